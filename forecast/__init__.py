@@ -1,0 +1,1 @@
+"""Evidence-driven forecasts of whether, and when, one event will come."""

@@ -1,0 +1,88 @@
+"""A case: one question with all its evidence, seen at one date. Everything downstream starts from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+
+from forecast.calendar import LiveWeeks
+from forecast.errors import ForecastError
+from forecast.evidence import Group, Indicator, Item, Source
+from forecast.question import Question
+from forecast.survival import PastCase
+
+
+@dataclass(frozen=True)
+class Case:
+    """Question, sources, groups, items and indicators as of a date; frozen.
+
+    Items may lie in the future of the as-of date, or be retracted before it: `active` holds those that speak.
+    The order in which items are given is irrelevant.
+    """
+
+    question: Question
+    as_of: date
+    sources: tuple[Source, ...] = ()
+    groups: tuple[Group, ...] = ()
+    items: tuple[Item, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", tuple(sorted(self.items, key=lambda item: (item.date, item.id))))
+
+    @cached_property
+    def active(self) -> tuple[Item, ...]:
+        """Items that were public, and not retracted, on the as-of date; by date and id."""
+        return tuple(item for item in self.items if item.active(self.as_of))
+
+    @cached_property
+    def weeks(self) -> LiveWeeks:
+        """The live weeks of the question."""
+        return LiveWeeks(self.question.opens, self.question.horizon, self.as_of)
+
+    def at(self, as_of: date) -> Case:
+        """The same case as of another date.
+
+        Raises
+        ------
+        ForecastError
+            If the date is outside the question, or the event had come by its end.
+        """
+        opens, horizon = self.question.opens, self.question.horizon
+        if not opens <= as_of < horizon:
+            raise ForecastError(f"--as-of {as_of} is outside the question; "
+                                f"write a date from {opens} to the day before {horizon}")
+        if self.question.decided_by(as_of):
+            resolved = self.question.resolved
+            day = resolved.date if resolved else as_of
+            raise ForecastError(f"resolved on {day}: the event had come by {as_of}; write an earlier --as-of")
+        return replace(self, as_of=as_of)
+
+    def known_then(self) -> Case:
+        """Only the items that an analyst had entered by the as-of date."""
+        return replace(self, items=tuple(item for item in self.items if item.entered <= self.as_of))
+
+    def without(self, ids: Iterable[str]) -> Case:
+        """The case without some of its items."""
+        gone = frozenset(ids)
+        return replace(self, items=tuple(item for item in self.items if item.id not in gone))
+
+    def item(self, name: str) -> Item:
+        """Look up an item by its id; raises `KeyError`."""
+        for item in self.items:
+            if item.id == name:
+                return item
+        raise KeyError(name)
+
+
+def default_as_of(question: Question, items: Iterable[Item], today: date) -> date:
+    """Today or, where today lies outside the question, the date of the newest item inside (none: the opening)."""
+    if question.opens <= today < question.horizon and not question.decided_by(today):
+        return today
+    inside = [item.date for item in items
+              if question.opens <= item.date < question.horizon and not question.decided_by(item.date)]
+    return max(inside, default=question.opens)

@@ -1,0 +1,239 @@
+"""What the items say: values, spreads, reliability, echo and reach, as labelled arrays.
+
+Formulas follow docs/model.md, section "What one item says". Hypotheses are ordered with the event first; states are
+the live weeks 0 … K−1 and never, at index K, where every reach is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import polygamma
+
+from forecast.bayes import Z95
+from forecast.calendar import LiveWeeks
+from forecast.case import Case
+from forecast.evidence import CREDIBILITIES, Indicator, Item, Tally
+from forecast.fields import NEVER, Estimate
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def stated(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: float) -> tuple[Array, Array]:
+    """Log value and log standard deviation that an item states for each hypothesis, before standing.
+
+    ======================  =======================  ==============================================
+    encoding                v                        σ
+    ======================  =======================  ==============================================
+    counts [seen, of]       (seen + ½)/(of + 1)      √(ψ₁(seen + ½) − ψ₁(of + 1))
+    probability             stated                   ln(high/low)/(2·1.644854)
+    likelihood_ratio        stated; 1 if left out    the same; a bare number spreads by the default
+    ======================  =======================  ==============================================
+
+    `seen: false` turns (v, σ) into (1 − v, σ·v/(1 − v)).
+
+    Returns
+    -------
+    log_value, log_sd : Array
+        Each of shape (hypothesis,).
+    """
+    values: Mapping[str, Estimate | Tally]
+    name, values = ("probability", item.probability) if isinstance(item, Indicator) else item.encoding
+    spread = default_spread if name == "likelihood_ratio" else 1.0
+    log_value, log_sd = np.zeros(len(hypotheses)), np.zeros(len(hypotheses))
+    for index, hypothesis in enumerate(hypotheses):
+        value = values.get(hypothesis)
+        if isinstance(value, Tally):
+            log_value[index] = np.log((value.seen + 0.5) / (value.of + 1))
+            log_sd[index] = np.sqrt(polygamma(1, value.seen + 0.5) - polygamma(1, value.of + 1))
+        elif value is not None:
+            low, high = value.bounds(spread)
+            log_value[index] = np.log(value.stated)
+            log_sd[index] = (np.log(high) - np.log(low)) / (2 * Z95)
+    if isinstance(item, Item) and not item.seen:
+        log_complement = np.log(-np.expm1(log_value))
+        return log_complement, log_sd * np.exp(log_value - log_complement)
+    return log_value, log_sd
+
+
+def half_life(item: Item | Indicator, default: float) -> float:
+    """Half-life of an item's reach in weeks: its own, none for a dated claim, else the question's."""
+    if item.half_life is not None:
+        return item.half_life
+    return NEVER if item.window is not None else default
+
+
+def reaches(items: tuple[Item, ...] | tuple[Indicator, ...], weeks: LiveWeeks, default_half_life: float) -> Array:
+    """Reach w of each item at each live week, and 0 at never; shape (item, week + 1), in [0, 1].
+
+    2^(−lead/half-life), with the lead from the item's date (standing: from the last known day of standing;
+    indicators: from the as-of date) to the middle of the week, times the share of the week's live days inside the
+    window of a dated claim.
+    """
+    if not items:
+        return np.zeros((0, len(weeks) + 1))
+    since = np.array([_speaks_from(item, weeks).toordinal() for item in items])
+    lives = np.array([half_life(item, default_half_life) for item in items])
+    lead = np.maximum(weeks.middle - since[:, None], 0) / 7
+    reach = np.exp2(-lead / lives[:, None])
+    dated = np.flatnonzero([item.window is not None for item in items])
+    if len(dated):
+        windows = [window for item in items if (window := item.window) is not None]
+        reach[dated] *= weeks.share_inside(np.array([float(window.first.toordinal()) for window in windows]),
+                                           np.array([float(window.last.toordinal()) for window in windows]))
+    return np.pad(reach, ((0, 0), (0, 1)))
+
+
+def _speaks_from(item: Item | Indicator, weeks: LiveWeeks):  # type: ignore[no-untyped-def]
+    if isinstance(item, Indicator):
+        return weeks.as_of
+    return item.standing.end(weeks.as_of) if item.standing else item.date
+
+
+def averaged(r: Array, complement: Array, credibility: Array) -> tuple[Array, Array]:
+    """Average a source's reliability and a report's credibility: logit r_i = ½ logit r + ½ logit c.
+
+    Where the credibility is NaN (cannot be judged) r_i = r. Arguments broadcast.
+
+    Returns
+    -------
+    r_i, 1 − r_i : Array
+        Each accurate on its own near 0.
+    """
+    yes, no = np.sqrt(r * credibility), np.sqrt(complement * (1 - credibility))
+    judged = ~np.isnan(credibility)
+    with np.errstate(invalid="ignore"):
+        total = yes + no
+        return np.where(judged, yes / total, r), np.where(judged, no / total, complement)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The active items of a case as arrays; dims item, hypothesis (event first), state (weeks, then never)."""
+
+    items: tuple[Item, ...]
+    log_value: Array
+    """log v after standing; shape (item, hypothesis)."""
+    log_sd: Array
+    """σ after standing; shape (item, hypothesis)."""
+    reach: Array
+    """w; shape (item, state)."""
+    undated: Array
+    """1 for an item without a window, whose level n is taken out; else 0; shape (item,)."""
+    credibility: Array
+    """c in (0, 1), NaN where none; shape (item,)."""
+    source: Ints
+    """Index of the item's source; shape (item,)."""
+    overlap: Array
+    """ρ of the item's group, 0 without one; shape (item,)."""
+    bucket: Ints
+    """Group and direction in which items echo each other, −1 without a group; shape (item,)."""
+    place: Ints
+    """Place in the order of strength, the strongest first; a permutation; shape (item,)."""
+    shares: Array
+    """s̄; shape (alternative,)."""
+
+    @cached_property
+    def log_lift(self) -> Array:
+        """log v − log g with g = exp(½ log v_event + ½ Σ s̄_b log v_b); shape (item, hypothesis)."""
+        event, rest = self.log_value[:, 0], self.log_value[:, 1:] @ self.shares
+        return self.log_value - (event / 2 + rest / 2)[:, None]
+
+    def echo(self, chosen: Mask | None = None) -> Array:
+        """q = (1 − ρ)^j of each item, ranked anew among the chosen ones; shape (item,).
+
+        Parameters
+        ----------
+        chosen : Mask, optional
+            Items that are computed; the value of the others is meaningless. All by default.
+        """
+        chosen = np.ones(len(self.items), bool) if chosen is None else chosen
+        rank = np.zeros(len(self.items))
+        grouped = np.flatnonzero(chosen & (self.bucket >= 0))
+        if len(grouped):
+            order = grouped[np.lexsort((self.place[grouped], self.bucket[grouped]))]
+            position = np.arange(len(order))
+            first = np.append(True, np.diff(self.bucket[order]) != 0)
+            rank[order] = position - np.maximum.accumulate(np.where(first, position, 0))
+        return (1 - self.overlap) ** rank
+
+    def log_likelihood(self, chosen: Ints, reliability: Array, complement: Array, echo: Array) -> Array:
+        """log L − log g of chosen items, L = r q v + (1 − r q) g; the constant g tells no states apart.
+
+        Parameters
+        ----------
+        chosen : Ints
+            Indices of the items; shape (n,).
+        reliability, complement : Array
+            r_i and 1 − r_i; shape (n, …).
+        echo : Array
+            q_i; shape (n,).
+
+        Returns
+        -------
+        Array
+            Shape (n, hypothesis, …).
+        """
+        lift = self.log_lift[chosen]
+        top = np.maximum(lift, 0)
+        extra = (1,) * (reliability.ndim - 1)
+        q = echo.reshape(-1, *extra)
+        speaks = (reliability * q)[:, None]
+        silent = (complement + reliability * (1 - q))[:, None]
+        shape = (*lift.shape, *extra)
+        low, high = np.exp(-top).reshape(shape), np.exp(lift - top).reshape(shape)
+        return np.log(silent * low + speaks * high) + top.reshape(shape)
+
+
+def evidence(case: Case) -> Evidence:
+    """Turn the active items of a case into arrays."""
+    question, items, weeks = case.question, case.active, case.weeks
+    hypotheses = question.hypotheses
+    shares = np.array(question.shares)
+    values = [stated(item, hypotheses, question.default_spread) for item in items]
+    shape = (len(items), len(hypotheses))
+    multiple = np.array([item.standing.multiple(item.date, case.as_of) if item.standing else 1.0
+                         for item in items])[:, None].reshape(-1, 1)
+    log_value = np.array([value for value, _ in values]).reshape(shape) * multiple
+    log_sd = np.array([sd for _, sd in values]).reshape(shape) * multiple
+    reach = reaches(items, weeks, question.half_life)
+    credibility = np.array([CREDIBILITIES.get(item.credibility or 6, np.nan) for item in items]).reshape(-1)
+    source_index = {source.id: index for index, source in enumerate(case.sources)}
+    source = np.array([source_index[item.source] for item in items], int)
+    group_index = {group.id: index for index, group in enumerate(case.groups)}
+    overlaps = {group.id: group.overlap.stated for group in case.groups}
+    group = np.array([-1 if item.group is None else group_index[item.group] for item in items], int)
+    undated = np.array([item.window is None for item in items], float)
+    overlap = np.array([0.0 if item.group is None else overlaps[item.group] for item in items])
+
+    towards = np.round(log_value[:, 0] - log_value[:, 1:] @ shares, 9) >= 0
+    bucket = np.where(group < 0, -1, 2 * group + towards)
+    draft = Evidence(items, log_value, log_sd, reach, undated, credibility, source, overlap, bucket,
+                     np.arange(len(items)), shares)
+    place = _places(draft, case)
+    return Evidence(items, log_value, log_sd, reach, undated, credibility, source, overlap, bucket, place, shares)
+
+
+def _places(draft: Evidence, case: Case) -> Ints:
+    """Rank items by strength: the range of log L over all states, at q = 1 and the prior mean of r.
+
+    Strengths are rounded to 9 decimals; ties go to the earlier date, then the smaller id, the order of `items`.
+    """
+    parameters = [source.reliability(case.as_of) for source in case.sources]
+    mean = np.array([alpha / (alpha + beta) for alpha, beta in parameters]).reshape(-1)
+    everything = np.arange(len(draft.items))
+    r, complement = averaged(mean[draft.source], 1 - mean[draft.source], draft.credibility)
+    log_l = draft.log_likelihood(everything, r, complement, np.ones(len(everything)))
+    event, rest = log_l[:, :1], log_l[:, 1:]
+    near = draft.reach.max(axis=1, initial=0.0)[:, None]
+    extremes = np.hstack([rest, near * event + (1 - near) * rest])
+    strength = np.round(np.ptp(extremes, axis=1), 9) if len(everything) else np.zeros(0)
+    place = np.empty(len(everything), int)
+    place[np.argsort(-strength, kind="stable")] = everything
+    return place

@@ -1,0 +1,158 @@
+"""The question: its event, its alternatives, its prior and its settings (`priors/question.yaml`)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictStr, field_validator, model_validator
+
+from forecast.bayes import beta_from_range, widest_range
+from forecast.fields import Day, Estimate, Ident, Positive, Probability, Record, Text, Weight, WeeksOrNever, wrong
+
+
+class Event(Record):
+    """What is asked: the hypothesis that can come true on any day of the question."""
+
+    id: Ident
+    name: Text
+
+
+class Alternative(Record):
+    """What the world looks like as long as the event has not happened, and if it never does."""
+
+    id: Ident
+    name: Text
+    share: Positive = 1.0
+    """Stated share among the alternatives; shares are normalised."""
+
+
+class ReferenceClass(Record):
+    """A prior learned from past cases: the share in which the event came, and after how long."""
+
+    kind: Literal["reference_class"]
+    file: Text
+    """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Exposure(Record):
+    """A prior from a rate: so many events in so many comparable weeks."""
+
+    kind: Literal["exposure"]
+    events: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    weeks: Positive
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Elicited(Record):
+    """A prior from judgement: how probable by the horizon, and when if it comes."""
+
+    kind: Literal["elicited"]
+    probability: Probability
+    """[low, stated, high]; low and high are five per cent points apart from the middle of the Beta."""
+    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False)]
+    """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @field_validator("probability")
+    @classmethod
+    def _a_beta_fits(cls, value: Estimate) -> Estimate:
+        low, high = value.bounds()
+        if beta_from_range(low, value.stated, high) is None:
+            raise wrong(f"no Beta with mean {value.stated:g} and a concentration of at least 2 has a 5-95 % range "
+                        f"{high - low:.3g} wide; write low and high at most {widest_range(value.stated):.3f} apart")
+        return value
+
+    @field_validator("weeks")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        low, median, high = value
+        if not (low <= median <= high and low < high):
+            raise wrong("is not in order; write [low, median, high] with low ≤ median ≤ high and low < high")
+        return value
+
+
+Prior = Annotated[ReferenceClass | Exposure | Elicited, Field(discriminator="kind")]
+
+
+class Hub(Record):
+    """The names under which forecasts go to a Hubverse hub."""
+
+    team: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
+    model: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
+
+
+class Resolution(Record):
+    """What happened in the end, once it is known."""
+
+    outcome: Ident
+    date: Day
+
+
+class Question(Record):
+    """One question with its hypotheses, prior and settings."""
+
+    id: Ident
+    title: Text
+    resolution: Text
+    """Exactly what counts, what does not, and who decides."""
+    opens: Day
+    horizon: Day
+    event: Event
+    alternatives: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=1)]
+    reference: Ident
+    """The alternative against which likelihood ratios are stated."""
+    half_life: WeeksOrNever = 26.0
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False)] = ()
+    prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1)]
+    default_spread: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
+    share_concentration: Positive = 10.0
+    evidence_weight: Weight = Estimate(1.0)
+    hub: Hub | None = None
+    resolved: Resolution | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [alternative.id for alternative in self.alternatives]
+        for index, name in enumerate(ids):
+            if name in (self.event.id, *ids[:index]):
+                raise wrong(f"alternatives.{index}.id: {name} names two hypotheses; write another id")
+        if self.reference not in ids:
+            raise wrong(f"reference: {self.reference} is no alternative; write one of {', '.join(ids)}")
+        if self.horizon <= self.opens:
+            raise wrong(f"horizon: lies not after opens {self.opens}; write a later date")
+        for index, day in enumerate(self.key_dates):
+            if not self.opens <= day <= self.horizon:
+                raise wrong(f"key_dates.{index}: {day} is outside the question; "
+                            f"write a date from {self.opens} to {self.horizon}")
+        if not sum(component.weight for component in self.prior) > 0:
+            raise wrong("prior: every weight is 0; give at least one component a weight above 0")
+        if self.resolved is not None:
+            if self.resolved.outcome not in self.hypotheses:
+                raise wrong(f"resolved.outcome: {self.resolved.outcome} is no hypothesis; "
+                            f"write one of {', '.join(self.hypotheses)}")
+            if self.resolved.outcome == self.event.id and not self.opens <= self.resolved.date <= self.horizon:
+                raise wrong("resolved.date: the event can only come from opens to horizon; write such a date")
+        return self
+
+    @cached_property
+    def hypotheses(self) -> tuple[str, ...]:
+        """Ids of all hypotheses, the event first."""
+        return (self.event.id, *(alternative.id for alternative in self.alternatives))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Names of all hypotheses by id, the event first."""
+        return {self.event.id: self.event.name, **{a.id: a.name for a in self.alternatives}}
+
+    @cached_property
+    def shares(self) -> tuple[float, ...]:
+        """Stated shares of the alternatives, summing to one."""
+        total = sum(alternative.share for alternative in self.alternatives)
+        return tuple(alternative.share / total for alternative in self.alternatives)
+
+    def decided_by(self, day: date) -> bool:
+        """Whether the event had come by the end of a day."""
+        return self.resolved is not None and self.resolved.outcome == self.event.id and self.resolved.date <= day
