@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import betaincinv, betaln, expit
+from scipy.special import betaincinv, expit
+
+Array = NDArray[np.float64]
 
 Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""
 
 _POINT = 1e-12
+
+_NEGLIGIBLE = 40.0
+"""Nats below the top of a density at which what is left of it is no longer felt."""
 
 
 class Beta(NamedTuple):
@@ -67,54 +73,71 @@ def beta_from_range(low: float, mean: float, high: float) -> Beta | None:
 
 def decibans(log_odds: float) -> float:
     """Express natural log odds in decibans, 10·log10 of the odds (Good 1950)."""
-    return float(log_odds) * 10 / np.log(10)
+    return float(log_odds) * 10 / math.log(10)
 
 
 def probability(db: float) -> float:
     """Turn decibans into the probability that has these odds."""
-    return float(expit(db * np.log(10) / 10))
+    return float(expit(db * math.log(10) / 10))
 
 
-def logsumexp(values: NDArray[np.float64], axis: int | tuple[int, ...] | None = None) -> NDArray[np.float64]:
+def logsumexp(values: Array, axis: int | None = None) -> Array:
     """Sum in log space; −∞ where every term is −∞. A lean form of SciPy's, which costs more than the sum."""
-    top = np.max(values, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
+    top = values.max(axis=axis, keepdims=True)
+    top[top == -np.inf] = 0.0
     with np.errstate(divide="ignore"):
-        total = np.log(np.sum(np.exp(values - top), axis=axis, keepdims=True)) + top
-    return np.squeeze(total, axis=axis) if axis is not None else total.reshape(())[()]
+        total: Array = np.log(np.exp(values - top).sum(axis=axis))
+    return total + (top.item() if axis is None else top.squeeze(axis))
 
 
 class Nodes(NamedTuple):
     """Quadrature for a Beta: nodes r in (0, 1), their complements, and log weights that sum to one."""
 
-    r: NDArray[np.float64]
-    complement: NDArray[np.float64]
-    log_weight: NDArray[np.float64]
+    r: Array
+    complement: Array
+    log_weight: Array
 
 
 @lru_cache(maxsize=64)
-def legendre(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def legendre(count: int) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights on [−1, 1]."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
     return nodes, weights
 
 
-def beta_nodes(alpha: float, beta: float, count: int) -> Nodes:
-    """Gauss-Legendre nodes for an integral over Beta(α, β), in φ with r = sin²φ.
+@lru_cache(maxsize=4096)
+def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, refine: int = 1) -> Nodes:
+    """Gauss-Legendre nodes for integrals over Beta(α, β), in φ with r = sin²φ.
 
-    The density in φ is 2 sin^(2α−1) φ cos^(2β−1) φ / B(α, β), smooth at both ends for α, β ≥ ½, and the square
-    root that a report's credibility takes of r/(1−r) is the smooth tan φ.
+    The density in φ is proportional to sin^(2α−1) φ cos^(2β−1) φ, smooth at both ends for α, β ≥ ½, and the square
+    root that a report's credibility takes of r/(1−r) is the smooth tan φ. The second derivative of its logarithm is
+    −(2α−1)/sin²φ − (2β−1)/cos²φ, at most −(√(2α−1) + √(2β−1))², so that the nodes need cover no more than a
+    stretch about its mode, however long the record of a source.
 
     Parameters
     ----------
     alpha, beta : float
         Parameters of the Beta, at least ½.
-    count : int
-        Number of nodes.
+    sharpness : float
+        About how many observations the sharpest integrand is worth; the number of nodes grows with its root.
+    tilt : float
+        How far the logarithm of what is integrated against the Beta can range.
+    refine : int
+        Factor on the number of nodes, to check by doubling.
     """
-    nodes, weights = legendre(count)
-    phi = np.pi / 4 * (nodes + 1)
-    sine, cosine = np.sin(phi), np.cos(phi)
-    log_weight = (np.log(np.pi / 2 * weights) + (2 * alpha - 1) * np.log(sine) + (2 * beta - 1) * np.log(cosine)
-                  - betaln(alpha, beta))
-    return Nodes(sine**2, cosine**2, log_weight)
+    a, b = max(2 * alpha - 1, 0.0), max(2 * beta - 1, 0.0)
+    mode = math.atan2(math.sqrt(a), math.sqrt(b))
+    reach = math.sqrt(2 * (_NEGLIGIBLE + tilt)) / max(math.sqrt(a) + math.sqrt(b), 1e-9)
+    low, high = max(mode - reach, 0.0), min(mode + reach, math.pi / 2)
+    # Steps of 32 keep the number of different rules small, so that they are found in the cache.
+    steps = math.ceil(1 + 0.25 * math.sqrt(sharpness) * (high - low) / (math.pi / 2))
+    nodes, weights = legendre(32 * steps * refine)
+    phi = low + (high - low) / 2 * (nodes + 1)
+    square, complement = np.sin(phi) ** 2, np.cos(phi) ** 2
+    log_weight = np.log(weights) + a / 2 * _log(square, complement) + b / 2 * _log(complement, square)
+    return Nodes(square, complement, log_weight - logsumexp(log_weight))
+
+
+def _log(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm of a part of one, accurate near 0 and near 1."""
+    return np.where(part < 0.5, np.log(part), np.log1p(-np.minimum(rest, 0.5)))

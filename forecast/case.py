@@ -71,6 +71,10 @@ class Case:
         gone = frozenset(ids)
         return replace(self, items=tuple(item for item in self.items if item.id not in gone))
 
+    def with_item(self, item: Item) -> Case:
+        """The case with an item added, or put in the place of the one that has its id."""
+        return replace(self, items=(*(other for other in self.items if other.id != item.id), item))
+
     def item(self, name: str) -> Item:
         """Look up an item by its id; raises `KeyError`."""
         for item in self.items:

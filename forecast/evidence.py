@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from forecast.fields import (
     Count,
     Day,
     Estimate,
+    Fault,
     Fraction,
     Ident,
     Probability,
@@ -29,6 +31,10 @@ GRADES = {"A": 0.95, "B": 0.80, "C": 0.60, "D": 0.40, "E": 0.20, "F": 0.50}
 CREDIBILITIES = {1: 0.95, 2: 0.80, 3: 0.60, 4: 0.40, 5: 0.20}
 """Admiralty credibility of a report; 6 (cannot be judged) stands for no statement."""
 
+ENCODINGS = {"counts": "how often such items came before", "probability": "how likely such an item is",
+             "likelihood_ratio": "how many times likelier than under the reference"}
+"""The encodings of an item, in the order in which analysts should prefer them."""
+
 _GRADE_WEIGHT = 10.0
 
 
@@ -44,6 +50,12 @@ class Tally(NamedTuple):
 
     seen: int
     of: int
+
+
+def _pair(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value
+    raise wrong(f"{shown(value)} is no window; write [first day, last day]")
 
 
 def _window(value: tuple[date, date]) -> Window:
@@ -64,7 +76,7 @@ def _tally(value: object) -> Tally:
     return Tally(seen, of)
 
 
-Days = Annotated[tuple[Day, Day], Field(strict=False), AfterValidator(_window)]
+Days = Annotated[tuple[Day, Day], Field(strict=False), AfterValidator(_window), BeforeValidator(_pair)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
                    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
                                    "minItems": 2, "maxItems": 2})]
@@ -86,13 +98,20 @@ class DatedTest(Record):
     note: str | None = None
 
 
+Checked = Annotated[
+    Annotated[Tested, Tag("Tested")] | Annotated[tuple[DatedTest, ...], Field(strict=False), Tag("DatedTest")],
+    Discriminator(lambda value: "DatedTest" if isinstance(value, list | tuple) else "Tested")]
+"""A record of one kind or the other; the shape tells which."""
+
+
 class Source(Record):
     """Who says it, and how far that can be trusted."""
 
     id: Ident
     name: Text
     grade: Literal["A", "B", "C", "D", "E", "F"]
-    record: Tested | Annotated[tuple[DatedTest, ...], Field(strict=False)] | None = None
+    record: Checked | None = None
+    """Claims checked before the question opened or, with dates, from those days on."""
     note: str | None = None
 
     def reliability(self, as_of: date) -> tuple[float, float]:
@@ -162,25 +181,23 @@ class Item(Record):
     rationale: Text
     """Why these numbers."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        given = [name for name in ("likelihood_ratio", "probability", "counts") if getattr(self, name) is not None]
+    def faults(self) -> Iterator[Fault]:
+        """An item has exactly one encoding, one that can be negated if it was not seen, and nothing before its date."""
+        given = [name for name in reversed(ENCODINGS) if getattr(self, name) is not None]
         if not given:
-            raise wrong("says nothing; write likelihood_ratio, probability or counts")
-        if len(given) > 1:
-            raise wrong(f"{given[1]}: stands beside {given[0]}; write exactly one of the three encodings")
+            yield Fault((), "says nothing; write likelihood_ratio, probability or counts")
+        for extra in given[1:]:
+            yield Fault((extra,), f"stands beside {given[0]}; write exactly one of the three encodings")
         if not self.seen and self.likelihood_ratio is not None:
-            raise wrong("seen: a likelihood ratio has no complement; state probability or counts with seen: false")
-        if self.retracted is not None and self.retracted < self.date:
-            raise wrong(f"retracted: lies before the date {self.date}; write that day or a later one")
-        if self.recorded is not None and self.recorded < self.date:
-            raise wrong(f"recorded: lies before the date {self.date}; write that day or a later one")
-        if self.standing is not None and self.standing.until is not None and self.standing.until < self.date:
-            raise wrong(f"standing.until: lies before the date {self.date}; write that day or a later one")
-        return self
+            yield Fault(("seen",), "a likelihood ratio has no complement; state probability or counts with seen: false")
+        later = {("recorded",): self.recorded, ("retracted",): self.retracted,
+                 ("standing", "until"): self.standing and self.standing.until}
+        for path, day in later.items():
+            if day and self.date and day < self.date:
+                yield Fault(path, f"{day} lies before the date {self.date}; write that day or a later one")
 
     @property
-    def entered(self) -> date:
+    def entered(self) -> Day:
         """The day on which an analyst knew it."""
         return self.recorded or self.date
 
@@ -193,7 +210,7 @@ class Item(Record):
                 return name, values
         raise AssertionError("an item has an encoding")
 
-    def active(self, as_of: date) -> bool:
+    def active(self, as_of: Day) -> bool:
         """Whether it was public, and not retracted, on a date."""
         return self.date <= as_of and (self.retracted is None or self.retracted > as_of)
 
@@ -209,8 +226,3 @@ class Indicator(Record):
     window: Days | None = None
     rationale: Text
     note: str | None = None
-
-
-ENCODINGS = {"counts": "how often such items came before", "probability": "how likely such an item is",
-             "likelihood_ratio": "how many times likelier than under the reference"}
-"""The encodings of an item, in the order in which analysts should prefer them."""

@@ -4,25 +4,69 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-NEVER = math.inf
+from forecast.scalars import Refused, scalar
+
+
+class Duration(float):
+    """A length of time in weeks; a type of its own, so that a bare number in a file is not taken for one."""
+
+
+NEVER = Duration(math.inf)
 """A half-life or a standing that does not end, in weeks."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([wd])")
+_DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
 _ESTIMATE_SCHEMA = {"anyOf": [{"type": "number"},
                               {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}]}
+
+
+class Fault(NamedTuple):
+    """What is wrong in one place of a record: the keys and indices that lead there, and the analyst's words."""
+
+    path: tuple[str | int, ...]
+    what: str
+
+
+def dotted(path: tuple[str | int, ...]) -> str:
+    """Write a path as analysts read it, entries of lists counted from one: prior[2].weeks."""
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 class Record(BaseModel):
     """A frozen record of the workspace: unknown fields are refused, and types are not bent to fit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def faults(self) -> Iterator[Fault]:
+        """Contradictions between fields that are right by themselves; a record with any is refused.
+
+        Where some fields are wrong by themselves, the others are examined all the same: a wrong field is False then.
+        """
+        return iter(())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = tuple(self.faults())
+        if faults:
+            text = "; ".join(": ".join(filter(None, (dotted(path), what))) for path, what in faults)
+            raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
+        return self
 
 
 def wrong(what: str) -> PydanticCustomError:
@@ -31,9 +75,32 @@ def wrong(what: str) -> PydanticCustomError:
 
 
 def shown(value: object) -> str:
-    """Quote a value that was read, short enough for one line of a message."""
-    text = value if isinstance(value, str) else repr(value)
+    """Quote a value as a file would state it, short enough for one line of a message."""
+    match value:
+        case None:
+            text = "an empty value"
+        case bool():
+            text = "true" if value else "false"
+        case str():
+            text = value if value.strip() and isinstance(_resolved(value), str) else f'"{value}"'
+        case dict():
+            text = "{" + ", ".join(f"{key}: {_part(entry)}" for key, entry in list(value.items())[:4]) + "}"
+        case list() | tuple():
+            text = "[" + ", ".join(_part(entry) for entry in value[:12]) + "]"
+        case _:
+            text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _resolved(text: str) -> object:
+    try:
+        return scalar(text)
+    except Refused:
+        return text
+
+
+def _part(value: object) -> str:
+    return "..." if isinstance(value, dict | list | tuple) else shown(value)
 
 
 def _day(value: Any) -> date:
@@ -47,17 +114,17 @@ def _day(value: Any) -> date:
     raise wrong(f"{shown(value)} is no date; write YYYY-MM-DD")
 
 
-def _weeks(value: Any) -> float:
-    if isinstance(value, float) and value > 0:
+def _weeks(value: Any) -> Duration:
+    if isinstance(value, Duration):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     number = float(match[1]) if match else 0.0
-    if match is None or not 0 < number < math.inf:
+    if match is None or number == 0:
         raise wrong(f"{shown(value)} is no duration; write a positive number and w or d, such as 13w or 10d")
-    return number if match[2] == "w" else number / 7
+    return Duration(number if match[2] == "w" else number / 7)
 
 
-def _weeks_or_never(value: Any) -> float:
+def _weeks_or_never(value: Any) -> Duration:
     return NEVER if value == "never" else _weeks(value)
 
 
@@ -107,7 +174,7 @@ class Estimate(NamedTuple):
     def bounds(self, spread: float = 1.0) -> tuple[float, float]:
         """Low and high; for a bare number stated/spread and stated·spread."""
         if self.low is None or self.high is None:
-            return self.stated / spread, self.stated * spread
+            return max(self.stated / spread, sys.float_info.min), min(self.stated * spread, sys.float_info.max)
         return self.low, self.high
 
 

@@ -6,7 +6,8 @@ the live weeks 0 … K−1 and never, at index K, where every reach is 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,23 +44,30 @@ def stated(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: 
     log_value, log_sd : Array
         Each of shape (hypothesis,).
     """
+    log_value, log_sd = zip(*_rows(item, hypotheses, default_spread), strict=True)
+    return np.array(log_value), np.array(log_sd)
+
+
+def _rows(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: float) -> Iterator[tuple[float, float]]:
     values: Mapping[str, Estimate | Tally]
     name, values = ("probability", item.probability) if isinstance(item, Indicator) else item.encoding
     spread = default_spread if name == "likelihood_ratio" else 1.0
-    log_value, log_sd = np.zeros(len(hypotheses)), np.zeros(len(hypotheses))
-    for index, hypothesis in enumerate(hypotheses):
+    negated = isinstance(item, Item) and not item.seen
+    for hypothesis in hypotheses:
         value = values.get(hypothesis)
-        if isinstance(value, Tally):
-            log_value[index] = np.log((value.seen + 0.5) / (value.of + 1))
-            log_sd[index] = np.sqrt(polygamma(1, value.seen + 0.5) - polygamma(1, value.of + 1))
-        elif value is not None:
-            low, high = value.bounds(spread)
-            log_value[index] = np.log(value.stated)
-            log_sd[index] = (np.log(high) - np.log(low)) / (2 * Z95)
-    if isinstance(item, Item) and not item.seen:
-        log_complement = np.log(-np.expm1(log_value))
-        return log_complement, log_sd * np.exp(log_value - log_complement)
-    return log_value, log_sd
+        log_value, log_sd = (0.0, 0.0) if value is None else _row(value, spread)
+        if negated:
+            log_complement = math.log(-math.expm1(log_value))
+            log_value, log_sd = log_complement, log_sd * math.exp(log_value - log_complement)
+        yield log_value, log_sd
+
+
+def _row(value: Estimate | Tally, spread: float) -> tuple[float, float]:
+    if isinstance(value, Tally):
+        log_value = math.log((value.seen + 0.5) / (value.of + 1))
+        return log_value, math.sqrt(polygamma(1, value.seen + 0.5) - polygamma(1, value.of + 1))
+    low, high = value.bounds(spread)
+    return math.log(value.stated), (math.log(high) - math.log(low)) / (2 * Z95)
 
 
 def half_life(item: Item | Indicator, default: float) -> float:
@@ -178,12 +186,12 @@ class Evidence:
         Returns
         -------
         Array
-            Shape (n, hypothesis, …).
+            Shape (n, hypothesis, …), in the precision of the reliability.
         """
-        lift = self.log_lift[chosen]
+        lift = self.log_lift[chosen].astype(reliability.dtype)
         top = np.maximum(lift, 0)
         extra = (1,) * (reliability.ndim - 1)
-        q = echo.reshape(-1, *extra)
+        q = echo.reshape(-1, *extra).astype(reliability.dtype)
         speaks = (reliability * q)[:, None]
         silent = (complement + reliability * (1 - q))[:, None]
         shape = (*lift.shape, *extra)
@@ -196,12 +204,11 @@ def evidence(case: Case) -> Evidence:
     question, items, weeks = case.question, case.active, case.weeks
     hypotheses = question.hypotheses
     shares = np.array(question.shares)
-    values = [stated(item, hypotheses, question.default_spread) for item in items]
-    shape = (len(items), len(hypotheses))
+    rows = [row for item in items for row in _rows(item, hypotheses, question.default_spread)]
+    values = np.array(rows).reshape(len(items), len(hypotheses), 2)
     multiple = np.array([item.standing.multiple(item.date, case.as_of) if item.standing else 1.0
-                         for item in items])[:, None].reshape(-1, 1)
-    log_value = np.array([value for value, _ in values]).reshape(shape) * multiple
-    log_sd = np.array([sd for _, sd in values]).reshape(shape) * multiple
+                         for item in items]).reshape(-1, 1, 1)
+    log_value, log_sd = np.moveaxis(values * multiple, 2, 0)
     reach = reaches(items, weeks, question.half_life)
     credibility = np.array([CREDIBILITIES.get(item.credibility or 6, np.nan) for item in items]).reshape(-1)
     source_index = {source.id: index for index, source in enumerate(case.sources)}

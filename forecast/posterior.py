@@ -134,8 +134,8 @@ class Forecast:
     @cached_property
     def hazard(self) -> Array:
         """P(k)/P(not before k) of each live week; shape (week,)."""
-        before = np.concatenate([[0.0], self.cumulative[:-1]])
-        return self.weekly / (1 - before)
+        later = np.cumsum(self.weekly[::-1])[::-1] + self.states[-1].sum()
+        return np.divide(self.weekly, later, out=np.zeros_like(later), where=later > 0)
 
     @cached_property
     def timing(self) -> dict[float, date | None]:

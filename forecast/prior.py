@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.bayes import beta_from_range
+from forecast.bayes import beta_from_range, logsumexp
+from forecast.calendar import LiveWeeks
 from forecast.question import Elicited, Exposure, Prior, Question, ReferenceClass
 from forecast.survival import CureModel, PastCase, learn, lognormal_share
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Rng = np.random.Generator
+
+FREE = -1
+"""In the place of a state: the component's own distribution."""
 
 
 class Component(Protocol):
@@ -25,16 +30,15 @@ class Component(Protocol):
     mass(never) = 1 − F(H).
     """
 
-    def mean(self) -> Array:
-        """E[mass], with its parameters integrated; shape (K+1,)."""
+    def log_mean(self) -> Array:
+        """log E[mass], with its parameters integrated; shape (K+1,)."""
         ...
 
-    def draw(self, rng: Rng, count: int) -> Array:
-        """Draw mass from the component's own distribution; shape (count, K+1)."""
-        ...
+    def draw(self, rng: Rng, state: Ints) -> Array:
+        """Draw mass with the parameters tilted by the mass of a state, or not where the state is `FREE`.
 
-    def draw_tilted(self, rng: Rng, state: NDArray[np.int64]) -> Array:
-        """Draw mass with the parameters tilted by the mass of a given state; shape (len(state), K+1)."""
+        Shape (len(state), K+1), in single precision.
+        """
         ...
 
 
@@ -46,27 +50,24 @@ class ExposureMass:
     shape: float
     weeks: float
 
-    def mean(self) -> Array:
-        survival = np.exp(-self.shape * np.log1p(self.edges / self.weeks))
-        return np.append(survival[:-1] - survival[1:], survival[-1])
+    def log_mean(self) -> Array:
+        log_survival = -self.shape * np.log1p(self.edges / self.weeks)
+        return np.append(log_survival[:-1] + np.log(-np.expm1(np.diff(log_survival))), log_survival[-1])
 
     def _mass(self, rate: Array) -> Array:
-        survival = np.exp(-rate[:, None] * self.edges)
-        return np.append(survival[:, :-1] - survival[:, 1:], survival[:, -1:], axis=1)
+        survival = np.exp(-rate.astype(np.float32)[:, None] * self.edges.astype(np.float32))
+        survival[:, :-1] -= survival[:, 1:]
+        return survival
 
-    def draw(self, rng: Rng, count: int) -> Array:
-        return self._mass(rng.gamma(self.shape, 1 / self.weeks, count))
-
-    def draw_tilted(self, rng: Rng, state: NDArray[np.int64]) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Array:
         # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
-        never = state == len(self.edges) - 1
-        low = self.edges[state]
-        high = self.edges[np.minimum(state + 1, len(self.edges) - 1)]
-        u = rng.random(len(state))
+        never = len(self.edges) - 1
+        low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
         tails = [(self.weeks + edge) ** -self.shape for edge in (low, high)]
-        moment = (tails[0] + u * (tails[1] - tails[0])) ** (-1 / self.shape)
-        rate_scale = np.where(never, self.weeks + low, moment)
-        return self._mass(rng.gamma(np.where(never, self.shape, self.shape + 1)) / rate_scale)
+        moment = (tails[0] + rng.random(len(state)) * (tails[1] - tails[0])) ** (-1 / self.shape)
+        rate = np.select([state == FREE, state == never], [self.weeks, self.weeks + low], moment)
+        comes = (state != FREE) & (state != never)
+        return self._mass(rng.standard_gamma(self.shape + comes) / rate)
 
 
 @dataclass(frozen=True)
@@ -82,26 +83,24 @@ class ElicitedMass:
         return np.diff(lognormal_share(self.edges, *self.component.weeks))
 
     def _mass(self, p: Array) -> Array:
-        return np.append(p[:, None] * self.timing, 1 - p[:, None], axis=1)
+        mass = p.astype(np.float32)[:, None] * np.append(self.timing, -1).astype(np.float32)
+        mass[:, -1] += 1
+        return mass
 
-    def mean(self) -> Array:
-        return self._mass(np.array([self.component.probability.stated]))[0]
+    def log_mean(self) -> Array:
+        p = self.component.probability.stated
+        return _log(np.append(p * self.timing, 1 - p))
 
-    def _p(self, rng: Rng, event: Array, never: Array) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Array:
         low, high = self.component.probability.bounds()
         beta = beta_from_range(low, self.component.probability.stated, high)
         if beta is None:
             raise ValueError("the gate lets no impossible range pass")
         if beta.is_point:
-            return np.full(len(event), beta.mean)
-        return rng.beta(beta.alpha + event, beta.beta + never)
-
-    def draw(self, rng: Rng, count: int) -> Array:
-        return self._mass(self._p(rng, np.zeros(count), np.zeros(count)))
-
-    def draw_tilted(self, rng: Rng, state: NDArray[np.int64]) -> Array:
-        never = (state == len(self.edges) - 1).astype(float)
-        return self._mass(self._p(rng, 1 - never, never))
+            return self._mass(np.full(len(state), beta.mean))
+        never = state == len(self.edges) - 1
+        comes = (state != FREE) & ~never
+        return self._mass(rng.beta(beta.alpha + comes, beta.beta + never))
 
 
 @dataclass(frozen=True)
@@ -119,40 +118,70 @@ class ReferenceMass:
     def _falls(self) -> Array:
         return self._survival[:, :-1] - self._survival[:, 1:]
 
-    def mean(self) -> Array:
+    def log_mean(self) -> Array:
+        return self._log_mean
+
+    @cached_property
+    def _log_mean(self) -> Array:
         cells = self.model.cell_mean
-        return np.append(cells @ self._falls, 1 - cells @ (1 - self._survival[:, -1]))
+        return _log(np.append(cells @ self._falls, 1 - cells @ (1 - self._survival[:, -1])))
 
-    def _mass(self, share: NDArray[np.int64], cell: NDArray[np.int64]) -> Array:
-        pi = self.model.share[share]
-        return np.append(pi[:, None] * self._falls[cell], (1 - pi * (1 - self._survival[cell, -1]))[:, None], axis=1)
+    @cached_property
+    def _table(self) -> Array:
+        """Fall of S over each week, and S(H), in single precision; shape (cell, K+1)."""
+        return np.append(self._falls, self._survival[:, -1:], axis=1).astype(np.float32)
 
-    def draw(self, rng: Rng, count: int) -> Array:
-        joint = _choose(rng, self.model.weight.ravel(), count)
-        return self._mass(*np.divmod(joint, len(self.model.scale)))
+    def _mass(self, share: Ints, cell: Ints) -> Array:
+        pi = self.model.share[share].astype(np.float32)[:, None]
+        mass = self._table[cell]
+        mass *= pi
+        mass[:, -1] += 1 - pi[:, 0]
+        return mass
 
-    def draw_tilted(self, rng: Rng, state: NDArray[np.int64]) -> Array:
+    @cached_property
+    def _own(self) -> Array:
+        """Distribution function of the flat nodes (π, cell)."""
+        return np.cumsum(self.model.weight)
+
+    @cached_property
+    def _gone_by(self) -> tuple[Array, Array]:
+        """Distribution functions of the flat nodes given never, and of the cells given each week (week, cell)."""
+        stays = 1 - self.model.share[:, None] * (1 - self._survival[:, -1])
+        return np.cumsum(self.model.weight * stays), np.cumsum(self.model.cell_mean * self._falls.T, axis=1)
+
+    @cached_property
+    def _share_given(self) -> Array:
+        """Distribution function of π given a cell and a coming event; shape (cell, π), each row summing to one."""
+        given = np.cumsum((self.model.share[:, None] * self.model.weight).T, axis=1)
+        return given / given[:, -1:]
+
+    def draw(self, rng: Rng, state: Ints) -> Array:
         size = len(self.model.scale)
-        share, cell = np.empty(len(state), int), np.empty(len(state), int)
-        never = state == len(self.edges) - 1
-        if never.any():
-            gone = self.model.share[:, None] * (1 - self._survival[:, -1])
-            joint = _choose(rng, (self.model.weight * (1 - gone)).ravel(), int(never.sum()))
-            share[never], cell[never] = np.divmod(joint, size)
-        for week in np.unique(state[~never]):
-            here = np.flatnonzero(state == week)
-            cell[here] = _choose(rng, self.model.cell_mean * self._falls[:, week], len(here))
-        given = np.cumsum(self.model.share[:, None] * self.model.weight, axis=0)
-        coming = np.flatnonzero(~never)
-        column = given[:, cell[coming]]
-        share[coming] = (column < rng.random(len(coming)) * column[-1]).sum(axis=0)
-        return self._mass(share, cell)
+        node = np.empty(len(state), int)
+        given_never, given_week = self._gone_by
+        by_state = np.argsort(state, kind="stable")
+        values, starts = np.unique(state[by_state], return_index=True)
+        for value, rows in zip(values, np.split(by_state, starts[1:]), strict=True):
+            if value == FREE:
+                node[rows] = _choose(rng, self._own, len(rows))
+            elif value == len(self.edges) - 1:
+                node[rows] = _choose(rng, given_never, len(rows))
+            else:
+                cell = _choose(rng, given_week[value], len(rows))
+                share = (self._share_given[cell] < rng.random(len(rows))[:, None]).sum(axis=1)
+                node[rows] = share * size + cell
+        return self._mass(*np.divmod(node, size))
 
 
-def _choose(rng: Rng, weight: Array, count: int) -> NDArray[np.int64]:
-    """Draw indices with probability proportional to weights."""
-    total = np.cumsum(weight)
-    return np.minimum(np.searchsorted(total, rng.random(count) * total[-1], side="right"), len(weight) - 1)
+def _log(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _choose(rng: Rng, cumulative: Array, count: int) -> Ints:
+    """Draw indices from an unnormalised distribution function."""
+    index = np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
+    return np.minimum(index, len(cumulative) - 1)
 
 
 @dataclass(frozen=True)
@@ -163,45 +192,47 @@ class Pool:
     components: tuple[Component, ...]
 
     @cached_property
-    def component_means(self) -> Array:
-        """E[mass] of each component; shape (component, K+1)."""
-        return np.array([component.mean() for component in self.components])
+    def log_means(self) -> Array:
+        """log w_j E[mass_j] of each component; shape (component, K+1)."""
+        return _log(self.weights)[:, None] + np.array([component.log_mean() for component in self.components])
 
     @property
-    def mean(self) -> Array:
-        """E[mass] of the pool; shape (K+1,). It is not renormalised: what is missing is what silence removed."""
-        return self.weights @ self.component_means
+    def log_mean(self) -> Array:
+        """log E[mass] of the pool; shape (K+1,). It is not renormalised: what is missing, silence has removed."""
+        return logsumexp(self.log_means, axis=0)
 
-    def draw_given(self, rng: Rng, state: NDArray[np.int64]) -> Array:
+    def draw_given(self, rng: Rng, state: Ints) -> Array:
         """Draw the pool's mass from its distribution given the state; shape (len(state), K+1).
 
         The component that is responsible for the state is chosen with probability ∝ w_j E[mass_j(state)] and
         tilted; the others keep their own distributions.
         """
-        odds = np.cumsum(self.weights[:, None] * self.component_means, axis=0)[:, state]
+        odds = np.cumsum(np.exp(self.log_means - self.log_mean), axis=0)[:, state]
         responsible = (odds < rng.random(len(state)) * odds[-1]).sum(axis=0)
-        mass = np.zeros((len(state), self.component_means.shape[1]))
+        mass = np.zeros((len(state), self.log_means.shape[1]), np.float32)
         for index, (weight, component) in enumerate(zip(self.weights, self.components, strict=True)):
-            if weight == 0:
-                continue
-            tilted = responsible == index
-            mass[tilted] += weight * component.draw_tilted(rng, state[tilted])
-            mass[~tilted] += weight * component.draw(rng, int((~tilted).sum()))
+            if weight > 0:
+                drawn = component.draw(rng, np.where(responsible == index, state, FREE))
+                drawn *= np.float32(weight)
+                mass += drawn
         return mass
 
 
-def component_mass(component: Prior, histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Component:
-    """Build the component of the pool that a prior record states, at the edges of the live weeks."""
+@lru_cache(maxsize=256)
+def component_mass(component: Prior, cases: tuple[PastCase, ...], weeks: LiveWeeks) -> Component:
+    """Build the component of the pool that a prior record states, over the live weeks; cached by content."""
     match component:
         case ReferenceClass():
-            return ReferenceMass(edges, learn(histories[component.file]))
+            return ReferenceMass(weeks.edges, learn(cases))
         case Exposure():
-            return ExposureMass(edges, component.events + 0.5, component.weeks)
+            return ExposureMass(weeks.edges, component.events + 0.5, component.weeks)
         case Elicited():
-            return ElicitedMass(edges, component)
+            return ElicitedMass(weeks.edges, component)
 
 
-def pool(question: Question, histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Pool:
-    """Build the prior of a question at the edges of the live weeks."""
+def pool(question: Question, histories: Mapping[str, tuple[PastCase, ...]], weeks: LiveWeeks) -> Pool:
+    """Build the prior of a question over the live weeks."""
     weights = np.array([component.weight for component in question.prior])
-    return Pool(weights / weights.sum(), tuple(component_mass(c, histories, edges) for c in question.prior))
+    components = (component_mass(c, histories[c.file] if isinstance(c, ReferenceClass) else (), weeks)
+                  for c in question.prior)
+    return Pool(weights / weights.sum(), tuple(components))

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StrictStr, field_validator
 
 from forecast.bayes import beta_from_range, widest_range
-from forecast.fields import Day, Estimate, Ident, Positive, Probability, Record, Text, Weight, WeeksOrNever, wrong
+from forecast.errors import did_you_mean
+from forecast.fields import (
+    Day,
+    Estimate,
+    Fault,
+    Ident,
+    Positive,
+    Probability,
+    Record,
+    Text,
+    WeeksOrNever,
+    Weight,
+    shown,
+    wrong,
+)
+
+LONGEST = 36525
+"""Days from the opening to the horizon of the longest question."""
+
+
+def _three(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 3:
+        return value
+    raise wrong(f"{shown(value)} is no timing; write [low, median, high] in weeks")
+
 
 
 class Event(Record):
@@ -52,7 +76,7 @@ class Elicited(Record):
     kind: Literal["elicited"]
     probability: Probability
     """[low, stated, high]; low and high are five per cent points apart from the middle of the Beta."""
-    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False)]
+    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -70,7 +94,7 @@ class Elicited(Record):
     def _in_order(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
         low, median, high = value
         if not (low <= median <= high and low < high):
-            raise wrong("is not in order; write [low, median, high] with low ≤ median ≤ high and low < high")
+            raise wrong(f"{shown(value)} is not in order; write [low, median, high], rising, with low < high")
         return value
 
 
@@ -113,41 +137,47 @@ class Question(Record):
     hub: Hub | None = None
     resolved: Resolution | None = None
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        ids = [alternative.id for alternative in self.alternatives]
+    def faults(self) -> Iterator[Fault]:
+        """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
+        ids = [alternative.id for alternative in self.alternatives or ()]
         for index, name in enumerate(ids):
-            if name in (self.event.id, *ids[:index]):
-                raise wrong(f"alternatives.{index}.id: {name} names two hypotheses; write another id")
-        if self.reference not in ids:
-            raise wrong(f"reference: {self.reference} is no alternative; write one of {', '.join(ids)}")
-        if self.horizon <= self.opens:
-            raise wrong(f"horizon: lies not after opens {self.opens}; write a later date")
-        for index, day in enumerate(self.key_dates):
-            if not self.opens <= day <= self.horizon:
-                raise wrong(f"key_dates.{index}: {day} is outside the question; "
-                            f"write a date from {self.opens} to {self.horizon}")
-        if not sum(component.weight for component in self.prior) > 0:
-            raise wrong("prior: every weight is 0; give at least one component a weight above 0")
-        if self.resolved is not None:
-            if self.resolved.outcome not in self.hypotheses:
-                raise wrong(f"resolved.outcome: {self.resolved.outcome} is no hypothesis; "
-                            f"write one of {', '.join(self.hypotheses)}")
-            if self.resolved.outcome == self.event.id and not self.opens <= self.resolved.date <= self.horizon:
-                raise wrong("resolved.date: the event can only come from opens to horizon; write such a date")
-        return self
+            if name in ids[:index] or (self.event and name == self.event.id):
+                yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
+        if self.reference and ids and self.reference not in ids:
+            yield Fault(("reference",), f"{self.reference} is no alternative; {did_you_mean(self.reference, ids)}")
+        if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
+            yield Fault(("resolved", "outcome"), f"{self.resolved.outcome} is no hypothesis; "
+                                                 f"{did_you_mean(self.resolved.outcome, (self.event.id, *ids))}")
+        if self.prior and not any(component.weight > 0 for component in self.prior):
+            yield Fault(("prior",), "every weight is 0; give at least one component a weight above 0")
+        if self.opens and self.horizon:
+            yield from self._misdated()
 
-    @cached_property
+    def _misdated(self) -> Iterator[Fault]:
+        if self.horizon <= self.opens:
+            yield Fault(("horizon",), f"{self.horizon} lies not after opens {self.opens}; write a later date")
+            return
+        if (self.horizon - self.opens).days > LONGEST:
+            yield Fault(("horizon",), f"{self.horizon} lies more than 100 years after opens; write an earlier date")
+        inside = f"is outside the question; write a date from {self.opens} to {self.horizon}"
+        for index, day in enumerate(self.key_dates or ()):
+            if not self.opens <= day <= self.horizon:
+                yield Fault(("key_dates", index), f"{day} {inside}")
+        if (self.resolved and self.event and self.resolved.outcome == self.event.id
+                and not self.opens <= self.resolved.date <= self.horizon):
+            yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")
+
+    @property
     def hypotheses(self) -> tuple[str, ...]:
         """Ids of all hypotheses, the event first."""
         return (self.event.id, *(alternative.id for alternative in self.alternatives))
 
-    @cached_property
+    @property
     def names(self) -> dict[str, str]:
         """Names of all hypotheses by id, the event first."""
         return {self.event.id: self.event.name, **{a.id: a.name for a in self.alternatives}}
 
-    @cached_property
+    @property
     def shares(self) -> tuple[float, ...]:
         """Stated shares of the alternatives, summing to one."""
         total = sum(alternative.share for alternative in self.alternatives)

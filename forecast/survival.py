@@ -90,13 +90,13 @@ def _log_density(cases: tuple[PastCase, ...], y: Array, u: Array, v: Array) -> A
     # Beta(2, 2) in logit π is π² (1 − π)² up to a constant.
     rows = (2 + weights["event"].sum()) * log_pi + (2 + weights["ended"].sum()) * log_rest
     ratio = np.log(weeks["event"])[:, None] - u
-    log_f = v - u + (shape - 1) * ratio - np.exp(np.minimum(shape * ratio, 700.0))
+    log_f = v - u + (shape - 1) * ratio - np.exp(np.minimum(shape * ratio, 600.0))
     columns = (weights["event"] @ log_f - 0.5 * ((u - LOG_SCALE[0]) / LOG_SCALE[1]) ** 2
                - 0.5 * ((v - LOG_SHAPE[0]) / LOG_SHAPE[1]) ** 2)
     density = rows[:, None] + columns[None, :]
     pi, rest = np.exp(log_pi)[:, None], np.exp(log_rest)[:, None]
     for week, weight in zip(weeks["censored"], weights["censored"], strict=True):
-        survival = np.exp(-np.exp(np.minimum(shape * (np.log(week) - u), 700.0)))
+        survival = np.exp(-np.exp(np.minimum(shape * (np.log(week) - u), 600.0)))
         density += weight * np.log(rest + pi * survival)
     return density
 

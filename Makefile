@@ -1,0 +1,34 @@
+# Two commands are enough on a fresh machine: `make report` and `make test`.
+
+DATE ?= 2022-12-02
+PYTHON ?= $(shell for p in python3 python3.13 python3.12; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: report test lint bench clean
+
+report: $(INSTALLED)  ## this week's report of the workspace; DATE=YYYY-MM-DD for another date
+	$(BIN)/forecast report --as-of $(DATE)
+
+test: lint  ## everything that CI runs
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+		|| echo "chromium is not installed: the browser tests are left out (Debian: chromium chromium-driver)"
+	$(BIN)/pytest -n 2 --dist worksteal \
+		$$(command -v chromedriver >/dev/null && command -v chromium >/dev/null || echo '-m not\ browser')
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check forecast tests benchmarks
+	$(BIN)/mypy
+
+bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,207 @@
+"""The command line: words typed → calls → words printed. Verbs are thin; heavy imports wait until one needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.errors import ForecastError, InputError
+
+app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+                  help="Whether, and when, one event will come: evidence as likelihood ratios, one posterior.")
+
+
+def _day(value: str) -> date:
+    try:
+        if len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
+
+
+Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
+                                            show_default=False)]
+AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
+                                           help="Last day on which anything is known (default: today or, outside "
+                                                "the question, the newest item's date)")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
+
+
+def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
+    """Register a command whose help ends with an example to copy."""
+    return app.command(epilog=f"Example: {example}")
+
+
+@verb("forecast check --strict")
+def check(workspace: Where = None, as_of: AsOf = None,
+          strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
+    """Validate every file, then lint the reasoning."""
+    from forecast import pipeline
+
+    loaded = pipeline.open_workspace(workspace)
+    case = loaded.case(as_of)
+    warnings = pipeline.lint(loaded, case)
+    for warning in warnings:
+        print(warning)
+    print(f"{len(loaded.items)} items, {len(loaded.indicators)} indicators, {len(loaded.scenarios)} scenarios: "
+          f"valid, {len(warnings)} warnings")
+    if strict and warnings:
+        raise typer.Exit(1)
+
+
+@verb("forecast update --as-of 2022-12-02")
+def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+           engine: Annotated[str, typer.Option(help="exact or nuts")] = "exact") -> None:
+    """Compute the forecast and show it with what moved it and what changed since the last report."""
+    from forecast import pipeline
+
+    loaded = pipeline.open_workspace(workspace)
+    case = loaded.case(as_of)
+    result = pipeline.forecast(case, engine)
+    if as_json:
+        from forecast.document import dumps, headline
+
+        print(dumps(headline(result)), end="")
+        return
+    from forecast import terminal
+    from forecast.attribution import leave_one_out
+
+    movers = leave_one_out(pipeline.engine(case))
+    since = pipeline.change_since_last(loaded.root, case)
+    terminal.forecast(terminal.console(), result, movers, *(since or (None, ())))
+
+
+@verb("forecast report --as-of 2022-12-02")
+def report(workspace: Where = None, as_of: AsOf = None,
+           force: Annotated[bool, typer.Option("--force", help="Replace a report that differs")] = False,
+           unconfirmed: Annotated[bool, typer.Option(
+               "--unconfirmed", help="Write it although the engines differ, and say so at its head")] = False) -> None:
+    """Write the report of a date with both engines, whole or not at all."""
+    from forecast import pipeline
+
+    loaded = pipeline.open_workspace(workspace)
+    print(pipeline.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed))
+
+
+@verb("forecast replay reports/2022-12-02")
+def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> None:
+    """Recompute a report from what it stored, and say whether every number is the same."""
+    from forecast import pipeline
+
+    print(pipeline.replay(folder))
+
+
+@verb("forecast explain decree-not-annulled")
+def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
+    from forecast import pipeline, terminal
+    from forecast.attribution import leave_one_out, ledger, shapley
+    from forecast.explain import paths
+
+    loaded = pipeline.open_workspace(workspace)
+    case = loaded.case(as_of)
+    engine = pipeline.engine(case)
+    if as_json:
+        from forecast.document import attribution, dumps
+
+        print(dumps(attribution(engine, item)), end="")
+    elif item is None:
+        terminal.attribution(terminal.console(), ledger(engine), leave_one_out(engine), shapley(engine),
+                             paths(engine), case)
+    else:
+        terminal.path(terminal.console(), pipeline.find_path(engine, item), case)
+
+
+@verb("forecast watch")
+def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank the indicators by the information expected from them."""
+    from forecast import pipeline, terminal
+    from forecast.watch import watch as rank
+
+    result = pipeline.forecast(pipeline.open_workspace(workspace).case(as_of), "exact")
+    if as_json:
+        from forecast.document import dumps, indicators
+
+        print(dumps({"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}),
+              end="")
+    else:
+        terminal.watched(terminal.console(), rank(result), result)
+
+
+@verb("forecast breakeven decree-not-annulled --target 0.5")
+def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
+              target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
+              by: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", show_default=False,
+                                                      help="Date of the probability (default: the horizon)")] = None,
+              workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Find the ratio of an item that would take the forecast to a target."""
+    from forecast import pipeline, terminal
+    from forecast.watch import break_even
+
+    found = break_even(pipeline.open_workspace(workspace).case(as_of), item, target, by)
+    if as_json:
+        from forecast.document import dumps
+
+        print(dumps({"id": item, "by": str(found.by), "target": target, "stated": found.stated,
+                     "ratio": found.ratio, "probability": found.probability}), end="")
+    else:
+        terminal.break_even(terminal.console(), found)
+
+
+@verb("forecast schema")
+def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder to write them to",
+                                                       show_default=False)] = None) -> None:
+    """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
+    from forecast.document import dumps
+    from forecast.schemas import schemas
+
+    if folder is None:
+        print(dumps(schemas()), end="")
+        return
+    from forecast.store import write_file
+
+    for name, content in schemas().items():
+        write_file(folder / f"{name}.json", dumps(content).encode())
+
+
+def main() -> None:
+    """Run a command; print what an analyst can mend, and never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), error)
+    except ForecastError as error:
+        _fail(f"forecast: {error}", error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
+              "nothing was lost, mend it and run the command again", error)
+    except MemoryError as error:
+        _fail("forecast: the memory of this machine does not suffice for this workspace", error)
+    except Exception as error:
+        _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
+              "FORECAST_DEBUG=1 shows where", error)
+
+
+def _fail(message: str, error: BaseException) -> None:
+    if os.environ.get("FORECAST_DEBUG"):
+        raise error
+    print(message, file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

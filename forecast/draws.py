@@ -1,0 +1,172 @@
+"""Draws of what would be forecast if the stated unknowns were known: the band and the worth of a forecast.
+
+Items whose reach falls off alike move the states together, so that only sums over them need be drawn: their number is
+that of the different half-lives and open windows, not that of the items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.likelihood import Array, Evidence, Ints, averaged, half_life
+from forecast.posterior import Draws
+
+if TYPE_CHECKING:
+    from forecast.exact import Exact
+
+DRAWS = 4096
+"""Number of draws for the band."""
+
+SEED = 20220921
+
+_BLOCK = 1_000_000
+"""Numbers in one block of work, which bounds the memory."""
+
+Rng = np.random.Generator
+
+
+def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> Draws:
+    """Draw P(event | θ, z) from the posterior of the stated unknowns, by composition.
+
+    A state is drawn, then the unknowns given the state; the probability of every state given those unknowns follows.
+    The states are systematic draws, the rest is pseudo-random with a fixed seed. Draws are in single precision, whose
+    error is far below theirs.
+
+    Parameters
+    ----------
+    engine : Exact
+        The engine of the case.
+    states : Array
+        Posterior probability of each state; shape (state, alternative).
+    count, seed : int
+        Number of draws, and the seed of the generator.
+    """
+    rng = np.random.default_rng(seed)
+    shares = engine.evidence.shares
+    cumulative = np.cumsum(states.ravel())
+    state = np.searchsorted(cumulative, (np.arange(count) + 0.5) / count * cumulative[-1])
+    state = np.minimum(state, states.size - 1)
+    week, alternative = np.divmod(state, len(shares))
+    node = _draw_nodes(engine, rng, state)
+    given = engine.case.question.share_concentration * shares + np.eye(len(shares))[alternative]
+    share = rng.standard_gamma(given).astype(np.float32)
+    mass = engine.pool.draw_given(rng, week)
+    sums = _Sums(engine)
+    weekly, never = np.empty((count, mass.shape[1] - 1)), np.empty((count, len(shares)))
+    size = max(64, _BLOCK // (sums.size + len(shares) * mass.shape[1]))
+    for start in range(0, count, size):
+        block = slice(start, start + size)
+        weight = sums.draw(rng, node[:, block], week[block], alternative[block])
+        weight *= share[block].T[:, :, None]
+        summed = weight.sum(axis=0) * mass[block]
+        total = summed.sum(axis=1, keepdims=True)
+        weekly[block] = summed[:, :-1] / total
+        never[block] = weight[:, :, -1].T * mass[block, -1:] / total
+    reliability = {source.id: nodes.r[own]
+                   for source, nodes, own in zip(engine.case.sources, engine.nodes, node, strict=True)}
+    return Draws(weekly, never, reliability)
+
+
+def _draw_nodes(engine: Exact, rng: Rng, state: Ints) -> Ints:
+    """Draw the node of each source's reliability, given flat states; shape (source, draw)."""
+    echo = engine.evidence.echo()
+    known, row = np.unique(state, return_inverse=True)
+    found = np.empty((len(engine.members), len(state)), int)
+    for source, members in enumerate(engine.members):
+        size = len(engine.nodes[source].r)
+        joint = engine.conditional(source, members, echo).reshape(-1, size)[known]
+        cumulative = np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1, dtype=np.float32)
+        u = rng.random(len(state), np.float32) * cumulative[row, -1]
+        found[source] = np.minimum((cumulative[row] < u[:, None]).sum(axis=1), size - 1)
+    return found
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over items of what moves the states, for each profile of reach, at the nodes of each source.
+
+    With w_i = c_i u(k) for the items of a profile u, and τ_h = κ σ_h r q v_h/L_h, the exponent of the state (k, b)
+    is level_b + A_b − ½a_b + Σ_u [(slope_b + Z − B_b + h_b) u − ½(e + f_b) u²], where
+
+        level_b = κ Σ (log L_b − n)    slope_b = κ Σ c (log L_event − log L_b)
+        e = Σ c² τ_event²    a_b = Σ τ_b²    h_b = Σ c τ_b²    f_b = Σ c² τ_b²
+
+    and Z, A_b and B_b, the sums of c τ_event z_event, τ_b z_b and c τ_b z_b, are normal with variances e, a_b, f_b and
+    Cov(A_b, B_b) = h_b.
+    """
+
+    engine: Exact
+
+    @cached_property
+    def profiles(self) -> tuple[Array, Array, Ints]:
+        """Profiles u (profile, state) with a maximum of one; c (item,); and each item's profile, −1 for one of none."""
+        ev, default = self.engine.evidence, self.engine.case.question.half_life
+        scale = ev.reach.max(axis=1, initial=0.0)
+        known: dict[object, int] = {}
+        own, first = np.full(len(ev.items), -1), []
+        for index, item in enumerate(ev.items):
+            if scale[index] > 0:
+                own[index] = known.setdefault((half_life(item, default), item.window), len(known))
+                if own[index] == len(first):
+                    first.append(index)
+        return ev.reach[first] / scale[first, None], scale, own
+
+    @property
+    def size(self) -> int:
+        """Numbers that are summed for each draw."""
+        alternatives = len(self.engine.evidence.shares)
+        return 2 * alternatives + len(self.profiles[0]) * (1 + 3 * alternatives)
+
+    @cached_property
+    def tables(self) -> list[tuple[int, Ints, NDArray[np.float32]]]:
+        """For each source with items the rows that they add to, and what they add at its nodes, (row, node)."""
+        return [(source, *self._table(source, members)) for source, members in enumerate(self.engine.members)
+                if len(members)]
+
+    def _table(self, source: int, members: Ints) -> tuple[Ints, NDArray[np.float32]]:
+        engine, ev, echo = self.engine, self.engine.evidence, self.engine.evidence.echo()
+        nodes, alternatives = engine.nodes[source], len(ev.shares)
+        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[members, None])
+        log_l = ev.log_likelihood(members, r, complement, echo[members])
+        spoken = (ev.log_lift[members] + np.log(echo[members])[:, None])[:, :, None] + np.log(r)[:, None]
+        square = (engine.kappa * ev.log_sd[members][:, :, None] * np.exp(spoken - log_l)) ** 2
+        slope, level = (part.reshape(len(members), alternatives, -1) for part in engine.pieces(source, members, echo))
+        _, scale, own = self.profiles
+        c = scale[members, None, None]
+        always = np.concatenate([level, square[:, 1:]], axis=1).sum(axis=0)
+        near = np.concatenate([c**2 * square[:, :1], c * slope, c * square[:, 1:], c**2 * square[:, 1:]], axis=1)
+        here = np.unique(own[members][own[members] >= 0])
+        summed = [near[own[members] == profile].sum(axis=0) for profile in here]
+        width = near.shape[1]
+        rows = [np.arange(len(always)), *(len(always) + profile * width + np.arange(width) for profile in here)]
+        return np.concatenate(rows), np.concatenate([always, *summed]).astype(np.float32)
+
+    def draw(self, rng: Rng, node: Ints, week: Ints, alternative: Ints) -> NDArray[np.float32]:
+        """Weight of every state from the items, at drawn r and ratios, up to a factor; (alternative, draw, state)."""
+        profiles, alternatives, draws = self.profiles[0].astype(np.float32), len(self.engine.evidence.shares), len(week)
+        total = np.zeros((self.size, draws), np.float32)
+        for source, rows, table in self.tables:
+            total[rows] += table[:, node[source]]
+        level, a = total[:2 * alternatives].reshape(2, alternatives, draws)
+        near = total[2 * alternatives:].reshape(len(profiles), 1 + 3 * alternatives, draws)
+        e, (slope, h, f) = near[:, :1], (near[:, 1 + part * alternatives:][:, :alternatives] for part in range(3))
+        # The weight of the drawn state itself tilts its own z, of mean w τ_event and (1 − w) τ_b.
+        here = profiles[:, None, week]
+        mine = alternative == np.arange(alternatives)[:, None]
+        z = rng.standard_normal(f.shape, np.float32)
+        root = np.sqrt(f)
+        ratio = np.divide(h, root, out=np.zeros_like(h), where=root > 0)
+        come = np.sqrt(e) * rng.standard_normal(e.shape, np.float32) + here * e
+        leave = root * z + mine * (h - here * f)
+        rest = np.sqrt(np.maximum(a - (ratio**2).sum(axis=0), 0)) * rng.standard_normal(a.shape, np.float32)
+        stay = rest + (ratio * z).sum(axis=0) + mine * (a - (here * h).sum(axis=0))
+        terms = np.concatenate([(level + stay - a / 2)[None], slope + come - leave + h, (e + f) / -2])
+        powers = np.concatenate([np.ones_like(profiles, shape=(1, profiles.shape[1])), profiles, profiles**2])
+        log_weight = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
+        log_weight -= log_weight.max(axis=(0, 2))[:, None]
+        return np.exp(log_weight, out=log_weight)

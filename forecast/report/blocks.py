@@ -1,0 +1,159 @@
+"""What a report is made of: sections of paragraphs, tables and figures, without any markup.
+
+Every text in here is plain: each renderer escapes it in its own way, and nothing an analyst wrote can become markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Strong:
+    """A text that matters most."""
+
+    kind: ClassVar[str] = "strong"
+    text: str
+
+
+@dataclass(frozen=True)
+class Faint:
+    """A text beside the point, such as a source line."""
+
+    kind: ClassVar[str] = "faint"
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A text to be typed or compared letter by letter."""
+
+    kind: ClassVar[str] = "code"
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link; its address has passed `words.web_address`."""
+
+    kind: ClassVar[str] = "link"
+    text: str
+    url: str
+
+
+Run = str | Strong | Faint | Code | Link
+Line = tuple[Run, ...]
+Cell = tuple[Line, ...]
+"""The lines of a cell of a table."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; `lead` marks the sentences that a hurried reader reads."""
+
+    kind: ClassVar[str] = "paragraph"
+    runs: Line
+    lead: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a reader must not miss."""
+
+    kind: ClassVar[str] = "notice"
+    title: str
+    runs: Line
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart by its name, what it shows in words, and a remark below it."""
+
+    kind: ClassVar[str] = "figure"
+    name: str
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; `more` is told when asked for, below its first cell."""
+
+    cells: tuple[Cell, ...]
+    more: tuple[Line, ...] = ()
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `numeric` names the columns of numbers by their place, `folded` hides it until it is asked for."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    numeric: frozenset[int] = frozenset()
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list."""
+
+    kind: ClassVar[str] = "bullets"
+    items: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lines to be typed."""
+
+    kind: ClassVar[str] = "listing"
+    lines: tuple[str, ...]
+
+
+Block = Paragraph | Notice | Heading | Figure | Table | Bullets | Listing
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered section."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+    short: str = ""
+    """The title in a list of sections, where it is shorter."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole report."""
+
+    title: str
+    subtitle: str
+    number: str
+    """The headline probability."""
+    words: str
+    """What it is the probability of, in words."""
+    notices: tuple[Notice, ...]
+    sections: tuple[Section, ...]
+
+
+def cell(*runs: Run) -> Cell:
+    """A cell of one line."""
+    return (runs,)
+
+
+def row(*cells: Run | Cell, more: tuple[Line, ...] = (), total: bool = False) -> Row:
+    """A row of cells, of which a plain one may be given as it is."""
+    return Row(tuple(part if isinstance(part, tuple) else cell(part) for part in cells), more, total)

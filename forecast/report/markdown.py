@@ -1,0 +1,112 @@
+"""The report as Markdown (CommonMark with the tables of GFM), for a terminal or a wiki."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from forecast.report.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Faint,
+    Figure,
+    Heading,
+    Line,
+    Link,
+    Listing,
+    Notice,
+    Page,
+    Paragraph,
+    Row,
+    Run,
+    Strong,
+    Table,
+)
+from forecast.report.story import page
+from forecast.report.words import Document, quoted
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#!~&$@{}]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.)", re.IGNORECASE)
+_START = re.compile(r"^(?:([-+=])(?=[\s=-]|$)|(\d+)([.)])(?=\s|$))")
+
+
+def render_markdown(document: Document) -> str:
+    """Write the report of a document as Markdown; charts are linked as charts/NAME.svg."""
+    return "\n\n".join(_page(page(document))) + "\n"
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it is: no markup, no link and no HTML comes of it."""
+    plain = _SPECIAL.sub(r"\\\1", quoted(text))
+    return _START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", plain)
+
+
+def _page(content: Page) -> Iterator[str]:
+    yield f"# {escape(content.title)}"
+    yield escape(content.subtitle)
+    for notice in content.notices:
+        yield _block(notice)
+    yield f"**{escape(content.number)}**: {escape(content.words)}"
+    for number, section in enumerate(content.sections, start=1):
+        yield f"## {number}. {escape(section.title)}"
+        for block in section.blocks:
+            yield _block(block)
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(runs):
+            return _line(runs)
+        case Notice(title, runs):
+            return f"> **{escape(title)}.** {_line(runs)}"
+        case Heading(text):
+            return f"### {escape(text)}"
+        case Figure(name, alt, caption):
+            return f"![{escape(alt)}](charts/{name}.svg)" + (f"\n\n{escape(caption)}" if caption else "")
+        case Table():
+            return _table(block)
+        case Bullets(items):
+            return "\n".join(f"- {_line(item)}" for item in items)
+        case Listing(lines):
+            return "\n".join(f"    {quoted(line)}" for line in lines)
+
+
+def _table(table: Table) -> str:
+    head = "| " + " | ".join(escape(title) for title in table.columns) + " |"
+    rule = "|" + "|".join(" ---: " if place in table.numeric else " --- " for place in range(len(table.columns))) + "|"
+    rows = ["| " + " | ".join(" — ".join(_line(line) for line in cell) for cell in row.cells) + " |"
+            for row in table.rows]
+    parts = [f"**{escape(table.caption)}**", "\n".join([head, rule, *rows])]
+    told = [_told(row) for row in table.rows if row.more]
+    return "\n\n".join([*parts, "\n".join(told)] if told else parts)
+
+
+def _told(row: Row) -> str:
+    """What a row tells beyond its cells, as a list."""
+    return "\n".join([f"- {_line(row.cells[0][0])}", *(f"  - {_line(line)}" for line in row.more)])
+
+
+def _line(runs: Line) -> str:
+    return "".join(map(_run, runs)).strip()
+
+
+def _run(run: Run) -> str:
+    match run:
+        case Strong(text):
+            inner = escape(text.strip())
+            return f"**{inner}**{' ' if text.endswith(' ') else ''}"
+        case Faint(text):
+            return _spaced(text)
+        case Code(text):
+            return escape(text) if set("`|") & set(text) else f"`{quoted(text)}`"
+        case Link(text, url):
+            return f"[{escape(text)}](<{url}>)"
+        case str():
+            return _spaced(run)
+
+
+def _spaced(text: str) -> str:
+    """An escaped text with the spaces at its ends, which join it to its neighbours."""
+    if not text.strip():
+        return " " if text else ""
+    return f"{' ' if text[0] == ' ' else ''}{escape(text)}{' ' if text[-1] == ' ' else ''}"

@@ -1,0 +1,173 @@
+"""The visual language that all charts share: palette, type, titles, and the layout of labelled rows.
+
+Colours follow Okabe & Ito (2008): vermilion is the event and all that speaks for it, blue all that speaks against
+it, grey the prior. No chart relies on colour alone. The page maps every colour to a light or a dark one by style
+sheet, so that a chart is drawn once for both.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+Chart = Any
+"""An Altair chart; Altair itself is imported where charts are made."""
+
+Records = list[dict[str, Any]]
+
+WIDE, NARROW = 720, 328
+"""Widths in pixels for a page or paper, and for a phone."""
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""The renderer brings the first one along, and the others have its metrics: text is as wide everywhere."""
+
+COLOURS = {"ink": "#1d2430", "muted": "#57606e", "line": "#b9c1cb", "grid": "#e9ecf0", "paper": "#ffffff",
+           "event": "#d55e00", "away": "#0072b2", "prior": "#7b8592"}
+"""The palette in light."""
+
+DARK = {"ink": "#e9ecf1", "muted": "#a9b3c0", "line": "#4a5462", "grid": "#2b323c", "paper": "#161a20",
+        "event": "#f98b45", "away": "#56b4e9", "prior": "#98a2af"}
+"""The palette in dark."""
+
+INK, MUTED, LINE, GRID, PAPER = (COLOURS[name] for name in ("ink", "muted", "line", "grid", "paper"))
+EVENT, AWAY, PRIOR = (COLOURS[name] for name in ("event", "away", "prior"))
+
+SIZE, LEADING = 12, 15
+"""Size of texts inside a chart and the distance of their lines, in pixels."""
+
+CONFIG: dict[str, Any] = {
+    "font": FONT, "background": PAPER, "padding": {"left": 1, "top": 4, "right": 4, "bottom": 4}, "aria": False, "view": {"stroke": None},
+    "axis": {"labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11,
+             "titleFontSize": 11, "gridColor": GRID, "domainColor": LINE, "tickColor": LINE, "labelPadding": 5,
+             "titlePadding": 8, "labelFlush": False},
+    "title": {"color": INK, "fontSize": 14, "fontWeight": "bold", "subtitleColor": MUTED, "subtitleFontSize": 12,
+              "anchor": "start", "offset": 14, "subtitlePadding": 5, "lineHeight": 18, "subtitleLineHeight": 16},
+    "text": {"color": INK, "fontSize": SIZE},
+}
+
+
+LETTER, LETTER_BOLD = 0.545, 0.585
+"""Width of an average letter of the font, in units of its size."""
+
+
+def finish(chart: Chart, title: str, subtitle: str, width: int, size: tuple[float, float]) -> Chart:
+    """Give a chart its title, the size of its plot and the common look; titles wrap and are never cut."""
+    import altair as alt
+
+    heading = alt.TitleParams(text=wrap(title, width / (14 * LETTER_BOLD)),
+                              subtitle=wrap(subtitle, width / (12 * LETTER)))
+    return chart.properties(title=heading, width=size[0], height=size[1]).configure(**CONFIG)
+
+
+def wrap(text: str, limit: float) -> list[str]:
+    """Break a text into lines at most `limit` average letters wide; a word that is wider is broken too."""
+    lines, used = [""], 0.0
+    for word in text.split():
+        for part in _broken(word, limit):
+            size = width_of(part)
+            if lines[-1] and used + 1 + size > limit:
+                lines.append(part)
+                used = size
+            else:
+                used += size + bool(lines[-1])
+                lines[-1] = f"{lines[-1]} {part}".strip()
+    return lines
+
+
+def _broken(word: str, limit: float) -> Iterator[str]:
+    start = 0
+    for end, width in enumerate(accumulate(map(width_of, word)), start=1):
+        if width - width_of(word[:start]) > limit and end - 1 > start:
+            yield word[start:end - 1]
+            start = end - 1
+    yield word[start:]
+
+
+def width_of(text: str) -> float:
+    """Width of a text in average letters of the font."""
+    return sum(2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.3 if letter.isupper() or letter in "mwMW@%—"
+               else 0.5 if letter in "iljtf.,:;'|!()[] " else 1.0 for letter in text)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows of a chart in pixels, top down.
+
+    On a wide chart labels stand in a column on the left, on a narrow one above their row's marks.
+    """
+
+    centre: tuple[float, ...]
+    """Middle of each row's marks."""
+    top: tuple[float, ...]
+    bottom: tuple[float, ...]
+    height: float
+    left: float
+    """Where the marks' axis begins."""
+    right: float
+    """Where it ends."""
+    lines: Records
+    """The lines of all labels."""
+    narrow: bool
+
+    def scale(self) -> Any:
+        """The vertical scale: pixels."""
+        import altair as alt
+
+        return alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False, zero=False)
+
+    def y(self, field: str) -> Any:
+        """An encoding of a vertical position that is in pixels."""
+        import altair as alt
+
+        return alt.Y(f"{field}:Q", scale=self.scale(), axis=None)
+
+    def labels(self) -> Chart:
+        """The labels as marks."""
+        import altair as alt
+
+        base = alt.Chart(alt.Data(values=self.lines)).mark_text(align="left", baseline="middle")
+        return base.encode(x=alt.value(0), y=self.y("y"), text="text:N",
+                           color=alt.Color("tone:N", scale=None, legend=None))
+
+    def place(self, records: Iterable[dict[str, Any]]) -> Records:
+        """Give each row's record its position: `y`, that of its bar (`upper`, `lower`), and its `top` and `bottom`."""
+        return [{"y": y, "upper": y - 6.5, "lower": y + 6.5, "top": top, "bottom": bottom} | record
+                for y, top, bottom, record in zip(self.centre, self.top, self.bottom, records, strict=True)]
+
+
+def rows(labels: Iterable[tuple[str, str]], width: int, margin: float = 64, space: float = 8) -> Rows:
+    """Lay out rows with a label and a note in grey each.
+
+    Parameters
+    ----------
+    labels : iterable of (label, note)
+        The note may be empty.
+    width : int
+        Width of the chart in pixels.
+    margin : float
+        Room in pixels on the right of the axis, for values at the ends of bars.
+    space : float
+        Room in pixels between rows.
+    """
+    narrow = width <= NARROW
+    letter = SIZE * LETTER
+    limit = width / letter if narrow else 0.42 * width / letter
+    texts = [[(line, INK) for line in wrap(label, limit)] + [(line, MUTED) for line in wrap(note, limit) if note]
+             for label, note in labels]
+    widest = max((width_of(line) for block in texts for line, _ in block), default=0.0)
+    centre, top, bottom, lines, y = [], [], [], [], 0.0
+    for block in texts:
+        tall = LEADING * len(block)
+        height = tall + 20 + space if narrow else tall + space
+        first = y + LEADING / 2 + (0 if narrow else space / 2)
+        lines += [{"y": first + LEADING * place, "text": text, "tone": tone}
+                  for place, (text, tone) in enumerate(block)]
+        centre.append(y + tall + 10 if narrow else y + height / 2)
+        top.append(y)
+        bottom.append(y + height)
+        y += height
+    left = 0.0 if narrow else widest * letter + 18
+    return Rows(tuple(centre), tuple(top), tuple(bottom), max(y, 1.0), left, width - margin, lines, narrow)

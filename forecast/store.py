@@ -1,0 +1,165 @@
+"""Report folders on disk: read, compared and written so that none is ever half there."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import math
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from forecast.errors import ForecastError
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SCRATCH = ".making-"
+
+
+@dataclass(frozen=True)
+class StoredReport:
+    """One report folder."""
+
+    folder: Path
+
+    @property
+    def as_of(self) -> date:
+        """The date that the folder is named after."""
+        return date.fromisoformat(self.folder.name)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """Its forecast.json; raises `ForecastError` if it cannot be read."""
+        path = self.folder / "forecast.json"
+        try:
+            loaded = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ForecastError(f"{path}: cannot be read ({error}); restore it from a backup or remove the folder"
+                                ) from None
+        if not isinstance(loaded, dict) or not isinstance(loaded.get("provenance"), dict):
+            raise ForecastError(f"{path}: is no stored forecast; restore it from a backup or remove the folder")
+        return loaded
+
+    @property
+    def inputs(self) -> dict[str, bytes]:
+        """The input files as they were, by path."""
+        return {path: entry["text"].encode() for path, entry in self.document["provenance"]["inputs"].items()}
+
+
+def stored_reports(root: Path) -> list[StoredReport]:
+    """All report folders of a workspace, by date."""
+    folder = root / "reports"
+    if not folder.is_dir():
+        return []
+    return [StoredReport(path) for path in sorted(folder.iterdir())
+            if _is_date(path.name) and (path / "forecast.json").is_file()]
+
+
+def _is_date(name: str) -> bool:
+    try:
+        return _DATE.fullmatch(name) is not None and bool(date.fromisoformat(name))
+    except ValueError:
+        return False
+
+
+def newest_before(root: Path, as_of: date) -> StoredReport | None:
+    """The newest report with an earlier as-of date."""
+    return max((report for report in stored_reports(root) if report.as_of < as_of),
+               key=lambda report: report.as_of, default=None)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change a folder; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
+    """Write a folder whole or not at all, and put it in the place of one that is there.
+
+    It is filled beside its place, flushed to disk, and renamed; an old folder is exchanged with it in one step.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f"{_SCRATCH}{target.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{target.name}-", dir=target.parent))
+    try:
+        scratch.chmod(0o755)
+        fill(scratch)
+        for path in sorted(scratch.rglob("*")):
+            _flush(path)
+        _flush(scratch)
+        if target.exists():
+            _exchange(scratch, target)
+        else:
+            scratch.rename(target)
+        _flush(target.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a file that holds this already is left alone."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=_SCRATCH, dir=path.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchange(new: Path, old: Path) -> None:
+    """Exchange two folders in one step of the file system (Linux's renameat2)."""
+    at_cwd, exchange = -100, 2
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None or rename(at_cwd, os.fsencode(new), at_cwd, os.fsencode(old), exchange) != 0:
+        raise ForecastError(f"{old}: this file system cannot exchange two folders in one step; "
+                            "move the old report away and run the command again")
+
+
+def differences(stored: Any, computed: Any, tolerance: Callable[[str], float], path: str = "") -> list[str]:
+    """Name the places in which two documents differ by more than a tolerance, absolute and relative, allows."""
+    if isinstance(stored, dict) and isinstance(computed, dict):
+        missing = [f"{path}/{key}" for key in sorted(stored.keys() ^ computed.keys())]
+        return missing + [each for key in stored if key in computed
+                          for each in differences(stored[key], computed[key], tolerance, f"{path}/{key}")]
+    if isinstance(stored, list) and isinstance(computed, list):
+        if len(stored) != len(computed):
+            return [path]
+        return [each for index, (a, b) in enumerate(zip(stored, computed, strict=True))
+                for each in differences(a, b, tolerance, f"{path}/{index}")]
+    if _number(stored) and _number(computed):
+        allowed = tolerance(path)
+        return [] if math.isclose(stored, computed, rel_tol=allowed, abs_tol=allowed) else [path]
+    return [] if stored == computed else [path]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,187 @@
+"""Records → words in a terminal. Texts of analysts are shown, never interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forecast import wording
+from forecast.attribution import Step
+from forecast.case import Case
+from forecast.errors import inert
+from forecast.explain import Path
+from forecast.posterior import Forecast
+from forecast.sensitivity import Swing
+from forecast.watch import BreakEven, Watch
+
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def console() -> Console:
+    """A console on standard output; plain where that is no terminal."""
+    return Console(highlight=False, emoji=False, soft_wrap=True)
+
+
+def text(value: object, style: str = "") -> Text:
+    """A text of an analyst or of ours, inert."""
+    return Text(inert(str(value)), style=style)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], wide: int = 0) -> Table:
+    """A table whose column `wide` holds text and the others numbers."""
+    result = Table(title=text(title, "bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns):
+        result.add_column(column, justify="left" if index <= wide else "right", overflow="fold")
+    for row in rows:
+        result.add_row(*(entry if isinstance(entry, Text) else text(entry) for entry in row))
+    return result
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """One bar for each value, from none to the largest."""
+    top = max(values, default=0.0)
+    return "".join(_BARS[round(8 * value / top)] if top > 0 else _BARS[0] for value in values)
+
+
+def forecast(out: Console, result: Forecast, movers: dict[str, float], since: str | None,
+             changes: Sequence[Step]) -> None:
+    """The forecast on one screen: words, whole percents, key dates, weeks, movers and the change since a report."""
+    case = result.case
+    question = case.question
+    out.print(text(question.title, "bold"))
+    out.print(text(f"As of {wording.day(case.as_of)}: {len(case.active)} items, {result.engine} engine"))
+    out.print()
+    out.print(text(f"{wording.term(result.event).capitalize()}: {wording.percent(result.event)} for "
+                   f"“{question.event.name}” by {wording.day(question.horizon)} "
+                   f"(5-95 % band {_band(result.band)})."))
+    out.print(text(f"Analytic confidence is {wording.confidence(result.worth)}: worth "
+                   f"{wording.worth(result.worth)}. It leaves out model error and dependence."))
+    median = result.timing[0.5]
+    out.print(text(f"If it comes, as likely before as after {wording.day(median)}."))
+    out.print()
+    if question.key_dates:
+        rows = [(wording.day(day), wording.percent(p), _band(result.band_by(day)))
+                for day, p in result.by_key_date.items()]
+        out.print(table("By when", ("date", "probability", "5-95 %"), rows))
+    rows = [(question.names[name], wording.percent(p), wording.percent(result.prior[name]))
+            for name, p in result.hypotheses.items()]
+    out.print(table("Hypotheses", ("", "now", "without evidence"), rows))
+    out.print(text("Week by week", "bold"))
+    for line in weekly_chart(result, width=min(out.width, 100)):
+        out.print(text(line))
+    out.print()
+    largest = sorted(movers, key=lambda name: (-abs(movers[name]), name))[:6]
+    if largest:
+        titles = {item.id: item.title for item in case.active}
+        out.print(table("What moves it most (without it, in decibans)", ("item", "", "decibans"),
+                        [(name, titles[name], wording.db(movers[name])) for name in largest], wide=1))
+    if since is not None:
+        out.print(steps_table(f"Change since the report of {since}", changes))
+
+
+def weekly_chart(result: Forecast, width: int) -> list[str]:
+    """The probability of each live week as bars, with the first and the last week named."""
+    weekly = list(map(float, result.weekly))
+    per_bar = -(-len(weekly) // max(10, width - 2))
+    bars = [sum(weekly[start:start + per_bar]) for start in range(0, len(weekly), per_bar)]
+    first, last = result.weeks.spans[0][0], result.weeks.spans[-1][1]
+    line = sparkline(bars)
+    unit = "one week" if per_bar == 1 else f"{per_bar} weeks"
+    gap = max(1, len(line) - 20)
+    return [line, f"{first}{' ' * gap}{last}", f"highest bar: {100 * max(bars):.1f} % in {unit}"]
+
+
+def steps_table(title: str, steps: Sequence[Step]) -> Table:
+    """Rows of a ledger or of a change, with their sum."""
+    rows: list[Sequence[object]] = [
+        (step.id or step.kind, step.label, wording.db(step.decibans), wording.points(step.points),
+         wording.percent(step.probability)) for step in steps]
+    total = sum(step.decibans for step in steps)
+    rows.append(("sum", "", wording.db(total), "", wording.percent(steps[-1].probability) if steps else ""))
+    return table(title, ("", "", "decibans", "points", "then"), rows, wide=1)
+
+
+def attribution(out: Console, ledger: Sequence[Step], leave: dict[str, float], shapley: dict[str, float],
+                paths: Sequence[Path], case: Case) -> None:
+    """Ledger, leave-one-out and Shapley values of all items, each shown as ratios against the reference."""
+    out.print(steps_table("Ledger: from the opening prior to the forecast", ledger))
+    event, reference = case.question.event.id, case.question.names[case.question.reference]
+    rows = [(path.item.id, path.item.source, _ratio(path.stated[event]), wording.ratio(path.effective[event]),
+             f"{path.echo:.2f}", f"{path.reach:.2f}", wording.db(leave[path.item.id]),
+             wording.db(shapley[path.item.id])) for path in paths]
+    out.print(table(f"Items, as ratios of “{case.question.event.name}” to “{reference}”",
+                    ("item", "source", "stated", "effective", "echo", "reach", "without it", "Shapley"), rows, wide=1))
+
+
+def path(out: Console, result: Path, case: Case) -> None:
+    """One item's path from its stated to its effective ratios."""
+    question, item = case.question, result.item
+    out.print(text(item.title, "bold"))
+    out.print(text(f"{item.id}: {item.date}, source {item.source}, {item.encoding[0]}, {result.age} days old"))
+    names = [name for name in question.hypotheses if name != question.reference]
+    stages: list[tuple[str, Any]] = [
+        ("stated", lambda h: _ratio(result.stated[h])),
+        (f"after standing (× {result.multiple:.2f} in logs)", lambda h: wording.ratio(result.standing[h])),
+        (f"after reliability {result.reliability:.2f}", lambda h: wording.ratio(result.reliable[h])),
+        (f"after echo {result.echo:.2f}", lambda h: wording.ratio(result.echoed[h])),
+        (f"after reach {result.reach:.2f} (event next week)", lambda h: wording.ratio(result.effective[h])),
+        ("in decibans", lambda h: wording.db(result.decibans(h))),
+    ]
+    out.print(table(f"Likelihood ratios against “{question.names[question.reference]}”",
+                    ("", *(question.names[name] for name in names)),
+                    [(label, *(show(name) for name in names)) for label, show in stages]))
+    out.print(text(item.rationale.rstrip()))
+
+
+def watched(out: Console, rows: Sequence[Watch], result: Forecast) -> None:
+    """Indicators by expected information, with a sentence for each."""
+    out.print(table("Indicators, by the information expected from them",
+                    ("indicator", "by", "chance", "if seen", "if not", "bits"),
+                    [(row.indicator.id, str(row.indicator.by), wording.percent(row.chance),
+                      wording.percent(row.if_seen), wording.percent(row.if_not_seen), f"{row.bits:.4f}")
+                     for row in rows], wide=1))
+    for row in rows:
+        out.print(text(watch_sentence(row, result)))
+
+
+def watch_sentence(row: Watch, result: Forecast) -> str:
+    """Say what seeing an indicator, or not, would do."""
+    return (f"{row.indicator.title}: seen by {wording.day(row.indicator.by)} (chance "
+            f"{wording.percent(row.chance)}), it would take the forecast from {wording.percent(result.event)} to "
+            f"{wording.percent(row.if_seen)}; not seen, to {wording.percent(row.if_not_seen)}.")
+
+
+def break_even(out: Console, found: BreakEven) -> None:
+    """The ratio that would take the forecast to a target."""
+    out.print(text(found.item.title, "bold"))
+    out.print(text(f"P(event by {found.by}) is {wording.percent(found.probability)} at the stated ratio "
+                   f"{wording.ratio(found.stated)}."))
+    if found.ratio is None:
+        out.print(text(f"No ratio takes it to {wording.percent(found.target)}: none between 1/1000 and 1000."))
+    else:
+        out.print(text(f"A ratio of {wording.ratio(found.ratio)} would take it to {wording.percent(found.target)}."))
+
+
+def tornado(out: Console, swings: Sequence[Swing], most: int = 25) -> None:
+    """The widest swings of P(event), one input at a time."""
+    out.print(table("Sensitivity: each input at its low and its high",
+                    ("input", "", "low", "high", "P at low", "P at high", "decibans"),
+                    [(s.input.kind, s.input.label, s.input.low, s.input.high,
+                      *(wording.percent(p) for p in s.probabilities), wording.db(s.width)) for s in swings[:most]],
+                    wide=1))
+
+
+def _band(band: tuple[float, float]) -> str:
+    return f"{wording.percent(band[0])} to {wording.percent(band[1])}"
+
+
+def _ratio(value: Any) -> str:
+    low, high = value.bounds()
+    if low == high:
+        return wording.ratio(value.stated)
+    return f"{wording.ratio(value.stated)} ({wording.ratio(low)} to {wording.ratio(high)})"

@@ -1,0 +1,109 @@
+"""Eight synthetic workspaces, and what an independent implementation of the model makes of each.
+
+Probabilities were stated to seven decimals by that implementation; band and worth by its Monte Carlo with 400,000
+draws. The workspaces use nearly every feature of the file format; README.md beside them says more.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast import survival
+from forecast.case import Case
+from forecast.exact import Exact
+from forecast.posterior import Forecast
+from forecast.workspace import load
+
+VECTORS = sorted(path.parent for path in (Path(__file__).parent / "vectors").glob("*/expected.json"))
+
+CLOSE = {"rel": 0, "abs": 1e-6}
+
+
+@cache
+def case_of(folder: Path) -> Case:
+    return load(folder).case(date.fromisoformat(expected(folder)["as_of"]))
+
+
+@cache
+def expected(folder: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    return result
+
+
+@cache
+def forecast_of(folder: Path) -> Forecast:
+    return Exact(case_of(folder)).forecast
+
+
+vector = pytest.mark.parametrize("folder", VECTORS, ids=lambda folder: folder.name)
+
+
+def test_there_are_eight_vectors() -> None:
+    assert len(VECTORS) == 8
+
+
+@vector
+def test_probabilities_of_hypotheses_key_dates_weeks_and_sources(folder: Path) -> None:
+    forecast, known = forecast_of(folder), expected(folder)
+    assert len(forecast.case.active) == known["items"]
+    assert forecast.hypotheses == pytest.approx(known["hypotheses"], **CLOSE)
+    assert forecast.prior == pytest.approx(known["prior"], **CLOSE)
+    assert {str(day): p for day, p in forecast.by_key_date.items()} == pytest.approx(known["by"], **CLOSE)
+    assert forecast.reliability == pytest.approx(known["sources"], **CLOSE)
+    assert [[str(first), str(last)] for first, last in forecast.weeks.spans] == [week[:2] for week in known["weeks"]]
+    assert list(forecast.weekly) == pytest.approx([week[2] for week in known["weeks"]], **CLOSE)
+
+
+@vector
+def test_decibans(folder: Path) -> None:
+    # They are stated to six decimals, which is finer than 1e-6 in probability unless the event is near certain.
+    assert forecast_of(folder).decibans == pytest.approx(expected(folder)["decibans"], rel=0, abs=1e-5)
+
+
+@vector
+def test_echo_and_reach_of_every_item(folder: Path) -> None:
+    evidence, known = Exact(case_of(folder)).evidence, expected(folder)
+    names = [item.id for item in evidence.items]
+    assert dict(zip(names, evidence.echo(), strict=True)) == pytest.approx(known["echo"], **CLOSE)
+    assert dict(zip(names, evidence.reach[:, 0], strict=True)) == pytest.approx(known["reach"], **CLOSE)
+
+
+@vector
+def test_band_and_worth(folder: Path) -> None:
+    forecast, known = forecast_of(folder), expected(folder)
+    assert list(forecast.band) == pytest.approx(known["band"], rel=0, abs=0.01)
+    assert forecast.worth == pytest.approx(known["worth"], rel=0.08)
+
+
+@vector
+def test_twice_the_nodes_for_reliability_move_nothing(folder: Path) -> None:
+    finer = Exact(case_of(folder), refine=2).forecast
+    np.testing.assert_allclose(finer.states, forecast_of(folder).states, rtol=0, atol=1e-9)
+    assert finer.reliability == pytest.approx(forecast_of(folder).reliability, rel=0, abs=1e-9)
+
+
+@vector
+def test_twice_the_nodes_for_past_cases_move_nothing(folder: Path) -> None:
+    case = case_of(folder)
+    coarse = [survival.learn(cases) for cases in case.histories.values()]
+    fine = [survival.learn(cases, refine=2) for cases in case.histories.values()]
+    for one, other in zip(coarse, fine, strict=True):
+        fallen = [model.share @ model.weight @ (1 - model.survival(case.weeks.edges)) for model in (one, other)]
+        np.testing.assert_allclose(*fallen, rtol=0, atol=1e-6)
+        assert one.means() == pytest.approx(other.means(), rel=1e-5)
+
+
+@vector
+def test_two_runs_give_the_same_digits(folder: Path) -> None:
+    first, again = forecast_of(folder), Exact(case_of(folder)).forecast
+    assert np.array_equal(first.states, again.states)
+    assert first.reliability == again.reliability
+    assert first.band == again.band
+    assert first.worth == again.worth
