@@ -6,7 +6,6 @@ import builtins
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,7 @@ class Backtest:
             "rows": list(self.rows)}
 
 
-def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: Map = builtins.map,  # noqa: A002
+def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: Map = builtins.map,
              known_then: bool = False, progress: Callable[[int, int], object] | None = None) -> list[Backtest]:
     """Compute the exact forecast of every case as of many dates, each with what was public on that date.
 
@@ -132,7 +131,7 @@ class _Task:
 
 def _split(case: Case, days: tuple[date, ...], known_then: bool, parts: int) -> list[_Task]:
     """Deal out dates like cards: forecasts grow cheaper as weeks pass and dearer as items come."""
-    steps = tuple(pairwise((None, *days)))
+    steps = tuple(zip((None, *days), days, strict=False))
     # What is pickled for another process is the records alone: no cached values, and a plain dictionary.
     bare = replace(case, histories=dict(case.histories), indicators=())
     return [_Task(bare, steps[part::parts], known_then) for part in range(min(parts, len(steps)))]
@@ -164,7 +163,7 @@ def _seen(case: Case, day: date, known_then: bool) -> Case:
     return replace(there, items=there.active)
 
 
-def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:  # noqa: A002
+def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
     """Read the cases that are folders; the problems of all of them are raised together."""
     folders = [case for case in cases if isinstance(case, Path)]
     read = dict(zip(folders, map(_read, folders), strict=True))
@@ -172,7 +171,7 @@ def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:  # noqa: A002
                 for folder, found in read.items() if isinstance(found, tuple) for problem in found]
     if problems:
         raise InputError(problems)
-    return [read[case] if isinstance(case, Path) else case for case in cases]  # type: ignore[misc]
+    return [read[case] if isinstance(case, Path) else case for case in cases]
 
 
 def _read(folder: Path) -> Case | tuple[Problem, ...]:

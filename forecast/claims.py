@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
 from forecast.bayes import logsumexp
-from forecast.case import Case
 from forecast.evidence import Item, Source, Tested
 from forecast.exact import Exact
 from forecast.likelihood import Array, Mask, half_life, stated
@@ -36,8 +35,8 @@ def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
     claim did to its source: what it said, and that it did not come.
     """
     case = engine.case
-    found = sorted((item.window.last, index) for index, item in enumerate(case.active)
-                   if item.window is not None and after < item.window.last <= case.as_of)
+    found = sorted((item.window[1], index) for index, item in enumerate(case.active)
+                   if item.window is not None and after < item.window[1] <= case.as_of)
     return [RanOut(case.active[index], ended, _without(engine, index),
                    engine.forecast.reliability[case.active[index].source]) for ended, index in found]
 
@@ -133,21 +132,21 @@ class Proposal:
                 f"note: {self.claim.id}}}")
 
 
-def proposals(case: Case, drafts: Iterable[Item], outcome: Outcome) -> list[Proposal]:
+def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], question: Question,
+              outcome: Outcome) -> list[Proposal]:
     """Propose dated record entries for claims that are no items: drafts with a window whose outcome is known.
 
     A draft is a claim that the forecast ignores. One that leans towards the event was right if the event came
     inside its window, one that leans away if it did not; one that leans neither way proves nothing. Nothing is
     proposed for a claim that is an item, for its window does that work, nor for one that the record notes already.
     """
-    items = {item.id for item in case.items}, {item.url for item in case.items if item.url}
-    sources = {source.id: source for source in case.sources}
+    known = {source.id: source for source in sources}
+    ids, urls = {item.id for item in items}, {item.url for item in items if item.url}
     found = []
-    for claim in judged((draft for draft in drafts if draft.window is not None), case.question, outcome):
-        draft, source = claim.item, sources.get(claim.item.source)
-        if source is None or claim.log_ratio == 0 or draft.id in items[0] or draft.url in items[1]:
-            continue
-        if draft.id not in _noted(source):
+    for claim in judged((draft for draft in drafts if draft.window is not None), question, outcome):
+        draft, source = claim.item, known.get(claim.item.source)
+        is_item = draft.id in ids or draft.url in urls
+        if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):
             found.append(Proposal(source.id, draft, claim.known, claim.right, not isinstance(source.record, Tested)))
     return sorted(found, key=lambda proposal: (proposal.source, proposal.known, proposal.claim.id))
 

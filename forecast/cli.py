@@ -37,7 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document an
 
 def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
     """Register a command whose help ends with an example to copy."""
-    return app.command(epilog=f"Example: {example}")
+    return app.command(example.split()[1], epilog=f"Example: {example}")
 
 
 @verb("forecast check --strict")
@@ -121,6 +121,29 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
         terminal.path(terminal.console(), pipeline.find_path(engine, item), case)
 
 
+@verb("forecast compare leak-is-genuine information-war")
+def compare(names: Annotated[list[str] | None, typer.Argument(
+                metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
+                show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+            html: Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
+                                                      help="Write a page in the style of the report")] = None,
+            at: Annotated[list[date] | None, typer.Option(
+                "--at", parser=_day, metavar="DATE", show_default=False,
+                help="Show a matrix of scenarios and as-of dates; may be given again and again")] = None) -> None:
+    """Put scenarios beside the base case; differences are exact."""
+    from forecast import pipeline, terminal
+    from forecast.document import comparison, dumps
+
+    result = pipeline.compare(pipeline.open_workspace(workspace), names or [], as_of, at or [])
+    if html is not None:
+        pipeline.write_comparison(result, html)
+    if as_json:
+        print(dumps(comparison(result)), end="")
+    else:
+        terminal.comparison(terminal.console(), result)
+
+
 @verb("forecast watch")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
@@ -157,20 +180,67 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
         terminal.break_even(terminal.console(), found)
 
 
+@verb("forecast init my-question")
+def init(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
+    """Make a fresh workspace with a toy question that passes check."""
+    from forecast.authoring import init as make
+
+    made = make(folder, date.today())
+    print(f"{folder}: “{made.question.title}” is ready; cd {folder}, then forecast update")
+
+
+@verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")
+def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
+        title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
+        source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
+        day: Annotated[date | None, typer.Option("--date", parser=_day, metavar="DATE", show_default=False,
+                                                 help="Day on which it became public (default: the as-of date)")] = None,
+        how_often: Annotated[list[str] | None, typer.Option(
+            "--if", metavar="HYPOTHESIS=P", show_default=False,
+            help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
+        rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
+        credibility: Annotated[int | None, typer.Option(min=1, max=6, help="Admiralty", show_default=False)] = None,
+        group: Annotated[str | None, typer.Option(help="Id of a group", show_default=False)] = None,
+        url: Annotated[str | None, typer.Option(help="Where it can be read", show_default=False)] = None,
+        indicator: Annotated[str | None, typer.Option(
+            "--from-indicator", metavar="ID", help="Take title and numbers from an indicator, which it replaces",
+            show_default=False)] = None,
+        seen: Annotated[bool, typer.Option("--seen/--not-seen", help="Whether what was looked for was there")] = True,
+        yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
+        workspace: Where = None, as_of: AsOf = None) -> None:
+    """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
+    from forecast import dialogue, pipeline
+
+    given = {"title": title, "source": source, "credibility": credibility, "group": group, "url": url,
+             "rationale": rationale}
+    dialogue.new_item(pipeline.open_workspace(workspace), name, as_of, day, given, how_often or [], indicator,
+                      seen=seen, yes=yes)
+
+
+@verb("forecast import timeline.csv")
+def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False,
+                                                  help="Columns date, statement; source and url if there are any")],
+            workspace: Where = None) -> None:
+    """Turn the rows of a CSV into drafts in evidence/drafts/, which forecasts ignore."""
+    from forecast import pipeline
+    from forecast.authoring import drafts
+
+    path, count = drafts(pipeline.open_workspace(workspace), table)
+    print(f"{path}: {count} drafts; give each an encoding and a rationale, and move it to an evidence file")
+
+
 @verb("forecast schema")
 def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder to write them to",
                                                        show_default=False)] = None) -> None:
     """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
+    from forecast.authoring import write_schemas
     from forecast.document import dumps
     from forecast.schemas import schemas
 
     if folder is None:
         print(dumps(schemas()), end="")
-        return
-    from forecast.store import write_file
-
-    for name, content in schemas().items():
-        write_file(folder / f"{name}.json", dumps(content).encode())
+    else:
+        write_schemas(folder)
 
 
 def main() -> None:

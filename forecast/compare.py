@@ -98,11 +98,26 @@ def interaction(case: Case, first: Scenario, second: Scenario) -> Interaction:
                          for scenario in (first, second, combine(first, second))))
 
 
+@dataclass(frozen=True)
+class ComparisonTable:
+    """What `forecast compare` shows."""
+
+    base: Forecast
+    rows: tuple[Comparison, ...]
+    interactions: Mapping[str, Interaction]
+    """Of the scenarios of two, `a+b`, by their names."""
+    dates: tuple[date, ...]
+    matrix: Array
+    """P(event) of the base case and of each scenario at the dates; shape (1 + scenario, date)."""
+
+
 def matrix(case: Case, scenarios: Mapping[str, Scenario], dates: Sequence[date]) -> Array:
     """P(event) of the base case and of scenarios at many as-of dates; shape (1 + scenario, date).
 
     A scenario that sets an as-of date of its own has the same value at every date.
     """
+    if not dates:
+        return np.zeros((1 + len(scenarios), 0))
     rows = [[Exact(case.at(day)).forecast.event for day in dates]]
     rows += [[Exact(apply(case.at(day), scenario)).forecast.event for day in dates]
              for scenario in scenarios.values()]

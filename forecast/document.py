@@ -12,6 +12,7 @@ from typing import Any
 from forecast import wording
 from forecast.attribution import Step, leave_one_out, ledger, shapley
 from forecast.case import Case
+from forecast.compare import ComparisonTable
 from forecast.errors import ForecastError
 from forecast.evidence import Item
 from forecast.exact import Exact
@@ -101,6 +102,7 @@ def _question(case: Case) -> Document:
             "evidence_weight": _estimate(question.evidence_weight),
             "half_life_weeks": question.half_life,
             "key_dates": [str(day) for day in question.key_dates],
+            "hub": None if question.hub is None else {"team": question.hub.team, "model": question.hub.model},
             "resolved": None if question.resolved is None else
             {"outcome": question.resolved.outcome, "date": str(question.resolved.date)}}
 
@@ -174,6 +176,20 @@ def _break_evens(case: Case, forecast: Forecast, attribution: Mapping[str, float
                          "term": wording.term(target if target > forecast.event else target - 1e-9),
                          "stated": found.stated, "ratio": found.ratio})
     return rows
+
+
+def comparison(table: ComparisonTable) -> Document:
+    """Scenarios beside the base case."""
+    return {"base": headline(table.base),
+            "scenarios": [headline(row.forecast) | {
+                "name": row.name, "title": row.title, "story": row.story, "probability": row.forecast.event,
+                "difference": {"points": row.points, "decibans": row.decibans,
+                               "by": {str(day): value for day, value in row.by.items()}},
+                "steps": steps(row.steps)} for row in table.rows],
+            "interactions": {name: {"first": each.first, "second": each.second, "both": each.both,
+                                    "interaction": each.interaction} for name, each in table.interactions.items()},
+            "matrix": {"dates": [str(day) for day in table.dates],
+                       "names": ["base", *(row.name for row in table.rows)], "probability": table.matrix.tolist()}}
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.likelihood import Array, Evidence, Ints, averaged, half_life
+from forecast.likelihood import Array, Ints, averaged, half_life
 from forecast.posterior import Draws
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class _Sums:
         ev, default = self.engine.evidence, self.engine.case.question.half_life
         scale = ev.reach.max(axis=1, initial=0.0)
         known: dict[object, int] = {}
-        own, first = np.full(len(ev.items), -1), []
+        own, first = np.full(len(ev.items), -1), list[int]()
         for index, item in enumerate(ev.items):
             if scale[index] > 0:
                 own[index] = known.setdefault((half_life(item, default), item.window), len(known))
@@ -167,6 +167,6 @@ class _Sums:
         stay = rest + (ratio * z).sum(axis=0) + mine * (a - (here * h).sum(axis=0))
         terms = np.concatenate([(level + stay - a / 2)[None], slope + come - leave + h, (e + f) / -2])
         powers = np.concatenate([np.ones_like(profiles, shape=(1, profiles.shape[1])), profiles, profiles**2])
-        log_weight = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
+        log_weight: NDArray[np.float32] = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
         log_weight -= log_weight.max(axis=(0, 2))[:, None]
         return np.exp(log_weight, out=log_weight)

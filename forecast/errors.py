@@ -6,10 +6,12 @@ Anything that escapes as another exception is a fault of the package.
 
 from __future__ import annotations
 
-import bisect
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
+
+_MANY = 500
+"""Words among which the nearest is not looked for: it would take longer than to look it up."""
 
 
 class ForecastError(Exception):
@@ -46,11 +48,10 @@ def inert(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the known word nearest to a wrong one, or all of them if none is near."""
+    if isinstance(known, Sized) and len(known) > _MANY:
+        return f"write one of the {len(known):,} that are defined"
     words = sorted(known)
-    beside = bisect.bisect(words, word)
-    # Among very many words only the alphabetical neighbours are compared: a typo seldom hits the first letters.
-    nearby = words if len(words) <= 200 else words[max(0, beside - 20):beside + 20]
-    near = difflib.get_close_matches(word[:80], nearby, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:80], words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
     return f"write one of {', '.join(words[:12])}" if words else "none is defined"

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
@@ -15,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     WithJsonSchema,
     model_validator,
 )
@@ -29,6 +31,9 @@ class Duration(float):
 
 NEVER = Duration(math.inf)
 """A half-life or a standing that does not end, in weeks."""
+
+MOST_FAULTS = 1000
+"""Faults that are told of one record."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
@@ -62,7 +67,7 @@ class Record(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        faults = tuple(self.faults())
+        faults = tuple(islice(self.faults(), MOST_FAULTS + 1))
         if faults:
             text = "; ".join(": ".join(filter(None, (dotted(path), what))) for path, what in faults)
             raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
@@ -144,11 +149,11 @@ Text = Annotated[str, AfterValidator(_word)]
 Ident = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 """A name by which other files refer to a record."""
 
-Weeks = Annotated[float, BeforeValidator(_weeks),
+Weeks = Annotated[float, PlainValidator(_weeks),
                   WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+[wd]$"})]
-"""A duration in weeks, written 13w or 10d."""
+"""A duration, written 13w or 10d."""
 
-WeeksOrNever = Annotated[float, BeforeValidator(_weeks_or_never),
+WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
                          WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 

@@ -1,5 +1,8 @@
 """The files of a workspace: which ones are read, and what in a folder cannot be."""
 
+# Paths are plain strings here: there may be ten thousand files, and pathlib costs more than reading them.
+# ruff: noqa: PTH112, PTH114, PTH116, PTH118, PTH123, PTH208
+
 from __future__ import annotations
 
 import os
@@ -23,8 +26,9 @@ class Folder(Mapping[str, bytes]):
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.bounds = {"": os.path.realpath(root), "priors/": os.path.realpath(root / "priors")}
+        self.root = os.path.realpath(root)
+        self.folders: dict[str, str] = {}
+        """Real paths of folders, by their paths in the workspace."""
 
     def __iter__(self) -> Iterator[str]:
         yield from (path for path in self._entries("priors/") if not path.endswith("/"))
@@ -35,28 +39,36 @@ class Folder(Mapping[str, bytes]):
         return sum(1 for _ in self)
 
     def __getitem__(self, path: str) -> bytes:
-        within = "" if path.startswith(EVIDENCE) or path in (QUESTION, SOURCES, GROUPS) else "priors/"
+        is_table = not path.startswith(EVIDENCE) and path not in (QUESTION, SOURCES, GROUPS)
+        bound = self._real_folder("priors") if is_table else self.root
+        folder, name = os.path.split(path)
+        real = os.path.join(self._real_folder(folder), name)
         try:
-            real = os.path.realpath(self.root / path)
-            kind = os.stat(real)  # noqa: PTH116  the real path is a string, whatever its bytes
-            if os.path.commonpath((real, self.bounds[within])) != self.bounds[within]:
-                raise Refused(f"is a link that leaves {within or 'the workspace'}; put the file itself here")
-            if not stat.S_ISREG(kind.st_mode):
+            is_link = os.path.islink(real)
+            real = os.path.realpath(real) if is_link else real
+            if not real.startswith(bound.rstrip("/") + "/"):
+                raise Refused(f"is a link out of {'priors/' if is_table else 'the workspace'}; put the file itself here")
+            if not stat.S_ISREG(os.stat(real).st_mode):
                 raise Refused("is no regular file; put a text file here")
-            with open(real, "rb") as file:  # noqa: PTH123
+            with open(real, "rb") as file:
                 return file.read(LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
-            if os.path.islink(self.root / path):  # noqa: PTH114
+            if is_link:
                 raise Refused("is a link to nothing; put the file itself here") from None
             raise KeyError(path) from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise Refused(f"cannot be read ({reason}); put a readable file here") from None
 
+    def _real_folder(self, folder: str) -> str:
+        if folder not in self.folders:
+            self.folders[folder] = os.path.realpath(os.path.join(self.root, folder))
+        return self.folders[folder]
+
     def _entries(self, folder: str) -> Iterator[str]:
         """What a folder holds, sorted, without hidden entries; the folder itself if it cannot be listed."""
         try:
-            names = sorted(os.listdir(self.root / folder))  # noqa: PTH208  faster, and names only
+            names = sorted(os.listdir(os.path.join(self.root, folder)))
         except FileNotFoundError:
             return
         except OSError:
@@ -64,7 +76,7 @@ class Folder(Mapping[str, bytes]):
             return
         for name in names:
             if not name.startswith("."):
-                yield folder + name + "/" * os.path.isdir(self.root / folder / name)  # noqa: PTH112
+                yield folder + name + "/" * os.path.isdir(os.path.join(self.root, folder, name))
 
 
 def stray(path: str) -> str | None:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from forecast.errors import Problem
 from forecast.evidence import Group, Indicator, Item, Source
-from forecast.fields import Fault, Record, dotted, shown
+from forecast.fields import MOST_FAULTS, Fault, Record, dotted, shown
 from forecast.folder import DRAFTS, EVIDENCE, GROUPS, INDICATORS, QUESTION, SCENARIOS, SOURCES, stray
 from forecast.history import read_cases
 from forecast.question import Question
@@ -256,10 +257,14 @@ class Gate:
         return document
 
     def _report(self, file: str, document: Document, path: Path, faults: Iterable[Fault]) -> None:
-        for fault in faults:
+        told = iter(faults)
+        for fault in islice(told, MOST_FAULTS):
             place = path + fault.path
             if not document.excused(place):
                 self._problem(file, document.line(place), _label(file, document, place), fault.what)
+        if next(told, None) is not None:
+            self._problem(file, document.line(path), _label(file, document, path),
+                          f"has more than {MOST_FAULTS:,} problems; mend these first")
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
         self.problems.append(Problem(file, line, name, what))

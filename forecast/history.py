@@ -16,6 +16,7 @@ from forecast.survival import PastCase
 _REQUIRED = ("case", "weeks", "outcome")
 _OUTCOMES = ("event", "ended", "censored")
 _MOST_FLAWS = 1_000
+_MOST_LINES = 20_000
 
 
 class RowFlaw(NamedTuple):
@@ -61,6 +62,8 @@ def read_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[RowFlaw]]:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the line on which it begins."""
+    if len(text) > _MOST_LINES and max(text.count("\n"), text.count("\r")) > _MOST_LINES:
+        raise Refused(f"has more than {_MOST_LINES:,} lines; write fewer, with weights for cases that are alike")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     before = 0
     try:

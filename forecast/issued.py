@@ -70,7 +70,7 @@ def series_of(root: Path, question: str) -> list[Series]:
 
 def _loaded(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         document["question"]["id"], document["rows"][0]
     except (OSError, ValueError, RecursionError, LookupError, TypeError):
         raise ForecastError(f"{path}: is no backtest; remove it and run forecast backtest again") from None
@@ -90,4 +90,5 @@ def _issued(path: Path, row: Mapping[str, Any]) -> Issued:
 
 
 def _running(weekly: list[float]) -> Array:
-    return np.minimum(np.concatenate([[0.0], np.cumsum(np.array(weekly, float))]), 1.0)
+    total: Array = np.concatenate([[0.0], np.cumsum(np.array(weekly, float))])
+    return np.minimum(total, 1.0)

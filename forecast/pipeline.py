@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forecast.attribution import Step, change
 from forecast.bayes import probability
 from forecast.case import Case
+from forecast.compare import ComparisonTable, interaction, matrix, named
+from forecast.compare import compare as compare_with
 from forecast.document import Document, document, dumps, steps
 from forecast.errors import ForecastError, InputError, Problem
 from forecast.exact import Exact
@@ -74,6 +76,26 @@ def find_path(engine: Exact, name: str) -> ItemPath:
         raise ForecastError(f"{name}: no item that is active on {engine.case.as_of}; "
                             f"write one of {', '.join(sorted(found)[:12]) or '(there is none)'}")
     return found[name]
+
+
+def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
+    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once."""
+    case = workspace.case(as_of)
+    chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
+    if not chosen:
+        raise ForecastError("no scenarios in evidence/scenarios/; write one as NAME.yaml, with a name and a story")
+    return ComparisonTable(
+        Exact(case).forecast, tuple(compare_with(case, chosen)),
+        {name: interaction(case, *(workspace.scenarios[part] for part in name.split("+")))
+         for name in chosen if name.count("+") == 1},
+        tuple(at), matrix(case, chosen, at))
+
+
+def write_comparison(table: ComparisonTable, path: Path) -> None:
+    """Write scenarios beside the base case as a page in the style of the report."""
+    from forecast.report import comparison_page
+
+    write_file(path, comparison_page(table).encode())
 
 
 def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:
@@ -217,5 +239,3 @@ def _listed(names: list[str], most: int = 6) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
-
-Progress = Callable[[str], Any]

@@ -125,12 +125,12 @@ class Question(Record):
     opens: Day
     horizon: Day
     event: Event
-    alternatives: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=1)]
+    alternatives: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=1, max_length=100)]
     reference: Ident
     """The alternative against which likelihood ratios are stated."""
     half_life: WeeksOrNever = 26.0
-    key_dates: Annotated[tuple[Day, ...], Field(strict=False)] = ()
-    prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1)]
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
     default_spread: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
     share_concentration: Positive = 10.0
     evidence_weight: Weight = Estimate(1.0)
@@ -140,9 +140,11 @@ class Question(Record):
     def faults(self) -> Iterator[Fault]:
         """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
         ids = [alternative.id for alternative in self.alternatives or ()]
+        taken = {self.event.id} if self.event else set()
         for index, name in enumerate(ids):
-            if name in ids[:index] or (self.event and name == self.event.id):
+            if name in taken:
                 yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
+            taken.add(name)
         if self.reference and ids and self.reference not in ids:
             yield Fault(("reference",), f"{self.reference} is no alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):

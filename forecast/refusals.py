@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from forecast.errors import did_you_mean
-from forecast.fields import Fault, Record, shown
+from forecast.fields import MOST_FAULTS, Fault, Record, shown
 
 Context = Mapping[str, Any]
 
@@ -34,6 +34,7 @@ _WORDS: dict[str, Callable[[str, Context], str]] = {
     "union_tag_invalid": lambda value, known: f"{value} is not known; {_choice(value, known['expected_tags'])}",
     "union_tag_not_found": lambda _, __: "is missing; add it",
     "string_pattern_mismatch": lambda value, known: f"{value} {_PATTERNS[known['pattern']]}",
+    "too_long": lambda _, limit: f"has more than {limit['max_length']} entries; write fewer",
     "too_short": lambda _, __: "is empty; write at least one entry",
     "dict_type": lambda value, _: f"{value} is no mapping; write name: value for each",
     "model_type": lambda value, _: f"{value} is no mapping; write its fields, each as name: value",
@@ -57,15 +58,17 @@ def faults(error: ValidationError, record: type[Record], fields: object) -> Iter
         What was validated. Those fields that are right are examined for contradictions all the same, so that one
         pass finds everything.
     """
-    found = [fault for detail in error.errors(include_url=False) for fault in _faults(detail, record)]
+    details = error.errors(include_url=False)[:MOST_FAULTS + 1]
+    found = [fault for detail in details for fault in _faults(detail, record)]
     yield from found
-    if isinstance(fields, Mapping) and not any(detail["type"] == "contradictory" for detail in error.errors()):
+    if isinstance(fields, Mapping) and not any(detail["type"] == "contradictory" for detail in details):
         yield from _contradictions(record, fields, {fault.path[0] for fault in found if fault.path})
 
 
 def _contradictions(record: type[Record], fields: Mapping[str, Any], wrong: set[str | int]) -> Iterator[Fault]:
     known = record.model_fields.keys()
-    right = {name: _parser(record, name).validate_python(fields[name]) for name in known & fields.keys() - wrong}
+    right = {name: _parser(record, name).validate_python(fields[name])
+             for name in record.model_fields if name in fields and name not in wrong}
     partly = record.model_construct(**right | dict.fromkeys(known & wrong, False))
     yield from (fault for fault in partly.faults() if not fault.path or fault.path[0] not in wrong)
 

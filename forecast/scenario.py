@@ -43,9 +43,11 @@ class Scenario(Record):
 
     def faults(self) -> Iterator[Fault]:
         """An item is dropped once."""
+        dropped = set()
         for index, name in enumerate(self.drop or ()):
-            if name in self.drop[:index]:
+            if name in dropped:
                 yield Fault(("drop", index), f"{shown(name)} is dropped twice; write it once")
+            dropped.add(name)
 
 
 @dataclass(frozen=True)

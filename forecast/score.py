@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from forecast import scoring
 from forecast.calendar import LiveWeeks
-from forecast.claims import Judged, judged
+from forecast.claims import Judged
 from forecast.document import Document
-from forecast.errors import ForecastError
 from forecast.evidence import Item
 from forecast.issued import Issued, Series
 from forecast.outcome import Outcome
@@ -93,7 +92,8 @@ class Scored:
         question, rows = self.question.model_copy(update={"prior": rates}), []
         for forecast in self.forecasts:
             weeks = LiveWeeks(question.opens, question.horizon, forecast.as_of)
-            mass = pool(question, {}, weeks).mean
+            log_mass = pool(question, {}, weeks).log_mean
+            mass = np.exp(log_mass - log_mass.max())
             ends = np.append(forecast.as_of.toordinal(), weeks.last)
             rows.append(np.interp(self.days, ends, np.append(0.0, np.cumsum(mass[:-1])) / mass.sum()))
         return np.array(rows)
@@ -200,40 +200,39 @@ def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
         for name, score in scoring.SCORES.items()}
 
 
-def ratio_scores(claims: Sequence[Judged], reliability: Mapping[str, float]) -> list[Document]:
+def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Document]:
     """Score the stated ratios of items whose time has come: all, by source, by encoding and by kind.
 
     Parameters
     ----------
     claims : sequence of Judged
         Items with what became of them.
-    reliability : mapping
-        For each item's id the mean reliability that its source had in the newest forecast before that was known.
+    given : sequence of float
+        The reliability that the model had given each one's source; NaN if none.
     """
-    labels = {"all": lambda claim: "all", "source": lambda claim: claim.item.source,
-              "encoding": lambda claim: claim.item.encoding[0],
-              "kind": lambda claim: "fact" if claim.item.window is None else "dated claim"}
     rows = []
-    for kind, label in labels.items():
-        for name in sorted({label(claim) for claim in claims}):
-            chosen = [claim for claim in claims if label(claim) == name]
-            given = [reliability[claim.item.id] for claim in chosen if claim.item.id in reliability]
-            score = scoring.ratio_score(np.array([claim.log_ratio for claim in chosen]),
-                                        np.array([float(claim.came) for claim in chosen]))
-            rows.append({"by": kind, "id": name, "items": len(chosen), "right": sum(claim.right for claim in chosen),
-                         "reliability": _mean(np.array(given))} | asdict(score))
+    for kind, label in _LABELS.items():
+        names = [label(claim.item) for claim in claims]
+        for name in sorted(set(names)):
+            chosen = [index for index, own in enumerate(names) if own == name]
+            reliability = np.array([given[index] for index in chosen])
+            score = scoring.ratio_score(np.array([claims[index].log_ratio for index in chosen]),
+                                        np.array([float(claims[index].came) for index in chosen]))
+            rows.append({"by": kind, "id": name, "items": len(chosen),
+                         "right": sum(claims[index].right for index in chosen),
+                         "reliability": _mean(reliability[~np.isnan(reliability)])} | asdict(score))
     return rows
 
 
-def reliability_given(claims: Iterable[Judged], series: Series) -> dict[str, float]:
+_LABELS: Mapping[str, Callable[[Item], str]] = {
+    "all": lambda item: "all", "source": lambda item: item.source, "encoding": lambda item: item.encoding[0],
+    "kind": lambda item: "fact" if item.window is None else "dated claim"}
+
+
+def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:
     """The reliability of each claim's source in the newest forecast from the claim on and before its outcome."""
-    found = {}
-    for claim in claims:
-        before = [each for each in series.forecasts if claim.item.date <= each.as_of < claim.known
-                  and claim.item.source in each.reliability]
-        if before:
-            found[claim.item.id] = before[-1].reliability[claim.item.source]
-    return found
+    return [next((forecast.reliability.get(claim.item.source, np.nan) for forecast in reversed(series.forecasts)
+                  if claim.item.date <= forecast.as_of < claim.known), np.nan) for claim in claims]
 
 
 def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> Document:

@@ -34,8 +34,9 @@ def _rules() -> Any:
     try:
         import scoringrules
     finally:
-        del sys.modules["numba"]
-        if numba is not None:
+        if numba is None:
+            del sys.modules["numba"]
+        else:
             sys.modules["numba"] = numba
     return scoringrules
 
@@ -48,7 +49,7 @@ def brier(probability: Array, outcome: Array) -> Array:
 def log_score(probability: Array, outcome: Array) -> Array:
     """Logarithmic score −ln p(y) in nats, from 0 to infinity (Good 1952)."""
     with np.errstate(divide="ignore"):
-        return np.abs(_rules().log_score(outcome, probability, backend="numpy"))
+        return np.asarray(_rules().log_score(outcome, probability, backend="numpy"))
 
 
 SCORES: Mapping[str, Score] = {"brier": brier, "log": log_score}
@@ -209,7 +210,7 @@ class RatioScore:
 
 
 def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
-    """Score likelihood ratios by their log-likelihood-ratio cost (Brümmer & du Preez 2006, doi:10.1016/j.csl.2005.08.001).
+    """Score likelihood ratios by their cost Cllr (Brümmer & du Preez 2006, doi:10.1016/j.csl.2005.08.001).
 
     Cllr = ½ mean_came log2(1 + 1/LR) + ½ mean_failed log2(1 + LR): the logarithmic score in bits of a judge who
     starts from even odds. Ratios of 1 cost one bit; Cllr_min is what the ratios would cost after recalibration by
@@ -229,9 +230,9 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
     if not all(counts):
         return RatioScore(np.nan, np.nan, *counts, *means)
     weight = np.where(came, 0.5 / counts[0], 0.5 / counts[1])
-    best = float(weight @ log_score(isotonic(log_ratio, outcome, weight).recalibrated, outcome)) / np.log(2)
+    best = weight @ log_score(isotonic(log_ratio, outcome, weight).recalibrated, outcome) / np.log(2)
     cllr = sum(means) / 2
-    return RatioScore(cllr, cllr - best, *counts, *means)
+    return RatioScore(cllr, cllr - float(best), *counts, *means)
 
 
 def pooled(parts: Iterable[Array]) -> Array:

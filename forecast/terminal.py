@@ -13,6 +13,7 @@ from rich.text import Text
 from forecast import wording
 from forecast.attribution import Step
 from forecast.case import Case
+from forecast.compare import ComparisonTable
 from forecast.errors import inert
 from forecast.explain import Path
 from forecast.posterior import Forecast
@@ -154,6 +155,32 @@ def watch_sentence(row: Watch, result: Forecast) -> str:
     return (f"{row.indicator.title}: seen by {wording.day(row.indicator.by)} (chance "
             f"{wording.percent(row.chance)}), it would take the forecast from {wording.percent(result.event)} to "
             f"{wording.percent(row.if_seen)}; not seen, to {wording.percent(row.if_not_seen)}.")
+
+
+def comparison(out: Console, shown: ComparisonTable) -> None:
+    """Scenarios beside the base case, what makes the differences, interactions, and scenarios through time."""
+    base = shown.base
+    days = base.case.question.key_dates
+    head = ("", "probability", "band", "points", "decibans", *(str(day) for day in days))
+    rows: list[Sequence[object]] = [
+        ("base", wording.percent(base.event), _band(base.band), "", "",
+         *(wording.percent(value) for value in base.by_key_date.values()))]
+    rows += [(row.name, wording.percent(row.forecast.event), _band(row.forecast.band), wording.points(row.points),
+              wording.db(row.decibans), *(wording.percent(row.forecast.by(day)) for day in days))
+             for row in shown.rows]
+    out.print(table(f"As of {wording.day(base.as_of)}", head, rows))
+    for row in shown.rows:
+        largest = sorted(row.steps, key=lambda step: -abs(step.decibans))[:4]
+        what = ", ".join(f"{step.id or step.kind} {wording.db(step.decibans)}" for step in largest)
+        out.print(text(f"{row.name}: {row.title}. {what or 'No difference'}."))
+    for name, each in shown.interactions.items():
+        out.print(text(f"{name}: {wording.db(each.both)} decibans together, {wording.db(each.first)} and "
+                       f"{wording.db(each.second)} alone; interaction {wording.db(each.interaction)}."))
+    if shown.dates:
+        names = ["base", *(row.name for row in shown.rows)]
+        out.print(table("Through time", ("", *map(str, shown.dates)),
+                        [(name, *map(wording.percent, line)) for name, line in
+                         zip(names, shown.matrix, strict=True)]))
 
 
 def break_even(out: Console, found: BreakEven) -> None:

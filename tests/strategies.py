@@ -17,8 +17,8 @@ from forecast.survival import PastCase
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 
 HISTORIES: Mapping[str, tuple[PastCase, ...]] = {
-    "strikes.csv": (PastCase("a", 12.5, "event"), PastCase("b", 30.0, "event", 0.4), PastCase("c", 22.0, "censored", 0.5),
-                    PastCase("d", 3.0, "ended", 0.3)),
+    "strikes.csv": (PastCase("a", 12.5, "event"), PastCase("b", 30.0, "event", 0.4),
+                    PastCase("c", 22.0, "censored", 0.5), PastCase("d", 3.0, "ended", 0.3)),
     "quiet.csv": (PastCase("a", 60.0, "censored"), PastCase("b", 4.0, "ended"), PastCase("c", 90.0, "censored", 0.2)),
     "none.csv": (),
 }
@@ -55,7 +55,8 @@ def overlaps() -> SearchStrategy[Any]:
 @st.composite
 def elicited(draw: DrawFn) -> dict[str, Any]:
     """A judgement of how probable the event is, and when it comes."""
-    stated, width, median = draw(st.floats(0.1, 0.9)), draw(st.just(0.0) | st.floats(0.01, WIDEST)), draw(st.floats(3, 60))
+    stated, median = draw(st.floats(0.1, 0.9)), draw(st.floats(3, 60))
+    width = draw(st.just(0.0) | st.floats(0.01, WIDEST))
     low = max(stated - width / 2, 0.01)
     high = min(low + width, 0.99)
     times = [median / draw(st.floats(1.2, 4)), median, median * draw(st.floats(1.2, 4))]
@@ -73,7 +74,7 @@ def components() -> SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def questions(draw: DrawFn, alternatives: int | None = None, evidence_weight: SearchStrategy[Any] = weights) -> Question:
+def questions(draw: DrawFn, alternatives: int | None, evidence_weight: SearchStrategy[Any]) -> Question:
     """A question with 1-4 alternatives, 20-60 weeks that need not end on a whole one, and any mix of priors."""
     count = alternatives or draw(st.integers(1, 4))
     names = ["calm", "covert", "partial", "none"][:count]
@@ -128,7 +129,7 @@ def windows(draw: DrawFn) -> list[date]:
 
 
 @st.composite
-def items(draw: DrawFn, name: str, question: Question, known_sources: list[Source], known_groups: list[Group],
+def items(draw: DrawFn, /, name: str, question: Question, known_sources: list[Source], known_groups: list[Group],
           latest: int = 250, **fixed: Any) -> Item:
     """An item with any features, not later than a day; `fixed` fields are taken as they are."""
     since = fixed.get("date") or draw(days(-60, latest))

@@ -95,7 +95,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `numeric` names the columns of numbers by their place, `folded` hides it until it is asked for."""
+    """A table; `numeric` names the columns of numbers by their place.
+
+    `folded` hides it on a screen until it is asked for; one that is not for `paper` is left out in print.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -103,6 +106,7 @@ class Table:
     rows: tuple[Row, ...]
     numeric: frozenset[int] = frozenset()
     folded: bool = False
+    paper: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,22 @@ import math
 from typing import Any
 
 from forecast import wording
-from forecast.report.blocks import Block, Bullets, Cell, Code, Faint, Figure, Heading, Line, Listing, Paragraph, Row, Strong, Table, row
+from forecast.report.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Faint,
+    Figure,
+    Heading,
+    Line,
+    Listing,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    row,
+)
 from forecast.report.levels import past_cases
 from forecast.report.words import (
     Document,
@@ -38,10 +53,10 @@ def _hypotheses(document: Document) -> list[Block]:
                 f"{quoted(names[h])} from {chance(document['prior'][h])} to {chance(p)}"
                 for h, p in document["hypotheses"].items()) + "."),
             Table("Each hypothesis, and the items that tell most for it and against it",
-                  ("Hypothesis", "Forecast", "Without evidence", "Speaks most for it", "Speaks most against it"), tuple(rows),
-                  frozenset({1, 2})),
-            Paragraph((Faint("In brackets: decibans of the item's effective ratio for this hypothesis against the others, "
-                             "each at its present probability; for the event, of one in the coming week."),))]
+                  ("Hypothesis", "Forecast", "Without evidence", "Speaks most for it", "Speaks most against it"),
+                  tuple(rows), frozenset({1, 2})),
+            Paragraph((Faint("In brackets: decibans of the item's effective ratio for this hypothesis against the "
+                             "others, each at its present probability; for the event, of one in the coming week."),))]
 
 
 def _speaking(document: Document, hypothesis: str, sign: int) -> Cell:
@@ -52,8 +67,10 @@ def _speaking(document: Document, hypothesis: str, sign: int) -> Cell:
     for item in document["evidence"]:
         mean = sum(p * item["effective"][h] for h, p in others.items()) / rest if rest > 0 else 1.0
         weights.append((10 * math.log10(item["effective"][hypothesis] / mean), item))
-    told = sorted((pair for pair in weights if sign * pair[0] >= LEAST), key=lambda pair: (-sign * pair[0], pair[1]["id"]))
-    return tuple((quoted(item["title"]), Faint(f" ({signed(weight, 1)})")) for weight, item in told[:3]) or (("nothing",),)
+    told = [pair for pair in weights if sign * pair[0] >= LEAST]
+    told.sort(key=lambda pair: (-sign * pair[0], pair[1]["id"]))
+    lines = tuple((quoted(item["title"]), Faint(f" ({signed(weight, 1)})")) for weight, item in told[:3])
+    return lines or (("nothing",),)
 
 
 LEAST = 0.05
@@ -72,8 +89,8 @@ def _assumptions(document: Document) -> list[Block]:
     for place in range(len(parts)):
         cases = past_cases(document, place)
         if cases:
-            figures.append(Figure(f"reference-class-{place + 1}", f"{counted(len(cases), 'past case')}, each a line as long "
-                                  "as it was followed and as thick as it weighs, with its outcome."))
+            figures.append(Figure(f"reference-class-{place + 1}", f"{counted(len(cases), 'past case')}, each a line as "
+                                  "long as it was followed and as thick as it weighs, with its outcome."))
     return [Heading("Assumptions"), Bullets(tuple(_stated(document))),
             Figure("components", "What each part of the prior would say alone: " + "; ".join(
                 f"{component_label(part)}, {chance(part['posterior'])}" for part in parts) + "."),
@@ -107,12 +124,13 @@ def _sensitivity(document: Document) -> list[Block]:
                 tenth(swing["probability"][1]), f"{max(_ends(document, swing)) - min(_ends(document, swing)):.2f}")
             for swing in swings]
     ends = " to ".join(tenth(p) for p in sorted(widest["probability"]))
-    return [Paragraph((f"Of all stated inputs, “{quoted(widest['label'])}” matters most: between its low and its high the "
-                       f"forecast goes from {ends}.",)),
-            Figure("tornado", f"How far each stated input moves the forecast; the widest is “{quoted(widest['label'])}”. "
-                   "The table below has all inputs."),
+    return [Paragraph((f"Of all stated inputs, “{quoted(widest['label'])}” matters most: between its low and its high "
+                       f"the forecast goes from {ends}.",)),
+            Figure("tornado", f"How far each stated input moves the forecast; the widest is "
+                   f"“{quoted(widest['label'])}”. The table below has all inputs."),
             Table("Every stated input at its low and at its high, one at a time",
-                  ("Input", "Low to high", "Forecast at low", "At high", "Moves, dB"), tuple(rows), frozenset({2, 3, 4}), True)]
+                  ("Input", "Low to high", "Forecast at low", "At high", "Moves, dB"), tuple(rows),
+                  frozenset({2, 3, 4}), folded=True, paper=False)]
 
 
 def _ends(document: Document, swing: dict[str, Any]) -> tuple[float, ...]:
@@ -127,10 +145,11 @@ def _indicators(document: Document) -> list[Block]:
     rows = [row(quoted(each["title"]), day(each["by"]), wording.percent(each["chance"]), chance(each["if_seen"]),
                 chance(each["if_not_seen"]), f"{1000 * each['bits']:.1f}") for each in listed]
     return [Heading("What would change our mind"),
-            Paragraph((f"The most telling thing to look for: “{quoted(first['title'])}”, by {day(first['by'])}. Seen, it would "
-                       f"take the forecast to {chance(first['if_seen'])}; not seen, to {chance(first['if_not_seen'])}.",)),
-            Figure("indicators", "What seeing, or not seeing, each indicator would do to the forecast; the table below has "
-                   "the numbers."),
+            Paragraph((f"The most telling thing to look for: “{quoted(first['title'])}”, by {day(first['by'])}. Seen, "
+                       f"it would take the forecast to {chance(first['if_seen'])}; not seen, to "
+                       f"{chance(first['if_not_seen'])}.",)),
+            Figure("indicators", "What seeing, or not seeing, each indicator would do to the forecast; the table below "
+                   "has the numbers."),
             Table("Indicators, by the information expected from looking", (
                 "Indicator", "By", "Chance of being seen", "Forecast if seen", "If not seen", "Millibits"), tuple(rows),
                 frozenset({2, 3, 4, 5}))]
@@ -140,12 +159,15 @@ def _break_even(document: Document) -> list[Block]:
     listed = document["break_even"]
     if not listed:
         return []
-    rows = [row(quoted(each["title"]), wording.ratio(each["stated"]), f"{chance(each['target'])}, into “{each['term']}”",
-                "none between 1/1000 and 1000" if each["ratio"] is None else wording.ratio(each["ratio"])) for each in listed]
-    return [Paragraph(("How differently an item would have to be judged, all else kept, to take the forecast into the next "
-                       "term of likelihood:",)),
-            Table("Break-even ratios of the items that weigh most", ("Item", "Stated ratio of the event", "To reach",
-                                                                     "It would have to be"), tuple(rows), frozenset({1, 3}))]
+    rows = [row(quoted(each["title"]), wording.ratio(each["stated"]),
+                f"{chance(each['target'])}, into “{each['term']}”",
+                "none between 1/1000 and 1000" if each["ratio"] is None else wording.ratio(each["ratio"]))
+            for each in listed]
+    return [Paragraph(("How differently an item would have to be judged, all else kept, to take the forecast into the "
+                       "next term of likelihood:",)),
+            Table("Break-even ratios of the items that weigh most",
+                  ("Item", "Stated ratio of the event", "To reach", "It would have to be"), tuple(rows),
+                  frozenset({1, 3}))]
 
 
 def machine(document: Document) -> list[Block]:
@@ -153,19 +175,22 @@ def machine(document: Document) -> list[Block]:
     engines = document.get("engines")
     first = ("The deterministic engine computes the posterior by quadrature; two runs give the same digits. ")
     if not engines or not engines.get("nuts"):
-        return [Paragraph((first, "The second engine, NUTS in PyMC, has not run for this report, so nothing here confirms "
-                           "it."))]
+        return [Paragraph((first, "The second engine, NUTS in PyMC, has not run for this report, so nothing here "
+                           "confirms it."))]
     return [Paragraph((first, "The second engine samples the same model with NUTS in PyMC. ",
                        Strong("They agree." if engines["confirmed"] else "They do not confirm each other."))),
-            _agreement(document, engines), _diagnostics(engines["nuts"]), *_power_scaling(engines), *_parameters(engines)]
+            _agreement(document, engines), _diagnostics(engines["nuts"]), *_power_scaling(engines),
+            *_parameters(engines)]
 
 
 def _agreement(document: Document, engines: dict[str, Any]) -> Table:
     rows = [row(about(document, part["name"]), f"{100 * part['exact']:.2f} %", f"{100 * part['nuts']:.2f} %",
-                signed(100 * part["difference"]), f"{100 * part['allowed']:.2f}", "yes" if part["agrees"] else Strong("no"))
+                signed(100 * part["difference"]), f"{100 * part['allowed']:.2f}",
+                "yes" if part["agrees"] else Strong("no"))
             for part in engines["agreement"]]
     return Table("Both engines, and their difference in percentage points",
-                 ("Probability", "Exact", "NUTS", "Difference", "Allowed", "Agrees"), tuple(rows), frozenset({1, 2, 3, 4}))
+                 ("Probability", "Exact", "NUTS", "Difference", "Allowed", "Agrees"), tuple(rows),
+                 frozenset({1, 2, 3, 4}))
 
 
 def about(document: Document, name: str) -> str:
@@ -180,9 +205,9 @@ def _diagnostics(nuts: dict[str, Any]) -> Table:
             row("Effective sample size, tail, smallest", _number(nuts["ess_tail"], 0), "at least 400"),
             row("Divergences", str(nuts["divergences"]), "none"),
             row("All passed", Strong("yes" if nuts["passed"] else "no"), "", total=True)]
-    return Table(f"Checks of the sampler: {quoted(nuts['sampler'])}, {counted(nuts['chains'], 'chain')} of {nuts['draws']} "
-                 f"draws, target acceptance {nuts['target_accept']:g}, seed {nuts['seed']}", ("Check", "Value", "Asked for"),
-                 tuple(rows), frozenset({1}))
+    return Table(f"Checks of the sampler: {quoted(nuts['sampler'])}, {counted(nuts['chains'], 'chain')} of "
+                 f"{nuts['draws']} draws, target acceptance {nuts['target_accept']:g}, seed {nuts['seed']}",
+                 ("Check", "Value", "Asked for"), tuple(rows), frozenset({1}))
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -194,18 +219,20 @@ def _power_scaling(engines: dict[str, Any]) -> list[Block]:
                 quoted(part["diagnosis"] or "")) for part in engines["power_scaling"]]
     if not rows:
         return []
-    return [Paragraph(("Power scaling asks how the posterior would move if the prior, or the evidence, counted a little more "
-                       "or less. A value above 0.05 is worth a look; both above it say that prior and evidence pull apart.",)),
-            Table("Power-scaling sensitivity", ("Quantity", "To the prior", "To the evidence", "Diagnosis"), tuple(rows),
-                  frozenset({1, 2}))]
+    return [Paragraph(("Power scaling asks how the posterior would move if the prior, or the evidence, counted a "
+                       "little more or less. A value above 0.05 is worth a look; both above it say that "
+                       "prior and evidence pull apart.",)),
+            Table("Power-scaling sensitivity", ("Quantity", "To the prior", "To the evidence", "Diagnosis"),
+                  tuple(rows), frozenset({1, 2}))]
 
 
 def _parameters(engines: dict[str, Any]) -> list[Block]:
-    rows = [row(quoted(part["name"]), _three(part["prior"]), _three(part["posterior"])) for part in engines["parameters"]]
+    rows = [row(quoted(part["name"]), _three(part["prior"]), _three(part["posterior"]))
+            for part in engines["parameters"]]
     if not rows:
         return []
-    return [Table("Main parameters: mean and 5–95 % range, before and after", ("Parameter", "Prior", "Posterior"), tuple(rows),
-                  frozenset({1, 2}))]
+    return [Table("Main parameters: mean and 5–95 % range, before and after", ("Parameter", "Prior", "Posterior"),
+                  tuple(rows), frozenset({1, 2}))]
 
 
 def _three(values: list[float]) -> str:
@@ -231,11 +258,13 @@ def _prose(text: str) -> list[Block]:
     """An analyst's text by its paragraphs and lists."""
     blocks: list[Block] = []
     for part in paragraphs(text, lists=True):
-        if part.startswith("- "):
-            before = blocks.pop().items if blocks and isinstance(blocks[-1], Bullets) else ()
-            blocks.append(Bullets((*before, (part.removeprefix("- "),))))
-        else:
+        last = blocks[-1] if blocks else None
+        if not part.startswith("- "):
             blocks.append(Paragraph((part,)))
+        elif isinstance(last, Bullets):
+            blocks[-1] = Bullets((*last.items, (part.removeprefix("- "),)))
+        else:
+            blocks.append(Bullets(((part.removeprefix("- "),),)))
     return blocks
 
 
@@ -251,7 +280,7 @@ def _hindsight(document: Document) -> list[Block]:
 
 
 def _made(made: dict[str, Any]) -> list[Block]:
-    files = tuple(Row((((Code(quoted(path)),),), ((Code(entry["sha256"]),),))) for path, entry in sorted(made["inputs"].items()))
+    files = tuple(row(Code(quoted(path)), Code(entry["sha256"])) for path, entry in sorted(made["inputs"].items()))
     versions = ", ".join(f"{quoted(name)} {quoted(number)}" for name, number in sorted(made["versions"].items()))
     return [Heading("How it was made"), Table("Inputs and their SHA-256", ("File", "SHA-256"), files),
             Paragraph((Strong("Versions. "), f"{versions}.")), Paragraph((Strong("Seed. "), f"{made['seed']}.")),

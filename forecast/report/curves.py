@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, NARROW, PAPER, PRIOR, Chart, Records, finish
+from forecast.report.axes import TimeAxis, ceiling, moment, percents
+from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, NARROW, PAPER, PRIOR, Chart, Records, finish, plot
 from forecast.report.words import Document, band, chance, fine, iso, median, name_of, short, span
 
 LABEL = 118
@@ -20,16 +21,16 @@ def cumulative(document: Document, width: int) -> Chart:
     axis = _time(document, width - 44 - right)
     weeks = _weeks(document)
     start = {"last": document["as_of"], "cumulative": 0.0, "low": 0.0, "high": 0.0, "prior_cumulative": 0.0}
-    base = alt.Chart(_data([start, *document["curve"]])).encode(x=alt.X("last:T", scale=axis.scale, axis=axis.axis))
+    base = plot([start, *document["curve"]]).encode(x=alt.X("last:T", scale=axis.scale, axis=axis.axis))
     top = max(row[key] for row in document["curve"] for key in ("high", "prior_cumulative"))
-    y = alt.Y("cumulative:Q", axis=_percent_axis(top), scale=alt.Scale(domain=[0, _ceiling(top)], nice=False))
+    y = alt.Y("cumulative:Q", axis=percents(top), scale=alt.Scale(domain=[0, ceiling(top)], nice=False))
     shade = base.mark_area(color=EVENT, opacity=0.16).encode(
-        y=alt.Y("low:Q", axis=_percent_axis(top), scale=alt.Scale(domain=[0, _ceiling(top)])), y2="high:Q")
+        y=alt.Y("low:Q", axis=percents(top), scale=alt.Scale(domain=[0, ceiling(top)])), y2="high:Q")
     prior = base.mark_line(color=PRIOR, strokeDash=[5, 4], strokeWidth=1.75).encode(
-        y=alt.Y("prior_cumulative:Q", axis=_percent_axis(top)))
+        y=alt.Y("prior_cumulative:Q", axis=percents(top)))
     line = base.mark_line(color=EVENT, strokeWidth=2.5).encode(y=y)
     tall = 260 if width == NARROW else 300
-    layers = [shade, prior, line, *_key_dates(document, axis, width, tall, _ceiling(top)),
+    layers = [shade, prior, line, *_key_dates(document, axis, width, tall, ceiling(top)),
               *_ends(document, axis, width), _hover(weeks, axis)]
     days = f"{short(document['as_of'])} to {short(document['question']['horizon'])}"
     return finish(alt.layer(*layers), f"Probability that it has come by each date: {name_of(document)}",
@@ -45,15 +46,15 @@ def weekly(document: Document, width: int) -> Chart:
     weeks = _weeks(document)
     top = max(max(row["probability"], row["prior"]) for row in weeks)
     scale = alt.Scale(domain=[0, top * 1.3], nice=False)
-    base = alt.Chart(_data(weeks)).encode(x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T")
+    base = plot(weeks).encode(x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T")
     bars = base.mark_rect(color=EVENT, stroke=PAPER, strokeWidth=0.5).encode(
-        y=alt.Y("probability:Q", scale=scale, axis=_percent_axis(top, "a week")), y2="zero:Q",
+        y=alt.Y("probability:Q", scale=scale, axis=percents(top, "a week")), y2="zero:Q",
         fillOpacity=alt.condition("datum.days < 7", alt.value(0.5), alt.value(0.9)))
     prior = base.mark_rule(color=PRIOR, strokeWidth=1.75).encode(y=alt.Y("prior:Q", scale=scale))
     layers = [bars, prior, *_quartiles(document, axis, scale, top), _hover(weeks, axis)]
     return finish(alt.layer(*layers), f"Probability that it comes in each week: {name_of(document)}",
-                  f"By week, {_dates(document)}. Bars: forecast, paler where a week is cut short. Grey dashes: the prior "
-                  "alone. Bracket: when half, and nine tenths, of the probability falls.",
+                  f"By week, {_dates(document)}. Bars: forecast, paler where a week is cut short. Grey dashes: the "
+                  "prior alone. Bracket: when half, and nine tenths, of the probability falls.",
                   width, (width - 60, 230))
 
 
@@ -64,11 +65,12 @@ def hazard(document: Document, width: int) -> Chart:
     axis = _time(document, width - 60)
     weeks = _weeks(document)
     top = max(row["hazard"] for row in weeks)
-    base = alt.Chart(_data(weeks)).encode(x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T")
+    base = plot(weeks).encode(x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T")
     steps = base.mark_rule(color=EVENT, strokeWidth=2.5).encode(
-        y=alt.Y("hazard:Q", scale=alt.Scale(domain=[0, top * 1.12], nice=False), axis=_percent_axis(top, "a week")),
+        y=alt.Y("hazard:Q", scale=alt.Scale(domain=[0, top * 1.12], nice=False), axis=percents(top, "a week")),
         opacity=alt.condition("datum.days < 7", alt.value(0.45), alt.value(1)))
-    return finish(alt.layer(steps, _hover(weeks, axis)), f"Chance that it comes in a week, if it has not come before: {name_of(document)}",
+    return finish(alt.layer(steps, _hover(weeks, axis)),
+                  f"Chance that it comes in a week, if it has not come before: {name_of(document)}",
                   f"Hazard by week, {_dates(document)}; paler where a week is cut short.",
                   width, (width - 60, 170))
 
@@ -85,19 +87,20 @@ def history(document: Document, width: int) -> Chart | None:
              "label": chance(row["probability"])} for row in past]
     top = max(row["high"] for row in rows)
     x = alt.X("day:T", scale=alt.Scale(type="utc", nice=False),
-              axis=alt.Axis(title=None, grid=False, values=[_moment(row["day"]) for row in _thinned(rows, width)],
+              axis=alt.Axis(title=None, grid=False, values=[moment(row["day"]) for row in _thinned(rows, width)],
                             labelExpr="utcFormat(datum.value, datum.index == 0 ? '%-d %b %Y' : '%-d %b')"))
-    y = {"scale": alt.Scale(domain=[0, _ceiling(top)]), "axis": _percent_axis(top)}
-    base = alt.Chart(_data(rows)).encode(x=x)
+    y = {"scale": alt.Scale(domain=[0, ceiling(top)]), "axis": percents(top)}
+    base = plot(rows).encode(x=x)
     tooltip = [alt.Tooltip("when:N", title="Report as of"), alt.Tooltip("value:N", title="Probability"),
                alt.Tooltip("band:N", title="5–95 % band")]
     layers = [base.mark_area(color=EVENT, opacity=0.14).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
               base.mark_line(color=EVENT, strokeWidth=2).encode(y=alt.Y("p:Q", **y)),
               base.mark_circle(color=EVENT, size=60, opacity=1).encode(y=alt.Y("p:Q", **y), tooltip=tooltip),
-              *(alt.Chart(_data([row])).mark_text(dy=-13, align=align, fontWeight="bold").encode(
-                  x=x, y=alt.Y("p:Q", **y), text="label:N") for row, align in ((rows[0], "left"), (rows[-1], "right")))]
+              *(plot([row]).mark_text(dy=-13, align=align, fontWeight="bold").encode(
+                  x=x, y=alt.Y("p:Q", **y), text="label:N") for row, align in ends)]
     return finish(alt.layer(*layers), f"The forecast, report by report: {name_of(document)}",
-                  f"Probability by {short(document['question']['horizon'])} as each report stated it; shaded: 5–95 % band.",
+                  f"Probability by {short(document['question']['horizon'])} as each report stated it; shaded: 5–95 % "
+                  "band.",
                   width, (width - 64, 150))
 
 
@@ -110,86 +113,31 @@ def _dates(document: Document) -> str:
     return span(document["curve"][0]["first"], document["question"]["horizon"])
 
 
-def _data(rows: Records) -> Any:
-    import altair as alt
-
-    return alt.Data(values=rows)
-
-
 def _weeks(document: Document) -> Records:
     """The curve's rows with the ends of their days and what a tooltip says."""
     rows = []
     for row in document["curve"]:
         first, last = iso(row["first"]), iso(row["last"])
-        rows.append({"zero": 0.0, "start": row["first"], "end": str(last + timedelta(days=1)), "days": (last - first).days + 1,
+        rows.append({"zero": 0.0, "start": row["first"], "end": str(last + timedelta(days=1)),
+                     "days": (last - first).days + 1,
                      "probability": row["probability"], "prior": row["prior"], "hazard": row["hazard"],
                      "week": span(row["first"], row["last"]), "inside": fine(row["probability"]),
                      "until": f"{fine(row['cumulative'])} (band {band([row['low'], row['high']])})",
-                     "given": fine(row["hazard"]), "was": f"{fine(row['prior'])}, {fine(row['prior_cumulative'])} by its end"})
+                     "given": fine(row["hazard"]),
+                     "was": f"{fine(row['prior'])}, {fine(row['prior_cumulative'])} by its end"})
     return rows
 
 
-class _Axis:
-    """A time axis with its ticks on the first of a month or, for short times, on days."""
-
-    def __init__(self, first: date, last: date, width: int) -> None:
-        import altair as alt
-
-        self.first, self.last, self.width = first, last, width
-        ticks = _ticks(first, last, max(3, width // 70))
-        expression = ("utcFormat(datum.value, datum.index == 0 || utcmonth(datum.value) == 0 ? '%b %Y' : '%b')"
-                      if all(tick.day == 1 for tick in ticks)
-                      else "utcFormat(datum.value, datum.index == 0 ? '%-d %b %Y' : '%-d %b')")
-        self.scale = alt.Scale(type="utc", nice=False)
-        self.axis = alt.Axis(title=None, grid=False, values=[_moment(tick) for tick in ticks],
-                             labelExpr=expression, labelFlush=False, labelOverlap="greedy")
-
-    def x(self, day: date) -> float:
-        """Where a date stands, in pixels."""
-        return self.width * (day - self.first).days / (self.last - self.first).days
+def _time(document: Document, width: int) -> TimeAxis:
+    return TimeAxis(iso(document["as_of"]), iso(document["question"]["horizon"]) + timedelta(days=1), width)
 
 
-def _time(document: Document, width: int) -> _Axis:
-    return _Axis(iso(document["as_of"]), iso(document["question"]["horizon"]) + timedelta(days=1), width)
-
-
-def _ticks(first: date, last: date, most: int) -> list[date]:
-    if (last - first).days <= 28 * most // 2 and (last - first).days < 150:
-        step = next(days for days in (1, 2, 7, 14, 28, 56) if (last - first).days / days <= most)
-        return [first + timedelta(days=k * step) for k in range((last - first).days // step + 1)]
-    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
-    months = [day for day in months if first <= day <= last]
-    step = next((step for step in (1, 2, 3, 6, 12, 24, 60, 120) if len(months) / step <= most), 240)
-    return [day for day in months if (day.year * 12 + day.month - 1) % step == 0]
-
-
-def _moment(day: str | date) -> int:
-    """A date as the axis counts: milliseconds since 1970, UTC."""
-    return (iso(str(day)) - date(1970, 1, 1)).days * 86_400_000
-
-
-def _ceiling(top: float) -> float:
-    """The end of an axis of probability that reaches just above a value."""
-    return next(edge for edge in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
-                if edge >= min(top * 1.02, 1))
-
-
-def _percent_axis(top: float, unit: str = "") -> Any:
-    """An axis of probability in percent; the unit stands beside its topmost number only in its title."""
-    import altair as alt
-
-    digits = 0 if top > 0.08 else 1 if top > 0.008 else 2
-    title = f"Probability, % {unit}".strip() if unit else "Probability, %"
-    return alt.Axis(title=title, tickCount=5, domain=False, ticks=False,
-                    labelExpr=f"format(100 * datum.value, '.{digits}f') + ' %'")
-
-
-def _hover(weeks: Records, axis: _Axis) -> Chart:
+def _hover(weeks: Records, axis: TimeAxis) -> Chart:
     """An invisible column over each week that tells its numbers and is tinted under the pointer."""
     import altair as alt
 
     pointed = alt.selection_point(name="pointed", on="pointerover", clear="pointerout", empty=False)
-    return alt.Chart(_data(weeks)).mark_rect(color=AWAY).encode(
+    return plot(weeks).mark_rect(color=AWAY).encode(
         x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T",
         fillOpacity=alt.condition(pointed, alt.value(0.12), alt.value(0)),
         tooltip=[alt.Tooltip("week:N", title="Week"), alt.Tooltip("inside:N", title="Comes in it"),
@@ -198,7 +146,7 @@ def _hover(weeks: Records, axis: _Axis) -> Chart:
                  alt.Tooltip("was:N", title="Prior alone")]).add_params(pointed)
 
 
-def _key_dates(document: Document, axis: _Axis, width: int, tall: float, top: float) -> list[Chart]:
+def _key_dates(document: Document, axis: TimeAxis, width: int, tall: float, top: float) -> list[Chart]:
     """Dots at the key dates, with labels below and to the right of them, where a rising curve leaves room."""
     import altair as alt
 
@@ -206,17 +154,17 @@ def _key_dates(document: Document, axis: _Axis, width: int, tall: float, top: fl
     points = [{"day": str(iso(day) + timedelta(days=1)), "p": document["by"][day],
                "label": f"{short(day)}: {chance(document['by'][day])}"} for day in days]
     x = alt.X("day:T", scale=axis.scale, axis=axis.axis)
-    layers = [alt.Chart(_data(points)).mark_point(color=EVENT, filled=True, size=62, opacity=1, stroke=PAPER).encode(
+    layers = [plot(points).mark_point(color=EVENT, filled=True, size=62, opacity=1, stroke=PAPER).encode(
         x=x, y="p:Q")] if points else []
     labelled = [point for point in points if width != NARROW and point["day"] != str(axis.last)]
     for drop, left, group in _placed(labelled, axis, tall, top):
-        layers.append(alt.Chart(_data(group)).mark_text(
+        layers.append(plot(group).mark_text(
             align="right" if left else "left", dx=-8 if left else 8, dy=drop, fontWeight="bold").encode(
                 x=x, y="p:Q", text="label:N"))
     return layers
 
 
-def _placed(points: Records, axis: _Axis, tall: float, top: float) -> list[tuple[float, bool, Records]]:
+def _placed(points: Records, axis: TimeAxis, tall: float, top: float) -> list[tuple[float, bool, Records]]:
     """Give each label a place where it touches no other: (pixels below its dot, left of it or right, its record)."""
     taken: list[tuple[float, float]] = []
     result = []
@@ -232,7 +180,7 @@ def _placed(points: Records, axis: _Axis, tall: float, top: float) -> list[tuple
     return result
 
 
-def _ends(document: Document, axis: _Axis, width: int) -> list[Chart]:
+def _ends(document: Document, axis: TimeAxis, width: int) -> list[Chart]:
     """Labels at the right end of the curves; a narrow chart has no room for them."""
     import altair as alt
 
@@ -244,14 +192,14 @@ def _ends(document: Document, axis: _Axis, width: int) -> list[Chart]:
               (last["high"], f"95 %: {chance(last['high'])}", MUTED, "normal"),
               (last["low"], f"5 %: {chance(last['low'])}", MUTED, "normal")]
     rows = [{"day": str(axis.last), "p": p, "label": label, "tone": tone} for p, label, tone, _ in _apart(labels, last)]
-    return [alt.Chart(_data(rows)).mark_text(align="left", dx=7).encode(
+    return [plot(rows).mark_text(align="left", dx=7).encode(
         x=alt.X("day:T", scale=axis.scale, axis=axis.axis), y="p:Q", text="label:N",
         color=alt.Color("tone:N", scale=None))]
 
 
 def _apart(labels: list[tuple[float, str, str, str]], last: dict[str, float]) -> list[tuple[float, str, str, str]]:
     """Move labels apart that would touch, keeping their order; in the unit of the axis."""
-    room = _ceiling(max(last["high"], last["prior_cumulative"])) * 14 / 300
+    room = ceiling(max(last["high"], last["prior_cumulative"])) * 14 / 300
     placed: list[tuple[float, str, str, str]] = []
     for p, label, tone, weight in sorted(labels):
         lowest = placed[-1][0] + room if placed else p
@@ -259,7 +207,7 @@ def _apart(labels: list[tuple[float, str, str, str]], last: dict[str, float]) ->
     return placed
 
 
-def _quartiles(document: Document, axis: _Axis, scale: Any, top: float) -> list[Chart]:
+def _quartiles(document: Document, axis: TimeAxis, scale: Any, top: float) -> list[Chart]:
     """A bracket above the bars: when 5, 25, 50, 75 and 95 % of the event has come, if it comes."""
     import altair as alt
 
@@ -268,7 +216,7 @@ def _quartiles(document: Document, axis: _Axis, scale: Any, top: float) -> list[
         return []
     row = {"a": timing["0.05"], "b": timing["0.25"], "m": timing["0.5"], "c": timing["0.75"], "d": timing["0.95"],
            "y": top * 1.12, "label": f"half of it by {median(document)}"}
-    base = alt.Chart(_data([row])).encode(y=alt.Y("y:Q", scale=scale))
+    base = plot([row]).encode(y=alt.Y("y:Q", scale=scale))
 
     def x(field: str) -> Any:
         return alt.X(f"{field}:T", scale=axis.scale, axis=axis.axis)

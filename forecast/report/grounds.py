@@ -57,8 +57,8 @@ def _ledger(document: Document) -> list[Block]:
                 f"{_moved(items, document)}")
     return [Paragraph((sentence, " ", DECIBANS)),
             Figure("ledger", f"Waterfall in decibans from the prior, {tenth(opening['probability'])}, through silence, "
-                   f"{tenth(silence['probability'])}, to the forecast, {tenth(event_of(document))}; the table below has "
-                   "every item."),
+                   f"{tenth(silence['probability'])}, to the forecast, {tenth(event_of(document))}; the table below "
+                   "has every item."),
             steps_table("The ledger, step by step", (step_label(opening), opening),
                         [(step_label(step), step) for step in (silence, *items)])]
 
@@ -78,8 +78,9 @@ def _weights(document: Document) -> list[Block]:
     return [
         Heading("What each item weighs, whatever the order"),
         Paragraph(("In the ledger an item that repeats an earlier one looks small because it comes late. The ",
-                   Strong("Shapley value"), " shares the whole movement out fairly, over all orders; it sums to the same "
-                   "total. ", Strong("Leave one out"), " says what would be missing without the item, all others kept.")),
+                   Strong("Shapley value"), " shares the whole movement out fairly, over all orders; it sums to the "
+                   "same total. ", Strong("Leave one out"), " says what would be missing without the item, all others "
+                   "kept.")),
         Figure("evidence", f"Bars of each item's weight in decibans; the heaviest is “{quoted(first['title'])}” with "
                f"{signed(shapley[first['id']])} dB. The table below has every item.")]
 
@@ -91,7 +92,8 @@ def _items(document: Document) -> list[Block]:
     items = sorted(document["evidence"], key=lambda item: (-abs(shapley[item["id"]]), item["id"]))
     shares = shown(shapley[item["id"]] for item in items)
     rows = [row(_what(item, document), _ratios(item, document), wording.percent(item["reliability"]),
-                wording.percent(item["echo"]), wording.percent(item["reach"]), f"{item['age_days']} d", signed(without[item["id"]]), signed(share), more=tuple(_more(item, document)))
+                wording.percent(item["echo"]), wording.percent(item["reach"]), f"{item['age_days']} d",
+                signed(without[item["id"]]), signed(share), more=tuple(_more(item, document)))
             for item, share in zip(items, shares, strict=True)]
     rows.append(row("All items together", *([""] * 6), signed(sum(shares)), total=True))
     return [Heading("Each item, from its stated to its effective ratio"), Paragraph(_legend(document)),
@@ -105,10 +107,10 @@ def _legend(document: Document) -> Line:
     names = question["names"]
     others = "; ".join(f"{h}: {quoted(name)}" for h, name in names.items() if h != question["reference"])
     return (f"Ratios compare with “{quoted(names[question['reference']])}” ({others}). ", Strong("Reliable"),
-            ": probability that the report tells the worlds apart at all. ", Strong("Own"), ": probability that it adds "
-            "something to what its group already says. ", Strong("Reach"), ": how far it bears on an event in the coming "
-            "week; it fades with age or follows its window. The effective ratio is what is left of the stated one after all "
-            "three.")
+            ": probability that the report tells the worlds apart at all. ", Strong("Own"), ": probability that it "
+            "adds something to what its group already says. ", Strong("Reach"), ": how far it bears on an event in the "
+            "coming week; it fades with age or follows its window. The effective ratio is what is left of the stated "
+            "one after all three.")
 
 
 def _what(item: dict[str, Any], document: Document) -> Cell:
@@ -133,9 +135,12 @@ def _ratios(item: dict[str, Any], document: Document) -> Cell:
     lines: list[Line] = []
     for name, (_, stated, _) in item["stated"].items():
         if name != document["question"]["reference"]:
-            lines.append((Faint(f"{name} "), f"{wording.ratio(stated)} → ", Strong(wording.ratio(item["effective"][name]))))
+            lines.append((Faint(f"{name}{FIXED}"), f"{wording.ratio(stated)}{FIXED}→{FIXED}",
+                          Strong(wording.ratio(item["effective"][name]))))
     return tuple(lines)
 
+
+FIXED = "\N{NO-BREAK SPACE}"
 
 ENCODINGS = {"likelihood_ratio": "a likelihood ratio", "probability": "probabilities", "counts": "counts"}
 """How an item may be stated."""
@@ -165,14 +170,15 @@ def _more(item: dict[str, Any], document: Document) -> list[Line]:
 def _groups(document: Document) -> list[Block]:
     if not document["evidence"]:
         return []
-    grouped = [row(quoted(group["name"]), str(group["items"]), f"{group['effective']:.2f}") for group in document["groups"]]
+    grouped = [row(quoted(group["name"]), str(group["items"]), f"{group['effective']:.2f}")
+               for group in document["groups"]]
     alone = sum(1 for item in document["evidence"] if not item["group"])
     total = alone + sum(group["effective"] for group in document["groups"])
     rows = [*grouped, *([row("Items without a group", str(alone), f"{alone:.2f}")] if alone else []),
             row("Together", str(len(document["evidence"])), f"{total:.2f}", total=True)]
     return [Heading("How many independent reports there are"),
-            Paragraph((f"Items that may repeat each other share a group. {counted(len(document['evidence']), 'item')} count "
-                       f"as about {total:.0f} independent reports.",)),
+            Paragraph((f"Items that may repeat each other share a group. {counted(len(document['evidence']), 'item')} "
+                       f"count as about {total:.0f} independent reports.",)),
             Table("Effective number of independent reports, by group", ("Group", "Items", "Count as"), tuple(rows),
                   frozenset({1, 2}))]
 
@@ -183,16 +189,18 @@ def _sources(document: Document) -> list[Block]:
         return []
     used.sort(key=lambda source: (-abs(source["posterior"] - source["prior"]), source["id"]))
     rows = [row(quoted(source["name"]), source["grade"], str(source["items"]), tenth(source["prior"]),
-                tenth(source["posterior"]), signed(100 * (source["posterior"] - source["prior"]), 1)) for source in used]
+                tenth(source["posterior"]), signed(100 * (source["posterior"] - source["prior"]), 1))
+            for source in used]
     most = used[0]
     change = 100 * (most["posterior"] - most["prior"])
     verb = "earned" if change > 0 else "lost"
     sentence = ("No source has earned or lost anything worth telling." if abs(change) < 0.05 else
                 f"{quoted(most['name'])} has {verb} most: {signed(change, 1)} points.")
     return [Heading("What sources have earned and lost"),
-            Paragraph((f"A source whose dated claims fail, or whose reports fit badly with the rest, loses reliability in "
-                       f"all that it says. {sentence}",)),
-            Figure("sources", "The reliability of each source as graded and as the evidence leaves it; the table below has "
-                   "the numbers."),
-            Table("Reliability of the sources that speak", ("Source", "Grade", "Items", "By grade and record", "Now",
-                                                           "Change, points"), tuple(rows), frozenset({2, 3, 4, 5}), True)]
+            Paragraph((f"A source whose dated claims fail, or whose reports fit badly with the rest, loses reliability "
+                       f"in all that it says. {sentence}",)),
+            Figure("sources", "The reliability of each source as graded and as the evidence leaves it; the table below "
+                   "has the numbers."),
+            Table("Reliability of the sources that speak",
+                  ("Source", "Grade", "Items", "By grade and record", "Now", "Change, points"), tuple(rows),
+                  frozenset({2, 3, 4, 5}), folded=True)]

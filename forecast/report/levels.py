@@ -1,4 +1,4 @@
-"""Charts of probabilities side by side: the yardstick, hypotheses, sources, prior components, indicators, past cases."""
+"""Charts of probabilities side by side: yardstick, hypotheses, sources, prior components, indicators, past cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast import wording
 from forecast.report.rowed import MOST, hover, percent_axis, reference_line
-from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, PAPER, PRIOR, Chart, Records, finish, rows
+from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, PAPER, PRIOR, Chart, Records, finish, plot, rows
 from forecast.report.words import (
     Document,
     band,
@@ -38,11 +38,11 @@ def yardstick(document: Document, width: int) -> Chart:
     axis = alt.Axis(title=None, values=edges[1:-1], domain=False, grid=False, labelOverlap=False,
                     labelExpr="format(100 * datum.value, '.0f') + ' %'")
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 54], range=[0, 54]), axis=None)
-    base = alt.Chart(alt.Data(values=[
-        {"p": p, "low": low, "high": high, "label": f"{here}: {chance(p)}", "y": 40, "top": 12}])).encode(y=y)
+    base = plot([
+        {"p": p, "low": low, "high": high, "label": f"{here}: {chance(p)}", "y": 40, "top": 12}]).encode(y=y)
     x = alt.X("p:Q", scale=scale)
     layers = [
-        alt.Chart(alt.Data(values=parts)).mark_bar(height=12, stroke=PAPER, strokeWidth=2, opacity=0.6).encode(
+        plot(parts).mark_bar(height=12, stroke=PAPER, strokeWidth=2, opacity=0.6).encode(
             x=alt.X("a:Q", scale=scale, axis=axis), x2="b:Q", y=alt.value(40), color=alt.Color("tone:N", scale=None),
             tooltip=[alt.Tooltip("term:N", title="Term"), alt.Tooltip("range:N", title="Stands for")]),
         base.mark_rule(color=INK, strokeWidth=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),
@@ -83,13 +83,14 @@ def _dumbbells(labels: Sequence[tuple[str, str]], values: Sequence[dict[str, Any
         "edge": max(row["before"], row["after"]), "tone": EVENT if row["after"] >= row["before"] else AWAY, **row}
         for (label, _), row in zip(labels, values, strict=True))
     x = percent_axis(layout, axis)
-    base = alt.Chart(alt.Data(values=placed)).encode(y=layout.y("y"))
+    base = plot(placed).encode(y=layout.y("y"))
     colour = alt.Color("tone:N", scale=None)
     lines = [] if reference is None else [reference_line(placed, layout, x, reference, strokeDash=[2, 3])]
     layers = [
         *lines,
         base.mark_rule(strokeWidth=3, opacity=0.5).encode(x=x("before"), x2="after:Q", color=colour),
-        base.mark_point(filled=True, size=70, opacity=1, color=PAPER, stroke=PRIOR, strokeWidth=2).encode(x=x("before")),
+        base.mark_point(filled=True, size=70, opacity=1, color=PAPER, stroke=PRIOR, strokeWidth=2).encode(
+            x=x("before")),
         base.mark_point(filled=True, size=90, opacity=1).encode(x=x("after"), color=colour),
         base.mark_text(align="left", dx=9).encode(x=x("edge"), text="label:N"),
         layout.labels(), hover(placed, layout, width, what="Row", was=names[0], now=names[1])]
@@ -122,11 +123,12 @@ def sources(document: Document, width: int) -> Chart | None:
 
 
 def _source(row: dict[str, Any]) -> dict[str, Any]:
-    change = signed(100 * (row["posterior"] - row["prior"]), 1)
+    moved = 100 * (row["posterior"] - row["prior"])
+    change = signed(moved, 1)
     return {"before": row["prior"], "after": row["posterior"], "was": wording.percent(row["prior"]),
             "now": f"{wording.percent(row['posterior'])} ({change} points)",
             "label": f"{wording.percent(row['posterior'])} ({change})",
-            "tone": MUTED if float(change.replace("−", "-")) == 0 else EVENT if row["posterior"] > row["prior"] else AWAY}
+            "tone": MUTED if round(moved, 1) == 0 else EVENT if moved > 0 else AWAY}
 
 
 def components(document: Document, width: int) -> Chart:
@@ -176,7 +178,7 @@ def reference_class(document: Document, place: int, width: int) -> Chart | None:
     scale = alt.Scale(type="sqrt", domain=[0, max(case["weeks"] for case in cases)],
                       range=[layout.left + 8, layout.right], nice=False)
     axis = alt.Axis(title="Weeks followed (square-root scale)", tickCount=6, domain=False, ticks=False)
-    base = alt.Chart(alt.Data(values=placed)).encode(y=layout.y("y"))
+    base = plot(placed).encode(y=layout.y("y"))
     layers = [
         base.mark_rule(opacity=0.55).encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="weeks:Q",
                                             size=alt.Size("thick:Q", scale=None, legend=None),

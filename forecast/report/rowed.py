@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forecast.bayes import probability
-from forecast.report.style import AWAY, INK, Chart, Records, Rows
+from forecast.report.style import AWAY, INK, Chart, Records, Rows, plot
 
 MOST = 15
 """Rows that a chart of the largest ones shows; the tables hold all."""
@@ -27,7 +27,7 @@ def deciban_axes(layout: Rows, values: Sequence[float]) -> tuple[Any, Chart]:
     digits = 0 if probability(high) - probability(low) > 0.15 else 1
     top = alt.Axis(title="Probability, %", tickCount=ticks, domain=False, ticks=False, grid=False, orient="top",
                    labelExpr=f"format(100 * {odds}, abs({odds} - 0.5) > 0.45 ? '.1f' : '.{digits}f') + ' %'")
-    upper = alt.Chart(alt.Data(values=[{"x": low}])).mark_point(opacity=0).encode(
+    upper = plot([{"x": low}]).mark_point(opacity=0).encode(
         x=alt.X("x:Q", scale=scale, axis=top))
     return lambda field: alt.X(f"{field}:Q", scale=scale, axis=bottom), upper
 
@@ -47,7 +47,7 @@ def hover(placed: Records, layout: Rows, width: int, **tooltip: str) -> Chart:
     import altair as alt
 
     pointed = alt.selection_point(name="pointed", on="pointerover", clear="pointerout", empty=False)
-    return alt.Chart(alt.Data(values=placed)).mark_rect(color=AWAY).encode(
+    return plot(placed).mark_rect(color=AWAY).encode(
         x=alt.value(0), x2=alt.value(width), y=layout.y("top"), y2="bottom:Q",
         fillOpacity=alt.condition(pointed, alt.value(0.08), alt.value(0)),
         tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in tooltip.items()]).add_params(pointed)
@@ -59,5 +59,5 @@ def reference_line(placed: Records, layout: Rows, x: Any, value: float, **mark: 
 
     ends = ("upper", "lower") if layout.narrow else ("top", "bottom")
     lines = [{"x": value, "from": row[ends[0]], "to": row[ends[1]]} for row in placed]
-    return alt.Chart(alt.Data(values=lines)).mark_rule(color=INK, **mark).encode(
+    return plot(lines).mark_rule(color=INK, **mark).encode(
         x=x("x"), y=layout.y("from"), y2="to:Q")

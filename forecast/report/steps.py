@@ -8,7 +8,7 @@ from typing import Any
 
 from forecast.bayes import probability
 from forecast.report.rowed import MOST, deciban_axes, hover, reference_line
-from forecast.report.style import AWAY, EVENT, INK, LINE, PRIOR, Chart, Records, finish, rows
+from forecast.report.style import AWAY, EVENT, INK, LINE, PRIOR, Chart, Records, finish, plot, rows
 from forecast.report.words import (
     Document,
     change_label,
@@ -75,11 +75,11 @@ def _waterfall(steps: Sequence[dict[str, Any]], width: int, title: str, subtitle
     placed = layout.place(_bars(steps))
     x, top_axis = deciban_axes(layout, [row[end] for row in placed for end in ("a", "b")])
     colour = alt.Color("tone:N", scale=None)
-    base = alt.Chart(alt.Data(values=placed)).encode(y=layout.y("y"))
+    base = plot(placed).encode(y=layout.y("y"))
     joints = [] if layout.narrow else [{"x": a["b"], "upper": a["y"], "lower": b["y"]} for a, b in pairwise(placed)]
     layers = [
         top_axis,
-        alt.Chart(alt.Data(values=joints)).mark_rule(color=LINE).encode(x=x("x"), y=layout.y("upper"), y2="lower:Q"),
+        plot(joints).mark_rule(color=LINE).encode(x=x("x"), y=layout.y("upper"), y2="lower:Q"),
         base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q", color=colour),
         base.mark_tick(thickness=2, size=13, orient="vertical").encode(x=x("b"), color=colour),
         base.mark_text(align="left", dx=6).encode(x=x("edge"), text="label:N"),
@@ -115,7 +115,7 @@ def evidence(document: Document, width: int) -> Chart | None:
     layout = rows([(quoted(item["title"]), item_note(document, item)) for item in items], width, 60)
     placed = layout.place(_weights(quoted(item["title"]), shapley[item["id"]], without[item["id"]]) for item in items)
     x, _ = deciban_axes(layout, [0.0, *(row[key] for row in placed for key in ("b", "out"))])
-    base = alt.Chart(alt.Data(values=placed)).encode(y=layout.y("y"))
+    base = plot(placed).encode(y=layout.y("y"))
     layers = [
         base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q",
                                 color=alt.Color("tone:N", scale=None)),
@@ -152,7 +152,7 @@ def tornado(document: Document, width: int) -> Chart | None:
                            "what": quoted(row["label"]), "range": f"{row['low']} to {row['high']}",
                            "moves": " to ".join(tenth(p) for p in row["probability"])} for row in swings)
     x, top_axis = deciban_axes(layout, [base, *(v for row in swings for v in row["decibans"])])
-    chart = alt.Chart(alt.Data(values=placed)).encode(y=layout.y("upper"), y2="lower:Q")
+    chart = plot(placed).encode(y=layout.y("upper"), y2="lower:Q")
     layers = [
         top_axis,
         *(chart.mark_rect(color=colour, opacity=0.85).encode(x=x("a"), x2=f"{end}:Q")

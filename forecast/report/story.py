@@ -71,13 +71,13 @@ def bottom_line(document: Document) -> list[Block]:
     rest = [f"{quoted(names[h])}, {chance(q)}" for h, q in document["hypotheses"].items()
             if h != document["question"]["event"]]
     return [Paragraph(_judgement(document), lead=True),
-            Figure("yardstick", f"The probability, {chance(p)}, on the seven-step scale of likelihood: {wording.term(p)}; "
-                   f"5–95 % band {band(document['band'])}."),
+            Figure("yardstick", f"The probability, {chance(p)}, on the seven-step scale of likelihood: "
+                   f"{wording.term(p)}; 5–95 % band {band(document['band'])}."),
             Paragraph((f"The rest of the probability: {'; '.join(rest)}.",)),
             Paragraph(_confidence(document)),
-            Paragraph(("It counts what is uncertain about the stated inputs: rates, shares, reliabilities and ratios. It "
-                       "leaves out ", Strong("model error"), " (another model, another reading of the question) and ",
-                       Strong("dependence"), " between reports beyond the overlaps that are stated.")),
+            Paragraph(("It counts what is uncertain about the stated inputs: rates, shares, reliabilities and ratios. "
+                       "It leaves out ", Strong("model error"), " (another model, another reading of the question) "
+                       "and ", Strong("dependence"), " between reports beyond the overlaps that are stated.")),
             *_key_dates(document)]
 
 
@@ -88,11 +88,12 @@ def _judgement(document: Document) -> Line:
     opening = "There is " if term.endswith("chance") else "It is "
     ahead = [date for date in sorted(document["by"]) if document["as_of"] < date < horizon][:3]
     dates = [f"{chance(document['by'][date])} by {day(date)}" for date in ahead]
+    median: Line = () if not timing["0.5"] else (
+        " If it comes, the median date is ", Strong(day(timing["0.5"])),
+        f", and nine chances in ten lie between {day(timing['0.05'])} and {day(timing['0.95'])}.")
     return (opening, Strong(f"a {term}" if term.startswith("roughly") else term), f" that {name} happens by "
-            f"{day(horizon)}: the probability is ", Strong(chance(p)), f", with a 5–95 % band of {band(document['band'])}.",
-            *([f" It is {listed(dates)}."] if dates else []),
-            *([" If it comes, the median date is ", Strong(day(timing["0.5"])), ", and nine chances in ten lie between "
-               f"{day(timing['0.05'])} and {day(timing['0.95'])}."] if timing["0.5"] else []))
+            f"{day(horizon)}: the probability is ", Strong(chance(p)),
+            f", with a 5–95 % band of {band(document['band'])}.", f" It is {listed(dates)}." if dates else "", *median)
 
 
 def _confidence(document: Document) -> Line:
@@ -107,8 +108,8 @@ def _key_dates(document: Document) -> list[Block]:
         return []
     rows = [row(f"{day(when_)}{'' if when_ > document['as_of'] else ' (past)'}", Strong(chance(document["by"][when_])),
                 band(document["by_band"][when_]), chance(prior_by(document, when_))) for when_ in days]
-    return [Table("Probability that it has come, by key date", ("By the end of", "Forecast", "5–95 % band", "Prior alone"),
-                  tuple(rows), frozenset({1, 2, 3}))]
+    return [Table("Probability that it has come, by key date",
+                  ("By the end of", "Forecast", "5–95 % band", "Prior alone"), tuple(rows), frozenset({1, 2, 3}))]
 
 
 def prior_by(document: Document, until: str) -> float:
@@ -135,11 +136,12 @@ def what_changed(document: Document) -> list[Block]:
     return [
         Paragraph((f"Since the report of {day(since['since'])} the probability has ", Strong(moved),
                    f" from {tenth(since['probability'])} to {tenth(p)}, by {abs(points):.1f} points "
-                   f"({signed(document['decibans'] - since['decibans'])} dB). What moved it most: {causes}."), lead=True),
+                   f"({signed(document['decibans'] - since['decibans'])} dB). What moved it most: {causes}."),
+                  lead=True),
         Figure("change", f"Waterfall in decibans from {tenth(since['probability'])} to {tenth(p)}; the table below has "
                "each step.", DECIBANS),
-        steps_table(f"The change since {day(since['since'])}, step by step", (f"Report of {day(since['since'])}", since),
-                    [(change_label(step), step) for step in steps]),
+        steps_table(f"The change since {day(since['since'])}, step by step",
+                    (f"Report of {day(since['since'])}", since), [(change_label(step), step) for step in steps]),
         *figure]
 
 
@@ -166,12 +168,12 @@ def when(document: Document) -> list[Block]:
         Paragraph((f"The prior alone, after the silence so far, would say {chance(prior)} by {horizon}; with the "
                    f"evidence it is {chance(p)}.",)),
         Figure("cumulative", f"Curve of the probability that the event has come by each date, from 0 % on "
-               f"{day(document['as_of'])} to {chance(p)} on {horizon}, band {band(document['band'])}; the prior alone ends "
-               f"at {chance(prior)}."),
-        Figure("weekly", f"Bars of the probability of each week; the highest is {fine(peak['probability'])} in the week "
-               f"from {day(peak['first'])}."),
-        Figure("hazard", f"The chance that the event comes in a week, given that it has not come before; the highest is "
-               f"{fine(urgent['hazard'])} in the week from {day(urgent['first'])}.",
+               f"{day(document['as_of'])} to {chance(p)} on {horizon}, band {band(document['band'])}; the prior alone "
+               f"ends at {chance(prior)}."),
+        Figure("weekly", f"Bars of the probability of each week; the highest is {fine(peak['probability'])} in the "
+               f"week from {day(peak['first'])}."),
+        Figure("hazard", f"The chance that the event comes in a week, given that it has not come before; the highest "
+               f"is {fine(urgent['hazard'])} in the week from {day(urgent['first'])}.",
                "A curve that falls says that each quiet week makes the next one less pressing.")]
     return [*blocks, *_timing_table(document), _weeks_table(document)]
 
@@ -186,8 +188,9 @@ def _timing_table(document: Document) -> list[Block]:
 
 
 def _weeks_table(document: Document) -> Table:
-    rows = tuple(Row((((day(week["first"]),),), ((fine(week["probability"]),),), ((tenth(week["cumulative"]),),),
-                      ((band((week["low"], week["high"])),),), ((fine(week["hazard"]),),),
-                      ((tenth(week["prior_cumulative"]),),))) for week in document["curve"])
-    return Table("Week by week", ("Week from", "In the week", "By its end", "5–95 % band", "Hazard", "Prior alone, by its end"),
-                 rows, frozenset({1, 2, 3, 4, 5}), folded=True)
+    rows = tuple(row(day(week["first"]), fine(week["probability"]), tenth(week["cumulative"]),
+                     band((week["low"], week["high"])), fine(week["hazard"]), tenth(week["prior_cumulative"]))
+                 for week in document["curve"])
+    return Table("Week by week",
+                 ("Week from", "In the week", "By its end", "5–95 % band", "Hazard", "Prior alone, by its end"), rows,
+                 frozenset({1, 2, 3, 4, 5}), folded=True, paper=False)

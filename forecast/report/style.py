@@ -39,7 +39,8 @@ SIZE, LEADING = 12, 15
 """Size of texts inside a chart and the distance of their lines, in pixels."""
 
 CONFIG: dict[str, Any] = {
-    "font": FONT, "background": PAPER, "padding": {"left": 1, "top": 4, "right": 4, "bottom": 4}, "aria": False, "view": {"stroke": None},
+    "font": FONT, "background": PAPER, "padding": {"left": 1, "top": 4, "right": 4, "bottom": 4}, "aria": False,
+    "view": {"stroke": None},
     "axis": {"labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11,
              "titleFontSize": 11, "gridColor": GRID, "domainColor": LINE, "tickColor": LINE, "labelPadding": 5,
              "titlePadding": 8, "labelFlush": False},
@@ -51,6 +52,13 @@ CONFIG: dict[str, Any] = {
 
 LETTER, LETTER_BOLD = 0.545, 0.585
 """Width of an average letter of the font, in units of its size."""
+
+
+def plot(rows: Records) -> Chart:
+    """Begin a chart with its rows of data."""
+    import altair as alt
+
+    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
 
 
 def finish(chart: Chart, title: str, subtitle: str, width: int, size: tuple[float, float]) -> Chart:
@@ -128,7 +136,7 @@ class Rows:
         """The labels as marks."""
         import altair as alt
 
-        base = alt.Chart(alt.Data(values=self.lines)).mark_text(align="left", baseline="middle")
+        base = plot(self.lines).mark_text(align="left", baseline="middle")
         return base.encode(x=alt.value(0), y=self.y("y"), text="text:N",
                            color=alt.Color("tone:N", scale=None, legend=None))
 

@@ -23,7 +23,10 @@ from forecast.workspace import load
 
 VECTORS = sorted(path.parent for path in (Path(__file__).parent / "vectors").glob("*/expected.json"))
 
-CLOSE = {"rel": 0, "abs": 1e-6}
+
+def close(value: Any) -> Any:
+    """To 1e-6, the precision in which probabilities were stated and compared."""
+    return pytest.approx(value, rel=0, abs=1e-6)
 
 
 @cache
@@ -53,12 +56,12 @@ def test_there_are_eight_vectors() -> None:
 def test_probabilities_of_hypotheses_key_dates_weeks_and_sources(folder: Path) -> None:
     forecast, known = forecast_of(folder), expected(folder)
     assert len(forecast.case.active) == known["items"]
-    assert forecast.hypotheses == pytest.approx(known["hypotheses"], **CLOSE)
-    assert forecast.prior == pytest.approx(known["prior"], **CLOSE)
-    assert {str(day): p for day, p in forecast.by_key_date.items()} == pytest.approx(known["by"], **CLOSE)
-    assert forecast.reliability == pytest.approx(known["sources"], **CLOSE)
+    assert forecast.hypotheses == close(known["hypotheses"])
+    assert forecast.prior == close(known["prior"])
+    assert {str(day): p for day, p in forecast.by_key_date.items()} == close(known["by"])
+    assert forecast.reliability == close(known["sources"])
     assert [[str(first), str(last)] for first, last in forecast.weeks.spans] == [week[:2] for week in known["weeks"]]
-    assert list(forecast.weekly) == pytest.approx([week[2] for week in known["weeks"]], **CLOSE)
+    assert list(forecast.weekly) == close([week[2] for week in known["weeks"]])
 
 
 @vector
@@ -71,8 +74,8 @@ def test_decibans(folder: Path) -> None:
 def test_echo_and_reach_of_every_item(folder: Path) -> None:
     evidence, known = Exact(case_of(folder)).evidence, expected(folder)
     names = [item.id for item in evidence.items]
-    assert dict(zip(names, evidence.echo(), strict=True)) == pytest.approx(known["echo"], **CLOSE)
-    assert dict(zip(names, evidence.reach[:, 0], strict=True)) == pytest.approx(known["reach"], **CLOSE)
+    assert dict(zip(names, evidence.echo(), strict=True)) == close(known["echo"])
+    assert dict(zip(names, evidence.reach[:, 0], strict=True)) == close(known["reach"])
 
 
 @vector
@@ -95,8 +98,8 @@ def test_twice_the_nodes_for_past_cases_move_nothing(folder: Path) -> None:
     coarse = [survival.learn(cases) for cases in case.histories.values()]
     fine = [survival.learn(cases, refine=2) for cases in case.histories.values()]
     for one, other in zip(coarse, fine, strict=True):
-        fallen = [model.share @ model.weight @ (1 - model.survival(case.weeks.edges)) for model in (one, other)]
-        np.testing.assert_allclose(*fallen, rtol=0, atol=1e-6)
+        first, second = (model.cell_mean @ (1 - model.survival(case.weeks.edges)) for model in (one, other))
+        np.testing.assert_allclose(first, second, rtol=0, atol=1e-6)
         assert one.means() == pytest.approx(other.means(), rel=1e-5)
 
 

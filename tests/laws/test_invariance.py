@@ -34,10 +34,10 @@ def test_the_order_of_items_sources_and_groups_is_irrelevant(data: st.DataObject
 def test_an_item_that_says_nothing_changes_nothing_in_a_group_or_out_of_it(data: st.DataObject, case: Case) -> None:
     hypotheses, value = case.question.hypotheses, data.draw(st.floats(0.02, 0.98))
     others = {name: 1.0 for name in hypotheses if name != case.question.reference}
-    says_nothing = data.draw(st.sampled_from([
-        {"likelihood_ratio": others},
-        {"probability": dict.fromkeys(hypotheses, [value / 2, value, (1 + value) / 2]), "seen": data.draw(st.booleans())},
-        {"counts": dict.fromkeys(hypotheses, [3, 8]), "seen": data.draw(st.booleans())}]))
+    ranged, seen = Estimate(value, value / 2, (1 + value) / 2), data.draw(st.booleans())
+    says_nothing: dict[str, Any] = data.draw(st.sampled_from([
+        {"likelihood_ratio": others}, {"probability": dict.fromkeys(hypotheses, ranged), "seen": seen},
+        {"counts": dict.fromkeys(hypotheses, (3, 8)), "seen": seen}]))
     item = data.draw(extra(case, **says_nothing))
     assert_same_headline(case, case.with_item(item))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from forecast.case import Case
 from forecast.exact import Exact
+from forecast.fields import Estimate
 from tests.builders import make_source
 from tests.laws.same import assert_same_headline
 from tests.strategies import cases, extra, fractions
@@ -68,6 +69,5 @@ def test_an_item_of_a_new_source_moves_no_odds_further_than_its_largest_ratio(
 def test_a_mirrored_pair_cancels(data: st.DataObject, case: Case, ratio: float) -> None:
     event = case.question.event.id
     item = data.draw(extra(case, likelihood_ratio={event: ratio}, window=None, group=None))
-    mirror = item.model_copy(update={"id": "mirror", "likelihood_ratio": {
-        event: type(item.likelihood_ratio[event])(1 / ratio)}})
+    mirror = item.model_copy(update={"id": "mirror", "likelihood_ratio": {event: Estimate(1 / ratio)}})
     assert_same_headline(case, case.with_item(item).with_item(mirror))

@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 Rng = np.random.Generator
 
 WEEKS = 26
-SILENT_WEEKS = 6
+SILENT_WEEKS = 10
 """Weeks that have passed in every world when the analyst looks."""
 
 SHARES = {"calm": 0.3, "covert": 0.7}

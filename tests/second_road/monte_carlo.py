@@ -204,7 +204,7 @@ def reliability_of_item(item: Item, r: Array) -> Array:
     if item.credibility is None or item.credibility == 6:
         return r
     c = CREDIBILITY[item.credibility]
-    return special.expit(0.5 * special.logit(r) + 0.5 * math.log(c / (1 - c)))
+    return np.asarray(special.expit(0.5 * special.logit(r) + 0.5 * math.log(c / (1 - c))))
 
 
 def neutral_level(item: Item, case: Case) -> float:

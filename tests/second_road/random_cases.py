@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,14 +45,15 @@ def _prior(rng: Rng) -> list[dict[str, Any]]:
 
 
 def _history(rng: Rng) -> tuple[PastCase, ...]:
-    outcomes = ["event", "event", "ended", "censored"]
+    outcomes: list[Literal["event", "ended", "censored"]] = ["event", "event", "ended", "censored"]
     return tuple(PastCase(f"past-{index}", float(rng.uniform(3, 70)), outcome, float(rng.choice([0.3, 0.5, 1.0])))
                  for index, outcome in enumerate(outcomes))
 
 
 def _item(rng: Rng, index: int, hypotheses: tuple[str, ...], reference: str, known: int) -> Any:
     since = day(int(rng.integers(-30, known + 1)))
-    fields: dict[str, Any] = {"date": since, "source": f"s{rng.integers(5)}"} | _values(rng, index, hypotheses, reference)
+    fields: dict[str, Any] = {"date": since, "source": f"s{rng.integers(5)}"}
+    fields |= _values(rng, index, hypotheses, reference)
     if rng.random() < 0.5:
         fields["credibility"] = int(rng.integers(1, 7))
     if rng.random() < 0.5:

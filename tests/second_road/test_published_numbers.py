@@ -5,6 +5,8 @@ A textbook takes its witnesses as certain; here they are sources whose records a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,12 +21,12 @@ from forecast.survival import CureModel
 from tests.builders import day, forecast_of, known_source, make_case, make_item, make_question
 
 
-def expecting(p: float) -> dict[str, object]:
+def expecting(p: float) -> dict[str, Any]:
     """A prior of known probability p that expects nothing on the opening day."""
     return {"kind": "elicited", "probability": p, "weeks": [15, 20, 30], "weight": 1.0}
 
 
-def case_with(p: float, *values: dict[str, object], shares: dict[str, float] | None = None,
+def case_with(p: float, *values: dict[str, Any], shares: dict[str, float] | None = None,
               reliability: float = 1.0) -> Case:
     """Items of one known source, none of which fades."""
     question = make_question(shares, [expecting(p)], half_life="never")
@@ -109,9 +111,9 @@ rates = st.floats(0.02, 0.98)
 
 
 @given(rates, rates, rates, rates)
-def test_a_report_is_never_worth_more_than_the_credibility_of_its_witness(a: float, b: float, x: float, y: float) -> None:
-    a, b = max(a, b), min(a, b)
-    h, f = max(x, y) + 0.01, min(x, y)
+def test_a_report_is_worth_no_more_than_its_witness_can_tell_apart(x: float, y: float, u: float, v: float) -> None:
+    a, b = max(x, y), min(x, y)
+    h, f = max(u, v) + 0.01, min(u, v)
     ratio = cascaded(a, b, h, f)
     assert ratio == pytest.approx((a * h + (1 - a) * f) / (b * h + (1 - b) * f), rel=1e-6)
     assert ratio <= h / f * (1 + 1e-9)

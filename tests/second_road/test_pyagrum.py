@@ -101,7 +101,8 @@ def chest_clinic() -> Any:
 
 
 @pytest.mark.parametrize(("x_ray", "tub", "lung"), [([0, 1], 0.092411, 0.488711), ([0.1, 1], 0.051253, 0.271051)])
-def test_our_reading_of_the_chest_clinic_gives_its_published_numbers(x_ray: list[float], tub: float, lung: float) -> None:
+def test_our_reading_of_the_chest_clinic_gives_its_published_numbers(
+        x_ray: list[float], tub: float, lung: float) -> None:
     inference = gum.LazyPropagation(chest_clinic())
     inference.setEvidence({"xray": x_ray})
     inference.makeInference()

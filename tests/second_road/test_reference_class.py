@@ -19,8 +19,8 @@ HISTORIES: dict[str, tuple[PastCase, ...]] = {
     "one censored": (PastCase("a", 30, "censored"),),
     "all kinds": (PastCase("a", 8, "event"), PastCase("b", 19, "event"), PastCase("c", 40, "censored"),
                   PastCase("d", 12, "ended"), PastCase("e", 3, "event")),
-    "small weights": (PastCase("a", 8, "event", 0.3), PastCase("b", 70, "event", 0.1), PastCase("c", 40, "censored", 0.5),
-                      PastCase("d", 12, "ended", 0.2)),
+    "small weights": (PastCase("a", 8, "event", 0.3), PastCase("b", 70, "event", 0.1),
+                      PastCase("c", 40, "censored", 0.5), PastCase("d", 12, "ended", 0.2)),
     "heavy weights": (PastCase("a", 8, "event", 3), PastCase("b", 21, "event", 2), PastCase("c", 60, "censored", 4),
                       PastCase("d", 12, "ended", 1.5)),
     "many": tuple(PastCase(str(t), t, "ended" if t % 5 == 0 else "censored" if t % 3 == 0 else "event", 0.2)

@@ -1,0 +1,46 @@
+"""What the documents show is what happens."""
+
+import re
+
+import pytest
+import yaml
+
+from forecast.workspace import load
+from tests.project.blocks import ROOT, outputs, run
+
+DOCUMENTS = ["README.md"]
+
+
+@pytest.mark.parametrize(("command", "output"), [pair for name in DOCUMENTS for pair in outputs(ROOT / name)])
+def test_a_console_block_shows_what_its_command_prints(command: str, output: str) -> None:
+    assert run(command) == output
+
+
+def test_the_item_that_the_readme_shows_is_the_one_in_the_evidence() -> None:
+    block = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    (shown,) = yaml.safe_load(block[1])
+    item = next(item for item in load(ROOT).items if item.id == shown["id"])
+    assert (item.title, item.date, item.source) == (shown["title"], shown["date"], shown["source"])
+    assert item.likelihood_ratio is not None
+    assert {name: [value.low, value.stated, value.high] for name, value in item.likelihood_ratio.items()} == \
+        shown["likelihood_ratio"]
+
+
+def test_every_relative_link_of_a_document_leads_somewhere() -> None:
+    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8")):
+            assert "://" in target or (document.parent / target).exists(), f"{document}: {target}"
+
+
+def test_every_verb_is_documented_in_the_guide() -> None:
+    guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+    verbs = re.findall(r"^  ([a-z]+) ", run("forecast --help | sed -n '/Commands/,$p'"), flags=re.MULTILINE)
+    assert len(verbs) > 8
+    assert [verb for verb in verbs if f"forecast {verb}" not in guide] == []
+
+
+def test_every_help_ends_with_an_example() -> None:
+    verbs = re.findall(r"^  ([a-z]+) ", run("forecast --help | sed -n '/Commands/,$p'"), flags=re.MULTILINE)
+    for verb in verbs:
+        assert run(f"forecast {verb} --help").rstrip().splitlines()[-1].strip().startswith("Example: forecast")
