@@ -108,7 +108,7 @@ def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: M
     loaded = _loaded(list(cases), map)
     chosen = [(dates or Dates()).inside(case.question) for case in loaded]
     tasks = [(index, task) for index, (case, days) in enumerate(zip(loaded, chosen, strict=True))
-             for task in _split(case, days, known_then, -(-TASKS // len(loaded)))]
+             for task in _split(case, days, known_then, -(-TASKS // max(1, len(loaded))))]
     rows: list[list[Document]] = [[] for _ in loaded]
     done, total = 0, sum(len(days) for days in chosen)
     for (index, task), found in zip(tasks, map(_forecasts, [task for _, task in tasks]), strict=True):
@@ -132,9 +132,12 @@ class _Task:
 def _split(case: Case, days: tuple[date, ...], known_then: bool, parts: int) -> list[_Task]:
     """Deal out dates like cards: forecasts grow cheaper as weeks pass and dearer as items come."""
     steps = tuple(zip((None, *days), days, strict=False))
-    # What is pickled for another process is the records alone: no cached values, and a plain dictionary.
-    bare = replace(case, histories=dict(case.histories), indicators=())
-    return [_Task(bare, steps[part::parts], known_then) for part in range(min(parts, len(steps)))]
+    return [_Task(_bare(case), steps[part::parts], known_then) for part in range(min(parts, len(steps)))]
+
+
+def _bare(case: Case) -> Case:
+    """A case that can be pickled for another process: records alone, no cached values, plain dictionaries."""
+    return replace(case, histories=dict(case.histories), indicators=())
 
 
 def _forecasts(task: _Task) -> list[Document]:
@@ -181,4 +184,4 @@ def _read(folder: Path) -> Case | tuple[Problem, ...]:
         workspace = load(folder)
     except InputError as error:  # its problems travel between processes, the error would not
         return error.problems
-    return workspace.case(workspace.question.opens)
+    return _bare(workspace.case(workspace.question.opens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import lru_cache
 from typing import NamedTuple
@@ -64,7 +65,7 @@ def beta_from_range(low: float, mean: float, high: float) -> Beta | None:
     # A normal range is 2 z sqrt(mean (1 - mean) / concentration) wide, which bounds the search from above.
     largest = max(4.0, 40 * mean * (1 - mean) * (2 * Z95 / width) ** 2)
     grid = np.geomspace(largest, 2, 400)
-    for upper, lower in zip(grid[:-1], grid[1:], strict=True):
+    for upper, lower in itertools.pairwise(grid):
         if _width(mean, lower) >= width:
             concentration = float(brentq(lambda c: _width(mean, c) - width, lower, upper, xtol=1e-12, rtol=1e-14))
             return Beta(mean * concentration, (1 - mean) * concentration, mean)
@@ -135,6 +136,7 @@ def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, r
     phi = low + (high - low) / 2 * (nodes + 1)
     square, complement = np.sin(phi) ** 2, np.cos(phi) ** 2
     log_weight = np.log(weights) + a / 2 * _log(square, complement) + b / 2 * _log(complement, square)
+    log_weight -= log_weight.max()
     return Nodes(square, complement, log_weight - logsumexp(log_weight))
 
 

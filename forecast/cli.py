@@ -243,6 +243,17 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
         write_schemas(folder)
 
 
+@verb("forecast desk --port 8501")
+def desk(workspace: Where = None,
+         port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1")] = 8501,
+         no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page")] = False) -> None:
+    """Open the what-if page, on this machine alone."""
+    from forecast import pipeline
+    from forecast.desk import run
+
+    run(pipeline.open_workspace(workspace).root, port, browser=not no_browser)
+
+
 def main() -> None:
     """Run a command; print what an analyst can mend, and never a traceback."""
     try:

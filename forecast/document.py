@@ -180,8 +180,9 @@ def _break_evens(case: Case, forecast: Forecast, attribution: Mapping[str, float
 
 def comparison(table: ComparisonTable) -> Document:
     """Scenarios beside the base case."""
-    return {"base": headline(table.base),
+    return {"base": headline(table.base) | {"curve": _curve(table.base)}, "question": _question(table.base.case),
             "scenarios": [headline(row.forecast) | {
+                "curve": _curve(row.forecast),
                 "name": row.name, "title": row.title, "story": row.story, "probability": row.forecast.event,
                 "difference": {"points": row.points, "decibans": row.decibans,
                                "by": {str(day): value for day, value in row.by.items()}},

@@ -64,7 +64,7 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
         weight = sums.draw(rng, node[:, block], week[block], alternative[block])
         weight *= share[block].T[:, :, None]
         summed = weight.sum(axis=0) * mass[block]
-        total = summed.sum(axis=1, keepdims=True)
+        total = summed.sum(axis=1, keepdims=True, dtype=float)
         weekly[block] = summed[:, :-1] / total
         never[block] = weight[:, :, -1].T * mass[block, -1:] / total
     reliability = {source.id: nodes.r[own]
@@ -133,7 +133,8 @@ class _Sums:
         nodes, alternatives = engine.nodes[source], len(ev.shares)
         r, complement = averaged(nodes.r, nodes.complement, ev.credibility[members, None])
         log_l = ev.log_likelihood(members, r, complement, echo[members])
-        spoken = (ev.log_lift[members] + np.log(echo[members])[:, None])[:, :, None] + np.log(r)[:, None]
+        with np.errstate(divide="ignore"):
+            spoken = (ev.log_lift[members] + np.log(echo[members])[:, None])[:, :, None] + np.log(r)[:, None]
         square = (engine.kappa * ev.log_sd[members][:, :, None] * np.exp(spoken - log_l)) ** 2
         slope, level = (part.reshape(len(members), alternatives, -1) for part in engine.pieces(source, members, echo))
         _, scale, own = self.profiles

@@ -42,6 +42,8 @@ class InputError(ForecastError):
 
 def inert(text: str) -> str:
     """Replace control characters and direction marks, so that a quoted text cannot steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() or character == " " else "\N{REPLACEMENT CHARACTER}"
                    for character in text)
 

@@ -41,8 +41,8 @@ _GRADE_WEIGHT = 10.0
 class Window(NamedTuple):
     """The days that a dated claim speaks of, both included."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
 
 
 class Tally(NamedTuple):
@@ -58,10 +58,10 @@ def _pair(value: object) -> object:
     raise wrong(f"{shown(value)} is no window; write [first day, last day]")
 
 
-def _window(value: tuple[date, date]) -> Window:
-    if value[1] < value[0]:
-        raise wrong(f"ends on {value[1]}, before it begins; write [first day, last day]")
-    return Window(*value)
+def _in_order(window: Window) -> Window:
+    if window.last < window.first:
+        raise wrong(f"ends on {window.last}, before it begins; write [first day, last day]")
+    return window
 
 
 def _tally(value: object) -> Tally:
@@ -76,7 +76,7 @@ def _tally(value: object) -> Tally:
     return Tally(seen, of)
 
 
-Days = Annotated[tuple[Day, Day], Field(strict=False), AfterValidator(_window), BeforeValidator(_pair)]
+Days = Annotated[Window, BeforeValidator(_pair), AfterValidator(_in_order)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
                    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
                                    "minItems": 2, "maxItems": 2})]
@@ -110,6 +110,7 @@ class Source(Record):
     id: Ident
     name: Text
     grade: Literal["A", "B", "C", "D", "E", "F"]
+    """Admiralty grade: A completely reliable to E unreliable, F cannot be judged."""
     record: Checked | None = None
     """Claims checked before the question opened or, with dates, from those days on."""
     note: str | None = None
@@ -135,6 +136,7 @@ class Group(Record):
     id: Ident
     name: Text
     overlap: Fraction
+    """How much of a further report the others have already told: 0 nothing, 1 everything."""
     note: str | None = None
 
 
@@ -142,8 +144,11 @@ class Standing(Record):
     """A fact that goes on, and speaks again in every period in which it could have ended."""
 
     every: Weeks
+    """The period for which the item's values are stated."""
     at_most: WeeksOrNever | None = None
+    """Time after which it speaks no more; four periods if left out."""
     until: Day | None = None
+    """The day on which it ended."""
 
     def multiple(self, since: date, as_of: date) -> float:
         """How many periods have spoken by a date: min(at_most, weeks standing)/every, at_most 4·every by default."""
@@ -165,18 +170,28 @@ class Item(Record):
     recorded: Day | None = None
     """The day on which the analyst entered it; the date if left out."""
     source: Ident
+    """The id of a source."""
     credibility: Annotated[int, Field(ge=1, le=6)] | None = None
+    """Admiralty credibility of this report: 1 confirmed to 5 improbable, 6 cannot be judged."""
     group: Ident | None = None
+    """The id of a group with which it may share its origin."""
     likelihood_ratio: dict[str, Ratio] | None = None
+    """How many times likelier it is than under the reference, by hypothesis; left out: 1."""
     probability: dict[str, Probability] | None = None
+    """How likely such an item is, by hypothesis."""
     counts: dict[str, Counts] | None = None
+    """How often such items came before, by hypothesis: [seen, of]."""
     half_life: WeeksOrNever | None = None
+    """Lead over which its decibans halve; the question's if left out, never with a window."""
     window: Days | None = None
+    """The days that a dated claim speaks of, both included: [first, last]."""
     standing: Standing | None = None
     seen: bool = True
     """False: looked for, and not there."""
     retracted: Day | None = None
+    """The day on which it was taken back."""
     url: str | None = None
+    """Where it can be looked up."""
     note: str | None = None
     rationale: Text
     """Why these numbers."""
@@ -221,7 +236,9 @@ class Indicator(Record):
     id: Ident
     title: Text
     by: Day
+    """The last day on which it could be seen."""
     probability: dict[str, Probability]
+    """How likely it is to be seen by then, by hypothesis."""
     half_life: WeeksOrNever | None = None
     window: Days | None = None
     rationale: Text

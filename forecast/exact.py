@@ -58,6 +58,11 @@ class Exact:
         """log E[mass(k)] + log s̄_b; shape (state, alternative)."""
         return self.pool.log_mean[:, None] + np.log(self.case.question.shares)
 
+    @property
+    def prior_states(self) -> Array:
+        """Probability of each state without evidence; shape (state, alternative)."""
+        return np.exp(self.log_prior - logsumexp(self.log_prior))
+
     @cached_property
     def kappa(self) -> float:
         """The stated evidence weight κ."""
@@ -152,7 +157,7 @@ class Exact:
         states = np.exp(joint - logsumexp(joint))
         return Forecast(
             case=self.case, engine="exact", states=states, log_odds=log_odds(joint),
-            prior_states=np.exp(self.log_prior - logsumexp(self.log_prior)),
+            prior_states=self.prior_states,
             reliability={source.id: float(np.sum(states * mean))
                          for source, mean in zip(self.case.sources, conditional_means, strict=True)},
             sampler=lambda: self.draw(states))
@@ -182,7 +187,7 @@ class Exact:
             weight = self._draw_likelihood(rng, r[:, block], week[block], alternative[block])
             weight *= share[block].T[:, :, None]
             summed = weight.sum(axis=0) * mass[block]
-            total = summed.sum(axis=1, keepdims=True)
+            total = summed.sum(axis=1, keepdims=True, dtype=float)
             weekly[block] = summed[:, :-1] / total
             never[block] = weight[:, :, -1].T * mass[block, -1:] / total
         return Draws(weekly, never, dict(zip((source.id for source in self.case.sources), r, strict=True)))
@@ -217,7 +222,9 @@ class Exact:
             credibility = ev.credibility[part, None].astype(np.float32)
             r, complement = averaged(reliability[ev.source[part]], 1 - reliability[ev.source[part]], credibility)
             log_l = ev.log_likelihood(part, r, complement, q)
-            tau = spread[:, :, None] * np.exp(lift[:, :, None] + np.log(q[:, None] * r)[:, None] - log_l)
+            with np.errstate(divide="ignore"):
+                spoken = lift[:, :, None] + np.log(q[:, None] * r)[:, None]
+            tau = spread[:, :, None] * np.exp(spoken - log_l)
             square = tau**2
             push = tau * rng.standard_normal(tau.shape, np.float32)
             here = reach[:, week]

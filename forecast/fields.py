@@ -32,13 +32,14 @@ class Duration(float):
 NEVER = Duration(math.inf)
 """A half-life or a standing that does not end, in weeks."""
 
+SMALLEST, LARGEST = 1e-9, 1e9
+"""Range of weights, shares and durations: what lies beyond is a slip, and would leave floating point."""
+
 MOST_FAULTS = 1000
 """Faults that are told of one record."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
-_ESTIMATE_SCHEMA = {"anyOf": [{"type": "number"},
-                              {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}]}
 
 
 class Fault(NamedTuple):
@@ -133,6 +134,13 @@ def _weeks_or_never(value: Any) -> Duration:
     return NEVER if value == "never" else _weeks(value)
 
 
+def _sized(value: float) -> float:
+    if value and not SMALLEST <= value <= LARGEST:
+        raise wrong(f"{value:g} is too {'large' if value > 1 else 'small'}; "
+                    f"write a number from {SMALLEST:g} to {LARGEST:g}")
+    return value
+
+
 def _word(value: str) -> str:
     if not value.strip():
         raise wrong("is empty; write a text")
@@ -157,8 +165,14 @@ WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
                          WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_sized)]
+"""A number above 0 of a size that can be computed with."""
+
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_sized)]
+"""A number from 0 of a size that can be computed with."""
+
+Count = Annotated[int, Field(ge=0, le=10**15)]
+"""A whole number from 0."""
 
 
 class Estimate(NamedTuple):
@@ -194,14 +208,13 @@ def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
         raise wrong(f"{shown(value)} is not finite; write a number such as 1.5")
     if not (lowest <= number <= highest if closed else lowest < number < highest):
         if highest == math.inf:
-            raise wrong(f"{shown(value)} is {'below' if closed else 'not above'} {lowest:g}; write a "
-                        f"{'number from 0' if closed else 'positive number'}")
-        edge = "from 0 to 1, both included" if closed else "between 0 and 1, both excluded"
+            raise wrong(f"{shown(value)} is not above {lowest:g}; write a positive number")
+        edge = f"from {lowest:g} to {highest:g}" if closed else f"above {lowest:g} and below {highest:g}"
         raise wrong(f"{shown(value)} is out of range; write a number {edge}")
     return number
 
 
-def _estimate(lowest: float, highest: float, closed: bool) -> Any:
+def _estimate(lowest: float, highest: float, closed: bool) -> BeforeValidator:
     def parse(value: Any) -> Estimate:
         if isinstance(value, Estimate):
             return value
@@ -217,14 +230,22 @@ def _estimate(lowest: float, highest: float, closed: bool) -> Any:
     return BeforeValidator(parse)
 
 
-Ratio = Annotated[Estimate, _estimate(0, math.inf, False), WithJsonSchema(_ESTIMATE_SCHEMA)]
+def _schema(lowest: float, highest: float, closed: bool) -> WithJsonSchema:
+    names = ("minimum", "maximum") if closed else ("exclusiveMinimum", "exclusiveMaximum")
+    number = {"type": "number"} | {name: edge for name, edge in zip(names, (lowest, highest), strict=True)
+                                   if edge < math.inf}
+    return WithJsonSchema({"anyOf": [number, {"type": "array", "items": number, "minItems": 3, "maxItems": 3,
+                                              "description": "[low, stated, high]"}]})
+
+
+Ratio = Annotated[Estimate, _estimate(0, math.inf, False), _schema(0, math.inf, False)]
 """A likelihood ratio, in (0, ∞)."""
 
-Probability = Annotated[Estimate, _estimate(0, 1, False), WithJsonSchema(_ESTIMATE_SCHEMA)]
+Probability = Annotated[Estimate, _estimate(0, 1, False), _schema(0, 1, False)]
 """A probability that claims no certainty, in (0, 1)."""
 
-Fraction = Annotated[Estimate, _estimate(0, 1, True), WithJsonSchema(_ESTIMATE_SCHEMA)]
+Fraction = Annotated[Estimate, _estimate(0, 1, True), _schema(0, 1, True)]
 """An overlap, in [0, 1]."""
 
-Weight = Annotated[Estimate, _estimate(0, math.inf, True), WithJsonSchema(_ESTIMATE_SCHEMA)]
-"""An evidence weight, in [0, ∞)."""
+Weight = Annotated[Estimate, _estimate(0, 100, True), _schema(0, 100, True)]
+"""An evidence weight, in [0, 100]."""

@@ -47,7 +47,8 @@ class Folder(Mapping[str, bytes]):
             is_link = os.path.islink(real)
             real = os.path.realpath(real) if is_link else real
             if not real.startswith(bound.rstrip("/") + "/"):
-                raise Refused(f"is a link out of {'priors/' if is_table else 'the workspace'}; put the file itself here")
+                out_of = "priors/" if is_table else "the workspace"
+                raise Refused(f"is a link out of {out_of}; put the file itself here")
             if not stat.S_ISREG(os.stat(real).st_mode):
                 raise Refused("is no regular file; put a text file here")
             with open(real, "rb") as file:

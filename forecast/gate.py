@@ -36,28 +36,20 @@ class Place(NamedTuple):
     """Where a record stands."""
 
     file: str
-    line: int
-    lines: Mapping[str, int]
-    """The line of each of its fields."""
+    document: Document
+    path: Path
 
-    def of(self, name: str) -> int:
-        """Line of a field or, where it is left out, of the record."""
-        return self.lines.get(name, self.line)
+    def line(self, *path: str | int) -> int:
+        """Line of a field or, where that is left out, of the record."""
+        return self.document.line(self.path + path)
 
 
 class Entry(NamedTuple):
     """One record of a file: what the file gives, and the record if that is right."""
 
-    file: str
-    document: Document
-    path: Path
+    place: Place
     fields: Mapping[str, Any]
     record: Record | None
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        return Place(self.file, self.document.line(self.path), self.document.lines[id(self.fields)])
 
     @property
     def id(self) -> str | None:
@@ -94,7 +86,7 @@ class Gate:
                           self._by_id(Item) or {}, self._by_id(Indicator) or {}, self.histories)
             known = parts.names
             for entry in (*self.entries[Item], *self.entries[Indicator]):
-                self._report(entry.file, entry.document, entry.path, dangling(entry.fields, known))
+                self._report(entry.place, dangling(entry.fields, known))
             for path in scenarios:
                 self._read_scenario(path, parts, complete=self.broken.isdisjoint(evidence))
         except _Enough:
@@ -114,7 +106,9 @@ class Gate:
         """Records, or what files give for them, by id; None if the file could not be read to its end."""
         if file in self.broken:
             return None
-        return {entry.id: entry.record or entry.fields for entry in self.entries[kind] if entry.id is not None}
+        # In reverse, so that of several entries with one id the first stays.
+        entries = reversed(self.entries[kind])
+        return {entry.id: entry.record or entry.fields for entry in entries if entry.id is not None}
 
     def _listed(self) -> tuple[list[str], list[str]]:
         """The files of evidence and of scenarios; what has no place among them is a problem."""
@@ -144,10 +138,11 @@ class Gate:
             if QUESTION not in self.broken:
                 self._problem(QUESTION, 1, "", "is missing; write the question, or make a workspace by forecast init")
         elif isinstance(document.value, dict):
-            yield self._entry(QUESTION, document, (), document.value, Question)
-            self._read_histories(QUESTION, document, (), document.value)
+            place = Place(QUESTION, document, ())
+            yield self._entry(place, document.value, Question)
+            self._read_histories(place, document.value)
         elif not document.broken:
-            self._report(QUESTION, document, (), [Fault((), "is no mapping; write id: ..., title: ... and so on")])
+            self._problem(QUESTION, 1, "", "is no mapping; write id: ..., title: ... and so on")
 
     def _read_table(self, file: str, kind: type[Record]) -> Iterator[Entry]:
         document = self._read(file)
@@ -160,22 +155,22 @@ class Gate:
         elif isinstance(value, dict) and kind is Item:
             rows = [((), value)]
         elif not document.broken:
-            self._report(file, document, (), [Fault((), "is no list; begin each entry with a hyphen: - id: ...")])
+            self._problem(file, 1, "", "is no list; begin each entry with a hyphen: - id: ...")
         for path, fields in rows:
+            place = Place(file, document, path)
             if isinstance(fields, dict):
-                yield self._entry(file, document, path, fields, kind)
+                yield self._entry(place, fields, kind)
             else:
-                self._report(file, document, path, [Fault((), f"{shown(fields)} is no {kind.__name__.lower()}; "
-                                                              "write its fields, each as name: value")])
+                self._report(place, [Fault((), f"{shown(fields)} is no {kind.__name__.lower()}; "
+                                               "write its fields, each as name: value")])
 
-    def _entry(self, file: str, document: Document, path: Path, fields: Mapping[str, Any],
-               kind: type[Record]) -> Entry:
+    def _entry(self, place: Place, fields: Mapping[str, Any], kind: type[Record]) -> Entry:
         try:
             record = kind.model_validate(fields)
         except ValidationError as error:
-            self._report(file, document, path, refusals(error, kind, fields))
+            self._report(place, refusals(error, kind, fields))
             record = None
-        return Entry(file, document, path, fields, record)
+        return Entry(place, fields, record)
 
     def _refuse_repeated(self, entries: Iterable[Entry]) -> None:
         first: dict[str, Entry] = {}
@@ -184,21 +179,20 @@ class Gate:
                 continue
             other = first.setdefault(entry.id, entry)
             if other is not entry:
-                place = f"{other.file}:{other.place.of('id')}"
-                self._report(entry.file, entry.document, entry.path,
-                             [Fault(("id",), f"{shown(entry.id)} stands in {place} already; write another id")])
+                where = f"{other.place.file}:{other.place.line('id')}"
+                self._report(entry.place, [Fault(("id",), f"{shown(entry.id)} stands in {where}; write another id")])
 
-    def _read_histories(self, file: str, document: Document, path: Path, fields: Mapping[str, Any]) -> None:
+    def _read_histories(self, place: Place, fields: Mapping[str, Any]) -> None:
         """Read the tables that the reference classes of a question, or of a scenario's question, name."""
         prior = fields.get("prior")
         for index, component in enumerate(prior if isinstance(prior, list) else ()):
             name = component.get("file") if isinstance(component, dict) else None
             if isinstance(name, str) and name.strip() and component.get("kind") == "reference_class":
                 try:
-                    self._read_history(name, is_input=file == QUESTION)
+                    self._read_history(name, is_input=place.file == QUESTION)
                 except Refused as error:
-                    fault = Fault(("prior", index, "file"), f"{shown(name)} {error}")
-                    self._report(file, document, path, [fault])
+                    self.histories.setdefault(name, ())
+                    self._report(place, [Fault(("prior", index, "file"), f"{shown(name)} {error}")])
 
     def _read_history(self, name: str, is_input: bool) -> None:
         path = posixpath.normpath(posixpath.join("priors", name))
@@ -216,25 +210,25 @@ class Gate:
             self.inputs[path] = data
 
     def _read_scenario(self, file: str, parts: Parts, complete: bool) -> None:
-        document = self._read(file)
         name = PurePosixPath(file).stem
         if "+" in name:
             self._problem(file, 1, "", "has a + in its name, which joins two scenarios; rename it")
+        document = self._read(file)
         if document is None or not isinstance(document.value, dict):
             if document is not None and not document.broken:
-                self._report(file, document, (), [Fault((), "is no mapping; write name: ..., drop: [...] and so on")])
+                self._problem(file, 1, "", "is no mapping; write name: ..., drop: [...] and so on")
             return
-        fields = {"name": name, **document.value}
+        place, fields = Place(file, document, ()), {"name": name, **document.value}
         if isinstance(fields.get("question"), dict):
-            self._read_histories(file, document, ("question",), fields["question"])
+            self._read_histories(Place(file, document, ("question",)), fields["question"])
         try:
             scenario = Scenario.model_validate(fields)
         except ValidationError as error:
             found = list(refusals(error, Scenario, fields))
-            self._report(file, document, (), found)
+            self._report(place, found)
             scenario = Scenario.model_validate({"name": name} | _without(fields, found))
         if complete:
-            self._report(file, document, (), rewritten(parts, scenario)[1])
+            self._report(place, rewritten(parts, scenario)[1])
         self.scenarios[name] = scenario
 
     def _read(self, file: str) -> Document | None:
@@ -256,14 +250,15 @@ class Gate:
             self.inputs[file] = data
         return document
 
-    def _report(self, file: str, document: Document, path: Path, faults: Iterable[Fault]) -> None:
+    def _report(self, place: Place, faults: Iterable[Fault]) -> None:
+        file, document, base = place
         told = iter(faults)
         for fault in islice(told, MOST_FAULTS):
-            place = path + fault.path
-            if not document.excused(place):
-                self._problem(file, document.line(place), _label(file, document, place), fault.what)
+            path = base + fault.path
+            if not document.excused(path):
+                self._problem(file, document.line(path), _label(file, document, path), fault.what)
         if next(told, None) is not None:
-            self._problem(file, document.line(path), _label(file, document, path),
+            self._problem(file, document.line(base), _label(file, document, base),
                           f"has more than {MOST_FAULTS:,} problems; mend these first")
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
@@ -281,7 +276,7 @@ def _label(file: str, document: Document, path: Path) -> str:
         inside = isinstance(value, dict) and step in value
         inside |= isinstance(value, list) and isinstance(step, int) and step < len(value)
         value = value[step] if inside else None
-        steps.append(_name(value) or step if isinstance(step, int) else step)
+        steps.append(_name(value) or step if isinstance(step, int) else shown(step))
     return dotted(tuple(steps))
 
 

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple, cast
 
 from forecast.errors import did_you_mean
+from forecast.fields import LARGEST, SMALLEST
 from forecast.scalars import Refused, decoded, scalar
 from forecast.survival import PastCase
 
@@ -88,12 +89,12 @@ def _header(line: int, names: list[str]) -> list[str]:
 def _flaws(line: int, row: Mapping[str, str]) -> Iterator[RowFlaw]:
     if not row["case"]:
         yield RowFlaw(line, "case", "is empty; write a name")
-    if not 0 < _number(row["weeks"]) < math.inf:
+    if not SMALLEST <= _number(row["weeks"]) <= LARGEST:
         yield RowFlaw(line, "weeks", f"{_cell(row['weeks'])} is no duration; write weeks as a number above 0")
     if row["outcome"] not in _OUTCOMES:
         yield RowFlaw(line, "outcome", f"{_cell(row['outcome'])} is no outcome; "
                                        f"{did_you_mean(row['outcome'], _OUTCOMES)}")
-    if not 0 <= _weight(row) < math.inf:
+    if not (_weight(row) == 0 or SMALLEST <= _weight(row) <= LARGEST):
         yield RowFlaw(line, "weight", f"{_cell(row['weight'])} is no weight; write a number from 0")
 
 

@@ -16,7 +16,7 @@ from forecast.bayes import probability
 from forecast.case import Case
 from forecast.compare import ComparisonTable, interaction, matrix, named
 from forecast.compare import compare as compare_with
-from forecast.document import Document, document, dumps, steps
+from forecast.document import Document, comparison, document, dumps, plain, steps
 from forecast.errors import ForecastError, InputError, Problem
 from forecast.exact import Exact
 from forecast.explain import Path as ItemPath
@@ -93,9 +93,9 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
 
 def write_comparison(table: ComparisonTable, path: Path) -> None:
     """Write scenarios beside the base case as a page in the style of the report."""
-    from forecast.report import comparison_page
+    from forecast.report.comparison import render_comparison
 
-    write_file(path, comparison_page(table).encode())
+    write_file(path, render_comparison(plain(comparison(table))).encode())
 
 
 def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:

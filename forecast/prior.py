@@ -207,7 +207,7 @@ class Pool:
         The component that is responsible for the state is chosen with probability ∝ w_j E[mass_j(state)] and
         tilted; the others keep their own distributions.
         """
-        odds = np.cumsum(np.exp(self.log_means - self.log_mean), axis=0)[:, state]
+        odds = np.cumsum(np.exp(self.log_means[:, state] - self.log_mean[state]), axis=0)
         responsible = (odds < rng.random(len(state)) * odds[-1]).sum(axis=0)
         mass = np.zeros((len(state), self.log_means.shape[1]), np.float32)
         for index, (weight, component) in enumerate(zip(self.weights, self.components, strict=True)):

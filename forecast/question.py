@@ -15,6 +15,7 @@ from forecast.fields import (
     Estimate,
     Fault,
     Ident,
+    NotNegative,
     Positive,
     Probability,
     Record,
@@ -58,16 +59,18 @@ class ReferenceClass(Record):
     kind: Literal["reference_class"]
     file: Text
     """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
-    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    weight: NotNegative
 
 
 class Exposure(Record):
     """A prior from a rate: so many events in so many comparable weeks."""
 
     kind: Literal["exposure"]
-    events: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    events: NotNegative
+    """How often such an event came."""
     weeks: Positive
-    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """In so many weeks of comparable exposure."""
+    weight: NotNegative
 
 
 class Elicited(Record):
@@ -75,10 +78,10 @@ class Elicited(Record):
 
     kind: Literal["elicited"]
     probability: Probability
-    """[low, stated, high]; low and high are five per cent points apart from the middle of the Beta."""
+    """Of the event by the horizon: [low, stated, high], the mean of a Beta and the ends of its 5-95 % range."""
     weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
-    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    weight: NotNegative
 
     @field_validator("probability")
     @classmethod
@@ -123,19 +126,29 @@ class Question(Record):
     resolution: Text
     """Exactly what counts, what does not, and who decides."""
     opens: Day
+    """The first day on which the event counts."""
     horizon: Day
+    """The last day on which it counts."""
     event: Event
     alternatives: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=1, max_length=100)]
+    """What the world looks like while the event has not happened, and if it never does."""
     reference: Ident
     """The alternative against which likelihood ratios are stated."""
     half_life: WeeksOrNever = 26.0
+    """Lead over which a report's decibans halve: 13w, 10d or never; 26w if left out."""
     key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    """Dates by which the event's probability is reported."""
     prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
-    default_spread: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
+    """Components of the prior, pooled by their weights."""
+    default_spread: Annotated[float, Field(ge=1, le=1e9, allow_inf_nan=False)] = 2.0
+    """Factor either way that a bare likelihood ratio is given; 2 if left out."""
     share_concentration: Positive = 10.0
+    """How many like cases the shares of the alternatives are worth; 10 if left out."""
     evidence_weight: Weight = Estimate(1.0)
+    """Power to which all evidence is taken, 1 if left out; [low, stated, high] for sensitivity."""
     hub: Hub | None = None
     resolved: Resolution | None = None
+    """What happened, once it is known, and not before."""
 
     def faults(self) -> Iterator[Fault]:
         """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""

@@ -153,21 +153,24 @@ def skill(score: float, baseline: float) -> float:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How often the event came at each level of forecast, over many questions, with a 5-95 % band."""
+    """How often the event came at each level of forecast, over many questions."""
 
     level: Array
     frequency: Array
     low: Array
+    """Between low and high lies the frequency in nine of ten cases if the forecasts are calibrated."""
     high: Array
     questions: int
 
 
 def calibration(forecast: Array, outcome: Array, question: Ints, rng: np.random.Generator,
                 resamples: int = RESAMPLES) -> Calibration:
-    """Recalibrate over many questions (CORP), with the uncertainty that stems from which questions were asked.
+    """Recalibrate over many questions (CORP), beside the band in which calibrated forecasts would lie.
 
-    All forecasts of one question share its fate. So each question has the same weight whatever its number of
-    forecasts, and the band comes from resampling whole questions.
+    All forecasts of one question share its fate. So each question weighs the same whatever its number of forecasts,
+    and the band comes from resampled fates: with U uniform for each question, a forecast p of it comes true if U < p.
+    That keeps every forecast calibrated and the outcomes of one question as much alike as they can then be
+    (consistency bands: Bröcker & Smith 2007, doi:10.1175/WAF993.1).
 
     Parameters
     ----------
@@ -178,20 +181,19 @@ def calibration(forecast: Array, outcome: Array, question: Ints, rng: np.random.
     rng : numpy.random.Generator
         For the resampling.
     resamples : int
-        How many times the questions are resampled.
+        How many fates are drawn for each question.
     """
     sizes = np.bincount(question)
     weight = 1 / sizes[question]
-    fit = isotonic(forecast, outcome, weight)
-    level = np.linspace(max(0.0, fit.level[0]), min(1.0, fit.level[-1]), 41)
-    curves = np.empty((resamples, len(level)))
-    for turn in range(resamples):
-        times = np.bincount(rng.integers(len(sizes), size=len(sizes)), minlength=len(sizes))
-        drawn = times[question] > 0
-        again = isotonic(forecast[drawn], outcome[drawn], (weight * times[question])[drawn])
-        curves[turn] = np.interp(level, again.level, again.frequency)
-    low, high = np.quantile(curves, BAND, axis=0)
-    return Calibration(level, np.interp(level, fit.level, fit.frequency), low, high, len(sizes))
+    level = np.linspace(forecast.min(), forecast.max(), 41)
+
+    def curve(happened: Array) -> Array:
+        fit = isotonic(forecast, happened, weight)
+        return np.interp(level, fit.level, fit.frequency)
+
+    fates = (rng.random(len(sizes))[question] < forecast for _ in range(resamples))
+    low, high = np.quantile([curve(fate.astype(float)) for fate in fates], BAND, axis=0)
+    return Calibration(level, curve(outcome), low, high, len(sizes))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Workspace:
     """Scenarios by the name of their file."""
     inputs: Mapping[str, bytes] = field(default_factory=_frozen)
     """Content of each file that bears on forecasts, by its path in the workspace."""
-    places: Mapping[tuple[str, str], Place] = field(default_factory=_frozen)
+    places: Mapping[tuple[str, str], Place] = field(default_factory=_frozen, compare=False, repr=False)
     """Where each record stands, by its kind (question, source, group, item, indicator) and id."""
     drafts: tuple[str, ...] = ()
     """Paths of draft files, which forecasts ignore."""

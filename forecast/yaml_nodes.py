@@ -226,7 +226,7 @@ class _Reader:
     def _open(self, event: Any, value: Any, lines: Any) -> None:
         line = event.start_mark.line + 1
         if event.tag is not None:
-            self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value")
+            self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value", excuse=True)
         if event.anchor:
             self.anchors[event.anchor] = None
         self.frames.append(_Frame(value, lines, line, event.anchor, self.count, isinstance(value, list)))
@@ -308,10 +308,12 @@ class _Reader:
         row = self.text[self.text.rfind("\n", 0, mark.index) + 1:mark.index + 100]
         if "tab character" in problem or _TAB.match(row):
             return mark.line + 1, _TAB_HINT
-        if error.context_mark is not None and not self.text[mark.index:].strip():
-            mark = error.context_mark
+        line = mark.line + 1
+        if not self.text[mark.index:].strip():
+            began = error.context_mark.line + 1 if error.context_mark is not None else line
+            line = min(began, self.frames[-1].line if began == line and self.frames else line)
         hint = next((hint for part, hint in _HINTS.items() if part in problem), "write plain YAML")
-        return mark.line + 1, f"cannot be read: {problem}; {hint}"
+        return line, f"cannot be read: {problem}; {hint}"
 
     def _refuse_tabs(self) -> None:
         """LibYAML lets tabs pass where brackets are open; YAML 1.2 has no tabs in any indentation."""

@@ -9,7 +9,7 @@ from typing import Any
 from forecast.case import Case
 from forecast.evidence import Group, Indicator, Item, Source
 from forecast.exact import Exact
-from forecast.posterior import Forecast
+from forecast.posterior import Draws, Forecast
 from forecast.question import Question
 from forecast.survival import PastCase
 
@@ -75,3 +75,8 @@ def make_case(question: Question, items: Iterable[Item] = (), sources: Iterable[
 def forecast_of(case: Case) -> Forecast:
     """The exact forecast of a case."""
     return Exact(case).forecast
+
+
+def draws_of(forecast: Forecast, count: int, seed: int) -> Draws:
+    """So many draws for the band of an exact forecast, from a seed."""
+    return Exact(forecast.case).draw(forecast.states, count, seed)

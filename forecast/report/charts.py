@@ -43,7 +43,8 @@ def charts(document: Document, width: int = WIDE) -> dict[str, Chart]:
 
 def specification(chart: Chart) -> str:
     """The Vega-Lite specification of a chart as JSON; data that layers share are in it once."""
-    drawn = chart.to_dict()
+    # Altair validates as charts are built; once more takes as long as all the rest.
+    drawn = chart.to_dict(validate=False)
     drawn["datasets"] = _shared(drawn, {})
     return json.dumps(drawn, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -17,7 +17,6 @@ from forecast.report.blocks import (
     Line,
     Listing,
     Paragraph,
-    Row,
     Strong,
     Table,
     row,

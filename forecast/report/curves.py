@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
+from forecast import wording
 from forecast.report.axes import TimeAxis, ceiling, moment, percents
 from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, NARROW, PAPER, PRIOR, Chart, Records, finish, plot
 from forecast.report.words import Document, band, chance, fine, iso, median, name_of, short, span
@@ -83,8 +84,9 @@ def history(document: Document, width: int) -> Chart | None:
     if len(past) < 2:
         return None
     rows = [{"day": row["as_of"], "p": row["probability"], "low": row["band"][0], "high": row["band"][1],
-             "when": short(row["as_of"]), "value": chance(row["probability"]), "band": band(row["band"]),
-             "label": chance(row["probability"])} for row in past]
+             "when": short(row["as_of"]), "value": chance(row["probability"]), "band": band(row["band"])}
+            for row in past]
+    ends = ((rows[0], "left"), (rows[-1], "right"))
     top = max(row["high"] for row in rows)
     x = alt.X("day:T", scale=alt.Scale(type="utc", nice=False),
               axis=alt.Axis(title=None, grid=False, values=[moment(row["day"]) for row in _thinned(rows, width)],
@@ -97,7 +99,7 @@ def history(document: Document, width: int) -> Chart | None:
               base.mark_line(color=EVENT, strokeWidth=2).encode(y=alt.Y("p:Q", **y)),
               base.mark_circle(color=EVENT, size=60, opacity=1).encode(y=alt.Y("p:Q", **y), tooltip=tooltip),
               *(plot([row]).mark_text(dy=-13, align=align, fontWeight="bold").encode(
-                  x=x, y=alt.Y("p:Q", **y), text="label:N") for row, align in ends)]
+                  x=x, y=alt.Y("p:Q", **y), text="value:N") for row, align in ends)]
     return finish(alt.layer(*layers), f"The forecast, report by report: {name_of(document)}",
                   f"Probability by {short(document['question']['horizon'])} as each report stated it; shaded: 5–95 % "
                   "band.",
@@ -187,23 +189,23 @@ def _ends(document: Document, axis: TimeAxis, width: int) -> list[Chart]:
     if width == NARROW:
         return []
     last = document["curve"][-1]
-    labels = [(last["cumulative"], f"Forecast {chance(last['cumulative'])}", INK, "bold"),
-              (last["prior_cumulative"], f"Prior alone {chance(last['prior_cumulative'])}", MUTED, "normal"),
-              (last["high"], f"95 %: {chance(last['high'])}", MUTED, "normal"),
-              (last["low"], f"5 %: {chance(last['low'])}", MUTED, "normal")]
-    rows = [{"day": str(axis.last), "p": p, "label": label, "tone": tone} for p, label, tone, _ in _apart(labels, last)]
+    labels = [(last["cumulative"], f"Forecast {chance(last['cumulative'])}", INK),
+              (last["prior_cumulative"], f"Prior alone {chance(last['prior_cumulative'])}", MUTED),
+              (last["high"], f"95 %: {wording.percent(last['high'])}", MUTED),
+              (last["low"], f"5 %: {wording.percent(last['low'])}", MUTED)]
+    rows = [{"day": str(axis.last), "p": p, "label": label, "tone": tone} for p, label, tone in _apart(labels, last)]
     return [plot(rows).mark_text(align="left", dx=7).encode(
         x=alt.X("day:T", scale=axis.scale, axis=axis.axis), y="p:Q", text="label:N",
         color=alt.Color("tone:N", scale=None))]
 
 
-def _apart(labels: list[tuple[float, str, str, str]], last: dict[str, float]) -> list[tuple[float, str, str, str]]:
+def _apart(labels: list[tuple[float, str, str]], last: dict[str, float]) -> list[tuple[float, str, str]]:
     """Move labels apart that would touch, keeping their order; in the unit of the axis."""
     room = ceiling(max(last["high"], last["prior_cumulative"])) * 14 / 300
-    placed: list[tuple[float, str, str, str]] = []
-    for p, label, tone, weight in sorted(labels):
+    placed: list[tuple[float, str, str]] = []
+    for p, label, tone in sorted(labels):
         lowest = placed[-1][0] + room if placed else p
-        placed.append((max(p, lowest), label, tone, weight))
+        placed.append((max(p, lowest), label, tone))
     return placed
 
 
@@ -222,8 +224,8 @@ def _quartiles(document: Document, axis: TimeAxis, scale: Any, top: float) -> li
         return alt.X(f"{field}:T", scale=axis.scale, axis=axis.axis)
 
     middle = axis.x(iso(timing["0.5"])) / axis.width
-    align, dx = ("left", 0) if middle < 0.3 else ("right", 0) if middle > 0.7 else ("center", 0)
+    align = "left" if middle < 0.3 else "right" if middle > 0.7 else "center"
     return [base.mark_rule(color=LINE, strokeWidth=2).encode(x=x("a"), x2="d:T"),
             base.mark_rule(color=MUTED, strokeWidth=5).encode(x=x("b"), x2="c:T"),
             base.mark_tick(color=INK, thickness=2.5, size=16, orient="vertical").encode(x=x("m")),
-            base.mark_text(align=align, dx=dx, dy=-15, color=INK).encode(x=x("m"), text="label:N")]
+            base.mark_text(align=align, dy=-15, color=INK).encode(x=x("m"), text="label:N")]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from forecast.report.blocks import Figure, Page
+from forecast.report.blocks import Page
 from forecast.report.charts import charts, specification, svg
 from forecast.report.story import page
 from forecast.report.style import COLOURS, DARK, NARROW, Chart
@@ -27,13 +27,16 @@ def render_html(document: Document, drawn: Mapping[str, Chart]) -> str:
     drawn : mapping
         Its charts for wide screens and paper; those for phones are drawn here.
     """
-    content = page(document)
-    wide = {name: specification(chart) for name, chart in drawn.items()}
-    narrow = {name: specification(chart) for name, chart in charts(document, NARROW).items()}
+    return render_page(page(document), drawn, charts(document, NARROW))
+
+
+def render_page(content: Page, drawn: Mapping[str, Chart], phone: Mapping[str, Chart]) -> str:
+    """Write any page with its charts for wide screens and paper, and for phones; both have the same names."""
+    wide, narrow = ({name: specification(chart) for name, chart in each.items()} for each in (drawn, phone))
     pictures = {name: {"wide": _inline(svg(wide[name]), f"{name}-w"), "narrow": _inline(svg(narrow[name]), f"{name}-n")}
                 for name in wide}
-    return fill("report.html.j2", page=_with_pictures(content, pictures), pictures=pictures,
-                data=_json(_bundled(wide, narrow)), scripts=[_vega(), _asset("page.js")])
+    return fill("report.html.j2", page=content, pictures=pictures, data=_json(_bundled(wide, narrow)),
+                scripts=[_vega(), _asset("page.js")])
 
 
 def fill(template: str, scripts: Iterable[str] = (), **values: Any) -> str:
@@ -81,16 +84,6 @@ def _inline(picture: str, prefix: str) -> str:
     picture = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', picture)
     picture = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", picture)
     return picture.replace("<svg ", '<svg focusable="false" aria-hidden="true" ', 1)
-
-
-def _with_pictures(content: Page, pictures: Mapping[str, Any]) -> Page:
-    """The page without figures that have no picture."""
-    from dataclasses import replace
-
-    return replace(content, sections=tuple(
-        replace(section, blocks=tuple(block for block in section.blocks
-                                      if not isinstance(block, Figure) or block.name in pictures))
-        for section in content.sections))
 
 
 def _bundled(wide: Mapping[str, str], narrow: Mapping[str, str]) -> dict[str, Any]:

@@ -32,7 +32,12 @@ _START = re.compile(r"^(?:([-+=])(?=[\s=-]|$)|(\d+)([.)])(?=\s|$))")
 
 def render_markdown(document: Document) -> str:
     """Write the report of a document as Markdown; charts are linked as charts/NAME.svg."""
-    return "\n\n".join(_page(page(document))) + "\n"
+    return page_markdown(page(document))
+
+
+def page_markdown(content: Page) -> str:
+    """Write any page as Markdown."""
+    return "\n\n".join(_parts(content)) + "\n"
 
 
 def escape(text: str) -> str:
@@ -41,7 +46,7 @@ def escape(text: str) -> str:
     return _START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", plain)
 
 
-def _page(content: Page) -> Iterator[str]:
+def _parts(content: Page) -> Iterator[str]:
     yield f"# {escape(content.title)}"
     yield escape(content.subtitle)
     for notice in content.notices:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forecast.bayes import probability
-from forecast.report.style import AWAY, INK, Chart, Records, Rows, plot
+from forecast.report.style import AWAY, INK, PAPER, Chart, Records, Rows, plot
 
 MOST = 15
 """Rows that a chart of the largest ones shows; the tables hold all."""
@@ -27,7 +27,7 @@ def deciban_axes(layout: Rows, values: Sequence[float]) -> tuple[Any, Chart]:
     digits = 0 if probability(high) - probability(low) > 0.15 else 1
     top = alt.Axis(title="Probability, %", tickCount=ticks, domain=False, ticks=False, grid=False, orient="top",
                    labelExpr=f"format(100 * {odds}, abs({odds} - 0.5) > 0.45 ? '.1f' : '.{digits}f') + ' %'")
-    upper = plot([{"x": low}]).mark_point(opacity=0).encode(
+    upper = plot([{"x": low}]).mark_point(opacity=0, color=PAPER).encode(
         x=alt.X("x:Q", scale=scale, axis=top))
     return lambda field: alt.X(f"{field}:Q", scale=scale, axis=bottom), upper
 
@@ -55,8 +55,6 @@ def hover(placed: Records, layout: Rows, width: int, **tooltip: str) -> Chart:
 
 def reference_line(placed: Records, layout: Rows, x: Any, value: float, **mark: Any) -> Chart:
     """A vertical line at a value; on a narrow chart only where no label stands."""
-    import altair as alt
-
     ends = ("upper", "lower") if layout.narrow else ("top", "bottom")
     lines = [{"x": value, "from": row[ends[0]], "to": row[ends[1]]} for row in placed]
     return plot(lines).mark_rule(color=INK, **mark).encode(

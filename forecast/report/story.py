@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from forecast import wording
-from forecast.report.blocks import Block, Figure, Line, Notice, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.blocks import Block, Figure, Line, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.checks import about, alternatives, machine, provenance
 from forecast.report.grounds import DECIBANS, steps_table, why
 from forecast.report.words import (

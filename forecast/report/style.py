@@ -96,8 +96,17 @@ def _broken(word: str, limit: float) -> Iterator[str]:
 
 def width_of(text: str) -> float:
     """Width of a text in average letters of the font."""
-    return sum(2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.3 if letter.isupper() or letter in "mwMW@%—"
-               else 0.5 if letter in "iljtf.,:;'|!()[] " else 1.0 for letter in text)
+    return sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF" or letter == "\N{REPLACEMENT CHARACTER}":
+        return 2.0
+    if letter in "mMW@%—":
+        return 1.75
+    if letter.isupper() or letter == "w":
+        return 1.35
+    return 0.5 if letter in "iljtf.,:;'|!()[] " else 1.0
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def assert_agrees(case: Case, tolerance: float) -> None:
         assert forecast.reliability[name] == pytest.approx(mean, abs=10 * tolerance)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(cases(max_items=8))
 def test_exact_and_brute_force_agree_on_generated_cases(case: Case) -> None:
     assert_agrees(case, 2e-5)

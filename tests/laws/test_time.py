@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import lognorm
 
@@ -31,6 +31,21 @@ def test_probabilities_sum_to_one_and_the_cumulative_curve_never_falls(case: Cas
     assert np.all(np.diff(curve) >= -1e-15)
     assert curve[-1] == pytest.approx(forecast.event, abs=1e-12)
     assert np.all((forecast.hazard >= 0) & (forecast.hazard <= 1 + 1e-12))
+
+
+EARLY = {"kind": "elicited", "probability": 0.5, "weeks": [2, 3, 3.75], "weight": 1.0}
+"""A prior that leaves nothing, in double precision, for most weeks."""
+
+
+@given(cases())
+@example(make_case(make_question(prior=[EARLY])))
+def test_bands_lie_inside_zero_and_one_and_their_ends_never_fall(case: Case) -> None:
+    forecast = forecast_of(case)
+    ends = np.column_stack([forecast.cumulative_band, forecast.band])
+    assert np.all((ends >= 0) & (ends <= 1 + 1e-12))
+    assert np.all(np.diff(ends, axis=1) >= -1e-12)
+    assert np.all(np.diff(ends, axis=0) >= 0)
+    assert forecast.worth >= 0
 
 
 @given(st.data(), cases())

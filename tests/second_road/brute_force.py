@@ -39,7 +39,7 @@ def middles(distribution: stats.rv_continuous) -> Array:
 
 
 @cache
-def history_nodes(cases: tuple[PastCase, ...], points: int = 200) -> tuple[Array, Array, Array]:
+def history_nodes(cases: tuple[PastCase, ...], points: int = 140) -> tuple[Array, Array, Array]:
     """Values of λ and γ, and E[π; λ, γ] given past cases: π by a Gauss-Jacobi rule, the others by even steps."""
     steps = np.linspace(-6, 6, points)
     jacobi, jacobi_weight = special.roots_jacobi(24, 1, 1)

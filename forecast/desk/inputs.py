@@ -1,0 +1,263 @@
+"""The left of the page: items with their switches, the editor of one, sources, the prior, and the indicators.
+
+Every widget shows what the opinion on the desk says, and a change goes through `Sitting.attempt`: before a widget is
+drawn its value is set from the opinion, so that a refused change springs back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+import streamlit as st
+
+from forecast import wording
+from forecast.authoring import from_indicator
+from forecast.desk.opinion import added, dated, regraded, restated, revised, reweighted, switched, written
+from forecast.desk.sitting import Sitting
+from forecast.evidence import GRADES, Indicator, Item
+from forecast.fields import Estimate
+from forecast.question import Prior
+from forecast.report.words import quoted, short
+from forecast.scenario import Scenario
+from forecast.watch import as_ratios
+
+_E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5,
+        8.2, 9.1)
+"""Steps of a decade that are about equal on a log scale (IEC 60063)."""
+
+_RATIOS = (*(float(f"{step * scale:.3g}") for scale in (0.01, 0.1, 1, 10) for step in _E24), 100.0)
+"""Where a slider of ratios stops."""
+
+_CREDIBILITIES = {None: "not stated", 1: "1 confirmed", 2: "2 probably true", 3: "3 possibly true", 4: "4 doubtful",
+                  5: "5 improbable", 6: "6 cannot be judged"}
+
+
+def bound(name: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
+    """Arguments of a widget that shows a value of the opinion and hands on what it is changed to."""
+    key = f"w-{name}"
+    st.session_state[key] = value
+
+    def changed() -> None:
+        if st.session_state[key] != value:
+            change(st.session_state[key])
+
+    return {"key": key, "on_change": changed}
+
+
+def timeline(sitting: Sitting) -> None:
+    """The slider of as-of dates, week by week, and the base case's own date."""
+    question, base = sitting.workspace.question, sitting.base.case
+    weeks = range(0, (question.horizon - question.opens).days, 7)
+    days = {question.opens + timedelta(day) for day in weeks} | {base.as_of, sitting.case.as_of}
+    days = {day for day in days if not question.decided_by(day)}
+    st.select_slider("What would we have said then? As of", sorted(days), format_func=wording.day, **bound(
+        "as-of", sitting.case.as_of, lambda day: sitting.attempt(lambda: dated(sitting.scenario, base, day))))
+
+
+def show(sitting: Sitting) -> None:
+    """The part of the inputs that is chosen."""
+    parts = {"Items": items, "Sources": sources, "Prior": prior, "Indicators": indicators}
+    chosen = st.segmented_control("Change", list(parts), default="Items", required=True, key="part",
+                                  label_visibility="collapsed")
+    parts[chosen or "Items"](sitting)
+
+
+def items(sitting: Sitting) -> None:
+    """The editor of the chosen item, and all items with their switches."""
+    everything = _listed(sitting)
+    if not everything:
+        st.caption("There are no items yet.")
+        return
+    if st.session_state.get("chosen") not in everything:
+        active = [item.id for item in sitting.case.active]
+        st.session_state["chosen"] = active[-1] if active else next(iter(everything))
+    st.selectbox("Item in the editor", list(everything), key="chosen",
+                 format_func=lambda name: f"{short(str(everything[name].date))}: {quoted(everything[name].title)}")
+    name = st.session_state["chosen"]
+    with st.container(border=True, key="editor"):
+        here = {item.id: item for item in sitting.case.items}
+        if name in here:
+            _editor(sitting, here[name])
+        else:
+            _switch(sitting, everything[name], "editor")
+            st.caption("Switched off. Switch it on to change it.")
+    by = st.segmented_control("All items", ["by date", "by group"], default="by date", required=True, key="order")
+    for number, (title, members) in enumerate(_sections(sitting, everything.values(), by or "by date")):
+        _section(sitting, f"{by}-{number}", title, members)
+
+
+def _listed(sitting: Sitting) -> dict[str, Item]:
+    """Items of the files and of the opinion, as they are now; those that are switched off as the files have them."""
+    found = {item.id: item for item in sitting.base.case.items} | {item.id: item for item in sitting.case.items}
+    return {item.id: item for item in sorted(found.values(), key=lambda item: (item.date, item.id))}
+
+
+def _sections(sitting: Sitting, everything: Iterable[Item], by: str) -> list[tuple[str, list[Item]]]:
+    def month(item: Item) -> str:
+        return f"{item.date:%B %Y}"
+
+    def group(item: Item) -> str:
+        return names.get(item.group or "", "~ in no group")
+
+    names = {each.id: quoted(each.name) for each in sitting.case.groups}
+    rows = list(everything)
+    if by == "by group":
+        rows.sort(key=group)
+    grouped = [(title, list(members)) for title, members in groupby(rows, key=month if by == "by date" else group)]
+    return [(title.removeprefix("~ ").capitalize(), members) for title, members in grouped]
+
+
+def _section(sitting: Sitting, key: str, title: str, members: list[Item]) -> None:
+    active = {item.id for item in sitting.case.active}
+    speaking = sum(item.id in active for item in members)
+    with st.expander(f"{title} ({speaking} of {len(members)} speak)", key=f"section-{key}", on_change="rerun") as part:
+        # A closed section costs nothing: its widgets are not even made.
+        for item in members if part.open else ():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _switch(sitting, item, key)
+                st.button("Edit", key=f"edit-{key}-{item.id}", type="tertiary", on_click=_choose, args=(item.id,),
+                          help=f"Edit {item.id}")
+
+
+def _choose(name: str) -> None:
+    st.session_state["chosen"] = name
+
+
+def _switch(sitting: Sitting, item: Item, where: str) -> None:
+    on = any(other.id == item.id for other in sitting.case.items)
+    later = item.date > sitting.case.as_of
+    st.toggle(f"{short(str(item.date))}: {quoted(item.title)}", help=f"{item.id}"
+              + (", not yet public on the as-of date" if later else ""), width="stretch", **bound(
+        f"switch-{where}-{item.id}", on,
+        lambda wanted: sitting.attempt(lambda: switched(sitting.scenario, item.id, wanted))))
+
+
+def _editor(sitting: Sitting, item: Item) -> None:
+    _switch(sitting, item, "editor")
+    if not item.active(sitting.case.as_of):
+        st.caption(f"Does not speak as of {wording.day(sitting.case.as_of)}: it became public on "
+                   f"{wording.day(item.date)}" + (f" and was retracted on {wording.day(item.retracted)}."
+                                                  if item.retracted else "."))
+    question = sitting.case.question
+    ratios = as_ratios(item, sitting.case)
+    for name in question.hypotheses:
+        if name != question.reference:
+            _ratio(sitting, item, name, ratios)
+    change = _changer(sitting, item.id)
+    left, right = st.columns(2)
+    with left:
+        st.selectbox("Credibility", list(_CREDIBILITIES), format_func=_CREDIBILITIES.__getitem__, **bound(
+            "credibility", item.credibility, lambda value: change({"credibility": value})))
+        st.text_input("Half-life", placeholder="the question's; or 13w, 10d, never", **bound(
+            "half-life", written(item.half_life) or "", lambda text: change({"half_life": text.strip() or None})))
+    with right:
+        groups = [None, *(group.id for group in sitting.case.groups)]
+        st.selectbox("Group", groups, format_func=lambda name: name or "in no group", **bound(
+            "group", item.group, lambda value: change({"group": value})))
+        st.text_input("Window: first and last day", placeholder="2023-01-08 2023-01-31", **bound(
+            "window", " ".join(map(str, item.window or ())), lambda text: change({"window": text.split() or None})))
+    st.caption(f"{quoted(item.rationale.strip())} (source: {item.source})")
+
+
+def _changer(sitting: Sitting, name: str) -> Callable[[dict[str, Any]], None]:
+    return lambda changes: sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, name, changes))
+
+
+def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimate]) -> None:
+    """Sliders on a log scale: the stated ratio, its low and its high."""
+    question = sitting.case.question
+    stated, low, high = ratios[name]
+    stops = _stops(sitting, item, name, ratios[name])
+
+    def move(shift: Callable[[Estimate], Estimate]) -> None:
+        now = next(other for other in sitting.case.items if other.id == item.id)
+        asked = as_ratios(now, sitting.case)
+        changes = restated(now, asked | {name: shift(asked[name])}, question.reference)
+        sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, item.id, changes))
+
+    label = f"{quoted(question.names[name])}: times likelier than under {quoted(question.names[question.reference])}"
+    st.select_slider(label, stops, format_func=wording.ratio, **bound(f"ratio-{name}", stated, lambda value: move(
+        lambda old: Estimate(value, min(value, *old.bounds()), max(value, *old.bounds())))))
+    left, right = st.columns(2)
+    left.select_slider(f"Low: {name}", stops, format_func=wording.ratio, **bound(f"low-{name}", low, lambda value: move(
+        lambda old: Estimate(old.stated, min(value, old.stated), old.high))))
+    right.select_slider(f"High: {name}", stops, format_func=wording.ratio, **bound(
+        f"high-{name}", high, lambda value: move(lambda old: Estimate(old.stated, old.low, max(value, old.stated)))))
+
+
+def _stops(sitting: Sitting, item: Item, name: str, now: Estimate) -> list[float]:
+    """Where a slider stops: steps of equal ratio, and what files and opinion state, so that it can go back there."""
+    before = {other.id: other for other in sitting.base.case.items}.get(item.id, item)
+    asked = as_ratios(before, sitting.base.case).get(name, now)
+    # A label stands for one stop alone: a browser tells them apart by it.
+    labelled = {wording.ratio(value): value for value in (*_RATIOS, *asked, *now) if value is not None}
+    return sorted({*labelled.values(), *(value for value in now if value is not None)})
+
+
+def sources(sitting: Sitting) -> None:
+    """Every source that has an item, with its grade."""
+    speaking = {item.source for item in sitting.case.active}
+    reliability = sitting.forecast.reliability
+    for source in sorted(sitting.case.sources, key=lambda source: (source.id not in speaking, source.name)):
+        now = f"; now {wording.percent(reliability[source.id])} reliable" if source.id in speaking else "; silent"
+        st.segmented_control(f"{quoted(source.name)}{now}", list(GRADES), required=True, **bound(
+            f"grade-{source.id}", source.grade, _grader(sitting, source.id)))
+
+
+def _grader(sitting: Sitting, name: str) -> Callable[[str], None]:
+    return lambda grade: sitting.attempt(lambda: regraded(sitting.scenario, sitting.base.case, name, grade))
+
+
+def prior(sitting: Sitting) -> None:
+    """The components of the prior with their weights."""
+    st.caption("Weights are normalised; 0 leaves a component out.")
+    for place, component in enumerate(sitting.case.question.prior):
+        steps = sorted({*(round(0.05 * step, 2) for step in range(21)), component.weight,
+                        *_weights(sitting.base.case.question.prior, place)})
+        st.select_slider(_component(component), steps, format_func=lambda weight: f"{weight:g}", **bound(
+            f"weight-{place}", component.weight, _weigher(sitting, place)))
+
+
+def _weigher(sitting: Sitting, place: int) -> Callable[[float], None]:
+    return lambda weight: sitting.attempt(lambda: reweighted(sitting.scenario, sitting.base.case, place, weight))
+
+
+def _weights(components: tuple[Prior, ...], place: int) -> list[float]:
+    return [components[place].weight] if place < len(components) else []
+
+
+def _component(component: Prior) -> str:
+    told = written(component)
+    facts = ", ".join(f"{name} {value}" for name, value in told.items() if name not in ("kind", "weight"))
+    return quoted(f"{told['kind'].replace('_', ' ').capitalize()}: {facts}")
+
+
+def indicators(sitting: Sitting) -> None:
+    """Indicators to be supposed seen, or looked for in vain, on the as-of date."""
+    pending = sitting.workspace.indicators
+    if not pending or not sitting.case.sources:
+        st.caption("There are no indicators." if not pending else "There is no source that could report one.")
+        return
+    names = {source.id: source.name for source in sorted(sitting.case.sources, key=lambda each: each.grade)}
+    st.selectbox("Reported by", list(names), key="reporter", format_func=lambda name: quoted(names[name]))
+    supposed = {fields["id"]: fields.get("seen", True) for fields in sitting.scenario.add}
+    for indicator in pending:
+        state = None if indicator.id not in supposed else "seen" if supposed[indicator.id] else "not seen"
+        st.segmented_control(
+            f"{quoted(indicator.title)} (by {short(str(indicator.by))})", ["seen", "not seen"], **bound(
+                f"indicator-{indicator.id}", state, _supposer(sitting, indicator)))
+
+
+def _supposer(sitting: Sitting, indicator: Indicator) -> Callable[[str | None], None]:
+    return lambda state: sitting.attempt(lambda: _supposed(sitting, indicator, state))
+
+
+def _supposed(sitting: Sitting, indicator: Indicator, state: str | None) -> Scenario:
+    if state is None:
+        return switched(sitting.scenario, indicator.id, False)
+    day: date = sitting.case.as_of
+    fields = from_indicator(sitting.base.case, indicator.id, state == "seen", day)
+    return added(sitting.scenario, fields | {"source": st.session_state["reporter"], "credibility": 1})

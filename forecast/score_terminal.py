@@ -1,0 +1,146 @@
+"""Backtests and scores → words in a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from forecast import wording
+from forecast.backtest import Backtest
+from forecast.document import Document
+from forecast.scoring import ENOUGH
+from forecast.terminal import sparkline, table, text
+
+FEW = 10
+"""Items below which a score of ratios says little."""
+
+
+def backtests(out: Console, found: Mapping[Path, Backtest], charts: bool) -> None:
+    """Each backtest: the forecast through time in one line and in a table, and where it was written."""
+    for path, each in found.items():
+        question, rows = each.case.question, each.rows
+        event = question.event.id
+        out.print(text(question.title, "bold"))
+        out.print(text(f"{len(rows)} dates from {rows[0]['as_of']} to {rows[-1]['as_of']}, each with what was public"
+                       f"{' and recorded' if each.known_then else ''} then"))
+        if len(found) == 1:
+            days = sorted(rows[0]["by"])
+            out.print(table(f"P({question.event.name})", ("as of", "items", "by the horizon", "band",
+                                                          *(f"by {day}" for day in days)),
+                            [(row["as_of"], row["items"], wording.percent(row["hypotheses"][event]), _band(row["band"]),
+                              *(wording.percent(row["by"][day]) if row["as_of"] < day else "" for day in days))
+                             for row in _thinned(rows)]))
+        values = [row["hypotheses"][event] for row in rows]
+        out.print(text(f"{sparkline([row['hypotheses'][event] for row in _thinned(rows, 60)])} from "
+                       f"{wording.percent(values[0])} to {wording.percent(values[-1])}; lowest "
+                       f"{wording.percent(min(values))}, highest {wording.percent(max(values))}"))
+        out.print(text(f"{path}{' and, for reading, ' + path.stem + '.html' if charts else ''}"))
+
+
+def _thinned(rows: tuple[Document, ...], most: int = 24) -> list[Document]:
+    """At most so many rows, evenly spread, the last one among them."""
+    step = -(-len(rows) // most)
+    return list(rows[::-1][::step][::-1])
+
+
+def _band(band: list[float]) -> str:
+    return f"{wording.percent(band[0])} to {wording.percent(band[1])}"
+
+
+def scores(out: Console, board: Document) -> None:
+    """Everything that `forecast score` says."""
+    for question in board["questions"]:
+        _question(out, question)
+    for left in board["left_out"]:
+        out.print(text(f"Left out: {left['why']}"))
+    if len(board["questions"]) > 1:
+        _ratios(out, board["ratios"], "Ratios of all questions")
+    _calibration(out, board["calibration"])
+
+
+def _question(out: Console, question: Document) -> None:
+    out.print(text(question["title"], "bold"))
+    came = f"It came on {question['came']}" if question["came"] else f"It had not come by {question['until']}"
+    out.print(text(f"{came}; scored is what was known by {question['until']}. Scores are losses: 0 is best."))
+    for name, series in question["series"].items():
+        _series(out, name, series)
+    if question["ratios"]:
+        _ratios(out, question["ratios"], "Ratios of items whose time has come")
+    _proposals(out, question)
+
+
+def _series(out: Console, name: str, series: Document) -> None:
+    rows = [(entry["by"], "came" if entry["outcome"] else "did not", entry["pairs"], *_parts(entry["brier"]),
+             *_parts(entry["log"])) for entry in series["deadlines"]]
+    rows.append(("all", "", series["all"]["pairs"], *_parts(series["all"]["brier"]), *_parts(series["all"]["log"])))
+    out.print(table(f"{name}: {series['forecasts']} forecasts from {series['from']} to {series['to']}",
+                    ("by", "it", "n", "Brier", "rel.", "res.", "unc.", "log", "rel.", "res.", "unc."), rows, wide=1))
+    out.print(text("Score = reliability − resolution + uncertainty. Where the outcome never varied, all of it is "
+                   "reliability."))
+    out.print(text(f"Timing: CRPS {_number(series['timing']['crps'])} weeks, over the days until "
+                   f"{series['timing']['until']}."))
+    skills = [(baseline, entry["baseline"], entry["pairs"], *_compared(entry["brier"]), *_compared(entry["log"]),
+               *_compared(entry["crps"])) for baseline, entry in series["skill"].items()]
+    skills += [(other, "outside forecast", entry["matched"], *_compared(entry["brier"]), *_compared(entry["log"]),
+                "", "") for other, entry in series["outside"].items()]
+    out.print(table("Skill: the share of a baseline's loss that is saved (negative: lost)",
+                    ("baseline", "", "n", "its Brier", "skill", "its log", "skill", "its CRPS", "skill"), skills,
+                    wide=1))
+    for other, entry in series["outside"].items():
+        if entry["left_out"]:
+            out.print(text(f"{other}: {entry['left_out']} of its rows are left out; we had made no forecast in the "
+                           "week up to their date, or their deadline was over, outside the question or is not yet "
+                           "decided."))
+
+
+def _parts(part: Document) -> tuple[str, ...]:
+    return tuple(_number(part[key]) for key in ("mean", "reliability", "resolution", "uncertainty"))
+
+
+def _compared(entry: Document | None) -> tuple[str, str]:
+    if entry is None:
+        return "", ""
+    return _number(entry["baseline"]), f"{100 * entry['skill']:+.0f} %".replace("-", "−") \
+        if math.isfinite(entry["skill"]) else "–"
+
+
+def _ratios(out: Console, rows: Iterable[Document], title: str) -> None:
+    listed = [(row["by"], row["id"], row["items"], row["came"], row["right"], _number(row["cllr"]),
+               _number(row["calibration"]), _number(row["cost_came"]), _number(row["cost_failed"]),
+               "–" if math.isnan(row["reliability"]) else wording.percent(row["reliability"])) for row in rows]
+    out.print(table(f"{title}: Cllr in bits (1: as good as saying nothing)",
+                    ("by", "", "items", "came", "right", "Cllr", "calibration", "if it came", "if not", "reliability"),
+                    listed, wide=1))
+    out.print(text("reliability: what the model had given the source before the outcome was known. Cllr needs both "
+                   f"outcomes; from fewer than {FEW} items it says little."))
+
+
+def _proposals(out: Console, question: Document) -> None:
+    for proposal in question["record_proposals"]:
+        out.print(text(f"For the record of {proposal['source']} in priors/sources.yaml: {proposal['entry']}"))
+        if not proposal["dated"]:
+            out.print(text("    its record has no dates; date the counts that stand there first"))
+    for path in question["unread_drafts"]:
+        out.print(text(f"{path}: not a complete item, so it is no checked claim"))
+
+
+def _calibration(out: Console, part: Document) -> None:
+    if "curve" not in part:
+        out.print(text(f"Calibration over questions is stated from {ENOUGH} of them; scored here: {part['questions']}. "
+                       "All forecasts of one question share its fate, however many they are."))
+        return
+    out.print(table(f"Calibration over {part['questions']} questions, each of the same weight",
+                    ("forecast", "came", "if calibrated"),
+                    [(wording.percent(row["forecast"]), wording.percent(row["frequency"]),
+                      _band([row["low"], row["high"]])) for row in part["curve"][::4]]))
+    for name in ("brier", "log"):
+        mean, *parts = _parts(part[name])
+        out.print(text(f"{name.capitalize()} score {mean}: reliability {parts[0]}, resolution {parts[1]}, uncertainty "
+                       f"{parts[2]}"))
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else "∞" if math.isinf(value) else f"{value:.3f}".replace("-", "−")
