@@ -33,6 +33,8 @@ class Dates:
     stop: date | None = None
     every: int = 7
     """Days between two dates, at least 1."""
+    today: date | None = None
+    """The day after which nothing is known yet: where it lies inside a question, that one's last date by default."""
 
     def inside(self, question: Question) -> tuple[date, ...]:
         """The dates inside a question and before its event, if that came.
@@ -43,7 +45,9 @@ class Dates:
             If there is none.
         """
         start = self.start or question.opens
-        stop = min(self.stop or date.max, question.horizon - timedelta(1))
+        last = question.horizon - timedelta(1)
+        present = self.today if self.today and question.opens <= self.today < last else last
+        stop = min(self.stop or present, last)
         days = (start + timedelta(step) for step in range(0, (stop - start).days + 1, self.every))
         found = tuple(day for day in days if day >= question.opens and not question.decided_by(day))
         if not found:
@@ -154,9 +158,7 @@ def _row(case: Case, before: date | None, day: date, known_then: bool) -> Docume
     return headline(forecast) | {
         "prior_weeks": forecast.prior_weekly.tolist(),
         "new": sorted(now - then), "gone": sorted(then - now),
-        "ran_out": [{"id": claim.item.id, "source": claim.item.source, "ended": str(claim.ended),
-                     "without": claim.without, "reliability": claim.reliability}
-                    for claim in run_out(engine, before or date.min)]}
+        "ran_out": [claim.row for claim in run_out(engine, before or date.min)]}
 
 
 def _seen(case: Case, day: date, known_then: bool) -> Case:
@@ -170,11 +172,16 @@ def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
     """Read the cases that are folders; the problems of all of them are raised together."""
     folders = [case for case in cases if isinstance(case, Path)]
     read = dict(zip(folders, map(_read, folders), strict=True))
-    problems = [replace(problem, file=f"{folder}/{problem.file}")
-                for folder, found in read.items() if isinstance(found, tuple) for problem in found]
+    problems = [problem for folder, found in read.items() if isinstance(found, tuple)
+                for problem in problems_in(folder, found)]
     if problems:
         raise InputError(problems)
     return [read[case] if isinstance(case, Path) else case for case in cases]
+
+
+def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one folder among several, with its name before that of the file."""
+    return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]
 
 
 def _read(folder: Path) -> Case | tuple[Problem, ...]:

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from forecast.backtest import Backtest, Dates, Map, backtest
+from forecast.backtest import Backtest, Dates, Map, backtest, problems_in
 from forecast.document import dumps
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, InputError, Problem
 from forecast.store import locked, write_file
+from forecast.workspace import Workspace, find_workspace, load
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -66,6 +67,29 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
     return result
 
 
+def folders_of(folders: Sequence[Path] | None, workspace: Path | None) -> list[Path]:
+    """The folders that were named, or the workspace around the current folder; each must be there."""
+    named = [*(folders or ()), *([workspace] if workspace else [])]
+    for folder in named:
+        if not folder.is_dir():
+            raise ForecastError(f"{folder}: no such folder; write folders that hold priors/ and evidence/")
+    return named or [find_workspace(Path.cwd())]
+
+
+def open_all(folders: Iterable[Path]) -> list[Workspace]:
+    """Load workspaces; the problems of all of them are raised together."""
+    found: list[Workspace] = []
+    problems: list[Problem] = []
+    for folder in folders:
+        try:
+            found.append(load(folder))
+        except InputError as error:
+            problems += problems_in(folder, error.problems)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 @contextmanager
 def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map]:
     """Give a map that shares work among processes of this machine, or among the workers of a Dask cluster."""
@@ -111,11 +135,11 @@ def _client(address: str) -> Any:
 
 
 def cluster_map(client: Any) -> Map:
-    """Give the map of a Dask client: the tasks go to the workers, and the results come in their order."""
+    """Give the map of a Dask client: the tasks go straight to its workers, and the results come in their order."""
     def shared(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterable[Any]:
-        scattered = client.scatter(list(tasks), hash=False)
-        for future in client.map(function, scattered, pure=False):
-            yield future.result()
+        if given := list(tasks):
+            for future in client.map(function, client.scatter(given, hash=False), pure=False):
+                yield future.result()
 
     return shared
 

@@ -27,6 +27,12 @@ class RanOut:
     reliability: float
     """Mean reliability of the source with it."""
 
+    @property
+    def row(self) -> dict[str, object]:
+        """The same as a row of a document."""
+        return {"id": self.item.id, "source": self.item.source, "ended": str(self.ended), "without": self.without,
+                "reliability": self.reliability}
+
 
 def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
     """List the active claims whose window ended after a date and by the as-of date, in the order of the ends.

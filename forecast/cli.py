@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -27,11 +28,20 @@ def _day(value: str) -> date:
     raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
 
 
+def _days(value: str) -> int:
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([dw])", value)
+    if match is None:
+        raise typer.BadParameter(f"{value} is no number of days; write a whole number and d or w, such as 7d or 2w")
+    return int(match[1]) * (7 if match[2] == "w" else 1)
+
+
 Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
                                             show_default=False)]
 AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
                                            help="Last day on which anything is known (default: today or, outside "
                                                 "the question, the newest item's date)")]
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_default=False,
+                                                      help="Folders of workspaces (default: found upwards)")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
 
 
@@ -178,6 +188,60 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
                      "ratio": found.ratio, "probability": found.probability}), end="")
     else:
         terminal.break_even(terminal.console(), found)
+
+
+@verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
+def backtest(folders: Folders = None, workspace: Where = None,
+             start: Annotated[date | None, typer.Option("--from", parser=_day, metavar="DATE", show_default=False,
+                                                        help="First date (default: the opening)")] = None,
+             stop: Annotated[date | None, typer.Option("--to", parser=_day, metavar="DATE", show_default=False,
+                                                       help="Last date (default: today, or the question's end)")
+                             ] = None,
+             every: Annotated[int, typer.Option(parser=_days, metavar="DURATION",
+                                                help="Time from date to date, such as 7d or 2w")] = "7d",  # type: ignore[assignment]
+             known_then: Annotated[bool, typer.Option(
+                 "--known-then", help="Leave out what had not been recorded by the date")] = False,
+             jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                      help="Processes (default: one for each core)")] = None,
+             cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
+                                                         help="Compute on the Dask cluster of this scheduler")] = None,
+             charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
+             as_json: AsJson = False) -> None:
+    """Forecast as of each week with what was public then, and write it to reports/backtest/ with charts."""
+    from forecast import batch
+    from forecast.backtest import Dates
+
+    found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
+                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts)
+    if as_json:
+        from forecast.document import dumps
+
+        print(dumps({"backtests": [each.document() for each in found.values()]}), end="")
+    else:
+        from forecast import score_terminal, terminal
+
+        score_terminal.backtests(terminal.console(), found, charts)
+
+
+@verb("forecast score")
+def score(folders: Folders = None, workspace: Where = None,
+          as_of: Annotated[date | None, typer.Option(
+              "--as-of", parser=_day, metavar="DATE", show_default=False,
+              help="Score what was known by then; an open question had no event (default: by `resolved`)")] = None,
+          as_json: AsJson = False) -> None:
+    """Score reports and backtests against the outcome, beside baselines and outside forecasts."""
+    from forecast import batch
+    from forecast.scoreboard import scoreboard
+
+    board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
+    if as_json:
+        from forecast.document import dumps
+
+        print(dumps(board), end="")
+    else:
+        from forecast import score_terminal, terminal
+
+        score_terminal.scores(terminal.console(), board)
 
 
 @verb("forecast init my-question")

@@ -14,15 +14,10 @@ import numpy as np
 
 from forecast.bayes import Nodes, beta_nodes, logsumexp
 from forecast.case import Case
+from forecast.draws import draw
 from forecast.likelihood import Array, Evidence, Ints, Mask, averaged, evidence
-from forecast.posterior import Draws, Forecast
+from forecast.posterior import Forecast
 from forecast.prior import Pool, pool
-
-DRAWS = 4096
-"""Number of draws for the band: its ends, between 0 and 1, then have a standard error of about 0.006 at most."""
-
-_DRAW_BLOCK = 40_000
-"""Draws × items (or weeks) in one block of draws."""
 
 _CHUNK = 2_000_000
 """Numbers in one block of work, which bounds the memory."""
@@ -160,89 +155,7 @@ class Exact:
             prior_states=self.prior_states,
             reliability={source.id: float(np.sum(states * mean))
                          for source, mean in zip(self.case.sources, conditional_means, strict=True)},
-            sampler=lambda: self.draw(states))
-
-    def draw(self, states: Array, count: int = DRAWS, seed: int = 20220921) -> Draws:
-        """Draw P(event | θ, z) from the posterior of the stated unknowns, by composition.
-
-        A state is drawn, then the unknowns given the state; the probability of every state given those unknowns
-        follows. The states are systematic draws, the rest is pseudo-random with a fixed seed. Draws are in single
-        precision, whose error is far below theirs.
-        """
-        rng = np.random.default_rng(seed)
-        shares = self.evidence.shares
-        cumulative = np.cumsum(states.ravel())
-        state = np.searchsorted(cumulative, (np.arange(count) + 0.5) / count * cumulative[-1])
-        state = np.minimum(state, states.size - 1)
-        week, alternative = np.divmod(state, len(shares))
-        r = self._draw_reliability(rng, state)
-        given = self.case.question.share_concentration * shares + np.eye(len(shares))[alternative]
-        share = rng.standard_gamma(given).astype(np.float32)
-        mass = self.pool.draw_given(rng, week)
-        weekly, never = np.empty((count, mass.shape[1] - 1)), np.empty((count, len(shares)))
-        # Blocks of draws stay in the processor's cache.
-        size = max(64, _DRAW_BLOCK // max(len(self.evidence.items), mass.shape[1]))
-        for start in range(0, count, size):
-            block = slice(start, start + size)
-            weight = self._draw_likelihood(rng, r[:, block], week[block], alternative[block])
-            weight *= share[block].T[:, :, None]
-            summed = weight.sum(axis=0) * mass[block]
-            total = summed.sum(axis=1, keepdims=True, dtype=float)
-            weekly[block] = summed[:, :-1] / total
-            never[block] = weight[:, :, -1].T * mass[block, -1:] / total
-        return Draws(weekly, never, dict(zip((source.id for source in self.case.sources), r, strict=True)))
-
-    def _draw_reliability(self, rng: np.random.Generator, state: Ints) -> Array:
-        """Draw r of each source on its nodes, given flat states; shape (source, draw)."""
-        echo = self.evidence.echo()
-        known, row = np.unique(state, return_inverse=True)
-        r = np.empty((len(self.members), len(state)), np.float32)
-        for source, members in enumerate(self.members):
-            nodes = self.nodes[source].r
-            joint = self.conditional(source, members, echo).reshape(-1, len(nodes))[known]
-            cumulative = np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1, dtype=np.float32)
-            u = rng.random(len(state), np.float32) * cumulative[row, -1]
-            r[source] = nodes[np.minimum((cumulative[row] < u[:, None]).sum(axis=1), len(nodes) - 1)]
-        return r
-
-    def _draw_likelihood(self, rng: np.random.Generator, reliability: Array, week: Ints, alternative: Ints) -> Array:
-        """Weight of every state from the items, at drawn r and ratios, up to a factor; (alternative, draw, state).
-
-        With τ_h = κ σ_h r q v_h/L_h, the state (k, b) is multiplied by
-        exp[w τ_e z_e + (1−w) τ_b z_b − ½(w² τ_e² + (1−w)² τ_b²)], a polynomial of second degree in the reach w.
-        """
-        ev, draws, alternatives = self.evidence, len(week), len(self.evidence.shares)
-        log_weight = np.zeros((alternatives * draws, ev.reach.shape[1]), np.float32)
-        step = max(1, _CHUNK // (draws * (alternatives + 1)))
-        for start in range(0, len(ev.items), step):
-            part = np.arange(start, min(start + step, len(ev.items)))
-            reach = ev.reach[part].astype(np.float32)
-            q = ev.echo()[part].astype(np.float32)
-            lift, spread = ev.log_lift[part].astype(np.float32), (self.kappa * ev.log_sd[part]).astype(np.float32)
-            credibility = ev.credibility[part, None].astype(np.float32)
-            r, complement = averaged(reliability[ev.source[part]], 1 - reliability[ev.source[part]], credibility)
-            log_l = ev.log_likelihood(part, r, complement, q)
-            with np.errstate(divide="ignore"):
-                spoken = lift[:, :, None] + np.log(q[:, None] * r)[:, None]
-            tau = spread[:, :, None] * np.exp(spoken - log_l)
-            square = tau**2
-            push = tau * rng.standard_normal(tau.shape, np.float32)
-            here = reach[:, week]
-            push[:, 0] += here * square[:, 0]
-            for b in range(alternatives):
-                push[:, 1 + b] += (alternative == b) * (1 - here) * square[:, 1 + b]
-            log_l *= np.float32(self.kappa)
-            neutral = ev.undated[part] @ np.einsum("nbs,b->ns", log_l[:, 1:], ev.shares)
-            stay = log_l[:, 1:] + push[:, 1:]
-            constant = (stay - square[:, 1:] / 2).sum(axis=0) - neutral
-            linear = (log_l + push)[:, :1] - stay + square[:, 1:]
-            quadratic = (square[:, :1] + square[:, 1:]) / -2
-            terms = np.concatenate([constant[None], linear, quadratic], dtype=np.float32, casting="same_kind")
-            powers = np.concatenate([np.ones_like(reach[:1]), reach, reach**2])
-            log_weight += terms.reshape(len(terms), -1).T @ powers
-        shaped = log_weight.reshape(alternatives, draws, -1)
-        shaped -= shaped.max(axis=(0, 2))[:, None]
-        return np.exp(shaped, out=shaped)
+            sampler=lambda: draw(self, states))
 
 
 def log_odds(joint: Array) -> float:

@@ -42,14 +42,18 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
 
 
-class Fault(NamedTuple):
-    """What is wrong in one place of a record: the keys and indices that lead there, and the analyst's words."""
+Steps = tuple[str | int, ...]
+"""Keys and indices that lead to a place in a record or file."""
 
-    path: tuple[str | int, ...]
+
+class Fault(NamedTuple):
+    """What is wrong in one place of a record, in the analyst's words."""
+
+    path: Steps
     what: str
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
+def dotted(path: Steps) -> str:
     """Write a path as analysts read it, entries of lists counted from one: prior[2].weeks."""
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 

@@ -14,16 +14,17 @@ from pydantic import ValidationError
 
 from forecast.errors import Problem
 from forecast.evidence import Group, Indicator, Item, Source
-from forecast.fields import MOST_FAULTS, Fault, Record, dotted, shown
+from forecast.fields import MOST_FAULTS, Fault, Record, Steps, dotted, shown
 from forecast.folder import DRAFTS, EVIDENCE, GROUPS, INDICATORS, QUESTION, SCENARIOS, SOURCES, stray
 from forecast.history import read_cases
+from forecast.located import Document
 from forecast.question import Question
 from forecast.references import dangling
 from forecast.refusals import faults as refusals
 from forecast.scalars import Refused
 from forecast.scenario import Parts, Scenario, rewritten
 from forecast.survival import PastCase
-from forecast.yaml_nodes import Document, Path, read
+from forecast.yaml_nodes import read
 
 MOST_PROBLEMS = 20_000
 """Problems after which a pass ends: whoever has so many mends them by the hundred."""
@@ -37,7 +38,7 @@ class Place(NamedTuple):
 
     file: str
     document: Document
-    path: Path
+    path: Steps
 
     def line(self, *path: str | int) -> int:
         """Line of a field or, where that is left out, of the record."""
@@ -90,7 +91,9 @@ class Gate:
             for path in scenarios:
                 self._read_scenario(path, parts, complete=self.broken.isdisjoint(evidence))
         except _Enough:
-            self.problems.append(Problem("", 1, "", f"more than {MOST_PROBLEMS:,} problems; mend these first"))
+            last = self.problems[-1]
+            self.problems.append(Problem(last.file, last.line, "", f"more than {MOST_PROBLEMS:,} problems up to here; "
+                                                                   "mend these first"))
 
     def records(self, kind: type[AnyRecord]) -> tuple[AnyRecord, ...]:
         """The records of one kind that are right."""
@@ -149,7 +152,7 @@ class Gate:
         if document is None:
             return
         value = document.value
-        rows: list[tuple[Path, Any]] = []
+        rows: list[tuple[Steps, Any]] = []
         if isinstance(value, list):
             rows = [((index,), fields) for index, fields in enumerate(value)]
         elif isinstance(value, dict) and kind is Item:
@@ -267,7 +270,7 @@ class Gate:
             raise _Enough
 
 
-def _label(file: str, document: Document, path: Path) -> str:
+def _label(file: str, document: Document, path: Steps) -> str:
     """A path as analysts read it: items, and entries of lists, by their ids if they have one."""
     value = document.value
     is_item = file.startswith(EVIDENCE) and not file.startswith(SCENARIOS)

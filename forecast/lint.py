@@ -15,7 +15,7 @@ import numpy as np
 from forecast.case import Case
 from forecast.errors import Problem
 from forecast.evidence import Item
-from forecast.fields import dotted
+from forecast.fields import Steps, dotted
 from forecast.likelihood import stated
 from forecast.question import Elicited
 from forecast.workspace import Workspace
@@ -31,7 +31,7 @@ class Doubt(NamedTuple):
 
     kind: str
     id: str
-    path: tuple[str | int, ...]
+    path: Steps
     what: str
 
 

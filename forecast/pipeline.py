@@ -34,7 +34,7 @@ from forecast.store import (
 from forecast.workspace import Workspace, find_workspace, load, load_texts
 
 if TYPE_CHECKING:
-    from forecast.model import NutsResult
+    from forecast.nuts import NutsResult
 
 _PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
 
@@ -56,7 +56,7 @@ def forecast(case: Case, engine: str = "exact") -> Forecast:
     if engine == "exact":
         return Exact(case).forecast
     if engine == "nuts":
-        from forecast.model import forecast_nuts
+        from forecast.nuts import forecast_nuts
 
         return forecast_nuts(case).forecast
     raise ForecastError(f"--engine {engine}: no such engine; write exact or nuts")
@@ -175,7 +175,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
 
 
 def _fill(folder: Path, content: Document, earlier: list[Document], sampled: NutsResult) -> None:
-    from forecast.model import write_netcdf
+    from forecast.nuts import write_netcdf
     from forecast.report import write_report
 
     (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")

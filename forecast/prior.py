@@ -16,6 +16,7 @@ from forecast.question import Elicited, Exposure, Prior, Question, ReferenceClas
 from forecast.survival import CureModel, PastCase, learn, lognormal_share
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Rng = np.random.Generator
 
@@ -34,7 +35,7 @@ class Component(Protocol):
         """log E[mass], with its parameters integrated; shape (K+1,)."""
         ...
 
-    def draw(self, rng: Rng, state: Ints) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Single:
         """Draw mass with the parameters tilted by the mass of a state, or not where the state is `FREE`.
 
         Shape (len(state), K+1), in single precision.
@@ -54,12 +55,12 @@ class ExposureMass:
         log_survival = -self.shape * np.log1p(self.edges / self.weeks)
         return np.append(log_survival[:-1] + np.log(-np.expm1(np.diff(log_survival))), log_survival[-1])
 
-    def _mass(self, rate: Array) -> Array:
+    def _mass(self, rate: Array) -> Single:
         survival = np.exp(-rate.astype(np.float32)[:, None] * self.edges.astype(np.float32))
         survival[:, :-1] -= survival[:, 1:]
         return survival
 
-    def draw(self, rng: Rng, state: Ints) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Single:
         # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
         never = len(self.edges) - 1
         low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
@@ -82,7 +83,7 @@ class ElicitedMass:
         """Share of the event that falls on each live week; shape (K,); less than one in sum after the opening."""
         return np.diff(lognormal_share(self.edges, *self.component.weeks))
 
-    def _mass(self, p: Array) -> Array:
+    def _mass(self, p: Array) -> Single:
         mass = p.astype(np.float32)[:, None] * np.append(self.timing, -1).astype(np.float32)
         mass[:, -1] += 1
         return mass
@@ -91,7 +92,7 @@ class ElicitedMass:
         p = self.component.probability.stated
         return _log(np.append(p * self.timing, 1 - p))
 
-    def draw(self, rng: Rng, state: Ints) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Single:
         low, high = self.component.probability.bounds()
         beta = beta_from_range(low, self.component.probability.stated, high)
         if beta is None:
@@ -127,11 +128,11 @@ class ReferenceMass:
         return _log(np.append(cells @ self._falls, 1 - cells @ (1 - self._survival[:, -1])))
 
     @cached_property
-    def _table(self) -> Array:
+    def _table(self) -> Single:
         """Fall of S over each week, and S(H), in single precision; shape (cell, K+1)."""
         return np.append(self._falls, self._survival[:, -1:], axis=1).astype(np.float32)
 
-    def _mass(self, share: Ints, cell: Ints) -> Array:
+    def _mass(self, share: Ints, cell: Ints) -> Single:
         pi = self.model.share[share].astype(np.float32)[:, None]
         mass = self._table[cell]
         mass *= pi
@@ -155,7 +156,7 @@ class ReferenceMass:
         given = np.cumsum((self.model.share[:, None] * self.model.weight).T, axis=1)
         return given / given[:, -1:]
 
-    def draw(self, rng: Rng, state: Ints) -> Array:
+    def draw(self, rng: Rng, state: Ints) -> Single:
         size = len(self.model.scale)
         node = np.empty(len(state), int)
         given_never, given_week = self._gone_by
@@ -201,7 +202,7 @@ class Pool:
         """log E[mass] of the pool; shape (K+1,). It is not renormalised: what is missing, silence has removed."""
         return logsumexp(self.log_means, axis=0)
 
-    def draw_given(self, rng: Rng, state: Ints) -> Array:
+    def draw_given(self, rng: Rng, state: Ints) -> Single:
         """Draw the pool's mass from its distribution given the state; shape (len(state), K+1).
 
         The component that is responsible for the state is chosen with probability ∝ w_j E[mass_j(state)] and

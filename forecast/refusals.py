@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from forecast.errors import did_you_mean
-from forecast.fields import MOST_FAULTS, Fault, Record, shown
+from forecast.fields import MOST_FAULTS, Fault, Record, Steps, shown
 
 Context = Mapping[str, Any]
 
@@ -102,7 +102,7 @@ def _choice(value: str, expected: str) -> str:
     return did_you_mean(value, re.findall(r"'([^']*)'", expected))
 
 
-def _path(location: tuple[str | int, ...], record: type[Record]) -> tuple[tuple[str | int, ...], list[type[Record]]]:
+def _path(location: Steps, record: type[Record]) -> tuple[Steps, list[type[Record]]]:
     """Drop the tags of unions from a location, and follow it to the records that may stand at its end."""
     path: list[str | int] = []
     inside = [record]

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from forecast.case import Case
 from forecast.errors import ForecastError, did_you_mean
 from forecast.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.fields import Day, Fault, Record, Text, dotted, shown
+from forecast.fields import Day, Fault, Record, Steps, Text, dotted, shown
 from forecast.question import Question, ReferenceClass
 from forecast.references import Fields, Names, dangling, names
 from forecast.refusals import faults as refusals
@@ -128,7 +128,7 @@ def given(record: Record | Fields) -> Fields:
     return record
 
 
-def _changed(kind: type[Record], before: Any, changes: Changes, path: tuple[str | int, ...],
+def _changed(kind: type[Record], before: Any, changes: Changes, path: Steps,
              faults: list[Fault]) -> Any:
     """The record with its changes, or as it was if they are wrong."""
     wrong = [Fault((*path, name), f"is not known here; {did_you_mean(name, kind.model_fields)}")
@@ -199,7 +199,7 @@ def _unread(after: Parts) -> Iterator[Fault]:
 def _dangling(before: Parts, after: Parts, scenario: Scenario) -> Iterator[Fault]:
     """References to nothing that the scenario brings; those of the base are reported where they stand."""
     old, new = before.names, after.names
-    touched: dict[str, tuple[str | int, ...]] = {name: ("revise", name) for name in scenario.revise}
+    touched: dict[str, Steps] = {name: ("revise", name) for name in scenario.revise}
     touched |= {str(fields.get("id")): ("add", index) for index, fields in enumerate(scenario.add)}
     renamed = (old.hypotheses, old.reference) != (new.hypotheses, new.reference)
     for name in after.items if renamed else [name for name in touched if name in after.items]:
@@ -212,7 +212,7 @@ def _dangling(before: Parts, after: Parts, scenario: Scenario) -> Iterator[Fault
             yield _blamed(None, f"indicator {name}", path, what)
 
 
-def _blamed(place: tuple[str | int, ...] | None, record: str, path: tuple[str | int, ...], what: str) -> Fault:
+def _blamed(place: Steps | None, record: str, path: Steps, what: str) -> Fault:
     """A fault of a record that the scenario writes itself, or of one that its question no longer fits."""
     if place is not None:
         return Fault(place + path, what)

@@ -11,6 +11,7 @@ from rich.console import Console
 from forecast import wording
 from forecast.backtest import Backtest
 from forecast.document import Document
+from forecast.report.words import band
 from forecast.scoring import ENOUGH
 from forecast.terminal import sparkline, table, text
 
@@ -30,7 +31,7 @@ def backtests(out: Console, found: Mapping[Path, Backtest], charts: bool) -> Non
             days = sorted(rows[0]["by"])
             out.print(table(f"P({question.event.name})", ("as of", "items", "by the horizon", "band",
                                                           *(f"by {day}" for day in days)),
-                            [(row["as_of"], row["items"], wording.percent(row["hypotheses"][event]), _band(row["band"]),
+                            [(row["as_of"], row["items"], wording.percent(row["hypotheses"][event]), band(row["band"]),
                               *(wording.percent(row["by"][day]) if row["as_of"] < day else "" for day in days))
                              for row in _thinned(rows)]))
         values = [row["hypotheses"][event] for row in rows]
@@ -44,10 +45,6 @@ def _thinned(rows: tuple[Document, ...], most: int = 24) -> list[Document]:
     """At most so many rows, evenly spread, the last one among them."""
     step = -(-len(rows) // most)
     return list(rows[::-1][::step][::-1])
-
-
-def _band(band: list[float]) -> str:
-    return f"{wording.percent(band[0])} to {wording.percent(band[1])}"
 
 
 def scores(out: Console, board: Document) -> None:
@@ -135,7 +132,7 @@ def _calibration(out: Console, part: Document) -> None:
     out.print(table(f"Calibration over {part['questions']} questions, each of the same weight",
                     ("forecast", "came", "if calibrated"),
                     [(wording.percent(row["forecast"]), wording.percent(row["frequency"]),
-                      _band([row["low"], row["high"]])) for row in part["curve"][::4]]))
+                      band([row["low"], row["high"]])) for row in part["curve"][::4]]))
     for name in ("brier", "log"):
         mean, *parts = _parts(part[name])
         out.print(text(f"{name.capitalize()} score {mean}: reliability {parts[0]}, resolution {parts[1]}, uncertainty "

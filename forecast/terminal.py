@@ -30,7 +30,7 @@ def console() -> Console:
 
 def text(value: object, style: str = "") -> Text:
     """A text of an analyst or of ours, inert."""
-    return Text(inert(str(value)), style=style)
+    return Text("\n".join(map(inert, str(value).split("\n"))), style=style)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], wide: int = 0) -> Table:

@@ -1,4 +1,4 @@
-"""YAML as plain data that knows its lines: strict, without tags, and bounded whatever a file holds.
+"""YAML read into plain data that knows its lines: strict, without tags, and bounded whatever a file holds.
 
 The events of LibYAML are turned into lists and mappings one by one, on a stack of our own, so that neither the depth
 nor the aliases of a hostile file are followed.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 import yaml
 
+from forecast.located import Document, Flaw
 from forecast.scalars import Refused, control, decoded, scalar
 
 try:
@@ -36,9 +37,6 @@ MOST_VALUES = 800_000
 MOST_FLAWS = 1_000
 """Flaws after which a file is read no further."""
 
-Path = tuple[str | int, ...]
-"""Keys and indices that lead to a place in a document."""
-
 _TAB = re.compile(r"^ *(?:- +)*-?\t[ \t]*(?=[^\s#])", re.MULTILINE)
 _TAB_HINT = "a tab stands in the indentation; write spaces"
 _HINTS = {
@@ -48,47 +46,6 @@ _HINTS = {
     "unexpected end of stream": "close the quotes",
     "did not find expected": "check the indentation, the brackets and the quotes",
 }
-
-
-class Flaw(NamedTuple):
-    """What is wrong with the YAML itself."""
-
-    path: Path
-    line: int
-    what: str
-
-
-@dataclass
-class Document:
-    """One file as plain lists, mappings and scalars, and the line of everything in it."""
-
-    value: Any = None
-    flaws: list[Flaw] = field(default_factory=list)
-    broken: bool = False
-    """Whether reading stopped early; `value` then holds the entries of a top list that were complete."""
-    start: int = 1
-    lines: dict[int, Any] = field(default_factory=dict)
-    """For each list and mapping, by its `id`: the line of each entry, and of each key."""
-    excuses: set[tuple[int, str | int | None]] = field(default_factory=set)
-
-    def line(self, path: Path = ()) -> int:
-        """Line of the key or entry that a path leads to, or of the nearest thing above it that exists."""
-        return self._follow(path)[0]
-
-    def excused(self, path: Path) -> bool:
-        """Whether a flaw is already reported there, so that nothing need be said of what follows from it."""
-        _, spot, value = self._follow(path)
-        return spot in self.excuses or (id(value), None) in self.excuses
-
-    def _follow(self, path: Path) -> tuple[int, tuple[int, str | int | None], Any]:
-        line, value = self.start, self.value
-        spot: tuple[int, str | int | None] = (0, None)
-        for step in path:
-            lines = self.lines.get(id(value), ())
-            if not (step in lines if isinstance(value, dict) else isinstance(step, int) and step < len(lines)):
-                break
-            line, spot, value = lines[step], (id(value), step), value[step]
-        return line, spot, value
 
 
 def read(data: bytes) -> Document:
@@ -110,9 +67,9 @@ class _Frame:
     before: int
     """Count of values before it."""
     is_list: bool
+    awaits_key: bool
     key: Any = None
-    key_line: int = 0
-    """Line of the key that waits for its value; 0 where a key comes next."""
+    """The key that waits for its value."""
     height: int = 1
 
 
@@ -141,6 +98,10 @@ class _Reader:
         self.text = text
         self.document = Document()
         self.frames: list[_Frame] = []
+        self.top: _Frame | None = None
+        """The innermost frame."""
+        self.keys: set[str] = set()
+        """Plain keys that were found to be texts."""
         self.anchors: dict[str, _Anchored | None] = {}
         self.count = 0
         self.done = False
@@ -181,26 +142,31 @@ class _Reader:
                 raise _Halt(mark.line + 1, "a second document begins here; write one document a file")
 
     def _scalar(self, event: Any) -> None:
+        # Nine events in ten come here, so that calls are spared.
         value, line = event.value, event.start_mark.line + 1
-        if self.tabs and event.end_mark.line >= line:
-            self.spans.append((line, event.end_mark.line + 1))
-        if event.tag is not None:
-            self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value", excuse=True)
-        elif not event.style:
-            value = self._plain_key(value, line) if self._awaits_key() else self._plain(value, line)
-        elif event.style == '"' and not value.isprintable() and (position := control(value)) is not None:
-            self._flaw(line, f"holds the control character U+{ord(value[position]):04X}; remove it", excuse=True)
+        if event.style or event.tag is not None:
+            self._examine(event, line)
+        elif self.top is not None and self.top.awaits_key:
+            value = value if value in self.keys else self._plain_key(value, line)
+        else:
+            try:
+                value = scalar(value)
+            except Refused as error:
+                self._flaw(line, str(error), excuse=True)
         if event.anchor:
             self.anchors[event.anchor] = _Anchored(value)
-        self._count(line)
+        if self.tabs and event.end_mark.line >= line:
+            self.spans.append((line, event.end_mark.line + 1))
+        self.count += 1
+        if self.count > MOST_VALUES:
+            self._count(line, 0)
         self._place(value, line)
 
-    def _plain(self, text: str, line: int) -> Any:
-        try:
-            return scalar(text)
-        except Refused as error:
-            self._flaw(line, str(error), excuse=True)
-            return text
+    def _examine(self, event: Any, line: int) -> None:
+        if event.tag is not None:
+            self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value", excuse=True)
+        elif event.style == '"' and not event.value.isprintable() and (position := control(event.value)) is not None:
+            self._flaw(line, f"holds the control character U+{ord(event.value[position]):04X}; remove it", excuse=True)
 
     def _plain_key(self, text: str, line: int) -> Any:
         if text == "<<":
@@ -208,6 +174,7 @@ class _Reader:
             self.document.excuses.add((id(self.frames[-1].value), None))
             return _SKIP
         if text and (text[0] not in "0123456789+-.~nNtTfF" or isinstance(scalar(text[:100]), str)):
+            self.keys.add(text)
             return text
         self._flaw(line, f"the key {text[:100] or '(nothing)'} is no text; write a name, or put it in quotes")
         return _SKIP
@@ -219,7 +186,7 @@ class _Reader:
             what = (f"the alias *{name} stands inside what it names; write the value itself" if name in self.anchors
                     else f"the alias *{name} names nothing above; write &{name} before a value, or the value itself")
             self._flaw(line, what, excuse=True)
-            anchored = _Anchored(_SKIP if self._awaits_key() else None)
+            anchored = _Anchored(_SKIP if self.top is not None and self.top.awaits_key else None)
         self._count(line, anchored.size, anchored.height)
         self._place(anchored.value, line, anchored.height)
 
@@ -229,11 +196,14 @@ class _Reader:
             self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value", excuse=True)
         if event.anchor:
             self.anchors[event.anchor] = None
-        self.frames.append(_Frame(value, lines, line, event.anchor, self.count, isinstance(value, list)))
+        is_list = isinstance(value, list)
+        self.top = _Frame(value, lines, line, event.anchor, self.count, is_list, not is_list)
+        self.frames.append(self.top)
         self._count(line)
 
     def _close(self) -> None:
         frame = self.frames.pop()
+        self.top = self.frames[-1] if self.frames else None
         self.document.lines[id(frame.value)] = frame.lines
         if frame.anchor:
             self.anchors[frame.anchor] = _Anchored(frame.value, self.count - frame.before, frame.height)
@@ -241,21 +211,21 @@ class _Reader:
 
     def _place(self, value: Any, line: int, height: int = 0) -> None:
         """Put a finished value where it belongs: at the top, as a key, under a key, or at the end of a list."""
-        if not self.frames:
+        frame = self.top
+        if frame is None:
             self.document.value, self.document.start, self.done = value, line, True
             return
-        frame = self.frames[-1]
         if height >= frame.height:
             frame.height = height + 1
         if frame.is_list:
             frame.value.append(value)
             frame.lines.append(line)
-        elif not frame.key_line:
-            frame.key, frame.key_line = self._key(frame, value, line), line
+        elif frame.awaits_key:
+            frame.key, frame.awaits_key = self._key(frame, value, line), False
         else:
             if frame.key is not _SKIP:
                 frame.value[frame.key] = value
-            frame.key, frame.key_line = None, 0
+            frame.key, frame.awaits_key = None, True
 
     def _key(self, frame: _Frame, key: Any, line: int) -> Any:
         if key is _SKIP:
@@ -268,9 +238,6 @@ class _Reader:
             return _SKIP
         frame.lines[key] = line
         return key
-
-    def _awaits_key(self) -> bool:
-        return bool(self.frames) and not (self.frames[-1].key_line or self.frames[-1].is_list)
 
     def _count(self, line: int, size: int = 1, height: int = 0) -> None:
         self.count += size

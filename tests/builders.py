@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from forecast.case import Case
+from forecast.draws import draw
 from forecast.evidence import Group, Indicator, Item, Source
 from forecast.exact import Exact
 from forecast.posterior import Draws, Forecast
@@ -79,4 +80,4 @@ def forecast_of(case: Case) -> Forecast:
 
 def draws_of(forecast: Forecast, count: int, seed: int) -> Draws:
     """So many draws for the band of an exact forecast, from a seed."""
-    return Exact(forecast.case).draw(forecast.states, count, seed)
+    return draw(Exact(forecast.case), forecast.states, count, seed)

@@ -51,12 +51,29 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
     from forecast.desk.guard import Guard
 
     _refuse_taken(port)
+    _warm(root)
     os.environ[WORKSPACE] = str(root.resolve())
     app = streamlit.App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guard, port=port)],
                         on_script_error=_told)
     print(f"The desk is open on http://{ADDRESS}:{port}, on this machine alone; Ctrl+C closes it", flush=True)
     app.run(config={**_SETTINGS, "server.port": port, "server.headless": not browser,
                     "server.allowedHosts": [ADDRESS, "localhost"]})
+
+
+def _warm(root: Path) -> None:
+    """Import and compute once what every page needs: pages that open at one time would import in each other's way."""
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+
+    from forecast.attribution import ledger
+    from forecast.desk import answers, inputs, writing  # noqa: F401
+    from forecast.exact import Exact
+    from forecast.report import comparison, steps  # noqa: F401
+    from forecast.workspace import load
+
+    engine = Exact(load(root).case())
+    ledger(engine)
+    engine.forecast.draws  # noqa: B018
 
 
 def _refuse_taken(port: int) -> None:

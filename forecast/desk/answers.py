@@ -14,6 +14,7 @@ from forecast.compare import Comparison
 from forecast.desk.sitting import FIRST, SECOND, Sitting
 from forecast.document import steps
 from forecast.posterior import Forecast
+from forecast.report.style import Chart
 from forecast.report.words import change_label, quoted, tenth
 from forecast.watch import as_ratios
 
@@ -23,14 +24,16 @@ _WIDE = 640
 def headline(sitting: Sitting) -> Any:
     """The probability, and what changes did; returns the place for the band, which takes longer."""
     forecast, question = sitting.forecast, sitting.case.question
-    st.metric(f"{quoted(question.event.name)} by {wording.day(question.horizon)}: {sitting.who}",
-              tenth(forecast.event))
+    with st.container(key="probability"):
+        st.metric(f"{quoted(question.event.name)} by {wording.day(question.horizon)}: {sitting.who}",
+                  tenth(forecast.event))
     band = st.empty()
     last, every = sitting.last_change(), sitting.all_changes()
     columns = st.columns(2)
     for column, title, made in ((columns[0], "This change", last), (columns[1], "All changes", every)):
-        column.metric(title, f"{wording.db(made.decibans)} dB" if made else "none yet",
-                      f"{wording.points(made.points)} points" if made else None, delta_color="off", delta_arrow="off")
+        column.container(key=title.lower().replace(" ", "-")).metric(
+            title, f"{wording.db(made.decibans)} dB" if made else "none yet",
+            f"{wording.points(made.points)} points" if made else None, delta_color="off", delta_arrow="off")
     band.markdown(f"**{wording.term(forecast.event).capitalize()}.**")
     return band
 
@@ -49,18 +52,24 @@ def curves(sitting: Sitting, names: Sequence[str]) -> None:
 
     shown = [(who, sitting.all_changes(who)) for who in sitting.opinions]
     shown += [(name, sitting.other(name)) for name in names]
-    base = sitting.base.forecast
+    base = sitting.ground.forecast
     low, high = base.cumulative_band
     document = {
-        "question": _question(sitting.base.case),
+        "question": _question(base.case),
         "base": {"as_of": str(base.as_of), "curve": [
             row | {"low": float(a), "high": float(b)} for row, a, b in zip(_curve(base), low, high, strict=True)]},
         "scenarios": [{"name": name, "as_of": str(each.forecast.as_of), "curve": _curve(each.forecast),
                        "difference": {"decibans": each.decibans, "points": each.points}} for name, each in shown]}
-    drawn = charts(document, _WIDE)
-    st.altair_chart(drawn["curves"], theme=None, width="stretch", alt="Cumulative probability of each scenario")
-    if names or len(sitting.opinions) > 1:
-        st.altair_chart(drawn["differences"], theme=None, width="stretch", alt="Differences in decibans")
+    _draw(charts(document, _WIDE)["curves"], "curves", "Cumulative probability of each scenario")
+    if len(shown) > 1:
+        st.table([{"Beside the base case": quoted(name), "Probability": tenth(each.forecast.event),
+                   "Points": wording.points(each.points), "Decibans": wording.db(each.decibans)}
+                  for name, each in shown], hide_index=True)
+
+
+def _draw(chart: Chart, key: str, described: str) -> None:
+    # Altair's check of its own output takes longer than the forecast; the report's tests do it.
+    st.vega_lite_chart(chart.to_dict(validate=False), theme=None, width="stretch", key=key, alt=described)
 
 
 def _question(case: Case) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def _curve(forecast: Forecast) -> list[dict[str, Any]]:
 
 def hypotheses(sitting: Sitting) -> None:
     """Each hypothesis beside the base case."""
-    base, now = sitting.base.forecast.hypotheses, sitting.forecast.hypotheses
+    base, now = sitting.ground.forecast.hypotheses, sitting.forecast.hypotheses
     names = sitting.case.question.names
     st.table([{"Hypothesis": quoted(names[name]), "Base case": tenth(base[name]) if name in base else "",
                "Now": tenth(value), "Points": wording.points(value - base.get(name, 0.0))}
@@ -98,15 +107,12 @@ def steps_to_forecast(sitting: Sitting) -> None:
     engine = sitting.engine()
     document = {"ledger": steps(ledger(engine)), "question": _question(engine.case),
                 "evidence": [{"id": item.id, "date": str(item.date)} for item in engine.case.active]}
-    st.altair_chart(draw(document, _WIDE), theme=None, width="stretch", alt="Ledger in decibans")
+    _draw(draw(document, _WIDE), "ledger", "Ledger in decibans")
 
 
 def difference(sitting: Sitting) -> None:
     """What makes the difference from the base case, cause by cause."""
     made = sitting.all_changes()
-    if made.forecast.as_of != made.base.as_of:
-        st.caption("The dates differ, so that most of the difference is time: the ledger shows what spoke by then.")
-        return
     _table(made.steps, made)
 
 

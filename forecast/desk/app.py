@@ -15,7 +15,8 @@ from forecast.report.words import quoted
 
 _LOOK = """<style>
 [data-testid="stMainBlockContainer"] {padding: 2.2rem 2rem 4rem; max-width: 110rem}
-[data-testid="stMetricValue"] {font-size: 2.6rem; font-weight: 700; color: #a84800}
+[data-testid="stMetricValue"] {font-size: 1.6rem; font-weight: 700}
+.st-key-probability [data-testid="stMetricValue"] {font-size: 3.6rem; line-height: 1.1; color: #a84800}
 [data-stale="true"] {opacity: 1 !important}
 :focus-visible {outline: 3px solid #0072b2 !important; outline-offset: 2px}
 </style>"""

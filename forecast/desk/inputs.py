@@ -31,7 +31,9 @@ _E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.
 _RATIOS = (*(float(f"{step * scale:.3g}") for scale in (0.01, 0.1, 1, 10) for step in _E24), 100.0)
 """Where a slider of ratios stops."""
 
-_CREDIBILITIES = {None: "not stated", 1: "1 confirmed", 2: "2 probably true", 3: "3 possibly true", 4: "4 doubtful",
+_NONE = "none"
+
+_CREDIBILITIES = {_NONE: "not stated", 1: "1 confirmed", 2: "2 probably true", 3: "3 possibly true", 4: "4 doubtful",
                   5: "5 improbable", 6: "6 cannot be judged"}
 
 
@@ -85,8 +87,9 @@ def items(sitting: Sitting) -> None:
             _switch(sitting, everything[name], "editor")
             st.caption("Switched off. Switch it on to change it.")
     by = st.segmented_control("All items", ["by date", "by group"], default="by date", required=True, key="order")
-    for number, (title, members) in enumerate(_sections(sitting, everything.values(), by or "by date")):
-        _section(sitting, f"{by}-{number}", title, members)
+    with st.container(height=560, border=False):
+        for number, (title, members) in enumerate(_sections(sitting, everything.values(), by or "by date")):
+            _section(sitting, f"{by}-{number}", title, members)
 
 
 def _listed(sitting: Sitting) -> dict[str, Item]:
@@ -150,16 +153,20 @@ def _editor(sitting: Sitting, item: Item) -> None:
     left, right = st.columns(2)
     with left:
         st.selectbox("Credibility", list(_CREDIBILITIES), format_func=_CREDIBILITIES.__getitem__, **bound(
-            "credibility", item.credibility, lambda value: change({"credibility": value})))
+            "credibility", item.credibility or _NONE, lambda value: change({"credibility": _stated(value)})))
         st.text_input("Half-life", placeholder="the question's; or 13w, 10d, never", **bound(
             "half-life", written(item.half_life) or "", lambda text: change({"half_life": text.strip() or None})))
     with right:
-        groups = [None, *(group.id for group in sitting.case.groups)]
-        st.selectbox("Group", groups, format_func=lambda name: name or "in no group", **bound(
-            "group", item.group, lambda value: change({"group": value})))
+        names = {_NONE: "in no group"} | {group.id: quoted(group.name) for group in sitting.case.groups}
+        st.selectbox("Group", list(names), format_func=names.__getitem__, **bound(
+            "group", item.group or _NONE, lambda value: change({"group": _stated(value)})))
         st.text_input("Window: first and last day", placeholder="2023-01-08 2023-01-31", **bound(
             "window", " ".join(map(str, item.window or ())), lambda text: change({"window": text.split() or None})))
     st.caption(f"{quoted(item.rationale.strip())} (source: {item.source})")
+
+
+def _stated(choice: Any) -> Any:
+    return None if choice == _NONE else choice
 
 
 def _changer(sitting: Sitting, name: str) -> Callable[[dict[str, Any]], None]:
@@ -173,7 +180,8 @@ def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimat
     stops = _stops(sitting, item, name, ratios[name])
 
     def move(shift: Callable[[Estimate], Estimate]) -> None:
-        now = next(other for other in sitting.case.items if other.id == item.id)
+        # Another click that came at the same time may have taken the item out.
+        now = next((other for other in sitting.case.items if other.id == item.id), item)
         asked = as_ratios(now, sitting.case)
         changes = restated(now, asked | {name: shift(asked[name])}, question.reference)
         sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, item.id, changes))

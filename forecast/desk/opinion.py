@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from forecast.case import Case
+from forecast.errors import ForecastError
 from forecast.evidence import ENCODINGS, Item
 from forecast.fields import Duration, Estimate, Record
 from forecast.scenario import Changes, Scenario, given
@@ -54,7 +55,10 @@ def revised(scenario: Scenario, base: Case, name: str, changes: Changes) -> Scen
     if any(fields.get("id") == name for fields in scenario.add):
         added = tuple(_merged(fields, changes) if fields.get("id") == name else fields for fields in scenario.add)
         return scenario.model_copy(update={"add": added})
-    before = written(base.item(name))
+    found = {item.id: item for item in base.items}
+    if name not in found:
+        raise ForecastError(f"{name}: is no longer on the desk; put it there again first")
+    before = written(found[name])
     return _put(scenario, "revise", name, _trimmed(_encoded(scenario.revise.get(name, {}), changes), before))
 
 
@@ -75,9 +79,13 @@ def _trimmed(changes: Changes, before: Changes) -> Changes:
 
 
 def restated(item: Item, ratios: Mapping[str, Estimate], reference: str) -> Changes:
-    """The changes by which an item, however it was encoded, states likelihood ratios."""
-    changes: Changes = {"likelihood_ratio": {name: written(value) for name, value in ratios.items()
-                                             if name != reference}}
+    """The changes by which an item, however it was encoded, states likelihood ratios, with four digits.
+
+    Every ratio has its low and high.
+    """
+    changes: Changes = {"likelihood_ratio": {
+        name: [float(f"{entry:.4g}") for entry in (value.low, value.stated, value.high) if entry is not None]
+        for name, value in ratios.items() if name != reference}}
     return changes if item.seen else changes | {"seen": None}
 
 

@@ -52,6 +52,7 @@ class Sitting:
     _past: list[dict[str, Scenario]] = field(default_factory=list)
     _engines: dict[str, tuple[Scenario, Exact]] = field(default_factory=dict)
     _before: dict[str, Forecast] = field(default_factory=dict)
+    _moved: Exact | None = None
     _others: dict[str, Forecast] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,11 +77,14 @@ class Sitting:
             self.problems = (str(error),)
 
     def _take(self, workspace: Workspace) -> None:
-        self.base = Exact(workspace.case())
         self.workspace, self.problems = workspace, ()
-        for known in (self._engines, self._before, self._others):
-            known.clear()
-        self._refit()
+        self._others.clear()
+        case = workspace.case()
+        if not hasattr(self, "base") or case != self.base.case:
+            self.base, self._moved = Exact(case), None
+            self._engines.clear()
+            self._before.clear()
+            self._refit()
 
     def _refit(self) -> None:
         """Set opinions aside that no longer fit the files."""
@@ -95,6 +99,20 @@ class Sitting:
     def scenario(self) -> Scenario:
         """The opinion of the analyst who speaks."""
         return self.opinions[self.who]
+
+    @property
+    def ground(self) -> Exact:
+        """The engine of the base case as of the date on the desk, so that changes are not mixed with time."""
+        return self._grounded(self.who)
+
+    def _grounded(self, who: str) -> Exact:
+        day = self.opinions[who].as_of
+        if day is None:
+            return self.base
+        if self._moved is None or self._moved.case.as_of != day:
+            self._moved = Exact(self.base.case.at(day))
+            self._others.clear()
+        return self._moved
 
     def engine(self, who: str | None = None) -> Exact:
         """The engine of an analyst's opinion."""
@@ -166,10 +184,11 @@ class Sitting:
         self.who = FIRST
 
     def all_changes(self, who: str | None = None) -> Comparison:
-        """An opinion beside the base case, as `forecast compare` shows it."""
+        """An opinion beside the base case as of its date, as `forecast compare --as-of DATE` shows it."""
         name = who or self.who
         scenario = self.opinions[name]
-        return Comparison(name, scenario.name, scenario.story or "", self.base.forecast, self.engine(name).forecast)
+        return Comparison(name, scenario.name, scenario.story or "", self._grounded(name).forecast,
+                          self.engine(name).forecast)
 
     def last_change(self) -> Comparison | None:
         """What the last change of the analyst who speaks did; None if there was none."""
@@ -181,7 +200,10 @@ class Sitting:
         return Comparison(SECOND, SECOND, "", self.engine(FIRST).forecast, self.engine(SECOND).forecast)
 
     def other(self, name: str) -> Comparison:
-        """A scenario of the files beside the base case."""
+        """A scenario of the files beside the base case, as of the date on the desk."""
+        ground, scenario = self.ground, self.workspace.scenarios[name]
+        if self._others.get(name, ground.forecast).as_of != (scenario.as_of or ground.case.as_of):
+            self._others.clear()
         if name not in self._others:
-            self._others[name] = Exact(apply(self.base.case, self.workspace.scenarios[name])).forecast
-        return Comparison(name, self.workspace.scenarios[name].name, "", self.base.forecast, self._others[name])
+            self._others[name] = Exact(apply(ground.case, scenario)).forecast
+        return Comparison(name, scenario.name, "", ground.forecast, self._others[name])

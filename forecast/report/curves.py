@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from forecast import wording
-from forecast.report.axes import TimeAxis, ceiling, moment, percents
+from forecast.report.axes import TimeAxis, ceiling, percents
 from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, NARROW, PAPER, PRIOR, Chart, Records, finish, plot
 from forecast.report.words import Document, band, chance, fine, iso, median, name_of, short, span
 
@@ -48,7 +48,7 @@ def weekly(document: Document, width: int) -> Chart:
     top = max(max(row["probability"], row["prior"]) for row in weeks)
     scale = alt.Scale(domain=[0, top * 1.3], nice=False)
     base = plot(weeks).encode(x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T")
-    bars = base.mark_rect(color=EVENT, stroke=PAPER, strokeWidth=0.5).encode(
+    bars = base.mark_rect(color=EVENT, stroke=PAPER, strokeWidth=0.2 if width == NARROW else 0.5).encode(
         y=alt.Y("probability:Q", scale=scale, axis=percents(top, "a week")), y2="zero:Q",
         fillOpacity=alt.condition("datum.days < 7", alt.value(0.5), alt.value(0.9)))
     prior = base.mark_rule(color=PRIOR, strokeWidth=1.75).encode(y=alt.Y("prior:Q", scale=scale))
@@ -86,11 +86,9 @@ def history(document: Document, width: int) -> Chart | None:
     rows = [{"day": row["as_of"], "p": row["probability"], "low": row["band"][0], "high": row["band"][1],
              "when": short(row["as_of"]), "value": chance(row["probability"]), "band": band(row["band"])}
             for row in past]
-    ends = ((rows[0], "left"), (rows[-1], "right"))
+    ends = {rows[0]["day"]: "left", rows[-1]["day"]: "right"}
     top = max(row["high"] for row in rows)
-    x = alt.X("day:T", scale=alt.Scale(type="utc", nice=False),
-              axis=alt.Axis(title=None, grid=False, values=[moment(row["day"]) for row in _thinned(rows, width)],
-                            labelExpr="utcFormat(datum.value, datum.index == 0 ? '%-d %b %Y' : '%-d %b')"))
+    x = alt.X("day:T", scale=alt.Scale(type="utc", nice=False), axis=None)
     y = {"scale": alt.Scale(domain=[0, ceiling(top)]), "axis": percents(top)}
     base = plot(rows).encode(x=x)
     tooltip = [alt.Tooltip("when:N", title="Report as of"), alt.Tooltip("value:N", title="Probability"),
@@ -98,8 +96,10 @@ def history(document: Document, width: int) -> Chart | None:
     layers = [base.mark_area(color=EVENT, opacity=0.14).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
               base.mark_line(color=EVENT, strokeWidth=2).encode(y=alt.Y("p:Q", **y)),
               base.mark_circle(color=EVENT, size=60, opacity=1).encode(y=alt.Y("p:Q", **y), tooltip=tooltip),
-              *(plot([row]).mark_text(dy=-13, align=align, fontWeight="bold").encode(
-                  x=x, y=alt.Y("p:Q", **y), text="value:N") for row, align in ends)]
+              *(plot([row]).mark_text(color=MUTED, baseline="top", align=ends.get(row["day"], "center")).encode(
+                  x=x, y=alt.value(157), text="when:N") for row in _thinned(rows, width)),
+              *(plot([row]).mark_text(dy=-13, align=ends[row["day"]], fontWeight="bold").encode(
+                  x=x, y=alt.Y("p:Q", **y), text="value:N") for row in (rows[0], rows[-1]))]
     return finish(alt.layer(*layers), f"The forecast, report by report: {name_of(document)}",
                   f"Probability by {short(document['question']['horizon'])} as each report stated it; shaded: 5–95 % "
                   "band.",
@@ -107,7 +107,8 @@ def history(document: Document, width: int) -> Chart | None:
 
 
 def _thinned(rows: Records, width: int) -> Records:
-    step = -(-len(rows) // max(2, width // 75))
+    """The last row and as many before it, at even steps, as have room for a date."""
+    step = -(-len(rows) // max(2, width // 90))
     return rows[::-1][::step][::-1]
 
 

@@ -12,8 +12,11 @@ MOST = 15
 """Rows that a chart of the largest ones shows; the tables hold all."""
 
 
-def deciban_axes(layout: Rows, values: Sequence[float]) -> tuple[Any, Chart]:
-    """An encoding of a field in decibans, and a layer that carries the same axis on top in percent."""
+def deciban_axes(layout: Rows, values: Sequence[float]) -> tuple[Any, list[Chart]]:
+    """An encoding of a field in decibans, and layers that carry its axis: below in decibans, on top in percent.
+
+    Layers of one chart that each had the axis would draw it over and over.
+    """
     import altair as alt
 
     low, high = min(values), max(values)
@@ -27,9 +30,9 @@ def deciban_axes(layout: Rows, values: Sequence[float]) -> tuple[Any, Chart]:
     digits = 0 if probability(high) - probability(low) > 0.15 else 1
     top = alt.Axis(title="Probability, %", tickCount=ticks, domain=False, ticks=False, grid=False, orient="top",
                    labelExpr=f"format(100 * {odds}, abs({odds} - 0.5) > 0.45 ? '.1f' : '.{digits}f') + ' %'")
-    upper = plot([{"x": low}]).mark_point(opacity=0, color=PAPER).encode(
-        x=alt.X("x:Q", scale=scale, axis=top))
-    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=bottom), upper
+    axes = [plot([{"x": low}]).mark_point(opacity=0, color=PAPER).encode(x=alt.X("x:Q", scale=scale, axis=axis))
+            for axis in (bottom, top)]
+    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=None), axes
 
 
 def percent_axis(layout: Rows, title: str) -> Any:

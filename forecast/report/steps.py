@@ -73,12 +73,12 @@ def _waterfall(steps: Sequence[dict[str, Any]], width: int, title: str, subtitle
 
     layout = rows([*((step["label"], "") for step in steps), ("Forecast", "")], width, 104)
     placed = layout.place(_bars(steps))
-    x, top_axis = deciban_axes(layout, [row[end] for row in placed for end in ("a", "b")])
+    x, axes = deciban_axes(layout, [row[end] for row in placed for end in ("a", "b")])
     colour = alt.Color("tone:N", scale=None)
     base = plot(placed).encode(y=layout.y("y"))
     joints = [] if layout.narrow else [{"x": a["b"], "upper": a["y"], "lower": b["y"]} for a, b in pairwise(placed)]
     layers = [
-        top_axis,
+        *axes,
         plot(joints).mark_rule(color=LINE).encode(x=x("x"), y=layout.y("upper"), y2="lower:Q"),
         base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q", color=colour),
         base.mark_tick(thickness=2, size=13, orient="vertical").encode(x=x("b"), color=colour),
@@ -114,16 +114,18 @@ def evidence(document: Document, width: int) -> Chart | None:
         return None
     layout = rows([(quoted(item["title"]), item_note(document, item)) for item in items], width, 60)
     placed = layout.place(_weights(quoted(item["title"]), shapley[item["id"]], without[item["id"]]) for item in items)
-    x, _ = deciban_axes(layout, [0.0, *(row[key] for row in placed for key in ("b", "out"))])
+    x, axes = deciban_axes(layout, [0.0, *(row[key] for row in placed for key in ("b", "out"))])
     base = plot(placed).encode(y=layout.y("y"))
     layers = [
+        axes[0],
         base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q",
                                 color=alt.Color("tone:N", scale=None)),
         base.mark_tick(thickness=2, size=17, orient="vertical", color=INK).encode(x=x("out")),
         base.mark_text(align="left", dx=7).encode(x=x("edge"), text="label:N"),
         reference_line(placed, layout, x, 0.0, opacity=0.7), layout.labels(),
         hover(placed, layout, width, what="Item", shapley="Shapley value", without="Leave one out")]
-    return finish(alt.layer(*layers), f"What each item weighs, whatever the order: {name_of(document)}",
+    return finish(alt.layer(*layers).resolve_axis(x="independent"),
+                  f"What each item weighs, whatever the order: {name_of(document)}",
                   "Bar and number: Shapley value, dB of log odds. Black tick: what leaving the item out would take "
                   f"away. Right (orange): for the event. Left (blue): against.{_of(document['evidence'])}",
                   width, (width, layout.height))
@@ -151,10 +153,10 @@ def tornado(document: Document, width: int) -> Chart | None:
     placed = layout.place({"a": base, "low": row["decibans"][0], "high": row["decibans"][1],
                            "what": quoted(row["label"]), "range": f"{row['low']} to {row['high']}",
                            "moves": " to ".join(tenth(p) for p in row["probability"])} for row in swings)
-    x, top_axis = deciban_axes(layout, [base, *(v for row in swings for v in row["decibans"])])
+    x, axes = deciban_axes(layout, [base, *(v for row in swings for v in row["decibans"])])
     chart = plot(placed).encode(y=layout.y("upper"), y2="lower:Q")
     layers = [
-        top_axis,
+        *axes,
         *(chart.mark_rect(color=colour, opacity=0.85).encode(x=x("a"), x2=f"{end}:Q")
           for end, colour in (("low", AWAY), ("high", EVENT))),
         reference_line(placed, layout, x, base), layout.labels(),

@@ -219,4 +219,5 @@ def test_bad_input_is_named_by_file_line_and_field(bad: Bad) -> None:
     first, *rest = problems(files)
     assert (first.file, first.line, first.field) == (bad.file, line, bad.field)
     assert bad.says in first.what
+    assert "; " in first.what, "what is wrong; what to write instead"
     assert rest == [], rest

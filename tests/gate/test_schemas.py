@@ -13,6 +13,7 @@ from forecast.schemas import schemas
 from forecast.yaml_nodes import read
 from tests.gate.example import FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES
 
+SCHEMAS = schemas()
 ROOT = Path(__file__).parents[2]
 KINDS = {QUESTION: "question", SOURCES: "sources", GROUPS: "groups", ITEMS: "evidence", INDICATORS: "indicators",
          SCENARIO: "scenario"}
@@ -23,12 +24,12 @@ def parsed(file: str) -> Any:
 
 
 def passes(kind: str, value: Any) -> bool:
-    return bool(Draft202012Validator(schemas()[kind]).is_valid(value))
+    return bool(Draft202012Validator(SCHEMAS[kind]).is_valid(value))
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_a_schema_is_valid_itself_and_describes_its_fields(kind: str) -> None:
-    schema = schemas()[kind]
+    schema = SCHEMAS[kind]
     Draft202012Validator.check_schema(schema)
     assert "description" in str(schema)
 

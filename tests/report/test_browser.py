@@ -114,6 +114,17 @@ def test_a_script_that_is_slipped_in_does_not_run(opened: Any) -> None:
     assert driver.execute_script("return window.hacked") is None
 
 
+def test_a_chart_that_is_alive_says_what_its_picture_says(opened: Any) -> None:
+    driver = opened(PLAIN)
+    all_charts_alive(driver)
+    said = driver.execute_script("""
+        const words = (part) => [...part.querySelectorAll("svg text")].map((text) => text.textContent).sort();
+        return [...document.querySelectorAll("figure")].map((figure) =>
+          [figure.dataset.chart, words(figure.querySelector(".wide")), words(figure.querySelector(".live"))]);""")
+    for name, picture, alive in said:
+        assert alive == picture, name
+
+
 def test_pointing_at_a_chart_tells_its_numbers(opened: Any) -> None:
     driver = opened(PLAIN)
     driver.execute_script("document.querySelector('[data-chart=cumulative]').scrollIntoView({block: 'center'})")
@@ -216,7 +227,6 @@ def test_without_scripts_the_pictures_are_there(opened: Any, chromium: Any) -> N
 def test_the_page_prints_with_everything_unfolded_and_in_light(opened: Any, tmp_path: Path) -> None:
     driver = opened(PLAIN, color_scheme="dark")
     driver.execute_script("""
-        addEventListener("beforeprint", () => setTimeout(() => {}, 0));
         window.unfolded = [];
         addEventListener("beforeprint", () => {
           window.unfolded = [...document.querySelectorAll("details")].map((part) => part.open);
@@ -227,7 +237,7 @@ def test_the_page_prints_with_everything_unfolded_and_in_light(opened: Any, tmp_
     assert len(pdf) > 50_000
     unfolded = driver.execute_script("return window.unfolded")
     assert unfolded.count(True) >= len(plain_document()["evidence"]) + 2
-    assert driver.execute_script("return [...document.querySelectorAll('details')].filter((part) => part.open).length") == 0
+    assert driver.execute_script("return document.querySelectorAll('details[open]').length") == 0
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     shown = driver.execute_script("return [getComputedStyle(document.body).backgroundColor,"
                                   "getComputedStyle(document.querySelector('nav')).display,"
@@ -241,8 +251,8 @@ def test_the_keyboard_reaches_links_switch_and_folded_parts_with_a_visible_focus
     for _ in range(14):
         driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Tab", "code": "Tab",
                                                           "windowsVirtualKeyCode": 9})
-        seen.append(driver.execute_script("const at = document.activeElement; return [at.className || at.id || at.tagName,"
-                                          "getComputedStyle(at).outlineStyle]"))
+        seen.append(driver.execute_script("const at = document.activeElement; return [at.className || at.id || "
+                                          "at.tagName, getComputedStyle(at).outlineStyle]"))
     assert seen[0] == ["skip", "solid"]
     assert ["theme", "solid"] in seen
     assert all(outline != "none" for _, outline in seen)
@@ -265,7 +275,8 @@ def test_each_text_stands_out_from_what_is_behind_it(opened: Any) -> None:
               }
               return "rgb(255, 255, 255)";
             };
-            const found = [...document.querySelectorAll("p, th, td, h1, h2, h3, li, a, summary, button, .faint, caption")]
+            const texts = "p, th, td, h1, h2, h3, li, a, summary, button, .faint, caption";
+            const found = [...document.querySelectorAll(texts)]
               .filter((element) => element.checkVisibility() && element.innerText)
               .map((element) => [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a))
               .map(([a, b]) => (a + 0.05) / (b + 0.05));

@@ -25,7 +25,8 @@ DRAWN = ("text", "tspan", "g", "rect", "path")
 
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "script", "body", "header", "nav", "main", "section", "footer", "aside",
-    "div", "p", "h1", "h2", "h3", "a", "strong", "span", "code", "pre", "button", "ol", "ul", "li", "details", "summary",
+    "div", "p", "h1", "h2", "h3", "a", "strong", "span", "code", "pre", "button", "ol", "ul", "li", "details",
+    "summary",
     "figure", "figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td",
     "svg", "g", "rect", "path", "line", "text", "tspan", "defs", "clippath"}
 

@@ -1,0 +1,413 @@
+"""What `forecast score` says: which forecasts it scores, for what, and beside what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast import scoring
+from forecast.backtest import Dates, backtest
+from forecast.batch import run
+from forecast.case import Case
+from forecast.claims import judged, log_ratio, proposals, span
+from forecast.document import document, dumps
+from forecast.errors import ForecastError, InputError
+from forecast.evidence import Item
+from forecast.exact import Exact
+from forecast.issued import Series, series_of
+from forecast.outcome import Outcome, outcome
+from forecast.outside import Outside, outside_forecasts
+from forecast.question import Resolution
+from forecast.score import Scored, outside_scores, reliability_given, scored, series_scores
+from forecast.scoreboard import scoreboard
+from forecast.store import differences
+from forecast.workspace import load
+from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
+from tests.gate.example import FILES, QUESTION, SOURCES
+from tests.report.documents import case_of
+
+EXPOSURE = {"kind": "exposure", "events": 1, "weeks": 30, "weight": 0.5}
+JUDGED = {"kind": "elicited", "probability": 0.4, "weeks": [5, 15, 40], "weight": 0.5}
+
+
+def strike(came: date | None, items: Iterable[Item] = (), **fields: Any) -> Case:
+    """A question of forty weeks that is resolved, with two key dates."""
+    given: dict[str, Any] = {"prior": [EXPOSURE, JUDGED], "key_dates": [day(60), day(140)]} | fields
+    question = make_question({"calm": 0.6, "slow": 0.4}, **given)
+    known = Resolution(outcome="strike", date=came) if came else Resolution(outcome="calm", date=question.horizon)
+    return make_case(question.model_copy(update={"resolved": known}), items, [make_source()])
+
+
+ITEMS = (make_item("vote", date=day(9), likelihood_ratio={"strike": 3}),
+         make_item("leader", date=day(20), likelihood_ratio={"strike": 2}, window=[day(21), day(50)]),
+         make_item("offer", date=day(70), likelihood_ratio={"strike": 0.3, "slow": 1.2}))
+
+
+def series(case: Case, folder: Path, dates: Dates | None = None) -> Series:
+    """The backtest of a case, written and read back."""
+    path = folder / "reports/backtest/strike.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dumps(backtest([case], dates or Dates(every=14))[0].document()), encoding="utf-8")
+    (found,) = series_of(folder, "strike")
+    return found
+
+
+def scored_case(case: Case, folder: Path, as_of: date | None = None) -> Scored:
+    found = scored(case.question, outcome(case.question, as_of), series(case, folder))
+    assert found is not None
+    return found
+
+
+def test_what_was_written_is_read_back_for_every_day(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    for issued in series(case, tmp_path).forecasts:
+        forecast = Exact(case.at(issued.as_of)).forecast
+        days = [issued.as_of + timedelta(step) for step in (1, 5, 30, 200)]
+        days = [each for each in days if each <= case.question.horizon]
+        assert issued.by(np.array([each.toordinal() for each in days])) \
+            == pytest.approx([forecast.by(each) for each in days], abs=1e-9)
+        assert issued.by(np.array([issued.as_of.toordinal()])) == 0
+        assert np.isnan(issued.by(np.array([case.question.horizon.toordinal() + 1]))).all()
+
+
+def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    dates = Dates(day(14), day(42), 28)
+    for row in backtest([case], dates)[0].rows:
+        folder = tmp_path / "reports" / row["as_of"]
+        folder.mkdir(parents=True)
+        content = document(Exact(case.at(date.fromisoformat(row["as_of"])))) | {"provenance": {"inputs": {}}}
+        (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
+    path = tmp_path / "reports/backtest/strike.json"
+    path.parent.mkdir()
+    path.write_text(dumps(backtest([case], dates)[0].document()), encoding="utf-8")
+    known = outcome(case.question)
+    both = {each.name: scored(case.question, known, each) for each in series_of(tmp_path, "strike")}
+    assert set(both) == {"reports", "backtest strike"}
+    one, other = (series_scores(each) for each in both.values() if each)
+    assert differences(one, other, lambda _: 1e-9) == []
+    assert one["forecasts"] == 2
+
+
+def test_a_file_that_is_no_backtest_is_refused_by_its_name(tmp_path: Path) -> None:
+    series(strike(day(100)), tmp_path)
+    path = tmp_path / "reports/backtest/strike.json"
+    for text in ("{", "[]", '{"question": {"id": "strike"}, "rows": []}'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ForecastError, match=r"strike\.json: is no backtest"):
+            series_of(tmp_path, "strike")
+    path.write_text('{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}', encoding="utf-8")
+    with pytest.raises(ForecastError, match="holds no forecast that can be scored"):
+        series_of(tmp_path, "strike")
+
+
+def test_a_question_without_outcome_is_not_scored() -> None:
+    question = make_question(key_dates=[day(60), day(140)])
+    with pytest.raises(ForecastError, match=r"write `resolved: \{outcome: strike, date: YYYY-MM-DD\}`"):
+        outcome(question)
+
+
+def test_whoever_names_a_date_says_that_the_event_had_not_come_by_it(tmp_path: Path) -> None:
+    case = strike(None, ITEMS)
+    opened = replace(case, question=case.question.model_copy(update={"resolved": None}))
+    found = series_scores(scored_case(opened, tmp_path, as_of=day(139)))
+    assert [(entry["by"], entry["outcome"]) for entry in found["deadlines"]] == [(str(day(60)), 0)]
+    assert found["timing"]["until"] == str(day(139))
+    assert scored(opened.question, outcome(opened.question, day(59)), series(opened, tmp_path)) is None
+
+
+def test_an_event_is_unknown_until_it_came() -> None:
+    question = strike(day(100)).question
+    assert outcome(question) == Outcome(day(100), question.horizon)
+    assert outcome(question, day(100)) == Outcome(day(100), day(100))
+    assert outcome(question, day(99)) == Outcome(None, day(99))
+    assert outcome(question, day(9999)).until == question.horizon
+
+
+def test_each_deadline_has_its_outcome_and_no_forecast_after_it_counts(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    found = series_scores(scored_case(case, tmp_path))
+    expected = {str(day(60)): (0, 5), str(day(140)): (1, 8), str(case.question.horizon): (1, 8)}
+    assert {entry["by"]: (entry["outcome"], entry["pairs"]) for entry in found["deadlines"]} == expected
+    assert found["all"]["pairs"] == 21
+    assert (found["from"], found["to"]) == (str(OPENS), str(day(98)))
+
+
+def test_scores_are_those_of_the_probabilities_that_were_stated(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    rows = backtest([case], Dates(every=14))[0].rows
+    found = {entry["by"]: entry for entry in series_scores(scored_case(case, tmp_path))["deadlines"]}
+    early = [row["by"][str(day(60))] for row in rows if row["as_of"] < str(day(60))]
+    late = [row["by"][str(day(140))] for row in rows]
+    assert found[str(day(60))]["brier"]["mean"] == pytest.approx(np.mean(np.square(early)))
+    assert found[str(day(140))]["log"]["mean"] == pytest.approx(-np.mean(np.log(late)))
+
+
+def test_the_timing_score_is_that_of_the_daily_curve(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    known = day(120)   # the days after it are censored
+    rows = series_scores(scored_case(case, tmp_path, as_of=known))["by_date"]
+    for row in rows:
+        forecast = Exact(case.at(date.fromisoformat(row["as_of"]))).forecast
+        days = [forecast.as_of + timedelta(step) for step in range(1, (known - forecast.as_of).days + 1)]
+        brute = sum((forecast.by(each) - (each >= day(100))) ** 2 for each in days) / 7
+        assert row["crps"] == pytest.approx(brute, abs=1e-9)
+
+
+def test_baselines_are_what_their_names_say(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    found = scored_case(case, tmp_path).cumulative
+    rate = case.question.model_copy(update={"prior": tuple(part for part in case.question.prior
+                                                           if part.kind == "exposure")})
+    bare = replace(case, items=())
+    horizon = (case.question.horizon - OPENS).days
+    for row, as_of in enumerate(day(14 * step) for step in range(8)):
+        later = as_of + timedelta(45)
+        column = (later - OPENS).days
+        assert found["prior"][row, column] == pytest.approx(Exact(bare.at(as_of)).forecast.by(later), abs=1e-9)
+        alone = Exact(replace(bare, question=rate).at(as_of)).forecast
+        assert found["exposure"][row, column] == pytest.approx(alone.by(later), abs=1e-9)
+        waited = 30 / (30 + 1 / 7 + (as_of - OPENS).days / 7)
+        reached = 30 / (30 + 1 / 7 + horizon / 7)
+        assert found["exposure"][row, horizon] == pytest.approx(1 - (reached / waited) ** 1.5, abs=1e-9)
+        assert found["half"][row, column] == 0.5
+        if row:
+            assert found["previous"][row, column] == found["forecast"][row - 1, column]
+    assert np.isnan(found["previous"][0, 1:]).all()
+
+
+def test_without_an_exposure_prior_there_is_no_such_baseline(tmp_path: Path) -> None:
+    found = scored_case(strike(day(100), prior=[JUDGED]), tmp_path)
+    assert "exposure" not in series_scores(found)["skill"]
+
+
+def test_a_forecast_without_evidence_has_no_skill_against_its_prior(tmp_path: Path) -> None:
+    skills = series_scores(scored_case(strike(day(100)), tmp_path))["skill"]["prior"]
+    assert [skills[name]["skill"] for name in ("brier", "log", "crps")] == pytest.approx([0, 0, 0], abs=1e-12)
+
+
+def test_skill_compares_the_same_pairs_only(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    found = scored_case(case, tmp_path)
+    skills = series_scores(found)["skill"]
+    assert skills["previous"]["pairs"] == 21 - 3   # the first date has no forecast before it
+    pairs = found.pairs("previous")
+    ours = scoring.brier(found.at_deadlines("forecast", pairs), found.outcomes(pairs))
+    assert skills["previous"]["brier"]["score"] == pytest.approx(ours.mean())
+    assert skills["half"]["brier"]["baseline"] == 0.25
+    assert skills["half"]["log"]["baseline"] == pytest.approx(np.log(2))
+
+
+def test_better_evidence_scores_better(tmp_path: Path) -> None:
+    """A negative control: evidence that points the wrong way must lose against the prior."""
+    right = make_item("sign", date=day(3), likelihood_ratio={"strike": 6}, half_life="never")
+    wrong = make_item("sign", date=day(3), likelihood_ratio={"strike": 1 / 6}, half_life="never")
+    skills = [series_scores(scored_case(strike(day(100), [item]), tmp_path))["skill"]["prior"]["log"]["skill"]
+              for item in (right, wrong)]
+    assert skills[0] > 0 > skills[1]
+
+
+def test_outside_forecasts_are_matched_with_the_newest_of_ours_that_knew_no_more(tmp_path: Path) -> None:
+    found = scored_case(strike(day(100), ITEMS), tmp_path)   # every fourteen days from the opening
+    matched = [Outside(date=day(30), by=day(60), probability=0.1), Outside(date=day(28), by=day(61), probability=0.2)]
+    left = [Outside(date=day(35), by=day(60), probability=0.9),    # ours is seven days old
+            Outside(date=day(-1), by=day(60), probability=0.9),    # we had none
+            Outside(date=day(30), by=day(30), probability=0.9),    # its deadline is over
+            Outside(date=day(100), by=day(140), probability=0.9),  # the event has come
+            Outside(date=day(30), by=day(9999), probability=0.9)]  # not decided
+    result = outside_scores(found, [*matched, *left])
+    assert (result["matched"], result["left_out"]) == (2, 5)
+    assert result["brier"]["baseline"] == pytest.approx((0.1**2 + 0.2**2) / 2)
+    ours = [found.cumulative["forecast"][2, column] for column in (60, 61)]
+    assert result["brier"]["score"] == pytest.approx(np.mean(np.square(ours)))
+    assert outside_scores(found, left)["log"] is None
+
+
+def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> None:
+    folder = tmp_path / "priors/outside"
+    folder.mkdir(parents=True)
+    assert outside_forecasts(tmp_path) == {}
+    (folder / "market.csv").write_text("by,note,date,probability\n2031-06-30,x,2031-04-01,0.25\n\n"
+                                       "2031-06-30,,2031-04-02,1\n", encoding="utf-8")
+    assert outside_forecasts(tmp_path)["market"] == (
+        Outside(date=date(2031, 4, 1), by=date(2031, 6, 30), probability=0.25),
+        Outside(date=date(2031, 4, 2), by=date(2031, 6, 30), probability=1.0))
+    (folder / "wrong.csv").write_text("date,by,probability\n2031-4-1,2031-06-30,0.2\n2031-04-01,2031-06-30,20 %\n",
+                                      encoding="utf-8")
+    (folder / "bare.csv").write_text("date,by\n2031-04-01,2031-06-30\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        outside_forecasts(tmp_path)
+    assert [(problem.file, problem.line, problem.field) for problem in refused.value.problems] == [
+        ("priors/outside/bare.csv", 1, ""), ("priors/outside/wrong.csv", 2, "date"),
+        ("priors/outside/wrong.csv", 3, "probability")]
+
+
+def claims_of(item: Item, came: date | None, until: date | None = None) -> tuple[date, bool] | None:
+    """When it was known what became of an item, and whether it came."""
+    question = strike(came).question
+    found = judged([item], question, outcome(question, until))
+    return (found[0].known, found[0].came) if found else None
+
+
+def test_a_dated_claim_is_judged_by_its_window() -> None:
+    claim = make_item("claim", date=day(5), likelihood_ratio={"strike": 3}, window=[day(20), day(50)])
+    assert claims_of(claim, day(30)) == (day(30), True)
+    assert claims_of(claim, day(10)) == (day(10), False)
+    assert claims_of(claim, day(100)) == (day(50), False)
+    assert claims_of(claim, None, until=day(49)) is None
+    assert claims_of(claim.model_copy(update={"retracted": day(6)}), day(30)) is None
+    assert claims_of(claim.model_copy(update={"date": day(31)}), day(30)) is None
+
+
+def test_a_fact_is_judged_by_an_event_within_its_half_life() -> None:
+    fact = make_item("fact", date=day(5), likelihood_ratio={"strike": 3}, half_life="10d")
+    assert span(fact, strike(None).question, day(200)) == (day(6), day(15))
+    assert claims_of(fact, day(15)) == (day(15), True)
+    assert claims_of(fact, day(16)) == (day(15), False)
+    assert claims_of(fact, None, until=day(14)) is None
+    lasting = fact.model_copy(update={"half_life": float("inf")})
+    assert claims_of(lasting, None) == (strike(None).question.horizon, False)
+    standing = make_item("still", date=day(5), likelihood_ratio={"strike": 3}, half_life="10d",
+                         standing={"every": "4w"})
+    assert claims_of(standing, day(90)) == (day(90), True)
+
+
+def test_the_ratio_of_an_item_is_that_of_the_event_to_all_else() -> None:
+    question = strike(None).question
+    item = make_item("item", probability={"strike": 0.6, "calm": 0.2, "slow": 0.5})
+    assert log_ratio(item, question) == pytest.approx(np.log(0.6 / (0.6 * 0.2 + 0.4 * 0.5)))
+    unseen = item.model_copy(update={"seen": False})
+    assert log_ratio(unseen, question) == pytest.approx(np.log(0.4 / (0.6 * 0.8 + 0.4 * 0.5)))
+
+
+def test_the_reliability_given_is_that_of_the_newest_forecast_before_the_outcome(tmp_path: Path) -> None:
+    case = strike(day(100), ITEMS)
+    claims = judged(case.items, case.question, outcome(case.question))
+    given = reliability_given(claims, series(case, tmp_path))
+    found = dict(zip((claim.item.id for claim in claims), given, strict=True))
+    then = Exact(case.at(day(42))).forecast   # the window of the leader's claim ends on day 50
+    assert found["leader"] == pytest.approx(then.reliability["wire"], abs=1e-9)
+    assert found["vote"] == pytest.approx(Exact(case.at(day(98))).forecast.reliability["wire"], abs=1e-9)
+
+
+def draft(name: str, ratio: float, **fields: Any) -> Item:
+    given = {"date": day(5), "likelihood_ratio": {"strike": ratio}, "window": [day(20), day(50)]}
+    return make_item(name, **given | fields)
+
+
+@pytest.mark.parametrize(("ratio", "came", "right"), [(3, day(30), True), (3, None, False), (0.3, None, True),
+                                                      (0.3, day(30), False)])
+def test_a_claim_that_is_no_item_is_proposed_for_the_record(ratio: float, came: date | None, right: bool) -> None:
+    case = strike(came)
+    (found,) = proposals([draft("said", ratio)], case.items, case.sources, case.question, outcome(case.question))
+    assert (found.source, found.right, found.known) == ("wire", right, came or day(50))
+    assert found.entry == f"- {{date: {found.known}, right: {int(right)}, wrong: {int(not right)}, note: said}}"
+
+
+def test_nothing_is_proposed_for_items_nor_twice_nor_without_an_outcome() -> None:
+    item = draft("an-item", 3, url="https://example.org/said")
+    noted = make_source(record=[{"date": day(50), "right": 0, "wrong": 1, "note": "noted"}])
+    case = replace(strike(None, [item]), sources=(noted,))
+    others = [draft("an-item", 3), draft("copy", 3, url=item.url), draft("noted", 3), draft("neutral", 1),
+              draft("stranger", 3, source="nobody"), draft("undated", 3, window=None),
+              draft("open", 3, window=[day(20), day(9999)])]
+    assert proposals(others, case.items, case.sources, case.question, outcome(case.question)) == []
+    (found,) = proposals([draft("new", 3)], case.items, case.sources, case.question, outcome(case.question))
+    assert found.dated
+    (undated,) = proposals([draft("new", 3)], (), [make_source()], case.question, outcome(case.question))
+    assert not undated.dated
+
+
+DRAFT = """\
+- id: said-so
+  title: The union paper says it comes in April
+  date: 2031-03-20
+  source: union
+  likelihood_ratio: {strike: 3}
+  window: [2031-04-01, 2031-04-30]
+  rationale: It said so.
+"""
+
+
+def workspace(folder: Path, **changes: str) -> Path:
+    """Write the small workspace that is right, resolved by a strike on 1 October, with changes."""
+    resolved = FILES[QUESTION] + "resolved: {outcome: strike, date: 2031-10-01}\n"
+    for path, text in (FILES | {QUESTION: resolved} | changes).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_workspace_is_scored_with_its_drafts_and_outside_forecasts(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT, "evidence/drafts/half.yaml": "- id: half\n",
+                                    "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2031-06-30,0.5\n"})
+    run([folder], Dates(every=14), jobs=1, charts=False)
+    board = scoreboard([load(folder)])
+    (question,) = board["questions"]
+    assert question["record_proposals"][0] | {"title": ""} == {
+        "source": "union", "id": "said-so", "title": "", "known": "2031-04-30", "right": False, "dated": True,
+        "entry": "- {date: 2031-04-30, right: 0, wrong: 1, note: said-so}"}
+    assert question["unread_drafts"] == ["evidence/drafts/half.yaml"]
+    assert question["series"]["backtest harbour-strike"]["outside"]["desk-b"]["matched"] == 1
+    assert {row["id"] for row in question["ratios"] if row["by"] == "source"} == {"wire", "union"}
+    assert "curve" not in board["calibration"]
+    assert json.loads(dumps(board))["questions"][0]["came"] == "2031-10-01"
+    accepted = FILES[SOURCES].replace("note: Said so in March.}", "note: Said so in March.}\n    "
+                                      + question["record_proposals"][0]["entry"])
+    assert scoreboard([load(workspace(tmp_path, **{SOURCES: accepted}))])["questions"][0]["record_proposals"] == []
+
+
+def test_many_workspaces_are_scored_together_and_the_open_ones_left_out(tmp_path: Path) -> None:
+    folders = [workspace(tmp_path / str(number)) for number in range(scoring.ENOUGH)]
+    run(folders, Dates(every=56), jobs=1, charts=False)
+    opened = workspace(tmp_path / "open", **{QUESTION: FILES[QUESTION]})
+    unmade = workspace(tmp_path / "unmade")
+    board = scoreboard([load(folder) for folder in (*folders, opened, unmade)])
+    assert len(board["questions"]) == board["calibration"]["questions"] == scoring.ENOUGH
+    assert ["no outcome yet" in left["why"] for left in board["left_out"]] == [True, False]
+    assert "run forecast backtest" in board["left_out"][1]["why"]
+    assert board["calibration"]["curve"]
+    assert {row["by"] for row in board["ratios"]} == {"all", "encoding", "kind"}
+    assert "curve" not in scoreboard([load(folder) for folder in folders[:-1]])["calibration"]
+
+
+def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ForecastError, match=r"has no outcome yet.*; harbour-strike: there is nothing to score"):
+        scoreboard([load(workspace(tmp_path / "a", **{QUESTION: FILES[QUESTION]})), load(workspace(tmp_path / "b"))])
+    folder = workspace(tmp_path / "c")
+    run([folder], Dates(every=56), jobs=1, charts=False)
+    with pytest.raises(ForecastError, match=r"no deadline had passed by 2031-06-29"):
+        scoreboard([load(folder)], as_of=date(2031, 6, 29))
+
+
+def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from rich.console import Console
+
+    from forecast import score_terminal
+
+    folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT,
+                                    "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2032-06-30,0.5\n"})
+    out = Console(width=200, soft_wrap=True)
+    score_terminal.backtests(out, run([folder], Dates(every=28), jobs=1, charts=False), charts=False)
+    score_terminal.scores(out, scoreboard([load(folder)]))
+    shown = capsys.readouterr().out
+    for part in ("8 dates from 2031-03-01", "P(A strike)", "Skill:", "the exposure rate alone", "Cllr",
+                 "For the record of union", "1 of its rows are left out", "Calibration over questions is stated from"):
+        assert part in shown
+    assert "nan" not in shown
+
+
+def test_case_of_many_kinds_is_scored(tmp_path: Path) -> None:
+    """Every encoding, window, group and standing at once."""
+    case = case_of()
+    case = replace(case, question=case.question.model_copy(
+        update={"resolved": Resolution(outcome="strike", date=day(97))}))
+    found = series_scores(scored_case(case, tmp_path))
+    assert found["skill"].keys() == {"prior", "exposure", "half", "previous"}

@@ -1,0 +1,86 @@
+"""The verbs `backtest` and `score`, as an analyst types them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forecast.cli import main
+from tests.gate.example import FILES, QUESTION
+from tests.project.test_score import workspace
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Run a command and give its exit code and what it wrote."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["forecast", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    return run
+
+
+def test_a_backtest_prints_its_numbers_and_nothing_else(typed: Typed, tmp_path: Path) -> None:
+    folder = str(workspace(tmp_path))
+    code, out, err = typed("backtest", folder, "--every", "4w", "--jobs", "1", "--no-charts", "--json")
+    (document,) = json.loads(out)["backtests"]
+    assert (code, err) == (0, "")
+    assert document == json.loads((tmp_path / "reports/backtest/harbour-strike.json").read_text(encoding="utf-8"))
+    assert [row["as_of"] for row in document["rows"]][:2] == ["2031-03-01", "2031-03-29"]
+    code, out, err = typed("score", folder, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["questions"][0]["came"] == "2031-10-01"
+
+
+def test_the_workspace_is_found_from_inside_it(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace(tmp_path) / "evidence")
+    assert typed("backtest", "--to", "2031-03-20", "--jobs", "1", "--no-charts")[0] == 0
+    code, out, err = typed("score")
+    assert (code, err) == (0, "")
+    assert "It came on 2031-10-01" in out
+
+
+def test_a_question_without_outcome_is_refused_with_what_to_write(typed: Typed, tmp_path: Path) -> None:
+    folder = str(workspace(tmp_path, **{QUESTION: FILES[QUESTION]}))
+    typed("backtest", folder, "--every", "8w", "--to", "2031-12-01", "--jobs", "1", "--no-charts")
+    code, out, err = typed("score", folder)
+    assert (code, out) == (1, "")
+    assert err.startswith("forecast: harbour-strike: has no outcome yet; when it has, write `resolved:")
+    assert typed("score", folder, "--as-of", "2031-07-01")[0] == 0
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [
+    (("backtest", "no-such-folder"), 1, "no-such-folder: no such folder; write folders that hold"),
+    (("score", "no-such-folder"), 1, "no-such-folder: no such folder; write folders that hold"),
+    (("backtest", "--every", "0d"), 2, "0d is no number of days; write a whole number and d or w"),
+    (("backtest", "--from", "May"), 2, "May is no date; write YYYY-MM-DD")])
+def test_arguments_that_do_not_fit_are_refused(typed: Typed, words: tuple[str, ...], code: int, said: str) -> None:
+    got, out, err = typed(*words)
+    assert (got, out) == (code, "")
+    assert said in " ".join(err.replace("│", " ").split())
+
+
+def test_dates_outside_the_question_are_refused_and_nothing_is_written(typed: Typed, tmp_path: Path) -> None:
+    folder = str(workspace(tmp_path))
+    code, _, err = typed("backtest", folder, "--from", "2031-10-01", "--to", "2031-12-01", "--jobs", "1")
+    assert code == 1
+    assert "write --from and --to between 2031-03-01 and 2031-09-30" in err
+    assert not (tmp_path / "reports").exists()
+
+
+def test_the_problems_of_every_folder_are_told(typed: Typed, tmp_path: Path) -> None:
+    wrong = FILES[QUESTION].replace("reference: calm", "reference: clam")
+    folders = [str(workspace(tmp_path / name, **{QUESTION: wrong})) for name in ("one", "two")]
+    for verb in (("score",), ("backtest", "--jobs", "1")):
+        code, out, err = typed(*verb, *folders)
+        assert (code, out) == (1, "")
+        assert [line.split(":")[0] for line in err.splitlines()] == [f"{folder}/{QUESTION}" for folder in folders]
