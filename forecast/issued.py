@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,26 +58,41 @@ def series_of(root: Path, question: str) -> list[Series]:
     ForecastError
         For a stored file that cannot be read.
     """
-    reports = [(stored.folder / "forecast.json", stored.document) for stored in stored_reports(root)]
-    found = [("reports", [(path, document) for path, document in reports if document["question"]["id"] == question])]
+    found = [Series("reports", _issued(
+        (stored.folder / "forecast.json", stored.document) for stored in stored_reports(root)
+        if _question(stored.folder / "forecast.json", stored.document) == question))]
     for path in sorted((root / "reports" / "backtest").glob("*.json")):
         document = _loaded(path)
-        if document["question"]["id"] == question:
-            found.append((f"backtest {path.stem}", [(path, row) for row in document["rows"]]))
-    return [Series(name, tuple(sorted((_issued(path, row) for path, row in rows), key=lambda each: each.as_of)))
-            for name, rows in found if rows]
+        if _question(path, document) == question:
+            found.append(Series(f"backtest {path.stem}", _issued((path, row) for row in document["rows"])))
+    return [series for series in found if series.forecasts]
 
 
 def _loaded(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        document["question"]["id"], document["rows"][0]
+        document["rows"][0]
     except (OSError, ValueError, RecursionError, LookupError, TypeError):
         raise ForecastError(f"{path}: is no backtest; remove it and run forecast backtest again") from None
     return document
 
 
-def _issued(path: Path, row: Mapping[str, Any]) -> Issued:
+def _question(path: Path, document: Mapping[str, Any]) -> str:
+    try:
+        return str(document["question"]["id"])
+    except (LookupError, TypeError):
+        raise _unusable(path) from None
+
+
+def _unusable(path: Path) -> ForecastError:
+    return ForecastError(f"{path}: holds no forecast that can be scored; restore it from a backup or write it again")
+
+
+def _issued(rows: Iterable[tuple[Path, Mapping[str, Any]]]) -> tuple[Issued, ...]:
+    return tuple(sorted((_one(path, row) for path, row in rows), key=lambda each: each.as_of))
+
+
+def _one(path: Path, row: Mapping[str, Any]) -> Issued:
     try:
         as_of = date.fromisoformat(row["as_of"])
         ends = [as_of.toordinal(), *(date.fromisoformat(last).toordinal() for _, last, _ in row["weeks"])]
@@ -85,8 +100,7 @@ def _issued(path: Path, row: Mapping[str, Any]) -> Issued:
         prior = row["prior_weeks"] if "prior_weeks" in row else [week["prior"] for week in row["curve"]]
         return Issued(as_of, np.array(ends), _running(weekly), _running(prior), row["sources"])
     except (LookupError, TypeError, ValueError):
-        raise ForecastError(f"{path}: holds no forecast that can be scored; restore it from a backup or "
-                            "write it again") from None
+        raise _unusable(path) from None
 
 
 def _running(weekly: list[float]) -> Array:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pytensor.compile.mode import NUMBA
 from pytensor.configdefaults import config
 from pytensor.gradient import grad
-from pytensor.link.numba import NumbaLinker
+from pytensor.link.numba.linker import NumbaLinker
 
 Array = NDArray[np.float64]
 
@@ -32,10 +32,10 @@ _STATISTICS = {"diverging": "diverging", "energy": "energy", "logp": "lp", "n_st
 """Statistics that are kept of each transition: nutpie's name and ArviZ's."""
 
 
-class _ParallelLinker(NumbaLinker):
+class _ParallelLinker(NumbaLinker):  # type: ignore[misc]
     """Compiles functions that let go of Python's lock, so that chains run side by side in threads."""
 
-    def jit_compile(self, fn: Any) -> Callable[..., Any]:
+    def jit_compile(self, fn: Any) -> Any:
         from pytensor.link.numba.dispatch.basic import numba_njit
 
         function, key = fn
@@ -110,7 +110,8 @@ def run(model: pm.Model, *, draws: int, tune: int, chains: int, seed: int, targe
     Returns
     -------
     xr.DataTree
-        Groups `posterior` with what the model reports, in its dims (what has length 0 is left out), and `sample_stats`.
+        Groups `posterior` with what the model reports, in its dims (what has length 0 is left out), and `sample_stats`,
+        whose attributes say how it was sampled.
     """
     with warnings.catch_warnings():
         # What PyTensor, Numba and nutpie have to say about each other is nothing that an analyst could act on.
@@ -130,5 +131,5 @@ def run(model: pm.Model, *, draws: int, tune: int, chains: int, seed: int, targe
     posterior = {name: (("chain", "draw", *model.named_vars_to_dims.get(name, ())), trace.posterior[name].values)
                  for name in example}
     statistics = trace.sample_stats.dataset[list(_STATISTICS)].rename(_STATISTICS)
-    statistics.attrs = {}
+    statistics.attrs = {"sampler": NAME, "seed": seed, "target_accept": target_accept}
     return xr.DataTree.from_dict({"posterior": xr.Dataset(posterior), "sample_stats": statistics})

@@ -65,7 +65,7 @@ def scalar(text: str) -> Any:
     if text[0] not in "0123456789+-.":
         return text
     decimal = _DECIMAL.fullmatch(text)
-    if decimal is None and _BASED.fullmatch(text) is None:
+    if decimal is None and not (text[:2] in ("0o", "0x") and _BASED.fullmatch(text)):
         return text
     if len(text) > _DIGITS:
         raise Refused(f"{text[:12]}... is a number of {len(text)} characters; write a shorter one")

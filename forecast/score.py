@@ -172,7 +172,9 @@ def _compared(ours: Array, theirs: Array) -> Document:
 
 
 def _mean(values: Array) -> float:
-    return float(np.mean(values)) if len(values) else np.nan
+    """Mean of what is not NaN; NaN if there is nothing."""
+    known = values[~np.isnan(values)]
+    return float(np.mean(known)) if len(known) else np.nan
 
 
 def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
@@ -189,7 +191,8 @@ def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
         column = other.by.toordinal() - int(case.days[0])
         came = case.outcome.came is not None and case.outcome.came <= other.date
         if place < 0 or came or not other.date < other.by <= case.outcome.until \
-                or other.date.toordinal() - case.as_of[place] >= FRESH:
+                or other.date.toordinal() - case.as_of[place] >= FRESH \
+                or np.isnan(case.cumulative["forecast"][place, column]):
             continue
         ours.append(case.cumulative["forecast"][place, column])
         theirs.append(other.probability)
@@ -220,7 +223,7 @@ def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Docum
                                         np.array([float(claims[index].came) for index in chosen]))
             rows.append({"by": kind, "id": name, "items": len(chosen),
                          "right": sum(claims[index].right for index in chosen),
-                         "reliability": _mean(reliability[~np.isnan(reliability)])} | asdict(score))
+                         "reliability": _mean(reliability)} | asdict(score))
     return rows
 
 

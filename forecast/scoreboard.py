@@ -8,14 +8,15 @@ from datetime import date
 
 import numpy as np
 
+from forecast.backtest import problems_in
 from forecast.claims import Judged, Proposal, judged, proposals
 from forecast.document import Document
-from forecast.errors import ForecastError, InputError
+from forecast.errors import ForecastError, InputError, Problem
 from forecast.evidence import Item
 from forecast.folder import Folder
 from forecast.issued import series_of
 from forecast.outcome import Outcome, outcome
-from forecast.outside import outside_forecasts
+from forecast.outside import Outside, outside_forecasts
 from forecast.scalars import Refused
 from forecast.score import Scored, calibration, outside_scores, ratio_scores, reliability_given, scored, series_scores
 from forecast.workspace import Workspace, load_texts
@@ -35,6 +36,8 @@ class _Judgement:
     claims: list[Judged]
     given: list[float]
     """The reliability that the model had given each claim's source; NaN if there was no forecast."""
+    others: dict[str, tuple[Outside, ...]]
+    """Outside forecasts by the name of their file."""
 
     @property
     def main(self) -> Scored:
@@ -59,13 +62,16 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Do
         If no workspace can be scored; the message tells what each of them lacks.
     """
     done, left_out = [], []
+    problems: list[Problem] = []
     for workspace in workspaces:
         try:
             done.append(_judgement(workspace, as_of))
-        except InputError:
-            raise
+        except InputError as error:
+            problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
         except ForecastError as error:
             left_out.append({"id": workspace.question.id, "why": str(error)})
+    if problems:
+        raise InputError(problems)
     if not done:
         raise ForecastError("; ".join(entry["why"] for entry in left_out) or "no workspace to score")
     result: Document = {
@@ -81,6 +87,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Do
 
 def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
+    others = outside_forecasts(workspace.root)
     known = outcome(question, as_of)
     found = series_of(workspace.root, question.id)
     if not found:
@@ -92,12 +99,11 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
                             "write a later --as-of, or earlier key_dates in priors/question.yaml")
     claims = judged(workspace.items, question, known)
     main = max(found, key=lambda series: len(series.forecasts))
-    return _Judgement(workspace, known, cases, claims, reliability_given(claims, main))
+    return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others)
 
 
 def _question(each: _Judgement) -> Document:
     question, known = each.workspace.question, each.outcome
-    others = outside_forecasts(each.workspace.root)
     drafts, unread = draft_claims(each.workspace)
     proposed = proposals(drafts, each.workspace.items, each.workspace.sources, question, known)
     return {
@@ -105,7 +111,7 @@ def _question(each: _Judgement) -> Document:
         "resolved": question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)},
         "came": known.came and str(known.came), "until": str(known.until),
         "series": {name: series_scores(case) | {"outside": {other: outside_scores(case, rows)
-                                                            for other, rows in others.items()}}
+                                                            for other, rows in each.others.items()}}
                    for name, case in each.series.items()},
         "claims": [_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)],
         "ratios": ratio_scores(each.claims, each.given),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -93,22 +91,9 @@ def load_texts(files: Mapping[str, bytes]) -> Workspace:
 
 def _load(files: Mapping[str, bytes], root: Path) -> Workspace:
     gate = Gate(files)
-    with _uncollected():
-        gate.pass_through()
+    gate.pass_through()
     if gate.problems:
         raise InputError(gate.problems)
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), _frozen(gate.histories), _frozen(gate.scenarios), _frozen(gate.inputs),
                      _frozen(gate.places), tuple(gate.drafts))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the search for cyclic garbage: what is read has no cycles, but enough parts to be searched many times."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()

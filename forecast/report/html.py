@@ -81,9 +81,10 @@ def _asset(name: str) -> str:
 
 def _inline(picture: str, prefix: str) -> str:
     """An SVG to stand in a page: ids of its own, and the size left to the style sheet."""
-    picture = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', picture)
-    picture = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", picture)
-    return picture.replace("<svg ", '<svg focusable="false" aria-hidden="true" ', 1)
+    def own(tag: re.Match[str]) -> str:
+        return re.sub(r'(\sid="|url\(#)', rf"\1{prefix}-", tag[0])
+
+    return re.sub(r"<[^>]+>", own, picture).replace("<svg ", '<svg focusable="false" aria-hidden="true" ', 1)
 
 
 def _bundled(wide: Mapping[str, str], narrow: Mapping[str, str]) -> dict[str, Any]:

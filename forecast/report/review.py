@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from forecast import wording
 from forecast.backtest import Map
 from forecast.document import plain
 from forecast.report.blocks import Block, Figure, Notice, Page, Paragraph, Row, Section, Table, row
 from forecast.report.html import _inline, fill
 from forecast.report.style import NARROW, WIDE
 from forecast.report.timelines import moves, timelines
-from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, signed
+from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, signed, tenth
 from forecast.store import write_file
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
@@ -82,7 +81,7 @@ def backtest_page(document: Document, drawn: Iterable[str]) -> Page:
         subtitle=f"Backtest from {day(rows[0]['as_of'])} to {day(last['as_of'])}",
         number=chance(last["hypotheses"][question["event"]]),
         words=f"by {day(question['horizon'])}, as of the last of {counted(len(rows), 'date')}; "
-              f"5–95 % band {band(last['band'])}",
+              f"{chance(rows[0]['hypotheses'][question['event']])} as of the first",
         notices=_notices(document),
         sections=tuple(Section(name, title, tuple(blocks)) for name, title, blocks in (
             ("forecast", "The forecast through time", [*_figure("curve", figures, document), *_moves(document)]),
@@ -151,7 +150,7 @@ def _ran_out(document: Document) -> list[Block]:
     if not claims:
         return [Paragraph(("No window of a dated claim ran out.",))]
     listed = (row(((short(claim["ended"]),), (titles.get(claim["id"], claim["id"]),)),
-                  names[claim["source"]], wording.percent(claim["without"]), wording.percent(claim["reliability"]),
+                  names[claim["source"]], tenth(claim["without"]), tenth(claim["reliability"]),
                   signed(100 * (claim["reliability"] - claim["without"]), 1)) for claim in claims)
     return [Paragraph(("A dated claim fails when its window passes without the event. What that did to its source is "
                        "the difference between the source's mean reliability with the claim and without it, as of the "

@@ -10,7 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 Chart = Any
@@ -58,7 +57,7 @@ def plot(rows: Records) -> Chart:
     """Begin a chart with its rows of data."""
     import altair as alt
 
-    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
+    return alt.Chart(alt.Data(values=rows))
 
 
 def finish(chart: Chart, title: str, subtitle: str, width: int, size: tuple[float, float]) -> Chart:
@@ -86,12 +85,14 @@ def wrap(text: str, limit: float) -> list[str]:
 
 
 def _broken(word: str, limit: float) -> Iterator[str]:
-    start = 0
-    for end, width in enumerate(accumulate(map(width_of, word)), start=1):
-        if width - width_of(word[:start]) > limit and end - 1 > start:
-            yield word[start:end - 1]
-            start = end - 1
-    yield word[start:]
+    part, used = "", 0.0
+    for letter in word:
+        if part and used + _letter(letter) > limit:
+            yield part
+            part, used = "", 0.0
+        part += letter
+        used += _letter(letter)
+    yield part
 
 
 def width_of(text: str) -> float:

@@ -29,6 +29,7 @@ from forecast.report.style import (
     PRIOR,
     SIZE,
     Records,
+    width_of,
     wrap,
 )
 from forecast.report.words import Document, chance, iso, name_of, quoted, short
@@ -166,7 +167,7 @@ def hypotheses(document: Document, width: int) -> Spec:
                          "domain": list(tones), "range": DASHES}}),
               *_event(document, x)]
     if not narrow:
-        ends = [(p, f"{quoted(names[name])} {chance(p)}", tones[name]) for name, p in rows[-1]["hypotheses"].items()]
+        ends = [(p, quoted(names[name]), tones[name]) for name, p in rows[-1]["hypotheses"].items()]
         layers.append(_labels(ends, rows[-1]["as_of"], top, x, y))
     return _titled({"layer": layers, "width": plot, "height": 260}, "What the world looks like, through time",
                    "Probability of each hypothesis; they sum to 100 %.", width)
@@ -242,11 +243,13 @@ def _as_is(field: str) -> Spec:
 
 
 def _labels(ends: Sequence[tuple[float, str, str]], day: str, top: float, x: Channel, y: Channel) -> Spec:
-    """Labels at the ends of lines, moved apart where they would touch."""
+    """Names and last values at the ends of lines, moved apart where they would touch."""
     step = top * LEADING / 260
     placed: Records = []
-    for p, text, tone in sorted(ends):
-        parts = wrap(text, LABELS / (SIZE * LETTER))
+    for p, name, tone in sorted(ends):
+        limit = LABELS / (SIZE * LETTER)
+        *parts, last = wrap(name, limit)
+        parts += [f"{last} {chance(p)}"] if width_of(f"{last} {chance(p)}") <= limit else [last, chance(p)]
         lowest = placed[-1]["p"] + step if placed else p
         start = max(p - step * (len(parts) - 1) / 2, lowest)
         placed += [{"day": day, "p": start + step * line, "label": part, "tone": tone}

@@ -99,13 +99,14 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
 def test_a_file_that_is_no_backtest_is_refused_by_its_name(tmp_path: Path) -> None:
     series(strike(day(100)), tmp_path)
     path = tmp_path / "reports/backtest/strike.json"
-    for text in ("{", "[]", '{"question": {"id": "strike"}, "rows": []}'):
+    for text in ("{", "[]", '{"rows": []}'):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ForecastError, match=r"strike\.json: is no backtest"):
             series_of(tmp_path, "strike")
-    path.write_text('{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}', encoding="utf-8")
-    with pytest.raises(ForecastError, match="holds no forecast that can be scored"):
-        series_of(tmp_path, "strike")
+    for text in ('{"rows": [{}]}', '{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ForecastError, match="holds no forecast that can be scored"):
+            series_of(tmp_path, "strike")
 
 
 def test_a_question_without_outcome_is_not_scored() -> None:
@@ -376,6 +377,28 @@ def test_many_workspaces_are_scored_together_and_the_open_ones_left_out(tmp_path
     assert board["calibration"]["curve"]
     assert {row["by"] for row in board["ratios"]} == {"all", "encoding", "kind"}
     assert "curve" not in scoreboard([load(folder) for folder in folders[:-1]])["calibration"]
+
+
+def test_problems_of_outside_forecasts_name_their_workspace_among_several(tmp_path: Path) -> None:
+    folders = [workspace(tmp_path / name, **{"priors/outside/market.csv": "date,by,probability\n1,2,3\n"})
+               for name in ("one", "two")]
+    for some in (folders, folders[:1]):
+        with pytest.raises(InputError) as refused:
+            scoreboard([load(folder) for folder in some])
+        assert len(refused.value.problems) == 3 * len(some)
+        assert all(problem.file.startswith("priors/") is (len(some) == 1) for problem in refused.value.problems)
+
+
+def test_a_forecast_for_a_shorter_question_is_scored_as_far_as_it_goes(tmp_path: Path) -> None:
+    """The horizon was put off after the forecast was made."""
+    case = strike(day(100), ITEMS)
+    early = series(strike(day(100), ITEMS, weeks=25), tmp_path)
+    found = scored(case.question, outcome(case.question), early)
+    assert found is not None
+    scores = series_scores(found)
+    assert [entry["by"] for entry in scores["deadlines"]] == [str(day(60)), str(day(140))]
+    assert np.isnan(scores["timing"]["crps"])
+    assert scores["skill"]["prior"]["brier"]["score"] > 0
 
 
 def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None:
