@@ -258,7 +258,7 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
         source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
         day: Annotated[date | None, typer.Option("--date", parser=_day, metavar="DATE", show_default=False,
-                                                 help="Day on which it became public (default: the as-of date)")] = None,
+                                                 help="Day it became public (default: the as-of date)")] = None,
         how_often: Annotated[list[str] | None, typer.Option(
             "--if", metavar="HYPOTHESIS=P", show_default=False,
             help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -60,10 +62,10 @@ def power_scaling(sampled: NutsResult) -> list[Document]:
 
     names = [str(name) for name, value in sampled.tree["posterior"].data_vars.items()
              if set(value.dims) <= {"chain", "draw", "reference_class", "exposure", "elicited", "source"}]
-    with warnings.catch_warnings():
-        # Weights of single draws are what Pareto smoothing is for; the diagnosis below says what matters of them.
+    with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        # What ArviZ says to a reader of its table, the report says in its own words.
         warnings.simplefilter("ignore")
-        table = az.psense_summary(sampled.tree, var_names=names, round_to="none")
+        table = az.psense_summary(sampled.tree, var_names=names, round_to=6)
     return [{"name": str(name), "prior": float(row["prior"]), "likelihood": float(row["likelihood"]),
              "diagnosis": str(row["diagnosis"])} for name, row in table.iterrows()]
 

@@ -209,4 +209,4 @@ def write_netcdf(result: NutsResult, path: Path) -> None:
                                        if value.dtype == np.float64})
     packed = {f"/{name}": {str(key): {"zlib": True, "complevel": 5} for key, value in dataset.data_vars.items()
                            if value.dtype.kind in "fi" and value.ndim} for name, dataset in groups.items()}
-    xr.DataTree.from_dict(groups).to_netcdf(path, engine="h5netcdf", encoding=packed)
+    xr.DataTree.from_dict(groups).to_netcdf(path, engine="netcdf4", encoding=packed)

@@ -91,7 +91,8 @@ def test_there_is_no_outcome_before_it_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("outcome", "day", "true"), [
-    ("strike", date(2031, 6, 1), {"yes", "strike"}), ("slow", QUESTION.horizon, {"no", "slow"})])
+    ("strike", date(2031, 6, 6), {"yes", "strike"}), ("strike", date(2031, 6, 9), {"yes", "strike"}),
+    ("strike", date(2031, 6, 10), {"no", "strike"}), ("slow", QUESTION.horizon, {"no", "slow"})])
 def test_the_outcome_is_read_back_too(tmp_path: Path, outcome: str, day: date, true: set[str]) -> None:
     folder = written(tmp_path, ended(outcome, day))
     table = hubdata.connect_target_data(folder, TargetType.ORACLE_OUTPUT).to_table().to_pylist()
