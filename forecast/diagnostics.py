@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from contextlib import redirect_stdout
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,8 @@ def power_scaling(sampled: NutsResult) -> list[Document]:
 
     names = [str(name) for name, value in sampled.tree["posterior"].data_vars.items()
              if set(value.dims) <= {"chain", "draw", "reference_class", "exposure", "elicited", "source"}]
-    with warnings.catch_warnings(), redirect_stdout(StringIO()):
+    logging.getLogger("arviz_stats").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
         # What ArviZ says to a reader of its table, the report says in its own words.
         warnings.simplefilter("ignore")
         table = az.psense_summary(sampled.tree, var_names=names, round_to=6)

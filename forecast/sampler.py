@@ -17,7 +17,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
-from pytensor.compile.mode import NUMBA
+from pytensor.compile.mode import NUMBA, Mode
 from pytensor.configdefaults import config
 from pytensor.gradient import grad
 from pytensor.link.numba.linker import NumbaLinker
@@ -93,7 +93,7 @@ def compiled(model: pm.Model) -> Compiled:
     outputs = [density, *gradient, *model.replace_rvs_by_values(reported)]
     with config.change_flags(numba__fastmath=False):
         function = model.compile_fn(outputs, inputs=values, point_fn=False, on_unused_input="ignore",
-                                    mode=NUMBA.clone(linker=_ParallelLinker()))
+                                    mode=Mode(_ParallelLinker(), NUMBA.provided_optimizer))
     call, data = function.vm.jit_fn, [shared.get_value() for shared in function.get_shared()]
     point = model.initial_point()
     middle = [np.asarray(point[variable.name], float) for variable in values]
