@@ -19,6 +19,7 @@ import yaml
 from forecast.case import Case
 from forecast.errors import ForecastError, did_you_mean
 from forecast.evidence import Indicator
+from forecast.fields import NEVER
 from forecast.schemas import schemas
 from forecast.store import write_file
 from forecast.workspace import Workspace, load, load_texts
@@ -139,6 +140,8 @@ def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, An
     fields["probability"] = {hypothesis: _written(value) for hypothesis, value in indicator.probability.items()}
     if not seen:
         fields["seen"] = False
+    if indicator.half_life is not None:
+        fields["half_life"] = "never" if indicator.half_life == NEVER else f"{indicator.half_life * 7:.10g}d"
     if "window" in given and indicator.window is not None:
         fields["window"] = list(indicator.window)
     fields["rationale"] = indicator.rationale
