@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest import Dates, backtest
-from forecast.batch import cluster_map
 from forecast.case import Case
 from forecast.evidence import Group, Item, Source
 from forecast.question import Question
+from forecast.workers import cluster_map
 
 OPENS = date(2030, 1, 4)
 

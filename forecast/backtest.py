@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from forecast.case import Case
 from forecast.claims import log_ratio, run_out
 from forecast.document import Document, headline
+from forecast.draws import draw
 from forecast.errors import ForecastError, InputError, Problem
 from forecast.exact import Exact
 from forecast.question import Question
+from forecast.workers import Map
 
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""Any map that keeps the order: the built-in one, that of an executor, or that of a cluster."""
+DRAWS = 1024
+"""Draws for the band of each date, a quarter of those of a single forecast: its ends are as good as a chart shows."""
 
 TASKS = 16
 """How many tasks the work is split into at least, so that there is something to share."""
@@ -66,7 +67,8 @@ class Backtest:
     case: Case
     known_then: bool
     rows: tuple[Document, ...]
-    """For each date what `forecast update --json` prints, and `prior_weeks`, `new`, `gone` and `ran_out`."""
+    """For each date what `forecast update --json` prints, with bands from fewer draws, and `prior_weeks` (the weekly
+    probabilities without evidence), `new` and `gone` (ids of items since the date before) and `ran_out`."""
 
     def document(self) -> Document:
         """Everything that a backtest says, as one document."""
@@ -152,7 +154,7 @@ def _forecasts(task: _Task) -> list[Document]:
 
 def _row(case: Case, before: date | None, day: date, known_then: bool) -> Document:
     engine = Exact(_seen(case, day, known_then))
-    forecast = engine.forecast
+    forecast = replace(engine.forecast, sampler=lambda: draw(engine, engine.forecast.states, DRAWS))
     now = {item.id for item in engine.case.active}
     then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
     return headline(forecast) | {

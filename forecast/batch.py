@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
-import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from forecast.backtest import Backtest, Dates, Map, backtest, problems_in
+from forecast.backtest import Backtest, Dates, backtest, problems_in
 from forecast.document import dumps
 from forecast.errors import ForecastError, InputError, Problem
 from forecast.store import locked, write_file
+from forecast.workers import workers
 from forecast.workspace import Workspace, find_workspace, load
-
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
@@ -88,60 +82,6 @@ def open_all(folders: Iterable[Path]) -> list[Workspace]:
     if problems:
         raise InputError(problems)
     return found
-
-
-@contextmanager
-def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map]:
-    """Give a map that shares work among processes of this machine, or among the workers of a Dask cluster."""
-    if cluster is not None:
-        with _client(cluster) as client:
-            yield cluster_map(client)
-        return
-    count = jobs or os.cpu_count() or 1
-    if count == 1:
-        yield builtins.map
-        return
-    # Workers compute on one thread each, which their libraries learn when they are loaded.
-    kept = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        with ProcessPoolExecutor(count, _context()) as pool:
-            yield pool.map
-    finally:
-        for name, value in kept.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _context() -> Any:
-    """Processes that begin fresh, from a server that has loaded the program once where there is one."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["forecast.backtest", "forecast.workspace"])
-    return context
-
-
-def _client(address: str) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ForecastError("--cluster: Dask is not installed; install the extra with pip install 'forecast[cluster]'"
-                            ) from None
-    try:
-        return Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise ForecastError(f"--cluster {address}: no scheduler answers ({error}); write an address such as "
-                            "tcp://127.0.0.1:8786") from None
-
-
-def cluster_map(client: Any) -> Map:
-    """Give the map of a Dask client: the tasks go straight to its workers, and the results come in their order."""
-    def shared(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterable[Any]:
-        if given := list(tasks):
-            for future in client.map(function, client.scatter(given, hash=False), pure=False):
-                yield future.result()
-
-    return shared
 
 
 @contextmanager

@@ -208,6 +208,9 @@ def backtest(folders: Folders = None, workspace: Where = None,
              charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
              as_json: AsJson = False) -> None:
     """Forecast as of each week with what was public then, and write it to reports/backtest/ with charts."""
+    from forecast import workers
+
+    workers.prepare(jobs, cluster)
     from forecast import batch
     from forecast.backtest import Dates
 

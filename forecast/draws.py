@@ -52,11 +52,11 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
     state = np.searchsorted(cumulative, (np.arange(count) + 0.5) / count * cumulative[-1])
     state = np.minimum(state, states.size - 1)
     week, alternative = np.divmod(state, len(shares))
-    node = _draw_nodes(engine, rng, state)
+    sums = _Sums(engine)
+    node = sums.draw_nodes(rng, state)
     given = engine.case.question.share_concentration * shares + np.eye(len(shares))[alternative]
     share = rng.standard_gamma(given).astype(np.float32)
     mass = engine.pool.draw_given(rng, week)
-    sums = _Sums(engine)
     weekly, never = np.empty((count, mass.shape[1] - 1)), np.empty((count, len(shares)))
     size = max(64, _BLOCK // (sums.size + len(shares) * mass.shape[1]))
     for start in range(0, count, size):
@@ -72,18 +72,14 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
     return Draws(weekly, never, reliability)
 
 
-def _draw_nodes(engine: Exact, rng: Rng, state: Ints) -> Ints:
-    """Draw the node of each source's reliability, given flat states; shape (source, draw)."""
-    echo = engine.evidence.echo()
-    known, row = np.unique(state, return_inverse=True)
-    found = np.empty((len(engine.members), len(state)), int)
-    for source, members in enumerate(engine.members):
-        size = len(engine.nodes[source].r)
-        joint = engine.conditional(source, members, echo).reshape(-1, size)[known]
-        cumulative = np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1, dtype=np.float32)
-        u = rng.random(len(state), np.float32) * cumulative[row, -1]
-        found[source] = np.minimum((cumulative[row] < u[:, None]).sum(axis=1), size - 1)
-    return found
+@dataclass(frozen=True)
+class _Source:
+    """What the items of one source add up to at the nodes of its reliability."""
+
+    joint: Array
+    """Log of the nodes' weight × Π L^κ; shape (flat state, node), of one row where there are no items."""
+    sums: list[tuple[slice, NDArray[np.float32]]]
+    """Rows of the sums, and the table (row, node) that is added to them."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +112,11 @@ class _Sums:
                     first.append(index)
         return ev.reach[first] / scale[first, None], scale, own
 
+    @cached_property
+    def echo(self) -> Array:
+        """q of each item; shape (item,)."""
+        return self.engine.evidence.echo()
+
     @property
     def size(self) -> int:
         """Numbers that are summed for each draw."""
@@ -123,36 +124,66 @@ class _Sums:
         return 2 * alternatives + len(self.profiles[0]) * (1 + 3 * alternatives)
 
     @cached_property
-    def tables(self) -> list[tuple[int, Ints, NDArray[np.float32]]]:
-        """For each source with items the rows that they add to, and what they add at its nodes, (row, node)."""
-        return [(source, *self._table(source, members)) for source, members in enumerate(self.engine.members)
-                if len(members)]
+    def sources(self) -> list[_Source]:
+        """What each source's items add up to."""
+        return [self._source(source, members) for source, members in enumerate(self.engine.members)]
 
-    def _table(self, source: int, members: Ints) -> tuple[Ints, NDArray[np.float32]]:
-        engine, ev, echo = self.engine, self.engine.evidence, self.engine.evidence.echo()
+    def _source(self, source: int, members: Ints) -> _Source:
+        """Sum over the items of a source at its nodes, block by block of items."""
+        engine, ev = self.engine, self.engine.evidence
         nodes, alternatives = engine.nodes[source], len(ev.shares)
-        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[members, None])
-        log_l = ev.log_likelihood(members, r, complement, echo[members])
-        with np.errstate(divide="ignore"):
-            spoken = (ev.log_lift[members] + np.log(echo[members])[:, None])[:, :, None] + np.log(r)[:, None]
-        square = (engine.kappa * ev.log_sd[members][:, :, None] * np.exp(spoken - log_l)) ** 2
-        slope, level = (part.reshape(len(members), alternatives, -1) for part in engine.pieces(source, members, echo))
+        if not len(members):
+            return _Source(nodes.log_weight[None], [])
         _, scale, own = self.profiles
-        c = scale[members, None, None]
-        always = np.concatenate([level, square[:, 1:]], axis=1).sum(axis=0)
-        near = np.concatenate([c**2 * square[:, :1], c * slope, c * square[:, 1:], c**2 * square[:, 1:]], axis=1)
-        here = np.unique(own[members][own[members] >= 0])
-        summed = [near[own[members] == profile].sum(axis=0) for profile in here]
-        width = near.shape[1]
-        rows = [np.arange(len(always)), *(len(always) + profile * width + np.arange(width) for profile in here)]
-        return np.concatenate(rows), np.concatenate([always, *summed]).astype(np.float32)
+        joint = np.zeros((ev.reach.shape[1], alternatives, len(nodes.r)))
+        always = np.zeros((2 * alternatives, len(nodes.r)))
+        near = {int(profile): np.zeros((1 + 3 * alternatives, len(nodes.r))) for profile in set(own[members]) - {-1}}
+        size = max(1, _BLOCK // (len(nodes.r) * (1 + alternatives)))
+        for start in range(0, len(members), size):
+            part = members[start:start + size]
+            slope, level, square = self._pieces(source, part)
+            joint += np.tensordot(ev.reach[part], slope, (0, 0)) + level.sum(axis=0)
+            c = scale[part, None, None]
+            always += np.concatenate([level, square[:, 1:]], axis=1).sum(axis=0)
+            each = np.concatenate([c**2 * square[:, :1], c * slope, c * square[:, 1:], c**2 * square[:, 1:]], axis=1)
+            for profile, total in near.items():
+                total += each[own[part] == profile].sum(axis=0)
+        rows = [(0, always), *((2 * alternatives + profile * len(total), total) for profile, total in near.items())]
+        return _Source((joint + nodes.log_weight).reshape(-1, len(nodes.r)),
+                       [(slice(start, start + len(table)), table.astype(np.float32)) for start, table in rows])
+
+    def _pieces(self, source: int, items: Ints) -> tuple[Array, Array, Array]:
+        """κ(log L_event − log L_b), κ(log L_b − n) and τ² of items at the nodes of their source; (item, …, node)."""
+        engine, ev, echo = self.engine, self.engine.evidence, self.echo[items]
+        nodes = engine.nodes[source]
+        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[items, None])
+        log_l = ev.log_likelihood(items, r, complement, echo)
+        spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (echo[:, None] * r)[:, None]
+        tau = engine.kappa * ev.log_sd[items][:, :, None] * spoken
+        event, rest = log_l[:, :1], log_l[:, 1:]
+        neutral = ev.undated[items, None] * np.einsum("nbm,b->nm", rest, ev.shares)
+        return engine.kappa * (event - rest), engine.kappa * (rest - neutral[:, None]), tau**2
+
+    def draw_nodes(self, rng: Rng, state: Ints) -> Ints:
+        """Draw the node of each source's reliability, given flat states; shape (source, draw)."""
+        known, row = np.unique(state, return_inverse=True)
+        found = np.empty((len(self.sources), len(state)), int)
+        for index, source in enumerate(self.sources):
+            alike = len(source.joint) == 1
+            joint = source.joint if alike else source.joint[known]
+            cumulative = np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1, dtype=np.float32)
+            own = np.zeros_like(row) if alike else row
+            u = rng.random(len(state), np.float32) * cumulative[own, -1]
+            found[index] = np.minimum((cumulative[own] < u[:, None]).sum(axis=1), cumulative.shape[1] - 1)
+        return found
 
     def draw(self, rng: Rng, node: Ints, week: Ints, alternative: Ints) -> NDArray[np.float32]:
         """Weight of every state from the items, at drawn r and ratios, up to a factor; (alternative, draw, state)."""
         profiles, alternatives, draws = self.profiles[0].astype(np.float32), len(self.engine.evidence.shares), len(week)
         total = np.zeros((self.size, draws), np.float32)
-        for source, rows, table in self.tables:
-            total[rows] += table[:, node[source]]
+        for source, own in zip(self.sources, node, strict=True):
+            for rows, table in source.sums:
+                total[rows] += table.take(own, axis=1, mode="clip")
         level, a = total[:2 * alternatives].reshape(2, alternatives, draws)
         near = total[2 * alternatives:].reshape(len(profiles), 1 + 3 * alternatives, draws)
         e, (slope, h, f) = near[:, :1], (near[:, 1 + part * alternatives:][:, :alternatives] for part in range(3))

@@ -140,36 +140,27 @@ class ReferenceMass:
         return mass
 
     @cached_property
-    def _own(self) -> Array:
-        """Distribution function of the flat nodes (π, cell)."""
-        return np.cumsum(self.model.weight)
+    def _given_never(self) -> Array:
+        """Distribution function of the flat nodes given never."""
+        return np.cumsum(self.model.weight * (1 - self.model.share[:, None] * (1 - self._survival[:, -1])))
 
-    @cached_property
-    def _gone_by(self) -> tuple[Array, Array]:
-        """Distribution functions of the flat nodes given never, and of the cells given each week (week, cell)."""
-        stays = 1 - self.model.share[:, None] * (1 - self._survival[:, -1])
-        return np.cumsum(self.model.weight * stays), np.cumsum(self.model.cell_mean * self._falls.T, axis=1)
-
-    @cached_property
-    def _share_given(self) -> Array:
-        """Distribution function of π given a cell and a coming event; shape (cell, π), each row summing to one."""
-        given = np.cumsum((self.model.share[:, None] * self.model.weight).T, axis=1)
-        return given / given[:, -1:]
+    def _given_week(self, week: int) -> Array:
+        """Distribution function of the cells given a week."""
+        return np.cumsum(self.model.cell_mean * self._falls[:, week])
 
     def draw(self, rng: Rng, state: Ints) -> Single:
         size = len(self.model.scale)
         node = np.empty(len(state), int)
-        given_never, given_week = self._gone_by
         by_state = np.argsort(state, kind="stable")
         values, starts = np.unique(state[by_state], return_index=True)
         for value, rows in zip(values, np.split(by_state, starts[1:]), strict=True):
             if value == FREE:
-                node[rows] = _choose(rng, self._own, len(rows))
+                node[rows] = _choose(rng, self.model.nodes, len(rows))
             elif value == len(self.edges) - 1:
-                node[rows] = _choose(rng, given_never, len(rows))
+                node[rows] = _choose(rng, self._given_never, len(rows))
             else:
-                cell = _choose(rng, given_week[value], len(rows))
-                share = (self._share_given[cell] < rng.random(len(rows))[:, None]).sum(axis=1)
+                cell = _choose(rng, self._given_week(value), len(rows))
+                share = (self.model.share_given[cell] < rng.random(len(rows))[:, None]).sum(axis=1)
                 node[rows] = share * size + cell
         return self._mass(*np.divmod(node, size))
 

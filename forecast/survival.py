@@ -69,6 +69,17 @@ class CureModel:
         """E[π; cell], the joint weight of each (λ, γ) and a coming event; shape (c,)."""
         return self.share @ self.weight
 
+    @cached_property
+    def nodes(self) -> Array:
+        """Distribution function of the flat nodes (π, cell)."""
+        return np.cumsum(self.weight)
+
+    @cached_property
+    def share_given(self) -> Array:
+        """Distribution function of π given a cell and a coming event; shape (c, p), each row ending at one."""
+        given = np.cumsum((self.share[:, None] * self.weight).T, axis=1)
+        return given / given[:, -1:]
+
     def survival(self, x: Array) -> Array:
         """S(x) at each (λ, γ); shape (c, len(x))."""
         return np.exp(log_weibull_survival(x[None, :], self.scale[:, None], self.shape[:, None]))

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from forecast.backtest import Map
 from forecast.document import plain
 from forecast.report.blocks import Block, Figure, Notice, Page, Paragraph, Row, Section, Table, row
 from forecast.report.html import _inline, fill
@@ -14,6 +13,7 @@ from forecast.report.style import NARROW, WIDE
 from forecast.report.timelines import moves, timelines
 from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, signed, tenth
 from forecast.store import write_file
+from forecast.workers import Map
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
 
@@ -32,10 +32,10 @@ def write_charts(documents: dict[Path, Document], map: Map = map,
         Called with the number of charts that are done and of all.
     """
     contents = {path: plain(document) for path, document in documents.items()}
-    tasks = [(path, name, size, spec) for path, content in contents.items()
+    tasks = [(path, name, size, json.dumps(spec, sort_keys=True)) for path, content in contents.items()
              for size, width in SIZES.items() for name, spec in timelines(content, width).items()]
     drawn: dict[Path, dict[str, dict[str, str]]] = {path: {} for path in contents}
-    pictures = map(_draw, [json.dumps(spec, sort_keys=True) for *_, spec in tasks])
+    pictures = map(_draw, [(spec, size == "wide") for _, _, size, spec in tasks])
     for done, ((path, name, size, _), (picture, image)) in enumerate(zip(tasks, pictures, strict=True), start=1):
         if progress:
             progress(done, len(tasks))
@@ -48,12 +48,13 @@ def write_charts(documents: dict[Path, Document], map: Map = map,
         write_file(path.with_name(f"{path.stem}.html"), render_backtest(content, drawn[path]).encode())
 
 
-def _draw(specified: str) -> tuple[str, bytes]:
-    """A chart as SVG, and as PNG of twice the size."""
+def _draw(task: tuple[str, bool]) -> tuple[str, bytes]:
+    """A chart as SVG and, for paper, as PNG of twice the size."""
     import vl_convert
 
+    specified, paper = task
     picture = str(vl_convert.vegalite_to_svg(specified, allowed_base_urls=[]))
-    return picture, vl_convert.svg_to_png(picture, scale=2)
+    return picture, vl_convert.svg_to_png(picture, scale=2) if paper else b""
 
 
 def render_backtest(document: Document, pictures: dict[str, dict[str, str]]) -> str:
