@@ -16,7 +16,7 @@ from forecast.bayes import decibans, probability
 from forecast.case import Case
 from forecast.evidence import Item
 from forecast.exact import Exact, log_odds
-from forecast.likelihood import Array, Ints
+from forecast.likelihood import Array, Ints, Mask
 
 Kind = Literal["opening", "silence", "time", "withdrawn", "revised", "settings", "item", "new"]
 
@@ -50,19 +50,18 @@ class Walk:
     ----------
     engine : Exact
         The engine of the case with all items.
-    everything : bool
-        Whether to start from all items, or from none.
+    start : Mask or bool
+        The items to start from: all or none, or those of a mask.
     """
 
-    def __init__(self, engine: Exact, *, everything: bool) -> None:
+    def __init__(self, engine: Exact, start: Mask | bool) -> None:
         self.engine = engine
-        self.chosen = np.full(len(engine.evidence.items), everything)
+        self.chosen = np.full(len(engine.evidence.items), start)
         self.echo = engine.evidence.echo(self.chosen)
         self.joint = engine.log_prior.copy()
         self._terms: list[Array | float] = [0.0] * len(engine.members)
         self._known: dict[tuple[int, bytes, bytes], Array] = {}
-        if everything:
-            self._integrate(range(len(engine.members)))
+        self._integrate(range(len(engine.members)))
 
     @property
     def decibans(self) -> float:
@@ -105,7 +104,7 @@ def ledger(engine: Exact) -> list[Step]:
     case = engine.case
     opening = Exact(replace(case, as_of=case.question.opens, items=())).log_odds()
     steps = [_step("opening", "", "Prior at the opening", 0.0, decibans(opening))]
-    walk = Walk(engine, everything=False)
+    walk = Walk(engine, start=False)
     steps.append(_step("silence", "", f"No event until {case.as_of}", steps[-1].total, walk.decibans))
     for index, item in enumerate(engine.evidence.items):
         steps.append(_step("item", item.id, item.title, steps[-1].total, walk.toggle(index)))
@@ -118,7 +117,7 @@ def _step(kind: Kind, name: str, label: str, before: float, after: float) -> Ste
 
 def leave_one_out(engine: Exact) -> dict[str, float]:
     """D(all) − D(all but i) of each active item, in decibans."""
-    walk = Walk(engine, everything=True)
+    walk = Walk(engine, start=True)
     full = walk.decibans
     result = {}
     for index, item in enumerate(engine.evidence.items):
@@ -146,7 +145,7 @@ def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[st
     items = engine.evidence.items
     total = np.zeros(len(items))
     order = np.arange(len(items))
-    walk = Walk(engine, everything=False)
+    walk = Walk(engine, start=False)
     for turn in range(permutations):
         downwards = turn % 2 == 1
         if not downwards:
@@ -187,19 +186,22 @@ def change(old: Case, new: Case) -> list[Step]:
     for name in [name for name in then if name in now and then[name] != now[name] and comparable]:
         stage = stage.with_item(now[name])
         trail.append(_Stage("revised", name, now[name].title, stage))
-    kept = tuple(now[item.id] for item in stage.items)
-    stage = replace(new, items=kept)
     differing = _settings(old, new)
     if differing:
-        trail.append(_Stage("settings", "", ", ".join(differing), stage))
-    for name in [name for name in now if name not in then]:
-        stage = stage.with_item(now[name])
-        trail.append(_Stage("new", name, now[name].title, stage))
+        kept = tuple(now[item.id] for item in stage.items)
+        trail.append(_Stage("settings", "", ", ".join(differing), replace(new, items=kept)))
     steps: list[Step] = []
     before = decibans(start)
     for part in trail:
         after = decibans(Exact(part.case).log_odds())
         steps.append(_step(part.kind, part.id, part.label, before, after))
+        before = after
+    engine = Exact(new)
+    walk = Walk(engine, np.array([item.id in then for item in engine.evidence.items], bool))
+    for index in np.flatnonzero(~walk.chosen):
+        item = engine.evidence.items[index]
+        after = walk.toggle(int(index))
+        steps.append(_step("new", item.id, item.title, before, after))
         before = after
     return steps
 

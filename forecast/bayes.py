@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import betaincinv, expit
+from scipy.special import betaincinv, expit, roots_legendre
 
 Array = NDArray[np.float64]
 
@@ -21,6 +19,9 @@ _POINT = 1e-12
 
 _NEGLIGIBLE = 40.0
 """Nats below the top of a density at which what is left of it is no longer felt."""
+
+_MOST_NODES = 512
+"""Nodes of one integral at most; only ratios beyond thousands and records of thousands would ask for more."""
 
 
 class Beta(NamedTuple):
@@ -36,15 +37,15 @@ class Beta(NamedTuple):
         return self.alpha == np.inf
 
 
-def _width(mean: float, concentration: float) -> float:
+def _width(mean: float, concentration: Array) -> Array:
     alpha, beta = mean * concentration, (1 - mean) * concentration
-    return float(betaincinv(alpha, beta, 0.95) - betaincinv(alpha, beta, 0.05))
+    return np.asarray(betaincinv(alpha, beta, 0.95) - betaincinv(alpha, beta, 0.05))
 
 
 @lru_cache(maxsize=1024)
 def widest_range(mean: float) -> float:
     """Width of the widest 5-95 % range of a Beta with this mean and a concentration of at least 2."""
-    return max(_width(mean, concentration) for concentration in np.geomspace(2, 200, 200))
+    return float(_width(mean, np.geomspace(2, 200, 200)).max())
 
 
 @lru_cache(maxsize=1024)
@@ -65,11 +66,14 @@ def beta_from_range(low: float, mean: float, high: float) -> Beta | None:
     # A normal range is 2 z sqrt(mean (1 - mean) / concentration) wide, which bounds the search from above.
     largest = max(4.0, 40 * mean * (1 - mean) * (2 * Z95 / width) ** 2)
     grid = np.geomspace(largest, 2, 400)
-    for upper, lower in itertools.pairwise(grid):
-        if _width(mean, lower) >= width:
-            concentration = float(brentq(lambda c: _width(mean, c) - width, lower, upper, xtol=1e-12, rtol=1e-14))
-            return Beta(mean * concentration, (1 - mean) * concentration, mean)
-    return None
+    for _ in range(8):
+        wide = _width(mean, grid) >= width
+        if not wide.any():
+            return None
+        first = max(int(np.argmax(wide)), 1)
+        grid = np.geomspace(grid[first - 1], grid[first], 100)
+    concentration = float(grid[0])
+    return Beta(mean * concentration, (1 - mean) * concentration, mean)
 
 
 def decibans(log_odds: float) -> float:
@@ -85,9 +89,11 @@ def probability(db: float) -> float:
 def logsumexp(values: Array, axis: int | None = None) -> Array:
     """Sum in log space; −∞ where every term is −∞. A lean form of SciPy's, which costs more than the sum."""
     top = values.max(axis=axis, keepdims=True)
-    top[top == -np.inf] = 0.0
+    if not np.isfinite(top).all():
+        top = np.where(np.isfinite(top), top, 0.0)
+    scaled = values - top
     with np.errstate(divide="ignore"):
-        total: Array = np.log(np.exp(values - top).sum(axis=axis))
+        total: Array = np.log(np.exp(scaled, out=scaled).sum(axis=axis))
     return total + (top.item() if axis is None else top.squeeze(axis))
 
 
@@ -102,12 +108,13 @@ class Nodes(NamedTuple):
 @lru_cache(maxsize=64)
 def legendre(count: int) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights on [−1, 1]."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = roots_legendre(count)
     return nodes, weights
 
 
 @lru_cache(maxsize=4096)
-def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, refine: int = 1) -> Nodes:
+def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, steepness: float = 0.0,
+               refine: int = 1) -> Nodes:
     """Gauss-Legendre nodes for integrals over Beta(α, β), in φ with r = sin²φ.
 
     The density in φ is proportional to sin^(2α−1) φ cos^(2β−1) φ, smooth at both ends for α, β ≥ ½, and the square
@@ -123,6 +130,9 @@ def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, r
         About how many observations the sharpest integrand is worth; the number of nodes grows with its root.
     tilt : float
         How far the logarithm of what is integrated against the Beta can range.
+    steepness : float
+        The same of the steepest single factor r v + (1 − r) g, which turns from one to the other within about
+        exp(−steepness/2) of an end in φ; as nodes crowd there, their number grows with exp(steepness/4).
     refine : int
         Factor on the number of nodes, to check by doubling.
     """
@@ -130,9 +140,9 @@ def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, r
     mode = math.atan2(math.sqrt(a), math.sqrt(b))
     reach = math.sqrt(2 * (_NEGLIGIBLE + tilt)) / max(math.sqrt(a) + math.sqrt(b), 1e-9)
     low, high = max(mode - reach, 0.0), min(mode + reach, math.pi / 2)
-    # Steps of 32 keep the number of different rules small, so that they are found in the cache.
-    steps = math.ceil(1 + 0.25 * math.sqrt(sharpness) * (high - low) / (math.pi / 2))
-    nodes, weights = legendre(32 * steps * refine)
+    needed = 4 + 6 * math.exp(min(steepness / 4, 10.0)) + 4 * math.sqrt(sharpness) * (high - low) / (math.pi / 2)
+    # Steps of 8 keep the number of different rules small, so that they are found in the cache.
+    nodes, weights = legendre(8 * math.ceil(min(needed, _MOST_NODES) / 8) * refine)
     phi = low + (high - low) / 2 * (nodes + 1)
     square, complement = np.sin(phi) ** 2, np.cos(phi) ** 2
     log_weight = np.log(weights) + a / 2 * _log(square, complement) + b / 2 * _log(complement, square)

@@ -76,9 +76,9 @@ class Exact:
         result = []
         for source, members in zip(self.case.sources, self.members, strict=True):
             alpha, beta = source.reliability(self.case.as_of)
-            tilt = 2 * self.kappa * float(np.ptp(self.evidence.log_lift[members], axis=1).sum())
-            sharpness = alpha + beta + self.kappa * len(members)
-            result.append(beta_nodes(alpha, beta, sharpness, tilt, self.refine))
+            ranges = np.ptp(self.evidence.log_lift[members], axis=1)
+            sharpness, tilt = alpha + beta + self.kappa * len(members), 2 * self.kappa * float(ranges.sum())
+            result.append(beta_nodes(alpha, beta, sharpness, tilt, float(ranges.max(initial=0.0)), self.refine))
         return result
 
     def pieces(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
@@ -116,10 +116,12 @@ class Exact:
     def source_term(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
         """Log evidence of a source's chosen items in each state, and E[r | state]; each (state, alternative)."""
         joint = self.conditional(source, chosen, echo)
-        top = joint.max(axis=2, keepdims=True)
-        weight = np.exp(joint - top)
-        total = weight.sum(axis=2)
-        return np.log(total) + top[..., 0], weight @ self.nodes[source].r / total
+        shape, r = joint.shape[:2], self.nodes[source].r
+        joint = joint.reshape(-1, len(r))
+        top = joint.max(axis=1, keepdims=True)
+        weight = np.exp(np.subtract(joint, top, out=joint), out=joint)
+        total, moment = (weight @ np.stack([np.ones_like(r), r], axis=1)).T
+        return (np.log(total) + top[:, 0]).reshape(shape), (moment / total).reshape(shape)
 
     def log_joint(self, chosen: Mask | None = None) -> Array:
         """Unnormalised log posterior of the states from the chosen items; shape (state, alternative)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,7 @@ def _rows(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: f
         yield log_value, log_sd
 
 
+@lru_cache(maxsize=2**16)
 def _row(value: Estimate | Tally, spread: float) -> tuple[float, float]:
     if isinstance(value, Tally):
         log_value = math.log((value.seen + 0.5) / (value.of + 1))

@@ -20,6 +20,9 @@ from forecast.posterior import Forecast
 from forecast.sensitivity import Swing
 from forecast.watch import BreakEven, Watch
 
+MANY, SMALL = 12, 0.05
+"""Rows of a change from which on those of fewer decibans are gathered in one."""
+
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
@@ -82,7 +85,7 @@ def forecast(out: Console, result: Forecast, movers: dict[str, float], since: st
         out.print(table("What moves it most (without it, in decibans)", ("item", "", "decibans"),
                         [(name, titles[name], wording.db(movers[name])) for name in largest], wide=1))
     if since is not None:
-        out.print(steps_table(f"Change since the report of {since}", changes))
+        out.print(steps_table(f"Change since the report of {since}", _without_small(changes)))
 
 
 def weekly_chart(result: Forecast, width: int) -> list[str]:
@@ -105,6 +108,17 @@ def steps_table(title: str, steps: Sequence[Step]) -> Table:
     total = sum(step.decibans for step in steps)
     rows.append(("sum", "", wording.db(total), "", wording.percent(steps[-1].probability) if steps else ""))
     return table(title, ("", "", "decibans", "points", "then"), rows, wide=1)
+
+
+def _without_small(steps: Sequence[Step]) -> list[Step]:
+    """Rows with those that nobody would see gathered in one, where there are many; the sum stays the same."""
+    small = [step for step in steps if step.id and abs(step.decibans) < SMALL]
+    if len(steps) <= MANY or len(small) < 2:
+        return list(steps)
+    kept = [step for step in steps if step not in small]
+    rest = Step("item", "others", f"{len(small)} items of less than {SMALL} decibans each",
+                sum(step.decibans for step in small), steps[-1].total)
+    return [*kept, rest]
 
 
 def attribution(out: Console, ledger: Sequence[Step], leave: dict[str, float], shapley: dict[str, float],
