@@ -1,0 +1,38 @@
+"""How time and memory of the exact engine grow: `python -m benchmarks.sizes ITEMS WEEKS` measures one size."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from benchmarks.cases import case
+from benchmarks.timing import Run, best, process
+from forecast.exact import Exact
+
+USUAL_WEEKS, USUAL_ITEMS = 119, 118
+ITEMS = (10, 100, 1_000, 10_000, 100_000)
+WEEKS = (26, 52, 104, 208, 520)
+
+
+def exponent(sizes: list[int], seconds: list[float]) -> float:
+    """Slope of log time over log size by least squares."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def measure(items: int, weeks: int) -> tuple[float, Run]:
+    """Seconds of one forecast in a process of its own, and that process."""
+    run = process([sys.executable, "-m", "benchmarks.sizes", str(items), str(weeks)])
+    return float(run.output.split()[-1]), run
+
+
+def main() -> None:
+    """Print the seconds of one forecast."""
+    items, weeks = map(int, sys.argv[1:])
+    one = case(items, weeks, sources=40 if items > 1_000 else 12)
+    best(lambda: Exact(case(10, weeks)).forecast, 1)   # the nodes and the prior of so many weeks are kept
+    print(best(lambda: Exact(one).forecast, 1 if items > 10_000 else 5))
+
+
+if __name__ == "__main__":
+    main()
