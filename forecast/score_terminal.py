@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +19,9 @@ from forecast.terminal import sparkline, table, text
 FEW = 10
 """Items below which a score of ratios says little."""
 
+SHOWN = 3
+"""Items from which on a source has a row of its own."""
+
 
 def backtests(out: Console, found: Mapping[Path, Backtest], charts: bool) -> None:
     """Each backtest: the forecast through time in one line and in a table, and where it was written."""
@@ -28,17 +32,27 @@ def backtests(out: Console, found: Mapping[Path, Backtest], charts: bool) -> Non
         out.print(text(f"{len(rows)} dates from {rows[0]['as_of']} to {rows[-1]['as_of']}, each with what was public"
                        f"{' and recorded' if each.known_then else ''} then"))
         if len(found) == 1:
-            days = sorted(rows[0]["by"])
-            out.print(table(f"P({question.event.name})", ("as of", "items", "by the horizon", "band",
-                                                          *(f"by {day}" for day in days)),
-                            [(row["as_of"], row["items"], wording.percent(row["hypotheses"][event]), band(row["band"]),
-                              *(wording.percent(row["by"][day]) if row["as_of"] < day else "" for day in days))
-                             for row in _thinned(rows)]))
+            horizon = str(question.horizon)
+            days = [day for day in sorted(rows[0]["by"]) if day != horizon]
+            out.print(table(f"P({question.event.name}) by each day, in percent",
+                            ("as of", "items", *(_two_lines(day) for day in (*days, horizon)), "band"),
+                            [(row["as_of"], row["items"],
+                              *(_bare(row["by"][day]) if row["as_of"] < day else "" for day in days),
+                              _bare(row["hypotheses"][event]), band(row["band"]).removesuffix(" %"))
+                             for row in _thinned(rows)], wide=-1, tight=True))
         values = [row["hypotheses"][event] for row in rows]
         out.print(text(f"{sparkline([row['hypotheses'][event] for row in _thinned(rows, 60)])} from "
                        f"{wording.percent(values[0])} to {wording.percent(values[-1])}; lowest "
                        f"{wording.percent(min(values))}, highest {wording.percent(max(values))}"))
         out.print(text(f"{path}{' and, for reading, ' + path.stem + '.html' if charts else ''}"))
+
+
+def _two_lines(day: str) -> str:
+    return f"{day[:4]}\n{day[5:]}"
+
+
+def _bare(probability: float) -> str:
+    return wording.percent(probability).removesuffix(" %").replace("under ", "<").replace("over ", ">")
 
 
 def _thinned(rows: tuple[Document, ...], most: int = 24) -> list[Document]:
@@ -70,22 +84,22 @@ def _question(out: Console, question: Document) -> None:
 
 
 def _series(out: Console, name: str, series: Document) -> None:
-    rows = [(entry["by"], "came" if entry["outcome"] else "did not", entry["pairs"], *_parts(entry["brier"]),
+    rows = [(entry["by"], "yes" if entry["outcome"] else "no", entry["pairs"], *_parts(entry["brier"]),
              *_parts(entry["log"])) for entry in series["deadlines"]]
     rows.append(("all", "", series["all"]["pairs"], *_parts(series["all"]["brier"]), *_parts(series["all"]["log"])))
     out.print(table(f"{name}: {series['forecasts']} forecasts from {series['from']} to {series['to']}",
-                    ("by", "it", "n", "Brier", "rel.", "res.", "unc.", "log", "rel.", "res.", "unc."), rows, wide=1))
+                    ("by", "came", "n", "Brier", "rel.", "res.", "unc.", "log", "rel.", "res.", "unc."), rows,
+                    wide=-1, tight=True))
     out.print(text("Score = reliability − resolution + uncertainty. Where the outcome never varied, all of it is "
                    "reliability."))
     out.print(text(f"Timing: CRPS {_number(series['timing']['crps'])} weeks, over the days until "
                    f"{series['timing']['until']}."))
-    skills = [(baseline, entry["baseline"], entry["pairs"], *_compared(entry["brier"]), *_compared(entry["log"]),
+    skills = [(f"{baseline}: {entry['baseline']}", entry["pairs"], *_compared(entry["brier"]), *_compared(entry["log"]),
                *_compared(entry["crps"])) for baseline, entry in series["skill"].items()]
-    skills += [(other, "outside forecast", entry["matched"], *_compared(entry["brier"]), *_compared(entry["log"]),
+    skills += [(f"{other}: outside forecast", entry["matched"], *_compared(entry["brier"]), *_compared(entry["log"]),
                 "", "") for other, entry in series["outside"].items()]
     out.print(table("Skill: the share of a baseline's loss that is saved (negative: lost)",
-                    ("baseline", "", "n", "its Brier", "skill", "its log", "skill", "its CRPS", "skill"), skills,
-                    wide=1))
+                    ("baseline", "n", "Brier", "skill", "log", "skill", "CRPS", "skill"), skills, tight=True))
     for other, entry in series["outside"].items():
         if entry["left_out"]:
             out.print(text(f"{other}: {entry['left_out']} of its rows are left out; we had made no forecast in the "
@@ -105,14 +119,21 @@ def _compared(entry: Document | None) -> tuple[str, str]:
 
 
 def _ratios(out: Console, rows: Iterable[Document], title: str) -> None:
-    listed = [(row["by"], row["id"], row["items"], row["came"], row["right"], _number(row["cllr"]),
-               _number(row["calibration"]), _number(row["cost_came"]), _number(row["cost_failed"]),
-               "–" if math.isnan(row["reliability"]) else wording.percent(row["reliability"])) for row in rows]
+    rows, listed = list(rows), []
+    for by, group in groupby(rows, key=lambda row: row["by"]):
+        shown = [row for row in group if by != "source" or row["items"] >= SHOWN]
+        listed += [(f"by {by}", *[""] * 8)] if by != "all" else []
+        listed += [(f"  {row['id']}" if by != "all" else by, row["items"], row["came"], row["right"],
+                    *(_number(row[key]) for key in ("cllr", "calibration", "cost_came", "cost_failed")),
+                    "–" if math.isnan(row["reliability"]) else wording.percent(row["reliability"])) for row in shown]
     out.print(table(f"{title}: Cllr in bits (1: as good as saying nothing)",
-                    ("by", "", "items", "came", "right", "Cllr", "calibration", "if it came", "if not", "reliability"),
-                    listed, wide=1))
-    out.print(text("reliability: what the model had given the source before the outcome was known. Cllr needs both "
-                   f"outcomes; from fewer than {FEW} items it says little."))
+                    ("", "items", "came", "right", "Cllr", "cal.", "if it\ncame", "if\nnot", "rel."), listed,
+                    tight=True))
+    few = sum(row["by"] == "source" and row["items"] < SHOWN for row in rows)
+    out.print(text("cal.: what of Cllr is calibration. rel.: reliability that the model had given the source before "
+                   f"the outcome was known. Cllr needs both outcomes; from fewer than {FEW} items it says little."))
+    if few:
+        out.print(text(f"{few} sources with fewer than {SHOWN} items are left out here; --json has them."))
 
 
 def _proposals(out: Console, question: Document) -> None:

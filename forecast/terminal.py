@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +25,9 @@ from forecast.watch import BreakEven, Watch
 MANY, SMALL = 12, 0.05
 """Rows of a change from which on those of fewer decibans are gathered in one."""
 
+NARROWEST = 20
+"""Characters below which the column that gives way does not shrink."""
+
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
@@ -36,13 +41,27 @@ def text(value: object, style: str = "") -> Text:
     return Text("\n".join(map(inert, str(value).split("\n"))), style=style)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], wide: int = 0) -> Table:
-    """A table whose column `wide` holds text and the others numbers."""
-    result = Table(title=text(title, "bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+class _Uncut(Table):
+    """A table that is rather wider than its page than cut off or torn inside its numbers."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        needed = Measurement.get(console, options.update(max_width=10_000), self).minimum
+        return super().__rich_console__(console, options.update(max_width=max(options.max_width, needed)))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], wide: int = 0, *,
+          tight: bool = False) -> Table:
+    """A table of texts up to column `wide`, which gives way where the page is narrow, and of numbers after it."""
+    result = _Uncut(title=text(title, "bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+                    padding=(0, 1, 0, 0) if tight else (0, 1))
+    cells = [[entry if isinstance(entry, Text) else text(entry) for entry in row] for row in rows]
     for index, column in enumerate(columns):
-        result.add_column(column, justify="left" if index <= wide else "right", overflow="fold")
-    for row in rows:
-        result.add_row(*(entry if isinstance(entry, Text) else text(entry) for entry in row))
+        longest = max(cell_len(line) for lines in (column, *(row[index].plain for row in cells))
+                      for line in lines.split("\n"))
+        result.add_column(column, justify="left" if index <= wide else "right", overflow="fold",
+                          min_width=min(longest, NARROWEST) if index == wide else longest)
+    for row in cells:
+        result.add_row(*row)
     return result
 
 
