@@ -16,7 +16,7 @@ from forecast.bayes import decibans, probability
 from forecast.case import Case
 from forecast.evidence import Item
 from forecast.exact import Exact, log_odds
-from forecast.likelihood import Array, Ints, Mask
+from forecast.likelihood import Array, Mask
 
 Kind = Literal["opening", "silence", "time", "withdrawn", "revised", "settings", "item", "new"]
 
@@ -60,7 +60,6 @@ class Walk:
         self.echo = engine.evidence.echo(self.chosen)
         self.joint = engine.log_prior.copy()
         self._terms: list[Array | float] = [0.0] * len(engine.members)
-        self._known: dict[tuple[int, bytes, bytes], Array] = {}
         self._integrate(range(len(engine.members)))
 
     @property
@@ -83,16 +82,9 @@ class Walk:
         for source in sources:
             members = self.engine.members[source]
             picked = members[self.chosen[members]]
-            term: Array | float = self._term(source, picked) if len(picked) else 0.0
+            term = self.engine.source_term(source, picked, self.echo)[0] if len(picked) else 0.0
             self.joint += term - self._terms[source]
             self._terms[source] = term
-
-    def _term(self, source: int, picked: Ints) -> Array:
-        # The few items of a source form the same subsets again and again.
-        key = (source, picked.tobytes(), self.echo[picked].tobytes())
-        if key not in self._known:
-            self._known[key] = self.engine.source_term(source, picked, self.echo)[0]
-        return self._known[key]
 
 
 def ledger(engine: Exact) -> list[Step]:

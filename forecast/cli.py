@@ -35,6 +35,10 @@ def _days(value: str) -> int:
     return int(match[1]) * (7 if match[2] == "w" else 1)
 
 
+def _tell(step: str) -> None:
+    typer.echo(f"… {step}", err=True)
+
+
 Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
                                             show_default=False)]
 AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
@@ -98,7 +102,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
     from forecast import pipeline
 
     loaded = pipeline.open_workspace(workspace)
-    print(pipeline.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed))
+    print(pipeline.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=_tell))
 
 
 @verb("forecast replay reports/2022-12-02")
@@ -106,7 +110,7 @@ def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> N
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast import pipeline
 
-    print(pipeline.replay(folder))
+    print(pipeline.replay(folder, _tell))
 
 
 @verb("forecast explain decree-not-annulled")

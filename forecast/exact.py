@@ -22,6 +22,12 @@ from forecast.prior import Pool, pool
 _CHUNK = 2_000_000
 """Numbers in one block of work, which bounds the memory."""
 
+_INTEGRALS: dict[bytes, tuple[Array, Array]] = {}
+"""What sources say, by all the numbers that it depends on."""
+
+_MOST_INTEGRALS, _MOST_KEPT = 4096, 5_000
+"""How many integrals are kept, and over how many items × states at most: some 200 MB if all are so large."""
+
 
 @dataclass(frozen=True)
 class Exact:
@@ -114,7 +120,24 @@ class Exact:
         return total.reshape(len(total), len(ev.shares), -1) + nodes.log_weight
 
     def source_term(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        """Log evidence of a source's chosen items in each state, and E[r | state]; each (state, alternative)."""
+        """Log evidence of a source's chosen items in each state, and E[r | state]; each (state, alternative).
+
+        Integrals are kept: scenarios, attributions and searches ask again and again for what they leave unchanged.
+        """
+        ev, nodes = self.evidence, self.nodes[source]
+        given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
+                 ev.credibility[chosen], echo[chosen], ev.shares, np.array([self.kappa]))
+        if ev.reach.shape[1] * len(chosen) > _MOST_KEPT:
+            return self._integrated(source, chosen, echo)
+        key = b"".join(part.tobytes() for part in given)
+        found = _INTEGRALS.get(key)
+        if found is None:
+            if len(_INTEGRALS) >= _MOST_INTEGRALS:
+                _INTEGRALS.clear()
+            found = _INTEGRALS[key] = self._integrated(source, chosen, echo)
+        return found
+
+    def _integrated(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
         joint = self.conditional(source, chosen, echo)
         shape, r = joint.shape[:2], self.nodes[source].r
         joint = joint.reshape(-1, len(r))

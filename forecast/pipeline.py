@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from forecast.nuts import NutsResult
 
 _PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
+
+
+Tell = Callable[[str], object]
+"""Is told what a long computation begins with next."""
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
 
 
 def open_workspace(folder: Path | None = None) -> Workspace:
@@ -116,13 +124,17 @@ def _case_of(stored: StoredReport) -> Case:
         raise ForecastError(f"{stored.folder}: its stored inputs are no longer valid:\n{error}") from None
 
 
-def build(workspace: Workspace, case: Case, since: StoredReport | None) -> tuple[Document, NutsResult]:
+def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
+          ) -> tuple[Document, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
     from forecast.diagnostics import engines
 
+    tell("the exact forecast, and what moved it")
     exact = Exact(case)
+    computed = document(exact)
+    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
     sampled, compared = engines(exact)
-    content = document(exact) | {
+    content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
             "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
@@ -145,7 +157,8 @@ def _change(since: StoredReport | None, case: Case) -> Document | None:
     return {"since": str(since.as_of), "decibans": before, "probability": probability(before), "steps": steps(rows)}
 
 
-def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed: bool = False) -> str:
+def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed: bool = False,
+           tell: Tell = _silent) -> str:
     """Write the report of a date, whole or not at all, and what derives from all reports; says what it did.
 
     Raises
@@ -156,7 +169,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
     """
     root = workspace.root
     target = root / "reports" / str(case.as_of)
-    content, sampled = build(workspace, case, newest_before(root, case.as_of))
+    content, sampled = build(workspace, case, newest_before(root, case.as_of), tell)
     if not content["engines"]["confirmed"] and not unconfirmed:
         raise ForecastError("the engines do not confirm each other, nothing is written: "
                             f"{'; '.join(content['engines']['failures'])}; "
@@ -168,6 +181,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
                 return f"reports/{case.as_of}: unchanged"
             raise ForecastError(f"reports/{case.as_of} is there and differs in {_listed(differing)}; "
                                 "past reports are kept as they are, --force replaces this one")
+        tell("charts and pages")
         earlier = [stored.document for stored in stored_reports(root) if stored.as_of < case.as_of]
         write_folder(target, lambda folder: _fill(folder, content, earlier, sampled))
         rebuild(root, case)
@@ -192,7 +206,7 @@ def rebuild(root: Path, case: Case) -> None:
         write_file(root / "reports" / path, text.encode())
 
 
-def replay(folder: Path) -> str:
+def replay(folder: Path, tell: Tell = _silent) -> str:
     """Recompute a report from what it stored; says that every number is the same, or raises with those that differ."""
     stored = StoredReport(folder.resolve())
     if not (folder / "forecast.json").is_file():
@@ -203,7 +217,7 @@ def replay(folder: Path) -> str:
     if old.get("change"):
         since = StoredReport(stored.folder.parent / old["change"]["since"])
     case = workspace.case(date.fromisoformat(old["as_of"]))
-    content, _ = build(replace(workspace, root=stored.folder.parent.parent), case, since)
+    content, _ = build(replace(workspace, root=stored.folder.parent.parent), case, since, tell)
     differing = _differing(old, content)
     if differing:
         raise ForecastError(f"{folder}: not the same in {_listed(differing)}")
