@@ -7,6 +7,7 @@ Shares and prior parameters enter the mass linearly, and given the state sources
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +23,7 @@ from forecast.prior import Pool, pool
 _CHUNK = 2_000_000
 """Numbers in one block of work, which bounds the memory."""
 
-_INTEGRALS: dict[bytes, tuple[Array, Array]] = {}
+_INTEGRALS: dict[Hashable, tuple[Array, Array]] = {}
 """What sources say, by all the numbers that it depends on."""
 
 _MOST_INTEGRALS, _MOST_KEPT = 4096, 5_000
@@ -126,10 +127,10 @@ class Exact:
         """
         ev, nodes = self.evidence, self.nodes[source]
         given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
-                 ev.credibility[chosen], echo[chosen], ev.shares, np.array([self.kappa]))
-        if ev.reach.shape[1] * len(chosen) > _MOST_KEPT:
+                 ev.credibility[chosen], echo[chosen], ev.shares)
+        if given[3].size > _MOST_KEPT:
             return self._integrated(source, chosen, echo)
-        key = b"".join(part.tobytes() for part in given)
+        key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
         found = _INTEGRALS.get(key)
         if found is None:
             if len(_INTEGRALS) >= _MOST_INTEGRALS:
