@@ -55,7 +55,8 @@ def paths(engine: Exact) -> list[Path]:
         return []
     question = case.question
     base = question.hypotheses.index(question.reference)
-    mean = np.array([posterior.reliability[source.id] for source in case.sources])[ev.source]
+    # Sums of probabilities may end a rounding above one.
+    mean = np.minimum([posterior.reliability[source.id] for source in case.sources], 1.0)[ev.source]
     r, complement = averaged(mean, 1 - mean, ev.credibility)
     echo, everything = ev.echo(), np.arange(len(ev.items))
     alone = ev.log_likelihood(everything, r, complement, np.ones(len(ev.items)))

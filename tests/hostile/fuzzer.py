@@ -46,7 +46,8 @@ DATES = ("0001-01-01", "9999-12-31", "2022-02-29", "2024-02-29", "2022-13-01", "
 KEYS = ("id", "title", "date", "recorded", "source", "group", "likelihood_ratio", "probability", "counts", "half_life",
         "window", "standing", "every", "at_most", "until", "seen", "retracted", "url", "note", "rationale", "name",
         "grade", "record", "overlap", "kind", "file", "weeks", "weight", "events", "opens", "horizon", "event",
-        "alternatives", "reference", "share", "hub", "team", "resolved", "outcome", "by", "<<", "__class__", "1", "no", "", "é", "ID")
+        "alternatives", "reference", "share", "hub", "team", "resolved", "outcome", "by", "<<", "__class__", "1", "no",
+        "", "é", "ID")
 ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "utf-7", "cp1252", "cp500")
 
 

@@ -73,7 +73,8 @@ TOGETHER = (
     ("a time that is over", "a share of nearly all", "near certainties", "an echo of nearly everything"),
     ("a component of no weight", "a ratio of unknown size", "a share of nearly nothing"),
     ("past cases without end", "evidence to the hundredth power", "a fact that repeats itself"),
-    ("a time that is far", "ratios that differ by all that can be written", "a half-life of an instant", "a scenario of twenty years"))
+    ("a time that is far", "ratios that differ by all that can be written", "a half-life of an instant",
+     "a scenario of twenty years"))
 """What the short run tries; a long one, with FORECAST_FUZZ in the environment, tries each extreme by itself too."""
 
 
@@ -101,7 +102,7 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
         assert math.isfinite(value) or path in ("/worth", "/question/half_life_weeks"), path
     assert sum(told["hypotheses"].values()) == pytest.approx(1)
     for p in (*told["hypotheses"].values(), *told["by"].values(), *told["sources"].values(), *told["band"]):
-        assert 0 <= p <= 1 + 1e-9
+        assert 0 <= p <= 1 + 1e-6, "draws are in single precision"
     terminal.forecast(out, engine.forecast, leave_one_out(engine), None, ())
     terminal.attribution(out, ledger(engine), leave_one_out(engine), shapley(engine, 2), paths(engine), case)
     terminal.path(out, paths(engine)[0], case)
@@ -111,4 +112,4 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
     terminal.comparison(out, table)
     charts(plain(comparison(table)), WIDE)
     backtest([case], Dates(every=1000))
-    render_markdown(plain({"history": [], "change": None, "engines": None, "provenance": None} | told))
+    render_markdown(plain({"history": []} | told))

@@ -24,7 +24,7 @@ from forecast.lint import lint
 from forecast.workspace import load, load_texts
 from tests.hostile.fuzzer import Files, spoilt, workspaces
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "1200"))
+CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
 """Spoilt workspaces in all."""
 WORKSPACES = workspaces()
 SECONDS, MEMORY = 10, 2 * 2**30

@@ -27,7 +27,7 @@ from forecast.store import write_file
 from forecast.workspace import load
 from tests.hostile.writer import DAY, count_steps, prepare, scratch, version_of, write
 
-KILLS = int(os.environ.get("FORECAST_KILLS", "5"))
+KILLS = int(os.environ.get("FORECAST_KILLS", "3"))
 """Moments of each of two reports at which it is killed, of some two hundred."""
 REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "0"))
 """Kills of true runs of `forecast report`, each of which takes a minute."""
@@ -73,7 +73,9 @@ def _told(pipe: Connection, last: int | None, arguments: tuple[Any, ...]) -> Non
         steps.append(count_steps(last))
 
     try:
-        said = write(*arguments, begins=begins)
+        root, version, *rest = arguments
+        day, force = (*rest, DAY, True)[:2] if not rest else (*rest, True)[:2]
+        said = write(root, version, day, force, begins)
     except ForecastError as error:
         said = f"refused: {error}"
     pipe.send(said)
