@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +21,9 @@ import yaml
 from forecast.case import Case
 from forecast.errors import ForecastError, did_you_mean
 from forecast.evidence import Indicator
-from forecast.fields import NEVER
+from forecast.fields import NEVER, parsed_day, shown
+from forecast.folder import contents
+from forecast.scalars import Refused, decoded
 from forecast.schemas import schemas
 from forecast.store import write_file
 from forecast.workspace import Workspace, load, load_texts
@@ -40,6 +44,16 @@ def init(folder: Path, today: date) -> Workspace:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ForecastError(f"{folder}: is there and not empty; name a new folder")
+    try:
+        _fill(folder, today)
+    except (ForecastError, OSError):
+        for made in folder.glob("*/"):  # it was empty before
+            shutil.rmtree(made, ignore_errors=True)
+        raise
+    return load(folder)
+
+
+def _fill(folder: Path, today: date) -> None:
     dates = {"opens": today, "horizon": today + timedelta(weeks=26), "key_date": today + timedelta(weeks=8)}
     template = files("forecast") / "template"
     for name in _TEMPLATE:
@@ -47,7 +61,6 @@ def init(folder: Path, today: date) -> Workspace:
         write_file(folder / name, text.encode())
     write_schemas(folder / ".schemas")
     (folder / "reports").mkdir()
-    return load(folder)
 
 
 def write_schemas(folder: Path) -> None:
@@ -73,7 +86,7 @@ class Proposal:
 
 def friday(day: date) -> date:
     """The Friday on or after a day."""
-    return day + timedelta(days=(4 - day.weekday()) % 7)
+    return day + min(timedelta(days=(4 - day.weekday()) % 7), date.max - day)
 
 
 def propose(workspace: Workspace, fields: Mapping[str, Any], *, without: str | None = None) -> Proposal:
@@ -160,21 +173,17 @@ def drafts(workspace: Workspace, table: Path) -> tuple[str, int]:
     path, count
         The draft file, relative to the workspace, and how many drafts it holds.
     """
-    try:
-        rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
-    except UnicodeDecodeError:
-        raise ForecastError(f"{table}: is no UTF-8; save it as UTF-8") from None
+    rows = _rows(table)
     wanted = {"date", "statement"}
-    if not rows or not wanted <= set(rows[0]):
+    if not rows or not wanted <= set(rows[0][1]):
         raise ForecastError(f"{table}:1: needs the columns date and statement, and may have source and url; "
-                            f"it has {', '.join(map(str, rows[0])) if rows else 'no rows'}")
+                            f"it has {', '.join(map(str, rows[0][1])) if rows else 'no rows'}")
     taken = {item.id for item in workspace.items}
     entries = []
-    for line, row in enumerate(rows, start=2):
-        try:
-            day = date.fromisoformat((row["date"] or "").strip())
-        except ValueError:
-            raise ForecastError(f"{table}:{line}: date: {row['date']} is no date; write YYYY-MM-DD") from None
+    for line, row in rows:
+        day = parsed_day((row["date"] or "").strip())
+        if day is None:
+            raise ForecastError(f"{table}:{line}: date: {shown(row['date'])} is no date; write YYYY-MM-DD")
         name = _free(_slug(row["statement"] or "draft"), taken)
         taken.add(name)
         entries.append(_entry({
@@ -186,6 +195,19 @@ def drafts(workspace: Workspace, table: Path) -> tuple[str, int]:
     header = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n\n"
     write_file(workspace.root / path, (header + "\n".join(entries)).encode())
     return path, len(entries)
+
+
+def _rows(table: Path) -> list[tuple[int, dict[str, str | None]]]:
+    """Each row of a table by its columns, with the line on which it ends."""
+    try:
+        text = decoded(contents(table).removeprefix(codecs.BOM_UTF8))
+    except Refused as error:
+        raise ForecastError(f"{table}:{error.line}: {error}") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise ForecastError(f"{table}:{reader.line_num}: is no CSV: {error}; write cells separated by commas") from None
 
 
 def _slug(text: str) -> str:

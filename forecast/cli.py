@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from forecast.errors import ForecastError, InputError
+from forecast.errors import ForecastError, InputError, inert
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
@@ -20,11 +21,9 @@ app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, ri
 
 
 def _day(value: str) -> date:
-    try:
-        if len(value) == 10:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        with suppress(ValueError):
             return date.fromisoformat(value)
-    except ValueError:
-        pass
     raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
 
 
@@ -351,7 +350,7 @@ def main() -> None:
 def _fail(message: str, error: BaseException) -> None:
     if os.environ.get("FORECAST_DEBUG"):
         raise error
-    print(message, file=sys.stderr)
+    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
     sys.exit(1)
 
 

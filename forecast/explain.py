@@ -11,7 +11,7 @@ from forecast.evidence import Item
 from forecast.exact import Exact
 from forecast.fields import Estimate
 from forecast.likelihood import averaged
-from forecast.watch import as_ratios
+from forecast.watch import EXTREME, as_ratios
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def paths(engine: Exact) -> list[Path]:
         return []
     question = case.question
     base = question.hypotheses.index(question.reference)
-    mean = np.array([posterior.reliability[source.id] for source in case.sources])[ev.source]
+    # Sums of probabilities may end a rounding above one.
+    mean = np.minimum([posterior.reliability[source.id] for source in case.sources], 1.0)[ev.source]
     r, complement = averaged(mean, 1 - mean, ev.credibility)
     echo, everything = ev.echo(), np.arange(len(ev.items))
     alone = ev.log_likelihood(everything, r, complement, np.ones(len(ev.items)))
@@ -64,7 +65,7 @@ def paths(engine: Exact) -> list[Path]:
     reached = np.hstack([near * echoed[:, :1] + (1 - near) * echoed[:, base:base + 1], echoed[:, 1:]])
 
     def ratios(log_value: np.ndarray, index: int) -> dict[str, float]:
-        values = np.exp(log_value[index] - log_value[index, base])
+        values = np.exp(np.clip(log_value[index] - log_value[index, base], -EXTREME, EXTREME))
         return dict(zip(question.hypotheses, map(float, values), strict=True))
 
     return [Path(item=item, stated=as_ratios(item, case),

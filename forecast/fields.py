@@ -38,7 +38,7 @@ SMALLEST, LARGEST = 1e-9, 1e9
 MOST_FAULTS = 1000
 """Faults that are told of one record."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
 
 
@@ -113,14 +113,22 @@ def _part(value: object) -> str:
     return "..." if isinstance(value, dict | list | tuple) else shown(value)
 
 
+def parsed_day(text: str) -> date | None:
+    """The day that is written YYYY-MM-DD, and no other way; None if there is none."""
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def _day(value: Any) -> date:
     if type(value) is date:
         return value
-    if isinstance(value, str) and _DATE.fullmatch(value) and value.isascii():
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise wrong(f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD") from None
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        day = parsed_day(value)
+        if day is None:
+            raise wrong(f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD")
+        return day
     raise wrong(f"{shown(value)} is no date; write YYYY-MM-DD")
 
 
@@ -131,7 +139,11 @@ def _weeks(value: Any) -> Duration:
     number = float(match[1]) if match else 0.0
     if match is None or number == 0:
         raise wrong(f"{shown(value)} is no duration; write a positive number and w or d, such as 13w or 10d")
-    return Duration(number if match[2] == "w" else number / 7)
+    weeks = number if match[2] == "w" else number / 7
+    if not SMALLEST <= weeks <= LARGEST:
+        raise wrong(f"{shown(value)} is too {'long' if weeks > 1 else 'short'}; "
+                    f"write a duration from {SMALLEST:g} to {LARGEST:g} weeks")
+    return Duration(weeks)
 
 
 def _weeks_or_never(value: Any) -> Duration:

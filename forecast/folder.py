@@ -49,10 +49,7 @@ class Folder(Mapping[str, bytes]):
             if not real.startswith(bound.rstrip("/") + "/"):
                 out_of = "priors/" if is_table else "the workspace"
                 raise Refused(f"is a link out of {out_of}; put the file itself here")
-            if not stat.S_ISREG(os.stat(real).st_mode):
-                raise Refused("is no regular file; put a text file here")
-            with open(real, "rb") as file:
-                return file.read(LARGEST + 1)
+            return contents(real)
         except (FileNotFoundError, NotADirectoryError):
             if is_link:
                 raise Refused("is a link to nothing; put the file itself here") from None
@@ -78,6 +75,14 @@ class Folder(Mapping[str, bytes]):
         for name in names:
             if not name.startswith("."):
                 yield folder + name + "/" * os.path.isdir(os.path.join(self.root, folder, name))
+
+
+def contents(path: str | os.PathLike[str]) -> bytes:
+    """Read a file up to one byte more than may be read; `Refused` for a pipe or device, which might never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise Refused("is no regular file; put a text file here")
+    with open(path, "rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def stray(path: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from forecast.errors import InputError, Problem
 from forecast.fields import Day, Record
+from forecast.folder import Folder
 from forecast.refusals import faults
 from forecast.scalars import Refused, decoded, scalar
 
@@ -34,8 +35,10 @@ def outside_forecasts(root: Path) -> dict[str, tuple[Outside, ...]]:
     """
     found: dict[str, tuple[Outside, ...]] = {}
     problems: list[Problem] = []
+    files = Folder(root)
     for path in sorted((root / "priors" / "outside").glob("*.csv")):
-        name, rows = path.relative_to(root).as_posix(), list(_read(path))
+        name = path.relative_to(root).as_posix()
+        rows = list(_read(files, name))
         problems += [Problem(name, line, field, what) for line, field, what in
                      (row for row in rows if not isinstance(row, Outside))]
         found[path.stem] = tuple(row for row in rows if isinstance(row, Outside))
@@ -48,11 +51,11 @@ Flaw = tuple[int, str, str]
 """Line, column and what is wrong there."""
 
 
-def _read(path: Path) -> Iterator[Outside | Flaw]:
+def _read(files: Mapping[str, bytes], path: str) -> Iterator[Outside | Flaw]:
     """Each row of a file, or what is wrong in it."""
     lines = None
     try:
-        lines = csv.reader(io.StringIO(decoded(path.read_bytes()), newline=""), strict=True)
+        lines = csv.reader(io.StringIO(decoded(files[path]), newline=""), strict=True)
         header = [cell.strip() for cell in next(lines, [])]
         columns = list(Outside.model_fields)
         if any(header.count(column) != 1 for column in columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import platform
 from collections.abc import Callable, Sequence
@@ -178,6 +179,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         if target.exists() and not force:
             differing = _differing(StoredReport(target).document, content)
             if not differing:
+                rebuild(root, case)  # a run that was killed may have left the index behind
                 return f"reports/{case.as_of}: unchanged"
             raise ForecastError(f"reports/{case.as_of} is there and differs in {_listed(differing)}; "
                                 "past reports are kept as they are, --force replaces this one")
@@ -193,7 +195,10 @@ def _fill(folder: Path, content: Document, earlier: list[Document], sampled: Nut
     from forecast.report import write_report
 
     (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
-    write_netcdf(sampled, folder / "posterior.nc")
+    try:
+        write_netcdf(sampled, folder / "posterior.nc")
+    except RuntimeError as error:  # all that netCDF says of a full disk
+        raise OSError(errno.EIO, f"{error}; is the disk full?") from error
     write_report(folder, content, earlier)
 
 

@@ -64,8 +64,8 @@ class ExposureMass:
         # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
         never = len(self.edges) - 1
         low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
-        tails = [(self.weeks + edge) ** -self.shape for edge in (low, high)]
-        moment = (tails[0] + rng.random(len(state)) * (tails[1] - tails[0])) ** (-1 / self.shape)
+        beyond = ((self.weeks + high) / (self.weeks + low)) ** -self.shape
+        moment = (self.weeks + low) * (1 - rng.random(len(state)) * (1 - beyond)) ** (-1 / self.shape)
         rate = np.select([state == FREE, state == never], [self.weeks, self.weeks + low], moment)
         comes = (state != FREE) & (state != never)
         return self._mass(rng.standard_gamma(self.shape + comes) / rate)
@@ -166,8 +166,8 @@ class ReferenceMass:
 
 
 def _log(values: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return np.log(values)
+    """Logarithm of masses; what is too small for a number counts as the smallest, so that log odds stay finite."""
+    return np.log(np.maximum(values, np.finfo(float).tiny))
 
 
 def _choose(rng: Rng, cumulative: Array, count: int) -> Ints:
@@ -186,7 +186,9 @@ class Pool:
     @cached_property
     def log_means(self) -> Array:
         """log w_j E[mass_j] of each component; shape (component, K+1)."""
-        return _log(self.weights)[:, None] + np.array([component.log_mean() for component in self.components])
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(self.weights)
+        return log_weight[:, None] + np.array([component.log_mean() for component in self.components])
 
     @property
     def log_mean(self) -> Array:
@@ -207,6 +209,9 @@ class Pool:
                 drawn = component.draw(rng, np.where(responsible == index, state, FREE))
                 drawn *= np.float32(weight)
                 mass += drawn
+        # Where silence makes all of it too small for single precision, the state itself is all that is left.
+        lost = np.flatnonzero(~mass.any(axis=1))
+        mass[lost, state[lost]] = 1
         return mass
 
 

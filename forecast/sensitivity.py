@@ -16,7 +16,7 @@ from forecast.exact import Exact
 from forecast.fields import NEVER, Estimate
 from forecast.likelihood import half_life, stated
 from forecast.question import Elicited, Exposure, Prior, Question
-from forecast.watch import as_ratios
+from forecast.watch import EXTREME, as_ratios
 
 Rewrite = Callable[[Case], Case]
 """A stated change of a case."""
@@ -111,14 +111,14 @@ def shifted(case: Case, item: Item, shifts: Mapping[str, float]) -> Case:
     log_ratio = {name: math.log(ratio.stated) + shifts.get(name, 0.0)
                  for name, ratio in as_ratios(item, case).items()}
     level = log_ratio.pop(question.reference)
-    values = {name: Estimate(math.exp(value - level)) for name, value in log_ratio.items()}
+    values = {name: Estimate(math.exp(max(-EXTREME, min(value - level, EXTREME)))) for name, value in log_ratio.items()}
     return case.with_item(item.model_copy(update={
         "likelihood_ratio": values, "probability": None, "counts": None, "seen": True}))
 
 
 def _ratios(case: Case, item: Item) -> Iterator[Input]:
     for name, sd in spreads(case, item):
-        ratio, factor = as_ratios(item, case)[name].stated, math.exp(Z95 * sd)
+        ratio, factor = as_ratios(item, case)[name].stated, math.exp(min(Z95 * sd, EXTREME))
         yield Input("ratio", item.id, f"{item.title} ({case.question.names[name]})", f"{ratio / factor:.3g}",
                     f"{ratio * factor:.3g}", *(_shift(item, name, step * Z95 * sd) for step in (-1, 1)))
 
@@ -152,7 +152,7 @@ def _prior(question: Question) -> Iterator[Input]:
     total = sum(component.weight for component in question.prior)
     for index, component in enumerate(question.prior):
         name = f"prior {index + 1} ({component.kind})"
-        if len(question.prior) > 1 and component.weight > 0:
+        if 0 < component.weight < total:
             share = component.weight / total
             low, high = share / 2, min(1.0, share * 1.5)
             yield Input("prior weight", name, f"Weight of {name}", f"{low:.2f}", f"{high:.2f}",
@@ -198,8 +198,9 @@ def _shares(question: Question) -> Iterator[Input]:
         return
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         low, high = share / 2, (1 + share) / 2
-        yield Input("share", alternative.id, f"Share of {alternative.name}", f"{low:.2f}", f"{high:.2f}",
-                    *(_share(index, value) for value in (low, high)))
+        if high < 1:  # a share next to one leaves the others nothing to vary
+            yield Input("share", alternative.id, f"Share of {alternative.name}", f"{low:.2f}", f"{high:.2f}",
+                        *(_share(index, value) for value in (low, high)))
 
 
 def _share(index: int, value: float) -> Rewrite:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import glob
 import json
 import math
 import os
@@ -11,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -78,21 +79,41 @@ def newest_before(root: Path, as_of: date) -> StoredReport | None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time change a folder; others wait."""
+    """Let one process at a time change a folder; others wait. Folders that a killed one was making are removed."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        for left in folder.glob(f"{_SCRATCH}*/"):
+            shutil.rmtree(left, ignore_errors=True)
         yield
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Name what could not be written, whatever refused it."""
+    try:
+        yield
+    except OSError as error:
+        raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
+                            "mend it and run the command again") from error
 
 
 def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
     """Write a folder whole or not at all, and put it in the place of one that is there.
 
     It is filled beside its place, flushed to disk, and renamed; an old folder is exchanged with it in one step.
+
+    Raises
+    ------
+    ForecastError
+        If it cannot be written; what was there is untouched.
     """
+    with _writing(target):
+        _write_folder(target, fill)
+
+
+def _write_folder(target: Path, fill: Callable[[Path], None]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f"{_SCRATCH}{target.name}-*"):
-        shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{target.name}-", dir=target.parent))
     try:
         scratch.chmod(0o755)
@@ -110,21 +131,43 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a file that holds this already is left alone."""
+    """Write a file whole or not at all; a file that holds this already is left alone.
+
+    Raises
+    ------
+    ForecastError
+        If it cannot be written; what was there is untouched.
+    """
+    with _writing(path):
+        _write_file(path, content)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f"{_SCRATCH}{path.name[:50]}-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
+        _remove_abandoned(left)
     if path.is_file() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=_SCRATCH, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
     scratch = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        scratch.chmod(0o644)
-        scratch.replace(path)
+            scratch.chmod(0o644)
+            scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    """Remove a file that a killed process was making; one that is being made is locked, and stays."""
+    with suppress(OSError), scratch.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        scratch.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -58,7 +58,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     for index, column in enumerate(columns):
         longest = max(cell_len(line) for lines in (column, *(row[index].plain for row in cells))
                       for line in lines.split("\n"))
-        result.add_column(column, justify="left" if index <= wide else "right", overflow="fold",
+        result.add_column(text(column), justify="left" if index <= wide else "right", overflow="fold",
                           min_width=min(longest, NARROWEST) if index == wide else longest)
     for row in cells:
         result.add_row(*row)

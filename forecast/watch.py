@@ -16,6 +16,9 @@ from forecast.fields import Estimate
 from forecast.likelihood import Array, reaches, stated
 from forecast.posterior import Forecast
 
+EXTREME = 700.0
+"""The largest logarithm of a ratio that is shown; e to its power is still a number."""
+
 LIMIT = 1000.0
 """A break-even ratio is looked for between 1/1000 and 1000."""
 
@@ -66,10 +69,9 @@ def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
     question = case.question
     log_value, log_sd = stated(item, question.hypotheses, question.default_spread)
     base = question.hypotheses.index(question.reference)
-    ratios = np.exp(log_value - log_value[base])
-    spread = np.exp(1.644854 * log_sd)
-    return {name: Estimate(float(ratio), float(ratio / s), float(ratio * s))
-            for name, ratio, s in zip(question.hypotheses, ratios, spread, strict=True)}
+    log_ratio, spread = log_value - log_value[base], 1.644854 * log_sd
+    ratios = np.exp(np.clip([log_ratio, log_ratio - spread, log_ratio + spread], -EXTREME, EXTREME))
+    return {name: Estimate(*map(float, row)) for name, row in zip(question.hypotheses, ratios.T, strict=True)}
 
 
 def with_ratio(case: Case, item: Item, event_ratio: float) -> Case:

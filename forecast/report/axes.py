@@ -38,7 +38,7 @@ def _every(first: date, last: date, most: int) -> dict[str, Any]:
     step = next((step for step in (1, 2, 3, 6) if days / 30.4 / step <= most), 12)
     if step < 12:
         return {"interval": "month", "step": step}
-    return {"interval": "year", "step": next(step for step in (1, 2, 5, 10, 20) if days / 365 / step <= most)}
+    return {"interval": "year", "step": next(step for step in (1, 2, 5, 10, 20, 50) if days / 365 / step <= most)}
 
 
 def moment(day: str | date) -> int:

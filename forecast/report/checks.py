@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 from forecast import wording
@@ -65,7 +66,8 @@ def _speaking(document: Document, hypothesis: str, sign: int) -> Cell:
     weights = []
     for item in document["evidence"]:
         mean = sum(p * item["effective"][h] for h, p in others.items()) / rest if rest > 0 else 1.0
-        weights.append((10 * math.log10(item["effective"][hypothesis] / mean), item))
+        ratio = math.log10(item["effective"][hypothesis]) - math.log10(max(mean, sys.float_info.min))
+        weights.append((10 * ratio, item))
     told = [pair for pair in weights if sign * pair[0] >= LEAST]
     told.sort(key=lambda pair: (-sign * pair[0], pair[1]["id"]))
     lines = tuple((quoted(item["title"]), Faint(f" ({signed(weight, 1)})")) for weight, item in told[:3])

@@ -112,8 +112,10 @@ def _curves(document: Document, width: int) -> Chart:
 
     base, right = document["base"], 8 if width == NARROW else 150
     inside = width - 44 - right
-    axis = TimeAxis(iso(base["as_of"]), iso(document["question"]["horizon"]), inside)
     everything = [base, *document["scenarios"]]
+    # A scenario may have an as-of date and a horizon of its own.
+    axis = TimeAxis(min(iso(each["as_of"]) for each in everything),
+                    max(iso(each["curve"][-1]["last"]) for each in everything), inside)
     top = max(base["curve"][-1]["high"], *(each["curve"][-1]["cumulative"] for each in everything))
     scale = alt.Scale(domain=[0, ceiling(top)], nice=False)
     x = alt.X("last:T", scale=axis.scale, axis=axis.axis)

@@ -180,5 +180,6 @@ def component_label(component: dict[str, Any]) -> str:
         case "exposure":
             return f"Rate: {stated['events']:g} in {stated['weeks']:g} weeks"
         case _:
-            low, middle, high = sorted(stated["probability"])
-            return f"Judgement: {100 * middle:g} % ({100 * low:g}–{100 * high:g}), median {stated['weeks'][1]:g} weeks"
+            middle, *ends = (100 * value for value in stated["probability"] if value is not None)
+            spread = f" ({ends[0]:g}–{ends[1]:g})" if ends else ""
+            return f"Judgement: {middle:g} %{spread}, median {stated['weeks'][1]:g} weeks"
