@@ -22,9 +22,9 @@ _LOOK = """<style>
   {display: flex; align-items: center; justify-content: space-between; gap: 1rem}
 :is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) :is([role="radiogroup"], [role="group"])
   {flex: none; width: auto}
-:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"], .st-key-curves, .st-key-ledger),
+:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]), [data-testid="stElementContainer"]:has(svg.marks),
 :is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) > *,
-:is(.st-key-curves, .st-key-ledger) div:has(svg.marks) {width: 100% !important}
+[data-testid="stElementContainer"] div:has(svg.marks) {width: 100% !important}
 .st-key-list [data-testid="stExpanderDetails"] {padding: .2rem .8rem .4rem; gap: .2rem}
 .st-key-list [data-testid="stExpanderDetails"] > div {gap: .2rem}
 :is(.st-key-list, .st-key-chosen-item) [data-testid="stHorizontalBlock"], .st-key-chosen-item {flex-wrap: nowrap}

@@ -57,6 +57,7 @@ def plot(rows: Records) -> Chart:
     """Begin a chart with its rows of data."""
     import altair as alt
 
+    # Altair copies lists, row by row, whenever a chart is changed, and tuples never.
     return alt.Chart(alt.Data(values=tuple(rows)))
 
 
