@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from forecast import wording
-from forecast.attribution import Step, ledger
+from forecast.attribution import ledger
 from forecast.case import Case
 from forecast.compare import Comparison
 from forecast.desk.sitting import FIRST, SECOND, Sitting
 from forecast.document import steps
 from forecast.posterior import Forecast
-from forecast.report.style import Chart
+from forecast.report.style import WIDE, Chart
 from forecast.report.words import change_label, quoted, tenth
 from forecast.watch import as_ratios
 
-_WIDE = 640
+_ASIS = {"autosize": {"type": "pad"}, "usermeta": {"embedOptions": {"renderer": "svg"}}}
+"""A chart keeps the sizes for which it is laid out; the page scales the finished drawing."""
+
+_HELP = {"This change": "What the last change did to the log odds, in decibans (ten are a factor of ten in the odds), "
+                        "and to the probability, in percentage points",
+         "All changes": "Everything on the desk beside the files as of the same date, as forecast compare prints it"}
 
 
 def headline(sitting: Sitting) -> Any:
     """The probability, and what changes did; returns the place for the band, which takes longer."""
     forecast, question = sitting.forecast, sitting.case.question
-    with st.container(key="probability"):
-        st.metric(f"{quoted(question.event.name)} by {wording.day(question.horizon)}: {sitting.who}",
-                  tenth(forecast.event))
-    band = st.empty()
-    last, every = sitting.last_change(), sitting.all_changes()
-    columns = st.columns(2)
-    for column, title, made in ((columns[0], "This change", last), (columns[1], "All changes", every)):
+    whose = f": {sitting.who}" if SECOND in sitting.opinions else ""
+    made = {"This change": sitting.last_change(), "All changes": sitting.all_changes() if sitting.changes() else None}
+    columns = st.columns([6, 3, 3])
+    columns[0].container(key="probability").metric(
+        f"{quoted(question.event.name)} by {wording.day(question.horizon)}{whose}", tenth(forecast.event))
+    for column, (title, each) in zip(columns[1:], made.items(), strict=True):
         column.container(key=title.lower().replace(" ", "-")).metric(
-            title, f"{wording.db(made.decibans)} dB" if made else "none yet",
-            f"{wording.points(made.points)} points" if made else None, delta_color="off", delta_arrow="off")
-    band.markdown(f"**{wording.term(forecast.event).capitalize()}.**")
-    return band
+            title, f"{wording.db(each.decibans)} dB" if each else "none",
+            f"{wording.points(each.points)} points" if each else None, delta_color="off", delta_arrow="off",
+            help=_HELP[title])
+    place = st.empty()
+    place.markdown(f"**{wording.term(forecast.event).capitalize()}**, as of {wording.day(forecast.as_of)}; …")
+    return place
 
 
 def band(place: Any, forecast: Forecast) -> None:
@@ -46,12 +52,13 @@ def band(place: Any, forecast: Forecast) -> None:
                    f"{wording.worth(forecast.worth)}.")
 
 
-def curves(sitting: Sitting, names: Sequence[str]) -> None:
+def curves(sitting: Sitting) -> None:
     """The cumulative curve over the base case's, other scenarios overlaid."""
-    from forecast.report.comparison import charts
+    from forecast.report.comparison import curves as draw
 
-    shown = [(who, sitting.all_changes(who)) for who in sitting.opinions]
-    shown += [(name, sitting.other(name)) for name in names]
+    shown = [(sitting.called(who), sitting.all_changes(who)) for who in sitting.opinions if sitting.changes(who)]
+    shown += [(name, sitting.other(name)) for name in st.session_state["beside"]
+              if name in sitting.workspace.scenarios]
     base = sitting.ground.forecast
     low, high = base.cumulative_band
     document = {
@@ -60,16 +67,20 @@ def curves(sitting: Sitting, names: Sequence[str]) -> None:
             row | {"low": float(a), "high": float(b)} for row, a, b in zip(_curve(base), low, high, strict=True)]},
         "scenarios": [{"name": name, "as_of": str(each.forecast.as_of), "curve": _curve(each.forecast),
                        "difference": {"decibans": each.decibans, "points": each.points}} for name, each in shown]}
-    _draw(charts(document, _WIDE)["curves"], "curves", "Cumulative probability of each scenario")
+    _draw(lambda: draw(document, WIDE), "curves", "Cumulative probability of each scenario")
     if len(shown) > 1:
         st.table([{"Beside the base case": quoted(name), "Probability": tenth(each.forecast.event),
                    "Points": wording.points(each.points), "Decibans": wording.db(each.decibans)}
                   for name, each in shown], hide_index=True)
 
 
-def _draw(chart: Chart, key: str, described: str) -> None:
-    # Altair's check of its own output takes longer than the forecast; the report's tests do it.
-    st.vega_lite_chart(chart.to_dict(validate=False), theme=None, width="stretch", key=key, alt=described)
+def _draw(made: Callable[[], Chart], key: str, described: str) -> None:
+    from altair.utils.schemapi import debug_mode
+
+    # Altair's checks of its own output take longer than the forecast; the report's tests do them.
+    with debug_mode(False):
+        chart = made().to_dict(validate=False)
+    st.vega_lite_chart(chart | _ASIS, theme=None, width="content", key=key, alt=described)
 
 
 def _question(case: Case) -> dict[str, Any]:
@@ -107,24 +118,32 @@ def steps_to_forecast(sitting: Sitting) -> None:
     engine = sitting.engine()
     document = {"ledger": steps(ledger(engine)), "question": _question(engine.case),
                 "evidence": [{"id": item.id, "date": str(item.date)} for item in engine.case.active]}
-    _draw(draw(document, _WIDE), "ledger", "Ledger in decibans")
+    _draw(lambda: draw(document, WIDE), "ledger", "Ledger in decibans")
 
 
 def difference(sitting: Sitting) -> None:
     """What makes the difference from the base case, cause by cause."""
     made = sitting.all_changes()
-    _table(made.steps, made)
+    _table(made, {"Base case": _stated(made.base.case), "Now": _stated(made.forecast.case)})
 
 
-def _table(rows: Sequence[Step], made: Comparison) -> None:
-    moved = [row for row in steps(rows) if row["kind"] != "time"]
-    if not moved:
+def _stated(case: Case) -> dict[str, str]:
+    """The ratio of the event that each item states."""
+    return {item.id: wording.ratio(as_ratios(item, case)[case.question.event.id].stated) for item in case.active}
+
+
+def _table(made: Comparison, sides: Mapping[str, Mapping[str, str]]) -> None:
+    """What makes a difference, with the ratio that both sides state where it comes from an item."""
+    causes = [row for row in steps(made.steps) if row["kind"] != "time"]
+    if not causes:
         st.caption("Nothing is changed.")
         return
-    st.table([{"Cause": quoted(change_label(row)), "Decibans": wording.db(row["decibans"]),
-               "Points": wording.points(row["points"])} for row in moved]
-             + [{"Cause": "Together", "Decibans": wording.db(made.decibans), "Points": wording.points(made.points)}],
-             hide_index=True)
+    rows = [{"Cause": quoted(change_label(row)),
+             **{name: stated.get(row["id"], "off" if row["id"] else "") for name, stated in sides.items()},
+             "Decibans": wording.db(row["decibans"]), "Points": wording.points(row["points"])} for row in causes]
+    together = {"Cause": "Together", **dict.fromkeys(sides, ""), "Decibans": wording.db(made.decibans),
+                "Points": wording.points(made.points)}
+    st.table([*rows, together], hide_index=True)
 
 
 def analysts(sitting: Sitting) -> None:
@@ -143,23 +162,7 @@ def analysts(sitting: Sitting) -> None:
     if first.as_of != second.as_of:
         st.caption("The two look from different dates; set one date to see the difference item by item.")
         return
-    made = sitting.between()
-    _table(made.steps, made)
-    _ratios(sitting)
-
-
-def _ratios(sitting: Sitting) -> None:
-    """Stated ratios of the event, where the two differ."""
-    stated = []
-    for who in (FIRST, SECOND):
-        case = sitting.engine(who).case
-        stated.append({item.id: as_ratios(item, case)[case.question.event.id].stated for item in case.active})
-    differing = [name for name in sorted(stated[0].keys() | stated[1].keys())
-                 if stated[0].get(name) != stated[1].get(name)]
-    if differing:
-        st.table([{"Item": name, **{who: wording.ratio(side[name]) if name in side else "off"
-                                    for who, side in zip((FIRST, SECOND), stated, strict=True)}}
-                  for name in differing], hide_index=True)
+    _table(sitting.between(), {FIRST: _stated(first.case), SECOND: _stated(second.case)})
 
 
 def _begin(sitting: Sitting) -> None:

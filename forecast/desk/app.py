@@ -13,10 +13,23 @@ from forecast.desk.sitting import FIRST, SECOND, Sitting, fingerprint
 from forecast.errors import ForecastError
 from forecast.report.words import quoted
 
+# Charts are drawn at the width for which they are laid out, and scaled to the room that they have, letters and all.
 _LOOK = """<style>
-[data-testid="stMainBlockContainer"] {padding: 2.2rem 2rem 4rem; max-width: 110rem}
+[data-testid="stMainBlockContainer"] {padding: 1.4rem 2rem 4rem; max-width: 120rem}
 [data-testid="stMetricValue"] {font-size: 1.6rem; font-weight: 700}
 .st-key-probability [data-testid="stMetricValue"] {font-size: 3.6rem; line-height: 1.1; color: #a84800}
+:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) [data-testid="stButtonGroup"]
+  {display: flex; align-items: center; justify-content: space-between; gap: 1rem}
+:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) :is([role="radiogroup"], [role="group"])
+  {flex: none; width: auto}
+:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]), [data-testid="stElementContainer"]:has(svg.marks),
+:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) > *,
+[data-testid="stElementContainer"] div:has(svg.marks) {width: 100% !important}
+.st-key-list [data-testid="stExpanderDetails"] {padding: .2rem .8rem .4rem; gap: .2rem}
+.st-key-list [data-testid="stExpanderDetails"] > div {gap: .2rem}
+:is(.st-key-list, .st-key-chosen-item) [data-testid="stHorizontalBlock"], .st-key-chosen-item {flex-wrap: nowrap}
+.st-key-list [data-testid="stCheckbox"] p {white-space: normal}
+svg.marks {width: 100% !important; height: auto !important}
 [data-stale="true"] {opacity: 1 !important}
 :focus-visible {outline: 3px solid #0072b2 !important; outline-offset: 2px}
 </style>"""
@@ -31,7 +44,7 @@ def watch(root: Path) -> None:
 
 def page(root: Path) -> None:
     """Draw the page of a workspace."""
-    started = perf_counter()
+    started = st.session_state.pop(inputs.MOVED, perf_counter())
     st.session_state["seen"] = fingerprint(root)
     sitting = _sitting(root)
     watch(root)
@@ -44,20 +57,19 @@ def page(root: Path) -> None:
     # What was asked comes first: the rest of the page follows while it is read.
     with right:
         place = answers.headline(sitting)
-        took = st.empty()
-        took.caption(f"Computed in {1000 * (perf_counter() - started):.0f} ms", width="stretch")
-        drawing, table, below = st.container(), st.container(), st.container()
+        first = perf_counter() - started
+        drawing, below = st.container(), st.container()
     with left:
         inputs.timeline(sitting)
-        names = st.multiselect("Scenarios beside it", sorted(sitting.workspace.scenarios), key="beside")
         inputs.show(sitting)
     with drawing:
-        answers.curves(sitting, [name for name in names if name in sitting.workspace.scenarios])
-    with table:
-        answers.hypotheses(sitting)
-    with below:
-        answers.show(sitting)
+        answers.curves(sitting)
     answers.band(place, sitting.forecast)
+    with below:
+        answers.hypotheses(sitting)
+        answers.show(sitting)
+        st.caption(f"The number was there after {1000 * first:.0f} ms, all of it "
+                   f"after {1000 * (perf_counter() - started):.0f} ms.")
     writing.show(sitting)
 
 
@@ -81,9 +93,11 @@ def _lines(problems: list[str]) -> None:
 def _top(sitting: Sitting) -> None:
     st.subheader(quoted(sitting.workspace.question.title), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Begin with", ["the files", *sorted(sitting.workspace.scenarios)], key="start", width=320)
-        st.button("Put on the desk", key="put", on_click=_put, args=(sitting,))
-        st.button("Undo", key="undo", on_click=sitting.undo, shortcut="Ctrl+Z")
+        st.selectbox("Start from", ["the files", *sorted(sitting.workspace.scenarios)], key="start", width=340)
+        st.button("Put on the desk", key="put", on_click=_put, args=(sitting,),
+                  help="Replaces what is on the desk; Undo brings it back")
+        st.button("Undo", key="undo", on_click=sitting.undo, shortcut="Ctrl+Z", disabled=not sitting.past)
+        st.multiselect("Lay scenarios beside it", sorted(sitting.workspace.scenarios), key="beside", width=420)
         st.button("Show me around", key="around", on_click=tour.begin)
         if SECOND in sitting.opinions:
             st.segmented_control("Who moves the sliders?", [FIRST, SECOND], required=True, **inputs.bound(

@@ -44,7 +44,12 @@ class Guard:
         elif not self.admits(scope):
             await _refuse(scope, receive, send)
         else:
-            await self.app(scope, receive, self._sealed(send))
+            try:
+                await self.app(scope, receive, self._sealed(send))
+            except RuntimeError:
+                # The framework says goodbye to pages that are closed already, which is no fault.
+                if scope["type"] == "http":
+                    raise
 
     def admits(self, scope: Message) -> bool:
         """Whether Host and Origin of a request are the desk's own."""

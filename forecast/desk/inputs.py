@@ -1,21 +1,23 @@
 """The left of the page: items with their switches, the editor of one, sources, the prior, and the indicators.
 
-Every widget shows what the opinion on the desk says, and a change goes through `Sitting.attempt`: before a widget is
-drawn its value is set from the opinion, so that a refused change springs back.
+Every widget shows what the opinion on the desk says, and a change goes through `Sitting.attempt`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from itertools import groupby
+from time import perf_counter
 from typing import Any
 
 import streamlit as st
 
 from forecast import wording
 from forecast.authoring import from_indicator
-from forecast.desk.opinion import added, dated, regraded, restated, revised, reweighted, switched, written
+from forecast.case import Case
+from forecast.desk.opinion import added, dated, moved, regraded, restated, revised, reweighted, switched, written
 from forecast.desk.sitting import Sitting
 from forecast.evidence import GRADES, Indicator, Item
 from forecast.fields import Estimate
@@ -33,20 +35,38 @@ _RATIOS = (*(float(f"{step * scale:.3g}") for scale in (0.01, 0.1, 1, 10) for st
 
 _NONE = "none"
 
+MOVED = "moved"
+"""Key of the time of the last change."""
+
 _CREDIBILITIES = {_NONE: "not stated", 1: "1 confirmed", 2: "2 probably true", 3: "3 possibly true", 4: "4 doubtful",
                   5: "5 improbable", 6: "6 cannot be judged"}
 
 
 def bound(name: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Arguments of a widget that shows a value of the opinion and hands on what it is changed to."""
-    key = f"w-{name}"
+    """Arguments of a widget that shows a value of the opinion and hands on what it is changed to.
+
+    A value that something else has moved, or a refused change, makes a new widget in the place of the old one. The
+    browser sends what all of its widgets show with every click: of one that it has not yet drawn anew this would be
+    taken for a change.
+    """
+    turn = st.session_state.setdefault(f"turn-{name}", 0)
+    if not _same(st.session_state.get(f"w-{name}-{turn}", value), value):
+        turn = st.session_state[f"turn-{name}"] = turn + 1
+    key = f"w-{name}-{turn}"
     st.session_state[key] = value
 
     def changed() -> None:
+        st.session_state.setdefault(MOVED, perf_counter())
         if st.session_state[key] != value:
             change(st.session_state[key])
 
     return {"key": key, "on_change": changed}
+
+
+def _same(shown: Any, value: Any) -> bool:
+    if isinstance(shown, float) and isinstance(value, float):
+        return math.isclose(shown, value)
+    return bool(shown == value)
 
 
 def timeline(sitting: Sitting) -> None:
@@ -62,13 +82,17 @@ def timeline(sitting: Sitting) -> None:
 def show(sitting: Sitting) -> None:
     """The part of the inputs that is chosen."""
     parts = {"Items": items, "Sources": sources, "Prior": prior, "Indicators": indicators}
-    chosen = st.segmented_control("Change", list(parts), default="Items", required=True, key="part",
-                                  label_visibility="collapsed")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        chosen = st.segmented_control("Change", list(parts), default="Items", required=True, key="part",
+                                      label_visibility="collapsed")
+        if chosen == "Items":
+            st.segmented_control("Order", ["by date", "by group"], default="by date", required=True, key="order",
+                                 label_visibility="collapsed")
     parts[chosen or "Items"](sitting)
 
 
 def items(sitting: Sitting) -> None:
-    """The editor of the chosen item, and all items with their switches."""
+    """All items with their switches, and the editor of the chosen one."""
     everything = _listed(sitting)
     if not everything:
         st.caption("There are no items yet.")
@@ -76,26 +100,28 @@ def items(sitting: Sitting) -> None:
     if st.session_state.get("chosen") not in everything:
         active = [item.id for item in sitting.case.active]
         st.session_state["chosen"] = active[-1] if active else next(iter(everything))
-    st.selectbox("Item in the editor", list(everything), key="chosen",
-                 format_func=lambda name: f"{short(str(everything[name].date))}: {quoted(everything[name].title)}")
-    name = st.session_state["chosen"]
+    by, chosen = st.session_state["order"], st.session_state["chosen"]
+    with st.container(height=270, key="list"):
+        for number, (title, members) in enumerate(_sections(sitting, everything.values(), by)):
+            _section(sitting, f"{by}-{number}", title, members, opened=number == 0)
+        later = sum(item.id not in everything for item in sitting.case.items)
+        if later:
+            st.caption(f"{later} later items were not public on {wording.day(sitting.case.as_of)}.")
     with st.container(border=True, key="editor"):
+        with st.container(horizontal=True, vertical_alignment="center", key="chosen-item"):
+            st.selectbox("Item in the editor; type to search", list(everything), label_visibility="collapsed",
+                         format_func=lambda name: _named(everything[name]), **bound("chosen", chosen, _choose))
+            _switch(sitting, everything[chosen], "editor", "counts")
         here = {item.id: item for item in sitting.case.items}
-        if name in here:
-            _editor(sitting, here[name])
-        else:
-            _switch(sitting, everything[name], "editor")
-            st.caption("Switched off. Switch it on to change it.")
-    by = st.segmented_control("All items", ["by date", "by group"], default="by date", required=True, key="order")
-    with st.container(height=560, border=False):
-        for number, (title, members) in enumerate(_sections(sitting, everything.values(), by or "by date")):
-            _section(sitting, f"{by}-{number}", title, members)
+        if chosen in here:
+            _editor(sitting, here[chosen])
 
 
 def _listed(sitting: Sitting) -> dict[str, Item]:
-    """Items of the files and of the opinion, as they are now; those that are switched off as the files have them."""
+    """Items that were public by the date on the desk, newest first; what is switched off is as the files have it."""
     found = {item.id: item for item in sitting.base.case.items} | {item.id: item for item in sitting.case.items}
-    return {item.id: item for item in sorted(found.values(), key=lambda item: (item.date, item.id))}
+    public = [item for item in found.values() if item.date <= sitting.case.as_of]
+    return {item.id: item for item in sorted(public, key=lambda item: (item.date, item.id), reverse=True)}
 
 
 def _sections(sitting: Sitting, everything: Iterable[Item], by: str) -> list[tuple[str, list[Item]]]:
@@ -113,14 +139,17 @@ def _sections(sitting: Sitting, everything: Iterable[Item], by: str) -> list[tup
     return [(title.removeprefix("~ ").capitalize(), members) for title, members in grouped]
 
 
-def _section(sitting: Sitting, key: str, title: str, members: list[Item]) -> None:
+def _section(sitting: Sitting, key: str, title: str, members: list[Item], *, opened: bool) -> None:
     active = {item.id for item in sitting.case.active}
     speaking = sum(item.id in active for item in members)
-    with st.expander(f"{title} ({speaking} of {len(members)} speak)", key=f"section-{key}", on_change="rerun") as part:
+    label = f"{title}: {len(members)} items" if len(members) > 1 else f"{title}: 1 item"
+    if speaking < len(members):
+        label += f", {len(members) - speaking} off or retracted"
+    with st.expander(label, opened, key=f"section-{key}", on_change="rerun") as part:
         # A closed section costs nothing: its widgets are not even made.
         for item in members if part.open else ():
             with st.container(horizontal=True, vertical_alignment="center"):
-                _switch(sitting, item, key)
+                _switch(sitting, item, key, _named(item))
                 st.button("Edit", key=f"edit-{key}-{item.id}", type="tertiary", on_click=_choose, args=(item.id,),
                           help=f"Edit {item.id}")
 
@@ -129,23 +158,22 @@ def _choose(name: str) -> None:
     st.session_state["chosen"] = name
 
 
-def _switch(sitting: Sitting, item: Item, where: str) -> None:
+def _named(item: Item) -> str:
+    return f"{short(str(item.date))}: {quoted(item.title)}"
+
+
+def _switch(sitting: Sitting, item: Item, where: str, label: str) -> None:
     on = any(other.id == item.id for other in sitting.case.items)
-    later = item.date > sitting.case.as_of
-    st.toggle(f"{short(str(item.date))}: {quoted(item.title)}", help=f"{item.id}"
-              + (", not yet public on the as-of date" if later else ""), width="stretch", **bound(
+    st.toggle(label, width="content" if where == "editor" else "stretch", **bound(
         f"switch-{where}-{item.id}", on,
         lambda wanted: sitting.attempt(lambda: switched(sitting.scenario, item.id, wanted))))
 
 
 def _editor(sitting: Sitting, item: Item) -> None:
-    _switch(sitting, item, "editor")
-    if not item.active(sitting.case.as_of):
-        st.caption(f"Does not speak as of {wording.day(sitting.case.as_of)}: it became public on "
-                   f"{wording.day(item.date)}" + (f" and was retracted on {wording.day(item.retracted)}."
-                                                  if item.retracted else "."))
+    if item.retracted and not item.active(sitting.case.as_of):
+        st.caption(f"It was retracted on {wording.day(item.retracted)} and says nothing since.")
     question = sitting.case.question
-    ratios = as_ratios(item, sitting.case)
+    ratios = _ratios(item, sitting.case)
     for name in question.hypotheses:
         if name != question.reference:
             _ratio(sitting, item, name, ratios)
@@ -153,16 +181,18 @@ def _editor(sitting: Sitting, item: Item) -> None:
     left, right = st.columns(2)
     with left:
         st.selectbox("Credibility", list(_CREDIBILITIES), format_func=_CREDIBILITIES.__getitem__, **bound(
-            "credibility", item.credibility or _NONE, lambda value: change({"credibility": _stated(value)})))
+            f"credibility-{item.id}", item.credibility or _NONE, lambda value: change({"credibility": _stated(value)})))
         st.text_input("Half-life", placeholder="the question's; or 13w, 10d, never", **bound(
-            "half-life", written(item.half_life) or "", lambda text: change({"half_life": text.strip() or None})))
+            f"half-life-{item.id}", written(item.half_life) or "",
+            lambda text: change({"half_life": text.strip() or None})))
     with right:
         names = {_NONE: "in no group"} | {group.id: quoted(group.name) for group in sitting.case.groups}
         st.selectbox("Group", list(names), format_func=names.__getitem__, **bound(
-            "group", item.group or _NONE, lambda value: change({"group": _stated(value)})))
+            f"group-{item.id}", item.group or _NONE, lambda value: change({"group": _stated(value)})))
         st.text_input("Window: first and last day", placeholder="2023-01-08 2023-01-31", **bound(
-            "window", " ".join(map(str, item.window or ())), lambda text: change({"window": text.split() or None})))
-    st.caption(f"{quoted(item.rationale.strip())} (source: {item.source})")
+            f"window-{item.id}", " ".join(map(str, item.window or ())),
+            lambda text: change({"window": text.split() or None})))
+    st.markdown(f"{quoted(item.rationale.strip())} (*{item.id}*, source: {item.source})")
 
 
 def _stated(choice: Any) -> Any:
@@ -173,36 +203,42 @@ def _changer(sitting: Sitting, name: str) -> Callable[[dict[str, Any]], None]:
     return lambda changes: sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, name, changes))
 
 
+def _ratios(item: Item, case: Case) -> dict[str, Estimate]:
+    """The ratios of an item, however it is encoded; its own low and high where it states them."""
+    stated = item.likelihood_ratio or {}
+    return as_ratios(item, case) | {name: value for name, value in stated.items() if not value.bare}
+
+
 def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimate]) -> None:
     """Sliders on a log scale: the stated ratio, its low and its high."""
     question = sitting.case.question
-    stated, low, high = ratios[name]
-    stops = _stops(sitting, item, name, ratios[name])
+    in_files = {other.id: other for other in sitting.base.case.items}
+    before = _ratios(in_files.get(item.id, item), sitting.base.case).get(name, ratios[name])
 
     def move(shift: Callable[[Estimate], Estimate]) -> None:
         # Another click that came at the same time may have taken the item out.
         now = next((other for other in sitting.case.items if other.id == item.id), item)
-        asked = as_ratios(now, sitting.case)
+        asked = _ratios(now, sitting.case)
         changes = restated(now, asked | {name: shift(asked[name])}, question.reference)
         sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, item.id, changes))
 
-    label = f"{quoted(question.names[name])}: times likelier than under {quoted(question.names[question.reference])}"
-    st.select_slider(label, stops, format_func=wording.ratio, **bound(f"ratio-{name}", stated, lambda value: move(
-        lambda old: Estimate(value, min(value, *old.bounds()), max(value, *old.bounds())))))
+
+    def slide(place: Any, part: str, title: str, put: Callable[[Estimate, float], Estimate]) -> None:
+        now, was = getattr(ratios[name], part), getattr(before, part)
+        place.select_slider(title, _stops(was, now), format_func=wording.ratio, **bound(
+            f"{part}-{item.id}-{name}", now, lambda value: move(lambda old: put(old, value))))
+
+    slide(st, "stated", f"{quoted(question.names[name])}: times likelier than under "
+          f"{quoted(question.names[question.reference])}", moved)
     left, right = st.columns(2)
-    left.select_slider(f"Low: {name}", stops, format_func=wording.ratio, **bound(f"low-{name}", low, lambda value: move(
-        lambda old: Estimate(old.stated, min(value, old.stated), old.high))))
-    right.select_slider(f"High: {name}", stops, format_func=wording.ratio, **bound(
-        f"high-{name}", high, lambda value: move(lambda old: Estimate(old.stated, old.low, max(value, old.stated)))))
+    slide(left, "low", f"Low: {name}", lambda old, value: old._replace(low=min(value, old.stated)))
+    slide(right, "high", f"High: {name}", lambda old, value: old._replace(high=max(value, old.stated)))
 
 
-def _stops(sitting: Sitting, item: Item, name: str, now: Estimate) -> list[float]:
+def _stops(*own: float) -> list[float]:
     """Where a slider stops: steps of equal ratio, and what files and opinion state, so that it can go back there."""
-    before = {other.id: other for other in sitting.base.case.items}.get(item.id, item)
-    asked = as_ratios(before, sitting.base.case).get(name, now)
     # A label stands for one stop alone: a browser tells them apart by it.
-    labelled = {wording.ratio(value): value for value in (*_RATIOS, *asked, *now) if value is not None}
-    return sorted({*labelled.values(), *(value for value in now if value is not None)})
+    return sorted({wording.ratio(value): value for value in (*_RATIOS, *own)}.values())
 
 
 def sources(sitting: Sitting) -> None:
@@ -210,8 +246,8 @@ def sources(sitting: Sitting) -> None:
     speaking = {item.source for item in sitting.case.active}
     reliability = sitting.forecast.reliability
     for source in sorted(sitting.case.sources, key=lambda source: (source.id not in speaking, source.name)):
-        now = f"; now {wording.percent(reliability[source.id])} reliable" if source.id in speaking else "; silent"
-        st.segmented_control(f"{quoted(source.name)}{now}", list(GRADES), required=True, **bound(
+        now = f"{wording.percent(reliability[source.id])} reliable" if source.id in speaking else "says nothing yet"
+        st.segmented_control(f"{quoted(source.name)} ({now})", list(GRADES), required=True, **bound(
             f"grade-{source.id}", source.grade, _grader(sitting, source.id)))
 
 
@@ -239,8 +275,13 @@ def _weights(components: tuple[Prior, ...], place: int) -> list[float]:
 
 def _component(component: Prior) -> str:
     told = written(component)
-    facts = ", ".join(f"{name} {value}" for name, value in told.items() if name not in ("kind", "weight"))
+    facts = "; ".join(f"{name} {_said(value)}" for name, value in told.items() if name not in ("kind", "weight"))
     return quoted(f"{told['kind'].replace('_', ' ').capitalize()}: {facts}")
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(_said, value)) if isinstance(value, list) else f"{value:g}" if isinstance(
+        value, float) else str(value)
 
 
 def indicators(sitting: Sitting) -> None:

@@ -78,6 +78,12 @@ def _trimmed(changes: Changes, before: Changes) -> Changes:
     return {name: value for name, value in changes.items() if before.get(name) != value}
 
 
+def moved(old: Estimate, ratio: float) -> Estimate:
+    """A ratio in the place of another, as uncertain as that one: low and high move along."""
+    low, high = old.bounds()
+    return Estimate(ratio, low * ratio / old.stated, high * ratio / old.stated)
+
+
 def restated(item: Item, ratios: Mapping[str, Estimate], reference: str) -> Changes:
     """The changes by which an item, however it was encoded, states likelihood ratios, with four digits.
 

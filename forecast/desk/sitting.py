@@ -35,6 +35,15 @@ def fingerprint(root: Path) -> Fingerprint:
     return frozenset(found)
 
 
+def _let_go(engine: Exact | None) -> None:
+    """Free the arrays of an engine that is no longer used: it and its forecast refer to each other.
+
+    Left to the garbage collector, the engines of some thirty changes would stay in memory.
+    """
+    if engine is not None:
+        vars(engine).pop("forecast", None)
+
+
 @dataclass
 class Sitting:
     """The state of one page. Opinions are scenarios; whatever is shown is computed from them and the files."""
@@ -49,7 +58,8 @@ class Sitting:
     refusal: str = ""
     """Why the last change was refused."""
     _seen: Fingerprint | None = None
-    _past: list[dict[str, Scenario]] = field(default_factory=list)
+    past: list[dict[str, Scenario]] = field(default_factory=list)
+    """Opinions before each change, for Undo."""
     _engines: dict[str, tuple[Scenario, Exact]] = field(default_factory=dict)
     _before: dict[str, Forecast] = field(default_factory=dict)
     _moved: Exact | None = None
@@ -58,10 +68,6 @@ class Sitting:
     def __post_init__(self) -> None:
         self._seen = fingerprint(self.root)
         self._take(load(self.root))
-
-    def stale(self) -> bool:
-        """Whether files changed since they were read."""
-        return fingerprint(self.root) != self._seen
 
     def refresh(self) -> None:
         """Read the files if they changed; where they are wrong, keep what was read last and the check's lines."""
@@ -110,6 +116,7 @@ class Sitting:
         if day is None:
             return self.base
         if self._moved is None or self._moved.case.as_of != day:
+            _let_go(self._moved)
             self._moved = Exact(self.base.case.at(day))
             self._others.clear()
         return self._moved
@@ -124,6 +131,14 @@ class Sitting:
         if known is None or known[0] != scenario:
             known = self._engines[name] = (scenario, Exact(apply(self.base.case, scenario)))
         return known[1]
+
+    def changes(self, who: str | None = None) -> bool:
+        """Whether an analyst changes anything but the date."""
+        return self.opinions[who or self.who].model_copy(update={"as_of": None}) != BLANK
+
+    def called(self, who: str | None = None) -> str:
+        """What an opinion is called: a single analyst needs no name."""
+        return (who or self.who) if SECOND in self.opinions else BLANK.name
 
     @property
     def case(self) -> Case:
@@ -140,26 +155,27 @@ class Sitting:
         self.refusal = ""
         try:
             after = change()
+            if after == self.scenario:
+                return
             engine = Exact(apply(self.base.case, after))
             engine.forecast  # noqa: B018  a change that cannot be computed is refused too
         except ForecastError as error:
             self.refusal = str(error).replace(f"{BLANK.name}: ", "")
             return
-        if after == self.scenario:
-            return
         self._remember()
         self._before[self.who] = self.forecast
+        _let_go(self._engines.pop(self.who, (None, None))[1])
         self.opinions[self.who] = after
         self._engines[self.who] = (after, engine)
 
     def _remember(self) -> None:
-        self._past = [*self._past[-MOST_STEPS_BACK + 1:], dict(self.opinions)]
+        self.past = [*self.past[-MOST_STEPS_BACK + 1:], dict(self.opinions)]
 
     def undo(self) -> None:
         """Take the last change back."""
-        if self._past:
+        if self.past:
             self.refusal = ""
-            self.opinions = self._past.pop()
+            self.opinions = self.past.pop()
             self.who = self.who if self.who in self.opinions else FIRST
             self._before.clear()
             self._refit()
@@ -174,7 +190,7 @@ class Sitting:
     def settle(self) -> None:
         """After the opinion has gone into the files: read them, and keep only what did not go there."""
         self.opinions[self.who] = BLANK.model_copy(update={"drop": self.scenario.drop, "as_of": self.scenario.as_of})
-        self._past = []
+        self.past = []
         self.refresh()
 
     def leave(self) -> None:

@@ -104,10 +104,11 @@ def _matrix(document: Document) -> Table:
 
 def charts(document: Document, width: int) -> dict[str, Chart]:
     """Draw the charts of a comparison."""
-    return {"curves": _curves(document, width), "differences": _differences(document, width)}
+    return {"curves": curves(document, width), "differences": _differences(document, width)}
 
 
-def _curves(document: Document, width: int) -> Chart:
+def curves(document: Document, width: int) -> Chart:
+    """Draw the cumulative curve of each scenario over the base case's."""
     import altair as alt
 
     base, right = document["base"], 8 if width == NARROW else 150
@@ -121,7 +122,7 @@ def _curves(document: Document, width: int) -> Chart:
     x = alt.X("last:T", scale=axis.scale, axis=axis.axis)
     start = {"last": base["as_of"], "cumulative": 0.0, "low": 0.0, "high": 0.0}
     layers = [plot([start, *base["curve"]]).mark_area(color=EVENT, opacity=0.14).encode(
-        x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2="high:Q")]
+        x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2=alt.Y2("high:Q"))]
     looks = [(EVENT, [1, 0]), *(LINES[place % len(LINES)] for place in range(len(document["scenarios"])))]
     ends = []
     for each, (colour, dash) in zip(everything, looks, strict=True):
@@ -140,7 +141,7 @@ def _curves(document: Document, width: int) -> Chart:
             height = value if height is None else max(value, height + gap)
             layers.append(plot([{"x": str(document["question"]["horizon"]), "y": height, "name": name[:22]}]).mark_text(
                 align="left", dx=6, color=INK if colour == EVENT else colour, clip=False).encode(
-                x=alt.X("x:T", scale=axis.scale, axis=axis.axis), y=alt.Y("y:Q", scale=scale), text="name:N"))
+                x=alt.X("x:T", scale=axis.scale, axis=axis.axis), y=alt.Y("y:Q", scale=scale), text=alt.Text("name:N")))
     return finish(alt.layer(*layers), f"Probability that it has come by each date: {name_of(document)}",
                   "Thick orange line: base case, shaded: its 5–95 % band. Other lines: scenarios.", width,
                   (inside, 300))
@@ -162,7 +163,7 @@ def _differences(document: Document, width: int) -> Chart:
         x=alt.X("decibans:Q", scale=scale, axis=alt.Axis(title="Decibans from the base case", tickCount=5)),
         x2="zero:Q", color=alt.Color("colour:N", scale=None))
     labels = [base.transform_filter(f"datum.decibans {sign} 0").mark_text(align=align, dx=dx, color=INK).encode(
-        x=alt.X("decibans:Q", scale=scale), text="label:N")
+        x=alt.X("decibans:Q", scale=scale), text=alt.Text("label:N"))
         for sign, align, dx in ((">=", "left", 4), ("<", "right", -4))]
     return finish(alt.layer(bars, *labels), "How far each scenario moves the forecast",
                   "Right: towards the event. Left: away from it.", width, (width - names - 12, 24 * max(1, len(rows))))

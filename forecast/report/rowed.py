@@ -51,7 +51,7 @@ def hover(placed: Records, layout: Rows, width: int, **tooltip: str) -> Chart:
 
     pointed = alt.selection_point(name="pointed", on="pointerover", clear="pointerout", empty=False)
     return plot(placed).mark_rect(color=AWAY).encode(
-        x=alt.value(0), x2=alt.value(width), y=layout.y("top"), y2="bottom:Q",
+        x=alt.value(0), x2=alt.value(width), y=layout.y("top"), y2=alt.Y2("bottom:Q"),
         fillOpacity=alt.condition(pointed, alt.value(0.08), alt.value(0)),
         tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in tooltip.items()]).add_params(pointed)
 

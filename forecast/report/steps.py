@@ -79,10 +79,10 @@ def _waterfall(steps: Sequence[dict[str, Any]], width: int, title: str, subtitle
     joints = [] if layout.narrow else [{"x": a["b"], "upper": a["y"], "lower": b["y"]} for a, b in pairwise(placed)]
     layers = [
         *axes,
-        plot(joints).mark_rule(color=LINE).encode(x=x("x"), y=layout.y("upper"), y2="lower:Q"),
-        base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q", color=colour),
+        plot(joints).mark_rule(color=LINE).encode(x=x("x"), y=layout.y("upper"), y2=alt.Y2("lower:Q")),
+        base.mark_rect().encode(x=x("a"), x2=alt.X2("b:Q"), y=layout.y("upper"), y2=alt.Y2("lower:Q"), color=colour),
         base.mark_tick(thickness=2, size=13, orient="vertical").encode(x=x("b"), color=colour),
-        base.mark_text(align="left", dx=6).encode(x=x("edge"), text="label:N"),
+        base.mark_text(align="left", dx=6).encode(x=x("edge"), text=alt.Text("label:N")),
         layout.labels(), hover(placed, layout, width, what="Step", step="Adds", total="Reaches")]
     return finish(alt.layer(*layers).resolve_axis(x="independent"), title, subtitle, width, (width, layout.height))
 
@@ -118,10 +118,10 @@ def evidence(document: Document, width: int) -> Chart | None:
     base = plot(placed).encode(y=layout.y("y"))
     layers = [
         axes[0],
-        base.mark_rect().encode(x=x("a"), x2="b:Q", y=layout.y("upper"), y2="lower:Q",
+        base.mark_rect().encode(x=x("a"), x2=alt.X2("b:Q"), y=layout.y("upper"), y2=alt.Y2("lower:Q"),
                                 color=alt.Color("tone:N", scale=None)),
         base.mark_tick(thickness=2, size=17, orient="vertical", color=INK).encode(x=x("out")),
-        base.mark_text(align="left", dx=7).encode(x=x("edge"), text="label:N"),
+        base.mark_text(align="left", dx=7).encode(x=x("edge"), text=alt.Text("label:N")),
         reference_line(placed, layout, x, 0.0, opacity=0.7), layout.labels(),
         hover(placed, layout, width, what="Item", shapley="Shapley value", without="Leave one out")]
     return finish(alt.layer(*layers).resolve_axis(x="independent"),
@@ -154,7 +154,7 @@ def tornado(document: Document, width: int) -> Chart | None:
                            "what": quoted(row["label"]), "range": f"{row['low']} to {row['high']}",
                            "moves": " to ".join(tenth(p) for p in row["probability"])} for row in swings)
     x, axes = deciban_axes(layout, [base, *(v for row in swings for v in row["decibans"])])
-    chart = plot(placed).encode(y=layout.y("upper"), y2="lower:Q")
+    chart = plot(placed).encode(y=layout.y("upper"), y2=alt.Y2("lower:Q"))
     layers = [
         *axes,
         *(chart.mark_rect(color=colour, opacity=0.85).encode(x=x("a"), x2=f"{end}:Q")

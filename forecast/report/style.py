@@ -57,7 +57,8 @@ def plot(rows: Records) -> Chart:
     """Begin a chart with its rows of data."""
     import altair as alt
 
-    return alt.Chart(alt.Data(values=rows))
+    # Altair copies lists, row by row, whenever a chart is changed, and tuples never.
+    return alt.Chart(alt.Data(values=tuple(rows)))
 
 
 def finish(chart: Chart, title: str, subtitle: str, width: int, size: tuple[float, float]) -> Chart:
@@ -147,7 +148,7 @@ class Rows:
         import altair as alt
 
         base = plot(self.lines).mark_text(align="left", baseline="middle")
-        return base.encode(x=alt.value(0), y=self.y("y"), text="text:N",
+        return base.encode(x=alt.value(0), y=self.y("y"), text=alt.Text("text:N"),
                            color=alt.Color("tone:N", scale=None, legend=None))
 
     def place(self, records: Iterable[dict[str, Any]]) -> Records:
