@@ -169,6 +169,7 @@ class _Surface:
             if not np.any(slope):
                 break
             u = slope * (goal - self.decibans(u) + slope @ u) / (slope @ slope)
+            u *= min(1.0, FARTHEST / max(float(np.linalg.norm(u)), 1e-300))
             found += self._along(u, goal)
         best = min(found, key=np.linalg.norm, default=None)
         if best is None:

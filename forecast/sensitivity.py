@@ -215,7 +215,7 @@ def _weight(index: int) -> Callable[[float], Rewrite]:
     """Give a component a share of the weights; the others keep theirs to each other."""
     def rewrite(share: float) -> Rewrite:
         def rewritten_prior(case: Case) -> Case:
-            rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index)
+            rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index) or 1.0
             prior = tuple(c.model_copy(update={"weight": share if place == index else c.weight / rest * (1 - share)})
                           for place, c in enumerate(case.question.prior))
             return replace(case, question=rewritten(case.question, prior=prior))

@@ -40,7 +40,8 @@ def scenarios(draw: st.DrawFn, case: Case) -> Scenario:
     fields["groups"] = {group.id: {"overlap": draw(st.floats(0, 1))} for group in case.groups[:1]}
     questions: list[dict[str, Any]] = [{}, {"half_life": "5w"}, {"evidence_weight": 0.5, "half_life": "never"}]
     fields["question"] = draw(st.sampled_from(questions))
-    fields["as_of"] = draw(st.sampled_from([None, case.as_of + timedelta(7), case.question.opens]))
+    fields["as_of"] = draw(st.sampled_from([None, min(case.as_of + timedelta(7), case.question.horizon - timedelta(1)),
+                                            case.question.opens]))
     if draw(st.booleans()):
         fields["add"] = ({"id": "added", "title": "Added", "date": str(case.as_of), "source": case.sources[0].id,
                           "likelihood_ratio": {case.question.event.id: draw(st.floats(0.2, 5))}, "rationale": "Test."},)
@@ -130,7 +131,7 @@ def test_an_item_can_be_added_in_python_as_a_record_or_by_its_fields() -> None:
     ({"question": {"half_lif": "4w"}}, "did you mean half_life"),
     ({"as_of": "2031-13-01"}, "not a day"),
     ({"as_of": ""}, "as_of"),
-    ({"add": [{"id": "x"}]}, "title is missing"),
+    ({"add": [{"id": "x"}]}, "title: is missing"),
 ])
 def test_what_python_gets_wrong_is_refused_as_in_a_file(fields: Any, says: str) -> None:
     with pytest.raises(ForecastError, match=says):
