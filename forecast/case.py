@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from forecast.calendar import LiveWeeks
 from forecast.errors import ForecastError
@@ -74,6 +75,43 @@ class Case:
     def with_item(self, item: Item) -> Case:
         """The case with an item added, or put in the place of the one that has its id."""
         return replace(self, items=(*(other for other in self.items if other.id != item.id), item))
+
+    def with_(self, *, drop: Iterable[str] = (), revise: Mapping[str, Mapping[str, Any]] | None = None,
+              add: Iterable[Mapping[str, Any] | Item] = (), sources: Mapping[str, Mapping[str, Any]] | None = None,
+              groups: Mapping[str, Mapping[str, Any]] | None = None, question: Mapping[str, Any] | None = None,
+              as_of: date | str | None = None) -> Case:
+        """The case under a scenario that is stated in Python; checked as strictly as a file of scenarios.
+
+        Parameters
+        ----------
+        drop : iterable of str
+            Ids of items that are left out.
+        revise, sources, groups : mapping
+            Fields to replace in items, sources and groups, by the record's id; None removes one.
+        add : iterable of Item or mapping
+            Whole items, with the fields of a file.
+        question : mapping
+            Fields of the question to replace; lists are replaced whole.
+        as_of : date or str
+            The date as of which the forecast is made instead.
+
+        Raises
+        ------
+        ForecastError
+            With everything that is wrong: unknown ids or fields, bad values, references to nothing.
+
+        Examples
+        --------
+        >>> case = forecast.load(".").case()
+        >>> case.with_(sources={"wire": {"grade": "E"}}, question={"half_life": "never"})
+        """
+        from forecast.scenario import apply, given, stated
+
+        fields = {"drop": (drop,) if isinstance(drop, str) else tuple(drop), "revise": revise, "sources": sources,
+                  "groups": groups, "question": question, "as_of": as_of,
+                  "add": tuple(given(item) if isinstance(item, Item) else item for item in add)}
+        return apply(self, stated({"name": "case.with_"} | {
+            name: value for name, value in fields.items() if value not in (None, ())}))
 
     def item(self, name: str) -> Item:
         """Look up an item by its id; raises `KeyError`."""

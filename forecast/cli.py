@@ -46,6 +46,8 @@ AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE
 Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_default=False,
                                                       help="Folders of workspaces (default: found upwards)")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
+Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
+                                           help="Write a page in the style of the report")]
 
 
 def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
@@ -139,8 +141,7 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
                 show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
-            html: Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
-                                                      help="Write a page in the style of the report")] = None,
+            html: Page = None,
             at: Annotated[list[date] | None, typer.Option(
                 "--at", parser=_day, metavar="DATE", show_default=False,
                 help="Show a matrix of scenarios and as-of dates; may be given again and again")] = None) -> None:
@@ -155,6 +156,23 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
         print(dumps(comparison(result)), end="")
     else:
         terminal.comparison(terminal.console(), result)
+
+
+@verb("forecast sensitivity --as-of 2022-12-02")
+def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False, html: Page = None) -> None:
+    """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
+    from forecast import pipeline, terminal
+    from forecast.crossing import study
+    from forecast.document import dumps
+    from forecast.document import sensitivity as told
+
+    found = study(pipeline.open_workspace(workspace).case(as_of))
+    if html is not None:
+        pipeline.write_sensitivity(found, html)
+    if as_json:
+        print(dumps(told(found)), end="")
+    else:
+        terminal.sensitivity(terminal.console(), found)
 
 
 @verb("forecast watch")

@@ -12,14 +12,15 @@ from typing import Any
 from forecast import wording
 from forecast.attribution import Step, leave_one_out, ledger, shapley
 from forecast.case import Case
-from forecast.compare import ComparisonTable
+from forecast.comparison import ComparisonTable
+from forecast.crossing import Shift, Study
 from forecast.errors import ForecastError
 from forecast.evidence import Item
 from forecast.exact import Exact
 from forecast.explain import Path, independence, paths
 from forecast.fields import Estimate
 from forecast.posterior import Forecast
-from forecast.sensitivity import rewritten, tornado
+from forecast.sensitivity import Swing, rewritten, tornado
 from forecast.watch import break_even, watch
 
 Document = dict[str, Any]
@@ -64,9 +65,7 @@ def document(engine: Exact) -> Document:
         "components": _components(case),
         "indicators": indicators(forecast),
         "break_even": _break_evens(case, forecast, attributed["leave_one_out"]),
-        "sensitivity": [{"kind": s.input.kind, "id": s.input.id, "label": s.input.label, "low": s.input.low,
-                         "high": s.input.high, "decibans": [s.low, s.high], "probability": list(s.probabilities)}
-                        for s in tornado(case)],
+        "sensitivity": swings(tornado(case)),
         "hindsight": [{"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered)}
                       for item in case.active if item.entered > case.as_of],
     }
@@ -91,6 +90,13 @@ def indicators(forecast: Forecast) -> list[Document]:
     return [{"id": row.indicator.id, "title": row.indicator.title, "by": str(row.indicator.by),
              "chance": row.chance, "if_seen": row.if_seen, "if_not_seen": row.if_not_seen, "bits": row.bits}
             for row in watch(forecast)]
+
+
+def swings(rows: Iterable[Swing]) -> list[Document]:
+    """Inputs at their lows and highs."""
+    return [{"kind": row.input.kind, "id": row.input.id, "label": row.input.label, "low": row.input.low,
+             "high": row.input.high, "decibans": [row.low, row.high], "probability": list(row.probabilities)}
+            for row in rows]
 
 
 def _question(case: Case) -> Document:
@@ -180,17 +186,39 @@ def _break_evens(case: Case, forecast: Forecast, attribution: Mapping[str, float
 
 def comparison(table: ComparisonTable) -> Document:
     """Scenarios beside the base case."""
+    titles = {item.id: item.title for each in (table.base, *(row.forecast for row in table.rows))
+              for item in each.case.items}
     return {"base": headline(table.base) | {"curve": _curve(table.base)}, "question": _question(table.base.case),
             "scenarios": [headline(row.forecast) | {
                 "curve": _curve(row.forecast),
                 "name": row.name, "title": row.title, "story": row.story, "probability": row.forecast.event,
                 "difference": {"points": row.points, "decibans": row.decibans,
                                "by": {str(day): value for day, value in row.by.items()}},
-                "steps": steps(row.steps)} for row in table.rows],
+                "steps": steps(row.steps),
+                "weights": [{"id": name, "title": titles[name], "decibans": value}
+                            for name, value in row.weights.items()]} for row in table.rows],
             "interactions": {name: {"first": each.first, "second": each.second, "both": each.both,
                                     "interaction": each.interaction} for name, each in table.interactions.items()},
             "matrix": {"dates": [str(day) for day in table.dates],
                        "names": ["base", *(row.name for row in table.rows)], "probability": table.matrix.tolist()}}
+
+
+def sensitivity(found: Study) -> Document:
+    """What every input does to a forecast: alone, two at once, and all at once up to the edges of its term."""
+    def shifts(rows: Iterable[Shift]) -> list[Document]:
+        return [{"kind": row.input.kind, "id": row.input.id, "label": row.input.label, "stated": row.input.value(0.0),
+                 "value": row.input.value(row.place), "place": row.place} for row in rows]
+
+    low, high = wording.range_of(found.base.event)
+    return headline(found.base) | {
+        "question": _question(found.base.case), "range": [low, high],
+        "sensitivity": swings(found.swings), "leaving": swings(found.leaving),
+        "crossings": [{"target": each.target, "term": each.term, "alone": shifts(each.alone),
+                       "together": shifts(each.together), "distance": each.distance} for each in found.crossings],
+        "maps": [{"across": each.across.label, "down": each.down.label,
+                  "columns": [each.across.value(place) for place in each.columns],
+                  "rows": [each.down.value(place) for place in each.rows],
+                  "probability": each.probability.tolist()} for each in found.maps]}
 
 
 def plain(value: Any) -> Any:

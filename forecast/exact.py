@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 
@@ -24,9 +25,11 @@ _CHUNK = 2_000_000
 """Numbers in one block of work, which bounds the memory."""
 
 _INTEGRALS: dict[Hashable, tuple[Array, Array]] = {}
-"""What sources say, by all the numbers that it depends on."""
+"""What sources say, by all the numbers that it depends on; the oldest go first."""
 
-_MOST_INTEGRALS, _MOST_KEPT = 4096, 5_000
+_LOCK = Lock()
+
+MOST_INTEGRALS, _MOST_KEPT = 4096, 5_000
 """How many integrals are kept, and over how many items × states at most: some 200 MB if all are so large."""
 
 
@@ -133,9 +136,11 @@ class Exact:
         key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
         found = _INTEGRALS.get(key)
         if found is None:
-            if len(_INTEGRALS) >= _MOST_INTEGRALS:
-                _INTEGRALS.clear()
-            found = _INTEGRALS[key] = self._integrated(source, chosen, echo)
+            found = self._integrated(source, chosen, echo)
+            with _LOCK:
+                if len(_INTEGRALS) >= MOST_INTEGRALS:
+                    del _INTEGRALS[next(iter(_INTEGRALS))]
+                _INTEGRALS[key] = found
         return found
 
     def _integrated(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:

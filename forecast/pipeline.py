@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from forecast.attribution import Step, change
 from forecast.bayes import probability
 from forecast.case import Case
-from forecast.compare import ComparisonTable, interaction, matrix, named
-from forecast.compare import compare as compare_with
-from forecast.document import Document, comparison, document, dumps, plain, steps
+from forecast.comparison import ComparisonTable, interaction, matrix, named
+from forecast.comparison import compare as compare_with
+from forecast.crossing import Study
+from forecast.document import Document, comparison, document, dumps, plain, sensitivity, steps
 from forecast.errors import ForecastError, InputError, Problem
 from forecast.exact import Exact
 from forecast.explain import Path as ItemPath
@@ -105,6 +106,13 @@ def write_comparison(table: ComparisonTable, path: Path) -> None:
     from forecast.report.comparison import render_comparison
 
     write_file(path, render_comparison(plain(comparison(table))).encode())
+
+
+def write_sensitivity(found: Study, path: Path) -> None:
+    """Write what every input does to a forecast as a page in the style of the report."""
+    from forecast.report.sensitivity import render_sensitivity
+
+    write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
 
 
 def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:

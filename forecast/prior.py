@@ -230,6 +230,8 @@ def component_mass(component: Prior, cases: tuple[PastCase, ...], weeks: LiveWee
 def pool(question: Question, histories: Mapping[str, tuple[PastCase, ...]], weeks: LiveWeeks) -> Pool:
     """Build the prior of a question over the live weeks."""
     weights = np.array([component.weight for component in question.prior])
-    components = (component_mass(c, histories[c.file] if isinstance(c, ReferenceClass) else (), weeks)
+    # The weight is no part of a component's mass: components that differ in it alone are built once.
+    components = (component_mass(c.model_copy(update={"weight": 1.0}),
+                                 histories[c.file] if isinstance(c, ReferenceClass) else (), weeks)
                   for c in question.prior)
     return Pool(weights / weights.sum(), tuple(components))

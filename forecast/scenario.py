@@ -71,6 +71,22 @@ class Parts:
         return names(self.question, self.sources, self.groups)
 
 
+def stated(fields: Changes) -> Scenario:
+    """A scenario from its fields, as a file gives them.
+
+    Raises
+    ------
+    ForecastError
+        With everything that is wrong in the fields.
+    """
+    try:
+        return Scenario.model_validate(fields)
+    except ValidationError as error:
+        faults = refusals(error, Scenario, fields)
+        raise ForecastError("\n".join(f"{fields.get('name', 'scenario')}: {dotted(fault.path)}: {fault.what}"
+                                      for fault in faults)) from None
+
+
 def apply(case: Case, scenario: Scenario) -> Case:
     """Rewrite a case; only the records that the scenario touches are validated anew.
 

@@ -1,6 +1,7 @@
-"""Sensitivity: D with each stated input at its low and its high, one at a time.
+"""Sensitivity: D with each stated input at its low and at its high, one at a time.
 
-An input is a pair of rewrites of the case, Case → Case; the engine is exact, so differences carry no noise.
+An input is a way of moving a case, between its low (−1), what is stated (0) and its high (1) or beyond; the engine is
+exact, so differences carry no noise.
 """
 
 from __future__ import annotations
@@ -8,33 +9,49 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from forecast.bayes import Z95, probability
 from forecast.case import Case
-from forecast.evidence import GRADES, Item
+from forecast.evidence import GRADES, Item, Source
 from forecast.exact import Exact
 from forecast.fields import NEVER, Estimate
 from forecast.likelihood import half_life, stated
 from forecast.question import Elicited, Exposure, Prior, Question
 from forecast.watch import EXTREME, as_ratios
 
-Rewrite = Callable[[Case], Case]
-"""A stated change of a case."""
+Move = Callable[[Case, float, float], Case]
+"""Move an input of a case from one place to another: −1 is its low, 0 what is stated, 1 its high."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One stated input of a case, and the two rewrites that put it at its low and at its high."""
+    """One stated input of a case, and how it moves between its low and its high."""
 
     kind: str
-    """ratio, overlap, weight of evidence, grade, half-life, prior or share."""
+    """ratio, overlap, evidence weight, grade, half-life, prior, prior weight or share."""
     id: str
     """Id of the record that it belongs to."""
     label: str
-    low: str
-    high: str
-    at_low: Rewrite
-    at_high: Rewrite
+    value: Callable[[float], str]
+    """What it is at a place, in words; empty where it has no value."""
+    move: Move
+    steps: bool = False
+    """Whether it can only be at −1, 0 and 1."""
+
+    @property
+    def low(self) -> str:
+        """What it is at its low."""
+        return self.value(-1.0)
+
+    @property
+    def high(self) -> str:
+        """What it is at its high."""
+        return self.value(1.0)
+
+    def at(self, case: Case, place: float) -> Case:
+        """The case with this input at a place, and all else as stated."""
+        return self.move(case, 0.0, place)
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ class Swing:
 def tornado(case: Case) -> list[Swing]:
     """D with every input of a case at its low and at its high, the widest swing first."""
     base = Exact(case).forecast.decibans
-    swings = [Swing(each, base, *(Exact(rewrite(case)).forecast.decibans for rewrite in (each.at_low, each.at_high)))
+    swings = [Swing(each, base, *(Exact(each.at(case, place)).forecast.decibans for place in (-1.0, 1.0)))
               for each in inputs(case)]
     return sorted(swings, key=lambda swing: (-swing.width, swing.input.kind, swing.input.id, swing.input.label))
 
@@ -74,28 +91,49 @@ def inputs(case: Case) -> Iterator[Input]:
         yield from _ratios(case, item)
     for group in case.groups:
         if any(item.group == group.id for item in case.active) and not group.overlap.bare:
-            low, high = group.overlap.bounds()
-            yield Input("overlap", group.id, group.name, f"{low:g}", f"{high:g}",
-                        *(_overlap(group.id, value) for value in (low, high)))
+            yield _linear("overlap", group.id, group.name, group.overlap, _overlap(group.id))
     weight = case.question.evidence_weight
     if not weight.bare:
-        low, high = weight.bounds()
-        yield Input("evidence weight", "", "Weight of all evidence", f"{low:g}", f"{high:g}",
-                    *(_question(evidence_weight=Estimate(value)) for value in (low, high)))
+        yield _linear("evidence weight", "", "Weight of all evidence", weight,
+                      lambda value: _question(evidence_weight=Estimate(value)), most=math.inf)
     used = {item.source for item in case.active}
-    for source in case.sources:
-        if source.id in used:
-            letters = sorted(set(GRADES) - {"F"})
-            place = letters.index(source.grade) if source.grade in letters else letters.index("C")
-            worse, better = letters[min(place + 1, len(letters) - 1)], letters[max(place - 1, 0)]
-            yield Input("grade", source.id, source.name, worse, better,
-                        *(_grade(source.id, letter) for letter in (worse, better)))
+    yield from (_grade(source) for source in case.sources if source.id in used)
     span = case.question.half_life
     if span != NEVER and any(half_life(item, span) == span for item in case.active):
-        yield Input("half-life", "", "Half-life of the evidence", f"{span / 2:g}w", f"{span * 2:g}w",
-                    *(_question(half_life=value) for value in (span / 2, span * 2)))
+        yield _geometric("half-life", "", "Half-life of the evidence", (span / 2, span, span * 2), "{:.3g}w",
+                         lambda value: _question(half_life=value))
     yield from _prior(case.question)
     yield from _shares(case.question)
+
+
+Rewrite = Callable[[Case], Case]
+"""A stated change of a case."""
+
+
+def _linear(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float],
+            rewrite: Callable[[float], Rewrite], form: str = "{:.3g}", most: float = 1.0, least: float = 0.0) -> Input:
+    """An input that moves evenly, and beyond its low and high no further than to what is possible."""
+    low, middle, high = (range_.bounds()[0], range_.stated, range_.bounds()[1]) if isinstance(
+        range_, Estimate) else range_
+
+    def value(place: float) -> float:
+        end = high if place > 0 else low
+        return min(most, max(least, middle + abs(place) * (end - middle)))
+
+    return Input(kind, name, label, lambda place: form.format(value(place)),
+                 lambda case, _, place: rewrite(value(place))(case))
+
+
+def _geometric(kind: str, name: str, label: str, range_: tuple[float, float, float], form: str,
+               rewrite: Callable[[float], Rewrite]) -> Input:
+    """An input that moves by factors."""
+    low, middle, high = range_
+
+    def value(place: float) -> float:
+        return middle * math.pow((high if place > 0 else low) / middle, abs(place))
+
+    return Input(kind, name, label, lambda place: form.format(value(place)),
+                 lambda case, _, place: rewrite(value(place))(case))
 
 
 def spreads(case: Case, item: Item) -> list[tuple[str, float]]:
@@ -118,31 +156,44 @@ def shifted(case: Case, item: Item, shifts: Mapping[str, float]) -> Case:
 
 def _ratios(case: Case, item: Item) -> Iterator[Input]:
     for name, sd in spreads(case, item):
-        ratio, factor = as_ratios(item, case)[name].stated, math.exp(min(Z95 * sd, EXTREME))
-        yield Input("ratio", item.id, f"{item.title} ({case.question.names[name]})", f"{ratio / factor:.3g}",
-                    f"{ratio * factor:.3g}", *(_shift(item, name, step * Z95 * sd) for step in (-1, 1)))
+        yield _ratio(item, name, case.question.names[name], as_ratios(item, case)[name].stated,
+                     min(Z95 * sd, EXTREME))
 
 
-def _shift(item: Item, name: str, shift: float) -> Rewrite:
-    return lambda case: shifted(case, item, {name: shift})
+def _ratio(item: Item, name: str, hypothesis: str, ratio: float, reach: float) -> Input:
+    def move(case: Case, before: float, place: float) -> Case:
+        return shifted(case, case.item(item.id), {name: (place - before) * reach})
+
+    return Input("ratio", item.id, f"{item.title} ({hypothesis})",
+                 lambda place: f"{ratio * math.exp(place * reach):.3g}", move)
 
 
-def _overlap(name: str, value: float) -> Rewrite:
-    return lambda case: replace(case, groups=tuple(
+def _overlap(name: str) -> Callable[[float], Rewrite]:
+    return lambda value: lambda case: replace(case, groups=tuple(
         group.model_copy(update={"overlap": Estimate(value)}) if group.id == name else group
         for group in case.groups))
 
 
-def _grade(name: str, letter: str) -> Rewrite:
-    return lambda case: replace(case, sources=tuple(
-        source.model_copy(update={"grade": letter}) if source.id == name else source for source in case.sources))
+def _grade(source: Source) -> Input:
+    letters = sorted(set(GRADES) - {"F"})
+    place = letters.index(source.grade if source.grade in letters else "C")
+    worse, better = letters[min(place + 1, len(letters) - 1)], letters[max(place - 1, 0)]
+
+    def value(step: float) -> str:
+        return better if step > 0 else worse if step < 0 else source.grade
+
+    def move(case: Case, _: float, step: float) -> Case:
+        return replace(case, sources=tuple(
+            each.model_copy(update={"grade": value(step)}) if each.id == source.id else each for each in case.sources))
+
+    return Input("grade", source.id, source.name, value, move, steps=True)
 
 
-def _question(**fields: object) -> Rewrite:
+def _question(**fields: Any) -> Rewrite:
     return lambda case: replace(case, question=rewritten(case.question, **fields))
 
 
-def rewritten(question: Question, **fields: object) -> Question:
+def rewritten(question: Question, **fields: Any) -> Question:
     """A question with fields replaced; what it had derived from the old ones is forgotten."""
     given = {name: getattr(question, name) for name in Question.model_fields} | fields
     return Question.model_construct(**given)
@@ -154,16 +205,24 @@ def _prior(question: Question) -> Iterator[Input]:
         name = f"prior {index + 1} ({component.kind})"
         if 0 < component.weight < total:
             share = component.weight / total
-            low, high = share / 2, min(1.0, share * 1.5)
-            yield Input("prior weight", name, f"Weight of {name}", f"{low:.2f}", f"{high:.2f}",
-                        *(_component(index, weight=_weight_for(question, index, value)) for value in (low, high)))
+            if share < 1:
+                yield _linear("prior weight", name, f"Weight of {name}", (share / 2, share, min(1.0, share * 1.5)),
+                              _weight(index), "{:.2f}")
         yield from _parameters(name, index, component)
 
 
-def _weight_for(question: Question, index: int, share: float) -> float:
-    """The weight that gives a component a share, the others' weights being kept."""
-    others = sum(component.weight for place, component in enumerate(question.prior) if place != index)
-    return others * share / (1 - share) if share < 1 else 1e9 * max(others, 1.0)
+def _weight(index: int) -> Callable[[float], Rewrite]:
+    """Give a component a share of the weights; the others keep theirs to each other."""
+    def rewrite(share: float) -> Rewrite:
+        def rewritten_prior(case: Case) -> Case:
+            rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index) or 1.0
+            prior = tuple(c.model_copy(update={"weight": share if place == index else c.weight / rest * (1 - share)})
+                          for place, c in enumerate(case.question.prior))
+            return replace(case, question=rewritten(case.question, prior=prior))
+
+        return rewritten_prior
+
+    return rewrite
 
 
 def _parameters(name: str, index: int, component: Prior) -> Iterator[Input]:
@@ -171,17 +230,15 @@ def _parameters(name: str, index: int, component: Prior) -> Iterator[Input]:
         case Elicited(probability=stated_probability, weeks=weeks):
             low, high = stated_probability.bounds()
             if low < high:
-                yield Input("prior", name, f"Probability in {name}", f"{low:g}", f"{high:g}",
-                            *(_component(index, probability=Estimate(value)) for value in (low, high)))
-            first, _, last = weeks
-            yield Input("prior", name, f"Median weeks in {name}", f"{first:g}", f"{last:g}",
-                        *(_component(index, weeks=(first, value, last)) for value in (first, last)))
+                yield _linear("prior", name, f"Probability in {name}", stated_probability,
+                              lambda value: _component(index, probability=Estimate(value)), least=1e-3, most=1 - 1e-3)
+            first, middle, last = weeks
+            yield _geometric("prior", name, f"Median weeks in {name}", (first, middle, last), "{:.3g}",
+                             lambda value: _component(index, weeks=(first, value, last)))
         case Exposure(events=events, weeks=exposed):
             spread = math.exp(Z95 / math.sqrt(events + 0.5))
-            low, high = exposed * spread, exposed / spread
-            yield Input("prior", name, f"Rate in {name}", f"{events:g} in {low:.3g} weeks",
-                        f"{events:g} in {high:.3g} weeks",
-                        *(_component(index, weeks=float(value)) for value in (low, high)))
+            yield _geometric("prior", name, f"Rate in {name}", (exposed * spread, exposed, exposed / spread),
+                             f"{events:g} in {{:.3g}} weeks", lambda value: _component(index, weeks=value))
 
 
 def _component(index: int, **fields: object) -> Rewrite:
@@ -197,19 +254,21 @@ def _shares(question: Question) -> Iterator[Input]:
     if len(question.alternatives) < 2:
         return
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
-        low, high = share / 2, (1 + share) / 2
-        if high < 1:  # a share next to one leaves the others nothing to vary
-            yield Input("share", alternative.id, f"Share of {alternative.name}", f"{low:.2f}", f"{high:.2f}",
-                        *(_share(index, value) for value in (low, high)))
+        if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
+            yield _linear("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
+                          _share(index), "{:.2f}", least=1e-3, most=1 - 1e-3)
 
 
-def _share(index: int, value: float) -> Rewrite:
-    def rewrite(case: Case) -> Case:
-        shares = case.question.shares
-        rest = 1 - shares[index]
-        alternatives = tuple(
-            alternative.model_copy(update={"share": value if place == index else share * (1 - value) / rest})
-            for place, (alternative, share) in enumerate(zip(case.question.alternatives, shares, strict=True)))
-        return replace(case, question=rewritten(case.question, alternatives=alternatives))
+def _share(index: int) -> Callable[[float], Rewrite]:
+    def rewrite(value: float) -> Rewrite:
+        def rewritten_shares(case: Case) -> Case:
+            shares = case.question.shares
+            rest = 1 - shares[index]
+            alternatives = tuple(
+                alternative.model_copy(update={"share": value if place == index else share * (1 - value) / rest})
+                for place, (alternative, share) in enumerate(zip(case.question.alternatives, shares, strict=True)))
+            return replace(case, question=rewritten(case.question, alternatives=alternatives))
+
+        return rewritten_shares
 
     return rewrite

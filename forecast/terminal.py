@@ -15,11 +15,11 @@ from rich.text import Text
 from forecast import wording
 from forecast.attribution import Step
 from forecast.case import Case
-from forecast.compare import ComparisonTable
+from forecast.comparison import Comparison, ComparisonTable
+from forecast.crossing import Crossing, Study
 from forecast.errors import inert
 from forecast.explain import Path
 from forecast.posterior import Forecast
-from forecast.sensitivity import Swing
 from forecast.watch import BreakEven, Watch
 
 MANY, SMALL = 12, 0.05
@@ -184,36 +184,60 @@ def watched(out: Console, rows: Sequence[Watch], result: Forecast) -> None:
 
 
 def watch_sentence(row: Watch, result: Forecast) -> str:
-    """Say what seeing an indicator, or not, would do."""
+    """Say what seeing an indicator, or not, would do; another term of likelihood is named."""
+    def to(probability: float) -> str:
+        term = wording.term(probability)
+        return wording.percent(probability) + (f", {term}" if term != wording.term(result.event) else "")
+
     return (f"{row.indicator.title}: seen by {wording.day(row.indicator.by)} (chance "
             f"{wording.percent(row.chance)}), it would take the forecast from {wording.percent(result.event)} to "
-            f"{wording.percent(row.if_seen)}; not seen, to {wording.percent(row.if_not_seen)}.")
+            f"{to(row.if_seen)}; not seen, to {to(row.if_not_seen)}.")
 
 
 def comparison(out: Console, shown: ComparisonTable) -> None:
     """Scenarios beside the base case, what makes the differences, interactions, and scenarios through time."""
     base = shown.base
     days = base.case.question.key_dates
-    head = ("", "probability", "band", "points", "decibans", *(str(day) for day in days))
-    rows: list[Sequence[object]] = [
-        ("base", wording.percent(base.event), _band(base.band), "", "",
-         *(wording.percent(value) for value in base.by_key_date.values()))]
+    rows: list[Sequence[object]] = [("base", wording.percent(base.event), _band(base.band), "", "")]
     rows += [(row.name, wording.percent(row.forecast.event), _band(row.forecast.band), wording.points(row.points),
-              wording.db(row.decibans), *(wording.percent(row.forecast.by(day)) for day in days))
-             for row in shown.rows]
-    out.print(table(f"As of {wording.day(base.as_of)}", head, rows))
+              wording.db(row.decibans)) for row in shown.rows]
+    out.print(table(f"As of {wording.day(base.as_of)}", ("", "probability", "5-95 %", "points", "decibans"), rows))
+    if days:
+        everything = [("base", base), *((row.name, row.forecast) for row in shown.rows)]
+        out.print(table("By when", ("", *(f"{day.day} {day:%b %y}" for day in days)), [
+            (name, *(wording.percent(each.by(day)) for day in days)) for name, each in everything]))
     for row in shown.rows:
-        largest = sorted(row.steps, key=lambda step: -abs(step.decibans))[:4]
-        what = ", ".join(f"{step.id or step.kind} {wording.db(step.decibans)}" for step in largest)
-        out.print(text(f"{row.name}: {row.title}. {what or 'No difference'}."))
-    for name, each in shown.interactions.items():
-        out.print(text(f"{name}: {wording.db(each.both)} decibans together, {wording.db(each.first)} and "
-                       f"{wording.db(each.second)} alone; interaction {wording.db(each.interaction)}."))
+        out.print(text(comparison_sentence(row)))
+    for name, both in shown.interactions.items():
+        out.print(text(f"{name}: {wording.db(both.both)} decibans together, {wording.db(both.first)} and "
+                       f"{wording.db(both.second)} alone; interaction {wording.db(both.interaction)}."))
     if shown.dates:
         names = ["base", *(row.name for row in shown.rows)]
         out.print(table("Through time", ("", *map(str, shown.dates)),
                         [(name, *map(wording.percent, line)) for name, line in
                          zip(names, shown.matrix, strict=True)]))
+
+
+def comparison_sentence(row: Comparison, most: int = 4) -> str:
+    """Say what a scenario supposes, what that makes of the forecast, and which records and items make it."""
+    steps = sorted((step for step in row.steps if _felt(step.decibans)), key=lambda step: -abs(step.decibans))
+    named = {step.id for step in steps}
+    items = [(name, value) for name, value in row.weights.items() if abs(value) >= 0.05 and name not in named]
+    what = ", ".join(f"{_step_name(step)} {wording.db(step.decibans)}" for step in steps[:most])
+    more = ", ".join(f"{name} {wording.db(value)}" for name, value in items[:most - 1])
+    return (f"{row.name}: {row.title}: {100 * row.forecast.event:.1f} %, {wording.term(row.forecast.event)}. "
+            f"{what or 'No difference'}"
+            f"{f' and {len(steps) - most} smaller' if len(steps) > most else ''}."
+            f"{f' Items that weigh more or less: {more}.' if more else ''}")
+
+
+def _step_name(step: Step) -> str:
+    return f"{step.id} ({step.label})" if step.id == "question" else step.id or step.kind
+
+
+def _felt(decibans: float) -> bool:
+    """Whether a number of decibans is not shown as zero."""
+    return abs(decibans) >= 0.005
 
 
 def break_even(out: Console, found: BreakEven) -> None:
@@ -227,13 +251,45 @@ def break_even(out: Console, found: BreakEven) -> None:
         out.print(text(f"A ratio of {wording.ratio(found.ratio)} would take it to {wording.percent(found.target)}."))
 
 
-def tornado(out: Console, swings: Sequence[Swing], most: int = 25) -> None:
-    """The widest swings of P(event), one input at a time."""
-    out.print(table("Sensitivity: each input at its low and its high",
-                    ("input", "", "low", "high", "P at low", "P at high", "decibans"),
-                    [(s.input.kind, s.input.label, s.input.low, s.input.high,
-                      *(wording.percent(p) for p in s.probabilities), wording.db(s.width)) for s in swings[:most]],
-                    wide=1))
+def sensitivity(out: Console, found: Study, most: int = 15) -> None:
+    """How the term of a forecast holds as inputs move: one at a time, up to its edges, and two at once."""
+    term, (low, high) = wording.term(found.base.event), wording.range_of(found.base.event)
+    out.print(text(found.base.case.question.title, "bold"))
+    out.print(text(f"As of {wording.day(found.base.as_of)}: {wording.percent(found.base.event)}, “{term}” "
+                   f"({100 * low:.0f} to {100 * high:.0f} %). Of {len(found.swings)} inputs, each moved alone to its "
+                   f"low and its high, {len(found.swings) - len(found.leaving)} leave the term as it is."))
+
+    def marked(probability: float) -> str:
+        return f"{wording.percent(probability)} {' ' if wording.term(probability) == term else '*'}"
+
+    rows = [(s.input.label, f"{s.input.low} to {s.input.high}", *map(marked, s.probabilities), f"{s.width:.2f}")
+            for s in found.swings[:most]]
+    out.print(table(f"The {len(rows)} widest of {len(found.swings)} inputs, at low and at high (* another term)",
+                    ("", "low to high", "at low  ", "at high  ", "dB wide"), rows))
+    for crossing in found.crossings:
+        out.print(text(f"To “{crossing.term}” ({100 * crossing.target:.0f} %)", "bold"))
+        for line in crossing_sentences(crossing):
+            out.print(text(line))
+    for each in found.maps[:1]:
+        columns = [each.across.value(place) for place in each.columns]
+        out.print(table(f"{each.down.label} (down) and {each.across.label} (across)", ("", *columns),
+                        [(each.down.value(place), *map(wording.percent, line))
+                         for place, line in zip(each.rows, each.probability, strict=True)]))
+
+
+def crossing_sentences(crossing: Crossing, most: int = 5) -> list[str]:
+    """Say which inputs would take a forecast to the edge of its term, alone and together."""
+    lines = [f"Alone: {shift.input.label}: {shift.input.value(shift.place)} instead of {shift.input.value(0.0)}."
+             for shift in crossing.alone[:most]]
+    if len(crossing.alone) > most:
+        lines.append(f"{len(crossing.alone) - most} more would do it alone.")
+    if not crossing.alone:
+        lines.append("No input does it alone between its low and its high.")
+    if crossing.distance is None:
+        return [*lines, "No change of all inputs at once was found that does it."]
+    parts = "; ".join(f"{shift.input.label}: {shift.input.value(shift.place)} instead of {shift.input.value(0.0)}"
+                      for shift in crossing.together[:most])
+    return [*lines, f"All at once, {crossing.distance:.2f} standard deviations suffice. Most of it: {parts}."]
 
 
 def _band(band: tuple[float, float]) -> str:

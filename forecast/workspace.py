@@ -73,7 +73,7 @@ def find_workspace(start: Path) -> Path:
                         "name it with --workspace, or make one with forecast init")
 
 
-def load(root: Path) -> Workspace:
+def load(root: Path | str) -> Workspace:
     """Load the workspace in a folder.
 
     Raises
@@ -81,7 +81,7 @@ def load(root: Path) -> Workspace:
     InputError
         With every problem that one pass finds.
     """
-    return _load(Folder(root), root)
+    return _load(Folder(Path(root)), Path(root))
 
 
 def load_texts(files: Mapping[str, bytes]) -> Workspace:

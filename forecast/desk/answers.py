@@ -10,7 +10,7 @@ import streamlit as st
 from forecast import wording
 from forecast.attribution import ledger
 from forecast.case import Case
-from forecast.compare import Comparison
+from forecast.comparison import Comparison
 from forecast.desk.sitting import FIRST, SECOND, Sitting
 from forecast.document import steps
 from forecast.posterior import Forecast

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forecast.case import Case
-from forecast.compare import Comparison
+from forecast.comparison import Comparison
 from forecast.desk.opinion import BLANK
 from forecast.errors import ForecastError, InputError
 from forecast.exact import Exact

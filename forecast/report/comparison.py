@@ -10,13 +10,20 @@ from forecast.report.axes import TimeAxis, ceiling, percents
 from forecast.report.blocks import Block, Bullets, Figure, Heading, Page, Paragraph, Row, Section, Table, row
 from forecast.report.html import render_page
 from forecast.report.style import AWAY, EVENT, INK, MUTED, NARROW, PRIOR, WIDE, Chart, finish, plot
-from forecast.report.words import Document, band, chance, day, iso, name_of, paragraphs, quoted, short, tenth
+from forecast.report.words import KINDS, Document, band, chance, day, iso, name_of, paragraphs, quoted, short, tenth
 
 LINES = ((AWAY, [1, 0]), ("#009e73", [6, 3]), ("#cc79a7", [2, 2]), (PRIOR, [8, 3, 2, 3]), (MUTED, [4, 2]),
          ("#9a7b00", [10, 4]))
 """Colour and dash of each scenario's curve; more scenarios begin again."""
 
-MOST_STEPS = 8
+MOST_STEPS, MOST_WEIGHTS = 8, 5
+"""Steps and items that are told of each scenario."""
+
+FELT = 0.05
+"""Decibans by which an item's weight has changed so far that it is worth a word."""
+
+BANDED = 3
+"""Scenarios that are so few that each curve has its own band."""
 
 
 def render_comparison(document: Document) -> str:
@@ -29,8 +36,8 @@ def page(document: Document) -> Page:
     base = document["base"]
     sections = [
         Section("side-by-side", "Side by side", (_table(document), Figure("differences", _said(document)))),
-        Section("when", "When", (Figure("curves", "Cumulative probability of the base case, with its 5–95 % band, "
-                                        "and of each scenario. The table above has the numbers."),)),
+        Section("when", "When", (Figure("curves", "Cumulative probability of the base case and of each scenario, "
+                                        "with 5–95 % bands. The table above has the numbers."),)),
         Section("what", "What makes the difference", tuple(_what(document))),
     ]
     if document["interactions"]:
@@ -81,9 +88,22 @@ def _what(document: Document) -> list[Block]:
         moved = sorted((step for step in each["steps"] if abs(step["decibans"]) >= 0.005),
                        key=lambda step: -abs(step["decibans"]))
         blocks.append(Bullets(tuple(
-            (f"{step['kind']}: {quoted(step['label'])}: {wording.db(step['decibans'])} decibans",)
+            (f"{KINDS[step['kind']]}: {quoted(step['label'])}: {wording.db(step['decibans'])} decibans",)
             for step in moved[:MOST_STEPS])) if moved else Paragraph(("It makes no difference to the forecast.",)))
+        if len(moved) > MOST_STEPS:
+            rest = sum(step["decibans"] for step in moved[MOST_STEPS:])
+            blocks.append(Paragraph((f"{len(moved) - MOST_STEPS} smaller steps: {wording.db(rest)} decibans.",)))
+        blocks += _weights(each, {step["id"] for step in moved})
     return blocks
+
+
+def _weights(scenario: Mapping[str, Any], told: set[str]) -> list[Block]:
+    """Items that the scenario leaves as they are, and that weigh more or less in it."""
+    moved = [row for row in scenario["weights"] if abs(row["decibans"]) >= FELT and row["id"] not in told]
+    if not moved:
+        return []
+    parts = "; ".join(f"{quoted(row['title'])} {wording.db(row['decibans'])}" for row in moved[:MOST_WEIGHTS])
+    return [Paragraph((f"Items that weigh more or less in it (leave-one-out, decibans): {parts}.",))]
 
 
 def _interactions(document: Document) -> Table:
@@ -117,13 +137,19 @@ def curves(document: Document, width: int) -> Chart:
     # A scenario may have an as-of date and a horizon of its own.
     axis = TimeAxis(min(iso(each["as_of"]) for each in everything),
                     max(iso(each["curve"][-1]["last"]) for each in everything), inside)
-    top = max(base["curve"][-1]["high"], *(each["curve"][-1]["cumulative"] for each in everything))
+    end = "high" if len(everything) <= BANDED + 1 else "cumulative"
+    top = max(base["curve"][-1]["high"], *(each["curve"][-1][end] for each in everything))
     scale = alt.Scale(domain=[0, ceiling(top)], nice=False)
     x = alt.X("last:T", scale=axis.scale, axis=axis.axis)
     start = {"last": base["as_of"], "cumulative": 0.0, "low": 0.0, "high": 0.0}
     layers = [plot([start, *base["curve"]]).mark_area(color=EVENT, opacity=0.14).encode(
         x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2=alt.Y2("high:Q"))]
     looks = [(EVENT, [1, 0]), *(LINES[place % len(LINES)] for place in range(len(document["scenarios"])))]
+    if len(document["scenarios"]) <= BANDED:
+        for each, (colour, _) in zip(document["scenarios"], looks[1:], strict=True):
+            edges = [{"last": each["as_of"], "low": 0.0, "high": 0.0}, *each["curve"]]
+            layers.append(plot(edges).mark_area(color=colour, opacity=0.1).encode(
+                x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2=alt.Y2("high:Q")))
     ends = []
     for each, (colour, dash) in zip(everything, looks, strict=True):
         name = quoted(each.get("name", "Base case"))
@@ -142,8 +168,18 @@ def curves(document: Document, width: int) -> Chart:
             layers.append(plot([{"x": str(document["question"]["horizon"]), "y": height, "name": name[:22]}]).mark_text(
                 align="left", dx=6, color=INK if colour == EVENT else colour, clip=False).encode(
                 x=alt.X("x:T", scale=axis.scale, axis=axis.axis), y=alt.Y("y:Q", scale=scale), text=alt.Text("name:N")))
+    else:
+        # A phone has no room beside the lines: their names stand below the plot, with a piece of each line.
+        for place, (_, name, colour) in enumerate(ends):
+            y = alt.value(300 + 40 + 16 * place)
+            layers.append(plot([{"name": name}]).mark_rule(color=colour, strokeDash=looks[place][1],
+                                                           strokeWidth=2.25, clip=False).encode(
+                x=alt.value(0), x2=alt.value(22), y=y))
+            layers.append(plot([{"name": name}]).mark_text(align="left", color=INK, clip=False).encode(
+                x=alt.value(28), y=y, text=alt.Text("name:N")))
+    shaded = "5–95 % bands" if len(everything) <= BANDED + 1 else "the 5–95 % band of the base case"
     return finish(alt.layer(*layers), f"Probability that it has come by each date: {name_of(document)}",
-                  "Thick orange line: base case, shaded: its 5–95 % band. Other lines: scenarios.", width,
+                  f"Orange line: base case. Other lines: scenarios. Shaded: {shaded}.", width,
                   (inside, 300))
 
 
@@ -152,14 +188,17 @@ def _differences(document: Document, width: int) -> Chart:
 
     rows = [{"name": quoted(each["name"]), "decibans": each["difference"]["decibans"],
              "label": wording.db(each["difference"]["decibans"]),
+             "moves": f"{wording.db(each['difference']['decibans'])} dB, "
+                      f"{wording.points(each['difference']['points'])} points",
              "colour": EVENT if each["difference"]["decibans"] >= 0 else AWAY, "zero": 0.0}
             for each in document["scenarios"]]
     names = 130 if width == NARROW else 230
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelLimit=names, ticks=False, domain=False))
     base = plot(rows).encode(y=y)
-    reach = max((abs(each["decibans"]) for each in rows), default=0.0) * 1.25 or 1.0
+    reach = max((abs(each["decibans"]) for each in rows), default=0.0) * (1.7 if width == NARROW else 1.25) or 1.0
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     bars = base.mark_bar(height=14).encode(
+        tooltip=[alt.Tooltip("name:N", title="Scenario"), alt.Tooltip("moves:N", title="Moves")],
         x=alt.X("decibans:Q", scale=scale, axis=alt.Axis(title="Decibans from the base case", tickCount=5)),
         x2="zero:Q", color=alt.Color("colour:N", scale=None))
     labels = [base.transform_filter(f"datum.decibans {sign} 0").mark_text(align=align, dx=dx, color=INK).encode(

@@ -1,4 +1,4 @@
-"""Console blocks of documents: run as written, and compared with the output that stands below them.
+"""Console and Python blocks of documents: run as written, and compared with the output that stands below them.
 
 `python -m tests.project.blocks README.md …` writes the output anew.
 """
@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+_SCRIPT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def scripts(document: Path) -> list[tuple[str, str]]:
+    """Each Python block of a document that a block of text follows, and that text, which is what it prints."""
+    return [(code, output) for code, output in _SCRIPT.findall(document.read_text(encoding="utf-8"))]
 
 
 def outputs(document: Path) -> list[tuple[str, str]]:
@@ -33,6 +41,11 @@ def run(command: str) -> str:
     return done.stdout + done.stderr
 
 
+def run_script(code: str) -> str:
+    """Run Python in the repository."""
+    return run(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}")
+
+
 def rewrite(document: Path) -> None:
     """Put the output that a document's commands give now below them."""
 
@@ -40,7 +53,9 @@ def rewrite(document: Path) -> None:
         commands = [part.partition("\n")[0] for part in re.split(r"^\$ ", match[1], flags=re.MULTILINE)[1:]]
         return "```console\n" + "".join(f"$ {command}\n{run(command)}" for command in commands) + "```"
 
-    document.write_text(_BLOCK.sub(fresh, document.read_text(encoding="utf-8")), encoding="utf-8")
+    text = _BLOCK.sub(fresh, document.read_text(encoding="utf-8"))
+    text = _SCRIPT.sub(lambda match: f"```python\n{match[1]}```\n\n```text\n{run_script(match[1])}```", text)
+    document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,19 @@ import pytest
 import yaml
 
 from forecast.workspace import load
-from tests.project.blocks import ROOT, outputs, run
+from tests.project.blocks import ROOT, outputs, run, run_script, scripts
 
-DOCUMENTS = ["README.md"]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/gallery").glob("*.md"))]
 
 
-@pytest.mark.parametrize(("command", "output"), [pair for name in DOCUMENTS for pair in outputs(ROOT / name)])
+@pytest.mark.parametrize(("command", "output"), [pair for document in DOCUMENTS for pair in outputs(document)])
 def test_a_console_block_shows_what_its_command_prints(command: str, output: str) -> None:
     assert run(command) == output
+
+
+@pytest.mark.parametrize(("code", "output"), [pair for document in DOCUMENTS for pair in scripts(document)])
+def test_a_python_block_prints_what_stands_below_it(code: str, output: str) -> None:
+    assert run_script(code) == output
 
 
 def test_the_item_that_the_readme_shows_is_the_one_in_the_evidence() -> None:

@@ -11,9 +11,12 @@ from typing import Any
 
 from forecast.attribution import change
 from forecast.case import Case
-from forecast.document import document, dumps, headline, steps
+from forecast.comparison import ComparisonTable, compare, interaction, matrix
+from forecast.crossing import study
+from forecast.document import comparison, document, dumps, headline, sensitivity, steps
 from forecast.exact import Exact
 from forecast.report import past
+from forecast.scenario import Scenario, combine
 from forecast.survival import PastCase
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
 
@@ -101,8 +104,8 @@ def engines(engine: Exact, word: Word = str, nuts: bool = True, agrees: bool = T
 
 
 @cache
-def _text(hostile: bool) -> str:
-    return json.dumps(full((lambda text: f"{text} {HOSTILE}") if hostile else str))
+def _text(attacked: bool) -> str:
+    return json.dumps(full(hostile if attacked else str))
 
 
 def plain_document() -> Document:
@@ -113,6 +116,30 @@ def plain_document() -> Document:
 def hostile_document() -> Document:
     """A fresh copy of the full document in which every text is hostile."""
     return json.loads(_text(True))
+
+
+def comparison_document(word: Word = str) -> Document:
+    """The document of a comparison of three scenarios, two of them at once, through time."""
+    case = case_of(word)
+    chosen = {"no-vote": Scenario(name=word("No vote"), story=word("Nobody votes."), drop=("vote",)),
+              "doubt": Scenario(name=word("Doubt"), sources={"wire": {"grade": "E"}}, question={"half_life": "4w"})}
+    both = combine(*chosen.values())
+    named = chosen | {"no-vote+doubt": both}
+    dates = [day(20), day(40)]
+    table = ComparisonTable(Exact(case).forecast, tuple(compare(case, named)),
+                            {"no-vote+doubt": interaction(case, *chosen.values())}, tuple(dates),
+                            matrix(case, named, dates))
+    return json.loads(dumps(comparison(table)))
+
+
+def sensitivity_document(word: Word = str) -> Document:
+    """The document of a study of sensitivity."""
+    return json.loads(dumps(sensitivity(study(case_of(word)))))
+
+
+def hostile(text: str) -> str:
+    """A text with every attack behind it."""
+    return f"{text} {HOSTILE}"
 
 
 def bare_document() -> Document:

@@ -11,26 +11,40 @@ from typing import Any
 import pytest
 
 from forecast.report.charts import charts
+from forecast.report.comparison import render_comparison
 from forecast.report.html import render_html
 from forecast.report.index import index_rows, render_index
-from tests.report.documents import hostile_document, plain_document
+from forecast.report.sensitivity import render_sensitivity
+from tests.report.documents import (
+    comparison_document,
+    hostile,
+    hostile_document,
+    plain_document,
+    sensitivity_document,
+)
 
 pytestmark = pytest.mark.browser
 
 DESKTOP, PHONE = (1100, 900), (360, 740)
 
+PLAIN, HOSTILE = "2031-04-10/report.html", "2031-04-11/report.html"
+COMPARISON, SENSITIVITY = "comparison.html", "sensitivity.html"
+PAGES = [PLAIN, HOSTILE, "index.html", COMPARISON, SENSITIVITY]
+
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of reports: a plain one and a hostile one, with their list."""
+    """A folder of reports: a plain one and a hostile one, with their list, and hostile pages of the other kinds."""
     root = tmp_path_factory.mktemp("reports")
-    plain, hostile = plain_document(), hostile_document()
-    hostile["as_of"] = "2031-04-11"
-    for document in (plain, hostile):
+    plain, attacked = plain_document(), hostile_document()
+    attacked["as_of"] = "2031-04-11"
+    for document in (plain, attacked):
         (root / document["as_of"]).mkdir()
         text = render_html(document, charts(document))
         (root / document["as_of"] / "report.html").write_text(text, encoding="utf-8")
-    (root / "index.html").write_text(render_index(index_rows([plain, hostile])), encoding="utf-8")
+    (root / "index.html").write_text(render_index(index_rows([plain, attacked])), encoding="utf-8")
+    (root / COMPARISON).write_text(render_comparison(comparison_document(hostile)), encoding="utf-8")
+    (root / SENSITIVITY).write_text(render_sensitivity(sensitivity_document(hostile)), encoding="utf-8")
     return root
 
 
@@ -64,9 +78,6 @@ def opened(chromium: Any, reports: Path) -> Callable[..., Any]:
     return at
 
 
-PLAIN, HOSTILE = "2031-04-10/report.html", "2031-04-11/report.html"
-
-
 def until(driver: Any, condition: str) -> Any:
     """Wait for a JavaScript expression to become true; returns its value."""
     for _ in range(300):
@@ -85,7 +96,7 @@ def all_charts_alive(driver: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [PLAIN, HOSTILE, "index.html"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_page_opens_from_disk_and_the_browser_has_no_complaint(opened: Any, name: str, size: tuple[int, int]) -> None:
     driver = opened(name, size)
@@ -140,6 +151,38 @@ def test_pointing_at_a_chart_tells_its_numbers(opened: Any) -> None:
     assert "%" in told
 
 
+@pytest.mark.parametrize(("name", "chart", "tells"), [(COMPARISON, "curves", "Has come"),
+                                                      (COMPARISON, "differences", "Moves"),
+                                                      (SENSITIVITY, "map-1", "Forecast"),
+                                                      (SENSITIVITY, "tornado", "From low to high")])
+def test_pointing_at_a_comparison_or_a_study_tells_its_numbers(opened: Any, name: str, chart: str, tells: str) -> None:
+    driver = opened(name)
+    figure = f"document.querySelector('[data-chart={chart}]"
+    driver.execute_script(f"{figure}').scrollIntoView({{block: 'center'}})")
+    until(driver, f"{figure}.is-live')")
+    time.sleep(0.2)
+    mark = {"curves": ".mark-line path", "differences": ".mark-rect path", "map-1": ".mark-rect path",
+            "tornado": ".mark-rect:last-of-type path"}[chart]
+    box = driver.execute_script(f"return [...document.querySelectorAll('[data-chart={chart}] .live {mark}')].at(-1)"
+                                ".getBoundingClientRect().toJSON()")
+    for step in (0.5, 0.51):
+        driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+            "type": "mouseMoved", "x": box["x"] + step * box["width"], "y": box["y"] + 0.5 * box["height"]})
+    assert tells in until(driver, "document.querySelector('#vg-tooltip-element.visible')?.innerText")
+
+
+@pytest.mark.parametrize("name", [COMPARISON, SENSITIVITY])
+def test_a_comparison_and_a_study_turn_dark_with_their_charts(opened: Any, name: str) -> None:
+    driver = opened(name, color_scheme="light")
+    all_charts_alive(driver)
+    driver.find_element("css selector", "#theme").click()
+    assert driver.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(22, 26, 32)"
+    inks = driver.execute_script("""return [...document.querySelectorAll('.live text[fill="#1d2430"]')]
+        .map((text) => getComputedStyle(text).fill)""")
+    assert inks
+    assert set(inks) == {"rgb(233, 236, 241)"}
+
+
 def test_a_hostile_text_is_plain_text_in_a_tooltip_too(opened: Any) -> None:
     driver = opened(HOSTILE)
     driver.execute_script("document.querySelector('[data-chart=evidence]').scrollIntoView({block: 'center'})")
@@ -154,8 +197,9 @@ def test_a_hostile_text_is_plain_text_in_a_tooltip_too(opened: Any) -> None:
     assert driver.execute_script("return document.querySelectorAll('#vg-tooltip-element :is(img, script)').length") == 0
 
 
-def test_hostile_texts_run_nothing_and_add_nothing(opened: Any) -> None:
-    driver = opened(HOSTILE)
+@pytest.mark.parametrize("name", [HOSTILE, COMPARISON, SENSITIVITY])
+def test_hostile_texts_run_nothing_and_add_nothing(opened: Any, name: str) -> None:
+    driver = opened(name)
     all_charts_alive(driver)
     assert driver.execute_script("return window.hacked") is None
     foreign = "return document.querySelectorAll('img, iframe, object, embed, base, form:not(.live form)').length"
@@ -194,7 +238,7 @@ def test_motion_is_reduced_where_that_is_preferred(opened: Any) -> None:
     assert opened(PLAIN, reduced_motion="no-preference").execute_script(how) == "smooth"
 
 
-@pytest.mark.parametrize("name", [PLAIN, HOSTILE, "index.html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_phone_never_scrolls_sideways(opened: Any, name: str) -> None:
     driver = opened(name, PHONE)
     driver.execute_script("document.querySelectorAll('details').forEach((part) => { part.open = true; })")

@@ -1,0 +1,215 @@
+"""What if: identities of scenarios, of the cases that they share work between, and of the ways to another term."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import forecast
+from forecast import exact
+from forecast.bayes import probability
+from forecast.case import Case
+from forecast.comparison import compare, interaction, matrix
+from forecast.crossing import crossing, study, two_way
+from forecast.errors import ForecastError
+from forecast.evidence import Item
+from forecast.exact import Exact
+from forecast.scenario import Scenario, apply, combine
+from forecast.sensitivity import inputs, tornado
+from tests.builders import forecast_of, make_item
+from tests.report.documents import case_of
+from tests.strategies import cases
+
+NOTHING = Scenario(name="Nothing")
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, case: Case) -> Scenario:
+    """A scenario that drops, revises and adds items, and changes sources, groups, the question and the date."""
+    names = [item.id for item in case.items]
+    dropped = draw(st.lists(st.sampled_from(names), unique=True, max_size=2)) if names else []
+    fields: dict[str, Any] = {"name": "Drawn", "drop": tuple(dropped)}
+    fields["revise"] = {name: {"credibility": draw(st.integers(1, 6))} for name in names[:2] if name not in dropped}
+    fields["sources"] = {case.sources[0].id: {"grade": draw(st.sampled_from("ABCDEF"))}}
+    fields["groups"] = {group.id: {"overlap": draw(st.floats(0, 1))} for group in case.groups[:1]}
+    questions: list[dict[str, Any]] = [{}, {"half_life": "5w"}, {"evidence_weight": 0.5, "half_life": "never"}]
+    fields["question"] = draw(st.sampled_from(questions))
+    fields["as_of"] = draw(st.sampled_from([None, min(case.as_of + timedelta(7), case.question.horizon - timedelta(1)),
+                                            case.question.opens]))
+    if draw(st.booleans()):
+        fields["add"] = ({"id": "added", "title": "Added", "date": str(case.as_of), "source": case.sources[0].id,
+                          "likelihood_ratio": {case.question.event.id: draw(st.floats(0.2, 5))}, "rationale": "Test."},)
+    return Scenario(**fields)
+
+
+@settings(max_examples=5)
+@given(cases())
+def test_a_scenario_that_changes_nothing_differs_by_exactly_nothing(case: Case) -> None:
+    (row,) = compare(case, {"nothing": NOTHING})
+    assert (row.decibans, row.points, row.steps) == (0.0, 0.0, [])
+    assert set(row.weights.values()) <= {0.0}
+    assert set(row.by.values()) <= {0.0}
+
+
+@settings(max_examples=5)
+@given(st.data(), cases(min_items=2))
+def test_the_steps_of_a_scenario_sum_to_its_difference(data: st.DataObject, case: Case) -> None:
+    scenario = data.draw(scenarios(case))
+    (row,) = compare(case, {"drawn": scenario})
+    assert sum(step.decibans for step in row.steps) == pytest.approx(row.decibans, abs=1e-9)
+    assert row.forecast.log_odds == forecast_of(apply(case, scenario)).log_odds
+
+
+@settings(max_examples=5)
+@given(st.data(), cases(min_items=2))
+def test_two_scenarios_and_their_interaction_sum_to_both(data: st.DataObject, case: Case) -> None:
+    first = Scenario(name="First", sources={case.sources[0].id: {"grade": "E"}})
+    second = Scenario(name="Second", drop=(data.draw(st.sampled_from([item.id for item in case.items])),))
+    found = interaction(case, first, second)
+    rows = compare(case, {"first": first, "second": second, "both": combine(first, second)})
+    assert [row.decibans for row in rows] == [found.first, found.second, found.both]
+    assert found.first + found.second + found.interaction == pytest.approx(found.both, abs=1e-12)
+
+
+def test_two_scenarios_that_bear_on_different_items_of_one_source_interact() -> None:
+    found = interaction(case_of(), Scenario(name="a", drop=("offer",)),
+                        Scenario(name="b", sources={"rumour": {"grade": "A"}}))
+    assert abs(found.interaction) > 0.1
+
+
+@settings(max_examples=5)
+@given(st.data(), cases(min_items=2))
+def test_an_integral_that_is_kept_is_the_one_that_would_be_computed_to_the_last_digit(
+        data: st.DataObject, case: Case) -> None:
+    changed = [case, *(apply(case, data.draw(scenarios(case))) for _ in range(3)), case]
+    kept = [Exact(each).forecast for each in changed]
+    for each, found in zip(changed, kept, strict=True):
+        exact._INTEGRALS.clear()
+        anew = Exact(each).forecast
+        np.testing.assert_array_equal(found.states, anew.states)
+        assert found.reliability == anew.reliability
+
+
+def test_what_is_forgotten_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = case_of()
+    expected = [Exact(each.at(case, 1.0)).forecast.event for each in inputs(case)]
+    monkeypatch.setattr(exact, "MOST_INTEGRALS", 2)
+    exact._INTEGRALS.clear()
+    assert [Exact(each.at(case, 1.0)).forecast.event for each in inputs(case)] == expected
+    assert len(exact._INTEGRALS) <= 2
+
+
+def test_a_matrix_holds_the_forecast_of_each_scenario_as_of_each_date() -> None:
+    case = case_of()
+    doubt = Scenario(name="doubt", sources={"wire": {"grade": "E"}})
+    dates = [case.as_of - timedelta(10), case.as_of]
+    expected = [[Exact(apply(case.at(day), each)).forecast.event for day in dates] for each in (NOTHING, doubt)]
+    np.testing.assert_array_equal(matrix(case, {"doubt": doubt}, dates), expected)
+
+
+def test_python_states_what_a_file_states() -> None:
+    case = case_of()
+    fields: dict[str, Any] = {"drop": ("vote",), "sources": {"wire": {"grade": "E"}}, "question": {"half_life": "4w"},
+                              "revise": {"offer": {"credibility": 5}}, "groups": {"talks": {"overlap": 0}}}
+    assert case.with_(**fields) == apply(case, Scenario(name="x", **fields))
+    assert case.with_() == case
+    assert case.with_(as_of=str(case.as_of - timedelta(3))).as_of == case.as_of - timedelta(3)
+
+
+def test_an_item_can_be_added_in_python_as_a_record_or_by_its_fields() -> None:
+    case, item = case_of(), make_item("extra", likelihood_ratio={"strike": 2})
+    fields = {name: getattr(item, name) for name in item.model_fields_set}
+    assert case.with_(add=[item]) == case.with_(add=[fields]) == case.with_item(Item.model_validate(fields))
+
+
+@pytest.mark.parametrize(("fields", "says"), [
+    ({"drop": "vot"}, "did you mean vote"),
+    ({"sources": {"wires": {"grade": "E"}}}, "did you mean wire"),
+    ({"sources": {"wire": {"grade": "G"}}}, "sources.wire.grade"),
+    ({"sources": ["wire"]}, "no mapping"),
+    ({"question": {"half_lif": "4w"}}, "did you mean half_life"),
+    ({"as_of": "2031-13-01"}, "not a day"),
+    ({"as_of": ""}, "as_of"),
+    ({"add": [{"id": "x"}]}, "title: is missing"),
+])
+def test_what_python_gets_wrong_is_refused_as_in_a_file(fields: Any, says: str) -> None:
+    with pytest.raises(ForecastError, match=says):
+        case_of().with_(**fields)
+
+
+def test_cases_are_compared_as_scenarios_are() -> None:
+    case = case_of()
+    (row,) = forecast.compare(case, {"no vote": case.with_(drop="vote")})
+    assert (row.name, row.title, row.story) == ("no vote", "no vote", "")
+    assert row.decibans == Exact(case.without(["vote"])).forecast.decibans - Exact(case).forecast.decibans != 0
+
+
+@settings(max_examples=5)
+@given(cases(min_items=1))
+def test_an_input_at_its_stated_place_leaves_the_forecast_as_it_is(case: Case) -> None:
+    base = forecast_of(case).log_odds
+    for each in inputs(case):
+        assert forecast_of(each.at(case, 0.0)).log_odds == pytest.approx(base, abs=1e-9), each.label
+
+
+@settings(max_examples=5)
+@given(st.data(), cases(min_items=1))
+def test_moving_an_input_in_two_steps_is_moving_it_in_one(data: st.DataObject, case: Case) -> None:
+    each = data.draw(st.sampled_from(list(inputs(case))))
+    first, second = data.draw(st.sampled_from([(-1.0, 1.0), (1.0, -1.0), (1.0, 0.0)]))
+    there = forecast_of(each.move(each.at(case, first), first, second))
+    assert there.log_odds == pytest.approx(forecast_of(each.at(case, second)).log_odds, abs=1e-9)
+
+
+def test_a_crossing_reaches_its_target_alone_and_with_all_inputs_and_nothing_nearer_does() -> None:
+    case = case_of()
+    base = Exact(case).forecast.event
+    for target in (base - 0.04, base + 0.04):
+        found = crossing(case, target)
+        assert found.alone
+        assert found.together
+        assert [abs(shift.place) for shift in found.alone] == sorted(abs(shift.place) for shift in found.alone)
+        for shift in found.alone:
+            reached = Exact(shift.input.at(case, shift.place)).forecast.event
+            assert shift.input.steps or reached == pytest.approx(target, abs=1e-6)
+        moved = case
+        for shift in found.together:
+            moved = shift.input.at(moved, shift.place)
+        assert (Exact(moved).forecast.event - target) * (base - target) <= 0
+        assert Exact(moved).forecast.event == pytest.approx(target, abs=1e-4)
+        assert found.distance is not None
+        # No single input that moves evenly gets there on a shorter way.
+        assert found.distance <= 1.02 * min(1.644854 * abs(s.place) for s in found.alone if not s.input.steps)
+
+
+def test_a_target_out_of_reach_has_no_crossing() -> None:
+    found = crossing(case_of(), 1 - 1e-12)
+    assert (found.alone, found.together, found.distance) == ((), (), None)
+
+
+def test_a_study_agrees_with_the_tornado_and_its_maps_with_single_moves() -> None:
+    case = case_of()
+    found = study(case)
+    assert [swing.width for swing in found.swings] == [swing.width for swing in tornado(case)]
+    assert all(a.width >= b.width for a, b in pairwise(found.swings))
+    by_label = {swing.input.label: swing for swing in found.swings}
+    for each in found.maps:
+        middle = each.probability[each.rows.index(0.0)]
+        assert middle[each.columns.index(0.0)] == pytest.approx(found.base.event, abs=1e-12)
+        swing = by_label[each.across.label]
+        assert (middle[0], middle[-1]) == pytest.approx((probability(swing.low), probability(swing.high)), abs=1e-12)
+
+
+def test_a_map_of_a_grade_has_three_places_and_is_symmetric() -> None:
+    case = case_of()
+    grade = next(each for each in inputs(case) if each.steps)
+    other = next(each for each in inputs(case) if each.kind == "overlap")
+    one, two = two_way(case, grade, other), two_way(case, other, grade)
+    assert one.columns == two.rows == (-1.0, 0.0, 1.0)
+    np.testing.assert_allclose(one.probability, two.probability.T, rtol=0, atol=1e-12)
