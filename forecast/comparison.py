@@ -216,5 +216,5 @@ def matrix(case: Case, scenarios: Mapping[str, Scenario], dates: Sequence[date])
     if not dates:
         return np.zeros((1 + len(scenarios), 0))
     bases = [case.at(day) for day in dates]
-    return np.array([[Exact(base).forecast.event for base in bases],
-                     *([Exact(apply(base, scenario)).forecast.event for base in bases] for scenario in scenarios.values())])
+    rows = [bases, *([apply(base, scenario) for base in bases] for scenario in scenarios.values())]
+    return np.array([[Exact(each).forecast.event for each in row] for row in rows])
