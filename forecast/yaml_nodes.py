@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
@@ -49,12 +48,8 @@ _HINTS = {
 }
 
 
-@lru_cache(maxsize=64)
 def read(data: bytes) -> Document:
-    """Read one YAML file; whatever is wrong becomes a flaw of the document, and a syntax error ends the reading.
-
-    The document of a content is kept, since most files stay as they were between a report and the next.
-    """
+    """Read one YAML file; whatever is wrong becomes a flaw of the document, and a syntax error ends the reading."""
     try:
         return _Reader(decoded(data)).run()
     except Refused as error:

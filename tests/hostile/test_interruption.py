@@ -27,8 +27,8 @@ from forecast.store import write_file
 from forecast.workspace import load
 from tests.hostile.writer import DAY, count_steps, prepare, scratch, version_of, write
 
-KILLS = int(os.environ.get("FORECAST_KILLS", "3"))
-"""Moments of each of two reports at which it is killed, of some two hundred."""
+KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
+"""Moments of each of two reports at which it is killed, of some two hundred, beside the ends and the middle."""
 REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "0"))
 """Kills of true runs of `forecast report`, each of which takes a minute."""
 
@@ -90,7 +90,7 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new(root: Path, start:
     assert pipe.recv() == f"reports/{DAY}: written"
     steps = pipe.recv()
     seen, left = set(), 0
-    for last in sorted({1, *Random(2031).sample(range(steps), min(KILLS, steps))}):
+    for last in sorted({1, steps // 2, steps - 1, *Random(2031).sample(range(steps), min(KILLS, steps))}):
         version = str(last + 1)
         if there:
             write(root, "0")
