@@ -137,7 +137,8 @@ def curves(document: Document, width: int) -> Chart:
     # A scenario may have an as-of date and a horizon of its own.
     axis = TimeAxis(min(iso(each["as_of"]) for each in everything),
                     max(iso(each["curve"][-1]["last"]) for each in everything), inside)
-    end = "high" if len(everything) <= BANDED + 1 else "cumulative"
+    banded = len(everything) <= BANDED + 1 and all("high" in each["curve"][-1] for each in everything)
+    end = "high" if banded else "cumulative"
     top = max(base["curve"][-1]["high"], *(each["curve"][-1][end] for each in everything))
     scale = alt.Scale(domain=[0, ceiling(top)], nice=False)
     x = alt.X("last:T", scale=axis.scale, axis=axis.axis)
@@ -145,19 +146,20 @@ def curves(document: Document, width: int) -> Chart:
     layers = [plot([start, *base["curve"]]).mark_area(color=EVENT, opacity=0.14).encode(
         x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2=alt.Y2("high:Q"))]
     looks = [(EVENT, [1, 0]), *(LINES[place % len(LINES)] for place in range(len(document["scenarios"])))]
-    if len(document["scenarios"]) <= BANDED:
+    if banded:
         for each, (colour, _) in zip(document["scenarios"], looks[1:], strict=True):
             edges = [{"last": each["as_of"], "low": 0.0, "high": 0.0}, *each["curve"]]
             layers.append(plot(edges).mark_area(color=colour, opacity=0.1).encode(
                 x=x, y=alt.Y("low:Q", scale=scale, axis=percents(top)), y2=alt.Y2("high:Q")))
-    ends = []
+    ends, pointed = [], []
     for each, (colour, dash) in zip(everything, looks, strict=True):
         name = quoted(each.get("name", "Base case"))
         points = [{"last": point["last"], "cumulative": point["cumulative"], "name": name,
                    "told": f"{tenth(point['cumulative'])} by {short(point['last'])}"}
                   for point in [{"last": each["as_of"], "cumulative": 0.0}, *each["curve"]]]
-        layers.append(plot(points).mark_line(color=colour, strokeDash=dash, strokeWidth=2.25).encode(
-            x=x, y=alt.Y("cumulative:Q", scale=scale, axis=percents(top)),
+        line = plot(points).encode(x=x, y=alt.Y("cumulative:Q", scale=scale, axis=percents(top)))
+        layers.append(line.mark_line(color=colour, strokeDash=dash, strokeWidth=2.25))
+        pointed.append(line.mark_point(opacity=0, size=120).encode(
             tooltip=[alt.Tooltip("name:N", title="Scenario"), alt.Tooltip("told:N", title="Has come")]))
         ends.append((each["curve"][-1]["cumulative"], name, colour))
     if width != NARROW:
@@ -177,8 +179,8 @@ def curves(document: Document, width: int) -> Chart:
                 x=alt.value(0), x2=alt.value(22), y=y))
             layers.append(plot([{"name": name}]).mark_text(align="left", color=INK, clip=False).encode(
                 x=alt.value(28), y=y, text=alt.Text("name:N")))
-    shaded = "5–95 % bands" if len(everything) <= BANDED + 1 else "the 5–95 % band of the base case"
-    return finish(alt.layer(*layers), f"Probability that it has come by each date: {name_of(document)}",
+    shaded = "5–95 % bands" if banded else "the 5–95 % band of the base case"
+    return finish(alt.layer(*layers, *pointed), f"Probability that it has come by each date: {name_of(document)}",
                   f"Orange line: base case. Other lines: scenarios. Shaded: {shaded}.", width,
                   (inside, 300))
 

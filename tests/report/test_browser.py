@@ -156,15 +156,16 @@ def test_pointing_at_a_chart_tells_its_numbers(opened: Any) -> None:
                                                       (SENSITIVITY, "map-1", "Forecast"),
                                                       (SENSITIVITY, "tornado", "From low to high")])
 def test_pointing_at_a_comparison_or_a_study_tells_its_numbers(opened: Any, name: str, chart: str, tells: str) -> None:
-    driver = opened(name)
+    driver = opened(name, reduced_motion="reduce")
     figure = f"document.querySelector('[data-chart={chart}]"
     driver.execute_script(f"{figure}').scrollIntoView({{block: 'center'}})")
     until(driver, f"{figure}.is-live')")
     time.sleep(0.2)
-    mark = {"curves": ".mark-line path", "differences": ".mark-rect path", "map-1": ".mark-rect path",
-            "tornado": ".mark-rect:last-of-type path"}[chart]
-    box = driver.execute_script(f"return [...document.querySelectorAll('[data-chart={chart}] .live {mark}')].at(-1)"
-                                ".getBoundingClientRect().toJSON()")
+    mark = ".mark-symbol path" if chart == "curves" else ".mark-rect path"
+    box = driver.execute_script(f"""
+        const boxes = [...document.querySelectorAll("[data-chart={chart}] .live {mark}")].map((part) =>
+          part.getBoundingClientRect().toJSON()).filter((box) => box.top > 0 && box.bottom < innerHeight);
+        return boxes.reduce((most, box) => (box.width >= most.width ? box : most));""")
     for step in (0.5, 0.51):
         driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
             "type": "mouseMoved", "x": box["x"] + step * box["width"], "y": box["y"] + 0.5 * box["height"]})
@@ -173,7 +174,7 @@ def test_pointing_at_a_comparison_or_a_study_tells_its_numbers(opened: Any, name
 
 @pytest.mark.parametrize("name", [COMPARISON, SENSITIVITY])
 def test_a_comparison_and_a_study_turn_dark_with_their_charts(opened: Any, name: str) -> None:
-    driver = opened(name, color_scheme="light")
+    driver = opened(name, color_scheme="light", reduced_motion="reduce")
     all_charts_alive(driver)
     driver.find_element("css selector", "#theme").click()
     assert driver.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(22, 26, 32)"
