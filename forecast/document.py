@@ -163,7 +163,8 @@ def _components(case: Case) -> list[Document]:
         forecast = Exact(replace(case, question=rewritten(case.question, prior=(alone,)))).forecast
         opening = Exact(replace(forecast.case, as_of=case.question.opens, items=())).forecast
         rows.append({"kind": component.kind, "weight": component.weight / total,
-                     "stated": component.model_dump(mode="json", exclude={"weight", "kind"}),
+                     "stated": {name: _estimate(value) if isinstance(value, Estimate) else value for name, value
+                                in component.model_dump(exclude={"weight", "kind"}).items()},
                      "opening": opening.event, "prior": forecast.prior[case.question.event.id],
                      "posterior": forecast.event,
                      "by": {str(day): value for day, value in forecast.by_key_date.items()}})

@@ -18,6 +18,7 @@ from forecast.report.blocks import (
     Line,
     Listing,
     Paragraph,
+    Row,
     Strong,
     Table,
     row,
@@ -216,24 +217,29 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _power_scaling(engines: dict[str, Any]) -> list[Block]:
-    rows = [row(quoted(part["name"]), _number(part["prior"], 3), _number(part["likelihood"], 3),
-                quoted(part["diagnosis"] or "")) for part in engines["power_scaling"]]
-    if not rows:
+    told = [(part["name"], row(quoted(part["name"]), _number(part["prior"], 3), _number(part["likelihood"], 3),
+                               quoted(part["diagnosis"] or ""))) for part in engines["power_scaling"]]
+    if not told:
         return []
     return [Paragraph(("Power scaling asks how the posterior would move if the prior, or the evidence, counted a "
                        "little more or less. A value above 0.05 is worth a look; both above it say that "
                        "prior and evidence pull apart.",)),
-            Table("Power-scaling sensitivity", ("Quantity", "To the prior", "To the evidence", "Diagnosis"),
-                  tuple(rows), frozenset({1, 2}))]
+            *_split("Power-scaling sensitivity", ("Quantity", "To the prior", "To the evidence", "Diagnosis"), told)]
 
 
 def _parameters(engines: dict[str, Any]) -> list[Block]:
-    rows = [row(quoted(part["name"]), _three(part["prior"]), _three(part["posterior"]))
+    told = [(part["name"], row(quoted(part["name"]), _three(part["prior"]), _three(part["posterior"])))
             for part in engines["parameters"]]
-    if not rows:
-        return []
-    return [Table("Main parameters: mean and 5–95 % range, before and after", ("Parameter", "Prior", "Posterior"),
-                  tuple(rows), frozenset({1, 2}))]
+    return _split("Mean and 5–95 % range, before and after", ("Parameter", "Prior", "Posterior"), told)
+
+
+def _split(caption: str, columns: tuple[str, ...], told: list[tuple[str, Row]]) -> list[Block]:
+    """One table of the main parameters, and a folded one of the sources' reliabilities, which are many."""
+    main = tuple(line for name, line in told if not name.startswith("reliability"))
+    sources = tuple(line for name, line in told if name.startswith("reliability"))
+    return [Table(f"{caption}: {what}", columns, lines, frozenset({1, 2}), folded=folded)
+            for what, lines, folded in (("main parameters", main, False), ("reliability of sources", sources, True))
+            if lines]
 
 
 def _three(values: list[float]) -> str:

@@ -180,6 +180,6 @@ def component_label(component: dict[str, Any]) -> str:
         case "exposure":
             return f"Rate: {stated['events']:g} in {stated['weeks']:g} weeks"
         case _:
-            middle, *ends = (100 * value for value in stated["probability"] if value is not None)
-            spread = f" ({ends[0]:g}–{ends[1]:g})" if ends else ""
+            low, middle, high = (100 * value for value in stated["probability"])
+            spread = f" ({low:g}–{high:g})" if low < high else ""
             return f"Judgement: {middle:g} %{spread}, median {stated['weeks'][1]:g} weeks"
