@@ -52,7 +52,7 @@ def engines() -> Rows:
         start = time.perf_counter()
         forecast_nuts(one)
         nuts = time.perf_counter() - start
-        yield f"{name}: NUTS 4 × (1,000 + 2,000), warm", seconds(nuts), f"{nuts / exact:,.0f} × exact"
+        yield f"{name}: NUTS 4 × (500 + 1,000), warm", seconds(nuts), f"{nuts / exact:,.0f} × exact"
         if one is real:
             what, needed, remark = others.by_monte_carlo(real, 0.001)
             yield f"{name}: {what}", seconds(needed), f"{needed / exact:,.0f} × exact; {remark}"

@@ -14,7 +14,7 @@ from forecast.exact import Exact
 from forecast.likelihood import evidence
 from forecast.posterior import Draws, Forecast
 
-CHAINS, DRAWS, TUNE, SEED = 4, 2000, 1000, 20220921
+CHAINS, DRAWS, TUNE, SEED = 4, 1000, 500, 20220921
 ACCEPT = (0.9, 0.99)
 """Target acceptance, and that of the one retry."""
 
@@ -24,7 +24,7 @@ R_HAT, ESS = 1.01, 400
 TOLERANCE = 0.002
 """Difference of the engines that is allowed beside four Monte-Carlo standard errors."""
 
-_STORED_EVERY = 4
+_STORED_EVERY = 2
 _DERIVED = ("state_probability", "log_likelihood", "log_prior")
 
 

@@ -17,10 +17,9 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
-from pytensor.compile.mode import NUMBA, Mode
+from pytensor.compile.mode import NUMBA
 from pytensor.configdefaults import config
 from pytensor.gradient import grad
-from pytensor.link.numba.linker import NumbaLinker
 
 Array = NDArray[np.float64]
 
@@ -30,16 +29,6 @@ NAME = f"nutpie {version('nutpie')}"
 _STATISTICS = {"diverging": "diverging", "energy": "energy", "logp": "lp", "n_steps": "n_steps", "depth": "tree_depth",
                "step_size": "step_size", "mean_tree_accept": "acceptance_rate"}
 """Statistics that are kept of each transition: nutpie's name and ArviZ's."""
-
-
-class _ParallelLinker(NumbaLinker):  # type: ignore[misc]
-    """Compiles functions that let go of Python's lock, so that chains run side by side in threads."""
-
-    def jit_compile(self, fn: Any) -> Any:
-        from pytensor.link.numba.dispatch.basic import numba_njit
-
-        function, key = fn
-        return numba_njit(function.py_func, final_function=True, cache=key is not None, nogil=True)
 
 
 @dataclass(frozen=True)
@@ -93,7 +82,7 @@ def compiled(model: pm.Model) -> Compiled:
     outputs = [density, *gradient, *model.replace_rvs_by_values(reported)]
     with config.change_flags(numba__fastmath=False):
         function = model.compile_fn(outputs, inputs=values, point_fn=False, on_unused_input="ignore",
-                                    mode=Mode(_ParallelLinker(), NUMBA.provided_optimizer))
+                                    mode=NUMBA)
     call, data = function.vm.jit_fn, [shared.get_value() for shared in function.get_shared()]
     point = model.initial_point()
     middle = [np.asarray(point[variable.name], float) for variable in values]
@@ -125,9 +114,10 @@ def run(model: pm.Model, *, draws: int, tune: int, chains: int, seed: int, targe
             len(functions.centre), lambda: functions.log_density, lambda *_: functions.report,
             [value.dtype for value in example.values()], [value.shape for value in example.values()], list(example),
             make_initial_point_fn=functions.start)
-        # Not blocking, since an interrupt would otherwise be answered with the draws made so far.
+        # One chain after the other: a third of each step is Python's, and chains side by side wait for its lock longer
+        # than they gain. Not blocking, since an interrupt would otherwise be answered with the draws made so far.
         trace = nutpie.sample(problem, draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept,
-                              progress_bar=progress, save_warmup=False, blocking=False).wait()
+                              cores=1, progress_bar=progress, save_warmup=False, blocking=False).wait()
     posterior = {name: (("chain", "draw", *model.named_vars_to_dims.get(name, ())), trace.posterior[name].values)
                  for name in example}
     statistics = trace.sample_stats.dataset[list(_STATISTICS)].rename(_STATISTICS)
