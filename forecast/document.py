@@ -20,6 +20,7 @@ from forecast.exact import Exact
 from forecast.explain import Path, independence, paths
 from forecast.fields import Estimate
 from forecast.posterior import Forecast
+from forecast.question import Elicited, Prior
 from forecast.sensitivity import Swing, rewritten, tornado
 from forecast.watch import break_even, watch
 
@@ -154,6 +155,12 @@ def _reliability(forecast: Forecast) -> list[Document]:
     return rows
 
 
+def _stated(component: Prior) -> Document:
+    """What a prior component states, estimates as [low, stated, high]."""
+    told = component.model_dump(mode="json", exclude={"weight", "kind"})
+    return told | ({"probability": _estimate(component.probability)} if isinstance(component, Elicited) else {})
+
+
 def _components(case: Case) -> list[Document]:
     """Each prior component: its weight, and the forecast that it would give alone, before and after the evidence."""
     total = sum(component.weight for component in case.question.prior)
@@ -163,8 +170,7 @@ def _components(case: Case) -> list[Document]:
         forecast = Exact(replace(case, question=rewritten(case.question, prior=(alone,)))).forecast
         opening = Exact(replace(forecast.case, as_of=case.question.opens, items=())).forecast
         rows.append({"kind": component.kind, "weight": component.weight / total,
-                     "stated": {name: _estimate(value) if isinstance(value, Estimate) else value for name, value
-                                in component.model_dump(exclude={"weight", "kind"}).items()},
+                     "stated": _stated(component),
                      "opening": opening.event, "prior": forecast.prior[case.question.event.id],
                      "posterior": forecast.event,
                      "by": {str(day): value for day, value in forecast.by_key_date.items()}})
