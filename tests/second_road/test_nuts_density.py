@@ -24,7 +24,7 @@ from tests.second_road import monte_carlo as plain
 Array = NDArray[np.float64]
 Point = dict[str, Any]
 
-POINTS = range(3)
+POINTS = range(1)
 
 # Three workspaces in which, between them, every kind of component, encoding and item occurs.
 some = pytest.mark.parametrize("folder", [VECTORS[index] for index in (0, 3, 6)], ids=lambda folder: folder.name)
