@@ -82,7 +82,7 @@ def growth() -> Rows:
 def processes() -> Rows:
     """Whole processes, and where the time of one goes."""
     for name, run in verbs.verbs().items():
-        yield f"forecast {name}", seconds(run.wall), f"{seconds(run.cpu)} of the processor, {run.memory:.0f} MiB"
+        yield f"forecast {name}", seconds(run.wall), f"{seconds(run.cpu)} of the processor"
     with tempfile.TemporaryDirectory() as name:
         for part in ("priors", "evidence"):
             shutil.copytree(part, Path(name, "workspace", part))

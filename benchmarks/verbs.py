@@ -15,7 +15,7 @@ from benchmarks.timing import Run, median, process
 
 DAY = "2022-12-02"
 VERBS = ("--help", "check", f"update --as-of {DAY}", f"update --json --as-of {DAY}", f"explain --as-of {DAY}",
-         f"compare --as-of {DAY}", f"watch --as-of {DAY}", f"breakeven --as-of {DAY}", "score")
+         f"compare --as-of {DAY}", f"watch --as-of {DAY}", f"breakeven decree-not-annulled --target 0.5 --as-of {DAY}")
 
 
 def verbs() -> dict[str, Run]:
