@@ -20,7 +20,7 @@ from forecast.question import Question
 from forecast.workers import Map
 
 DRAWS = 1024
-"""Draws for the band of each date, a quarter of those of a single forecast: its ends are as good as a chart shows."""
+"""Draws for the band of each date, an eighth of those of a single forecast: its ends are as good as a chart shows."""
 
 TASKS = 16
 """How many tasks the work is split into at least, so that there is something to share."""

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -21,10 +20,11 @@ app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, ri
 
 
 def _day(value: str) -> date:
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        with suppress(ValueError):
-            return date.fromisoformat(value)
-    raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
+    from forecast.fields import parsed_day
+
+    if (day := parsed_day(value)) is None:
+        raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
+    return day
 
 
 def _days(value: str) -> int:

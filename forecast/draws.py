@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.likelihood import Array, Ints, averaged, half_life
+from forecast.likelihood import Array, Ints, half_life
 from forecast.posterior import Draws
 
 if TYPE_CHECKING:
@@ -158,15 +158,11 @@ class _Sums:
 
     def _pieces(self, source: int, items: Ints) -> tuple[Array, Array, Array]:
         """κ(log L_event − log L_b), κ(log L_b − n) and τ² of items at the nodes of their source; (item, …, node)."""
-        engine, ev, echo = self.engine, self.engine.evidence, self.echo[items]
-        nodes = engine.nodes[source]
-        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[items, None])
-        log_l = ev.log_likelihood(items, r, complement, echo)
-        spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (echo[:, None] * r)[:, None]
+        engine, ev = self.engine, self.engine.evidence
+        r, log_l = engine.log_likelihood(source, items, self.echo)
+        spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (self.echo[items, None] * r)[:, None]
         tau = engine.kappa * ev.log_sd[items][:, :, None] * spoken
-        event, rest = log_l[:, :1], log_l[:, 1:]
-        neutral = ev.undated[items, None] * np.einsum("nbm,b->nm", rest, ev.shares)
-        return engine.kappa * (event - rest), engine.kappa * (rest - neutral[:, None]), tau**2
+        return *engine.pieces(items, log_l), tau**2
 
     def draw_nodes(self, rng: Rng, state: Ints) -> Ints:
         """Draw the node of each source's reliability, given flat states; shape (source, draw)."""

@@ -91,21 +91,28 @@ class Exact:
             result.append(beta_nodes(alpha, beta, sharpness, tilt, float(ranges.max(initial=0.0)), self.refine))
         return result
 
-    def pieces(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        """What chosen items add to κ log Π L at a source's nodes: a part that the reach multiplies, and a level.
+    def log_likelihood(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
+        """r of chosen items at their source's nodes, (item, node), and log L − log g, (item, hypothesis, node)."""
+        ev, nodes = self.evidence, self.nodes[source]
+        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[chosen, None])
+        return r, ev.log_likelihood(chosen, r, complement, echo[chosen])
+
+    def pieces(self, chosen: Ints, log_l: Array) -> tuple[Array, Array]:
+        """What chosen items add to κ log Π L at their source's nodes: a part that the reach multiplies, and a level.
+
+        Parameters
+        ----------
+        chosen, log_l : Ints, Array
+            Indices of the items, and their log likelihood; shape (item, hypothesis, node).
 
         Returns
         -------
         slope, level : Array
-            log L_event − log L_b and log L_b − n, times κ; each of shape (item, alternative · node).
+            log L_event − log L_b and log L_b − n, times κ; each of shape (item, alternative, node).
         """
-        ev, nodes = self.evidence, self.nodes[source]
-        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[chosen, None])
-        log_l = ev.log_likelihood(chosen, r, complement, echo[chosen])
-        event, rest = log_l[:, :1], log_l[:, 1:]
+        ev, event, rest = self.evidence, log_l[:, :1], log_l[:, 1:]
         neutral = ev.undated[chosen, None] * np.einsum("nbm,b->nm", rest, ev.shares)
-        flat = (len(chosen), -1)
-        return (self.kappa * (event - rest).reshape(flat), self.kappa * (rest - neutral[:, None]).reshape(flat))
+        return self.kappa * (event - rest), self.kappa * (rest - neutral[:, None])
 
     def conditional(self, source: int, chosen: Ints, echo: Array) -> Array:
         """Log of Beta weight × Π L^κ of a source's chosen items at each node; shape (state, alternative, node).
@@ -118,9 +125,9 @@ class Exact:
         step = max(1, _CHUNK // size)
         for start in range(0, len(chosen), step):
             part = chosen[start:start + step]
-            slope, level = self.pieces(source, part, echo)
-            total += ev.reach[part].T @ slope
-            total += level.sum(axis=0)
+            slope, level = self.pieces(part, self.log_likelihood(source, part, echo)[1])
+            total += ev.reach[part].T @ slope.reshape(len(part), size)
+            total += level.sum(axis=0).reshape(size)
         return total.reshape(len(total), len(ev.shares), -1) + nodes.log_weight
 
     def source_term(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
@@ -129,10 +136,10 @@ class Exact:
         Integrals are kept: scenarios, attributions and searches ask again and again for what they leave unchanged.
         """
         ev, nodes = self.evidence, self.nodes[source]
+        if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
+            return self._integrated(source, chosen, echo)
         given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
                  ev.credibility[chosen], echo[chosen], ev.shares)
-        if given[3].size > _MOST_KEPT:
-            return self._integrated(source, chosen, echo)
         key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
         found = _INTEGRALS.get(key)
         if found is None:

@@ -8,7 +8,6 @@ import glob
 import json
 import math
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from forecast.errors import ForecastError
+from forecast.fields import parsed_day
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCRATCH = ".making-"
 
 
@@ -61,14 +60,7 @@ def stored_reports(root: Path) -> list[StoredReport]:
     if not folder.is_dir():
         return []
     return [StoredReport(path) for path in sorted(folder.iterdir())
-            if _is_date(path.name) and (path / "forecast.json").is_file()]
-
-
-def _is_date(name: str) -> bool:
-    try:
-        return _DATE.fullmatch(name) is not None and bool(date.fromisoformat(name))
-    except ValueError:
-        return False
+            if parsed_day(path.name) is not None and (path / "forecast.json").is_file()]
 
 
 def newest_before(root: Path, as_of: date) -> StoredReport | None:

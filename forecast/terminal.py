@@ -222,7 +222,7 @@ def comparison_sentence(row: Comparison, most: int = 4) -> str:
     """Say what a scenario supposes, what that makes of the forecast, and which records and items make it."""
     steps = sorted((step for step in row.steps if _felt(step.decibans)), key=lambda step: -abs(step.decibans))
     named = {step.id for step in steps}
-    items = [(name, value) for name, value in row.weights.items() if abs(value) >= 0.05 and name not in named]
+    items = [(name, value) for name, value in row.weights.items() if abs(value) >= SMALL and name not in named]
     what = ", ".join(f"{_step_name(step)} {wording.db(step.decibans)}" for step in steps[:most])
     more = ", ".join(f"{name} {wording.db(value)}" for name, value in items[:most - 1])
     return (f"{row.name}: {row.title}: {100 * row.forecast.event:.1f} %, {wording.term(row.forecast.event)}. "

@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from forecast.bayes import Z95
 from forecast.case import Case
 from forecast.errors import ForecastError
 from forecast.evidence import Indicator, Item
@@ -69,7 +70,7 @@ def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
     question = case.question
     log_value, log_sd = stated(item, question.hypotheses, question.default_spread)
     base = question.hypotheses.index(question.reference)
-    log_ratio, spread = log_value - log_value[base], 1.644854 * log_sd
+    log_ratio, spread = log_value - log_value[base], Z95 * log_sd
     ratios = np.exp(np.clip([log_ratio, log_ratio - spread, log_ratio + spread], -EXTREME, EXTREME))
     return {name: Estimate(*map(float, row)) for name, row in zip(question.hypotheses, ratios.T, strict=True)}
 
