@@ -1,7 +1,8 @@
 """How backtests of many workspaces speed up on a local Dask cluster: `python -m benchmarks.cluster`.
 
 The same cases are forecast at the same dates by one worker and by two, each a process of one thread, and the digits
-are compared. Loading Dask and starting the workers is not counted, since a cluster is there already.
+are compared. Loading Dask and starting the workers is not counted, since a cluster is there already. How much two
+processes can gain on this machine at all is measured beside it: two that share nothing, each with half of the cases.
 """
 
 from __future__ import annotations
@@ -71,6 +72,23 @@ def measure(count: int, weeks: int, workers: int) -> tuple[float, list[Any]]:
         return time.perf_counter() - begun, [each.rows for each in found]
 
 
+def apart(count: int, weeks: int, processes: int) -> float:
+    """Seconds that so many processes take which share nothing and are given equal parts of the cases."""
+    from forecast.workers import workers
+
+    with workers(processes) as shared:
+        parts = [(count, weeks, part, processes) for part in range(processes)]
+        list(shared(_part, [(processes, 1, part, processes) for part in range(processes)]))   # the program is loaded
+        return max(shared(_part, parts))
+
+
+def _part(task: tuple[int, int, int, int]) -> float:
+    count, weeks, part, parts = task
+    cases, begun = workspaces(count, weeks)[part::parts], time.perf_counter()
+    backtest(cases, Dates(OPENS, OPENS + timedelta(7 * (weeks - 1))))
+    return time.perf_counter() - begun
+
+
 def main() -> None:
     """Print what one worker and two take, and the speed-up."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,11 +99,13 @@ def main() -> None:
     os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     one, alone = measure(options.workspaces, options.weeks, 1)
     two, together = measure(options.workspaces, options.weeks, 2)
+    possible = apart(options.workspaces, options.weeks, 1) / apart(options.workspaces, options.weeks, 2)
     forecasts = options.workspaces * options.weeks
     print(f"{options.workspaces} workspaces x {options.weeks} weeks = {forecasts} forecasts with bands, "
           f"{os.cpu_count()} cores")
     print(f"one worker   {one:7.1f} s   {1000 * one / forecasts:.1f} ms each")
     print(f"two workers  {two:7.1f} s   speed-up {one / two:.2f}")
+    print(f"two processes that share nothing: speed-up {possible:.2f}")
     print(f"the digits are {'the same' if alone == together else 'NOT the same'}")
 
 

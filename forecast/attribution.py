@@ -6,8 +6,9 @@ exactly to the difference that it explains.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import batched, islice, pairwise
 from typing import Literal
 
 import numpy as np
@@ -15,8 +16,11 @@ import numpy as np
 from forecast.bayes import decibans, probability
 from forecast.case import Case
 from forecast.evidence import Item
-from forecast.exact import Exact, log_odds
-from forecast.likelihood import Array, Mask
+from forecast.exact import Exact
+from forecast.likelihood import Ints, Mask
+
+_SUBSETS = 20_000
+"""Subsets of items that are computed at once: the more there are, the more of what sources say in them is the same."""
 
 Kind = Literal["opening", "silence", "time", "withdrawn", "revised", "settings", "item", "new"]
 
@@ -43,79 +47,45 @@ class Step:
         return self.probability - probability(self.total - self.decibans)
 
 
-class Walk:
-    """Log odds as items are added and taken away one by one; only the sources that this touches are integrated anew.
-
-    Parameters
-    ----------
-    engine : Exact
-        The engine of the case with all items.
-    start : Mask or bool
-        The items to start from: all or none, or those of a mask.
-    """
-
-    def __init__(self, engine: Exact, start: Mask | bool) -> None:
-        self.engine = engine
-        self.chosen = np.full(len(engine.evidence.items), start)
-        self.echo = engine.evidence.echo(self.chosen)
-        self.joint = engine.log_prior.copy()
-        self._terms: list[Array | float] = [0.0] * len(engine.members)
-        self._integrate(range(len(engine.members)))
-
-    @property
-    def decibans(self) -> float:
-        """D of the chosen items."""
-        return decibans(log_odds(self.joint))
-
-    def toggle(self, item: int) -> float:
-        """Add an item or take it away; returns the decibans reached."""
-        ev = self.engine.evidence
-        self.chosen[item] = not self.chosen[item]
-        touched = {int(ev.source[item])}
-        if ev.bucket[item] >= 0:
-            before, self.echo = self.echo, ev.echo(self.chosen)
-            touched.update(map(int, ev.source[self.chosen & (before != self.echo)]))
-        self._integrate(touched)
-        return self.decibans
-
-    def _integrate(self, sources: Iterable[int]) -> None:
-        for source in sources:
-            members = self.engine.members[source]
-            picked = members[self.chosen[members]]
-            term = self.engine.source_term(source, picked, self.echo)[0] if len(picked) else 0.0
-            self.joint += term - self._terms[source]
-            self._terms[source] = term
-
-
 def ledger(engine: Exact) -> list[Step]:
     """Decompose D from the opening prior through silence to each active item in date order (ties: id).
 
     The opening is D as of the question's first day without evidence; silence moves the as-of date and adds no
     evidence; items follow, as of the date of the case throughout. The sum is D of the forecast.
     """
-    case = engine.case
-    opening = Exact(replace(case, as_of=case.question.opens, items=())).log_odds()
-    steps = [_step("opening", "", "Prior at the opening", 0.0, decibans(opening))]
-    walk = Walk(engine, start=False)
-    steps.append(_step("silence", "", f"No event until {case.as_of}", steps[-1].total, walk.decibans))
-    for index, item in enumerate(engine.evidence.items):
-        steps.append(_step("item", item.id, item.title, steps[-1].total, walk.toggle(index)))
-    return steps
+    case, items = engine.case, engine.evidence.items
+    opening = decibans(Exact(replace(case, as_of=case.question.opens, items=())).log_odds())
+    reached = _reached(engine, np.arange(len(items)))
+    return [_step("opening", "", "Prior at the opening", 0.0, opening),
+            _step("silence", "", f"No event until {case.as_of}", opening, reached[0]),
+            *_steps("item", items, reached)]
+
+
+def _reached(engine: Exact, order: Ints) -> list[float]:
+    """D before the items of an order, and after each of them joined; those outside it are there from the start."""
+    return [*map(decibans, engine.log_odds_of(_joining(order, len(engine.evidence.items))))]
+
+
+def _joining(order: Ints, count: int) -> Mask:
+    """Whether an item is there before any of an order, and after each of them joined; shape (1 + order, item)."""
+    place = np.full(count, -1)
+    place[order] = np.arange(len(order))
+    return place < np.arange(len(order) + 1)[:, None]
 
 
 def _step(kind: Kind, name: str, label: str, before: float, after: float) -> Step:
     return Step(kind, name, label, after - before, after)
 
 
+def _steps(kind: Kind, items: Iterable[Item], reached: Iterable[float]) -> list[Step]:
+    return [_step(kind, item.id, item.title, *ends) for item, ends in zip(items, pairwise(reached), strict=True)]
+
+
 def leave_one_out(engine: Exact) -> dict[str, float]:
     """D(all) − D(all but i) of each active item, in decibans."""
-    walk = Walk(engine, start=True)
-    full = walk.decibans
-    result = {}
-    for index, item in enumerate(engine.evidence.items):
-        result[item.id] = full - walk.toggle(index)
-        walk.toggle(index)
-    return result
+    items = engine.evidence.items
+    *without, full = map(decibans, engine.log_odds_of(~np.eye(len(items) + 1, len(items), dtype=bool)))
+    return {item.id: full - rest for item, rest in zip(items, without, strict=True)}
 
 
 def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[str, float]:
@@ -133,23 +103,21 @@ def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[st
     seed : int
         Seed of the permutations.
     """
-    rng = np.random.default_rng(seed)
     items = engine.evidence.items
     total = np.zeros(len(items))
-    order = np.arange(len(items))
-    walk = Walk(engine, start=False)
-    for turn in range(permutations):
-        downwards = turn % 2 == 1
-        if not downwards:
-            order = rng.permutation(len(items))
-        # The reverse of an order has, at each item, the items behind it before it: taking the items away again in
-        # the same order walks it, and no walk has to be undone.
-        before = walk.decibans
-        for index in order:
-            after = walk.toggle(int(index))
-            total[index] += before - after if downwards else after - before
-            before = after
-    return dict(zip((item.id for item in items), map(float, total / permutations), strict=True))
+    orders = islice(_antithetic(np.random.default_rng(seed), len(items)), permutations)
+    for batch in batched(orders, max(1, _SUBSETS // (len(items) + 1))):
+        log_odds = engine.log_odds_of(np.concatenate([_joining(order, len(items)) for order in batch]))
+        np.add.at(total, np.array(batch), np.diff(log_odds.reshape(len(batch), -1)))
+    return {item.id: decibans(value / permutations) for item, value in zip(items, total, strict=True)}
+
+
+def _antithetic(rng: np.random.Generator, count: int) -> Iterator[Ints]:
+    """Permutations without end, every second one the reverse of the one before."""
+    while True:
+        order = rng.permutation(count)
+        yield order
+        yield order[::-1]
 
 
 def change(old: Case, new: Case) -> list[Step]:
@@ -189,13 +157,9 @@ def change(old: Case, new: Case) -> list[Step]:
         steps.append(_step(part.kind, part.id, part.label, before, after))
         before = after
     engine = Exact(new)
-    walk = Walk(engine, np.array([item.id in then for item in engine.evidence.items], bool))
-    for index in np.flatnonzero(~walk.chosen):
-        item = engine.evidence.items[index]
-        after = walk.toggle(int(index))
-        steps.append(_step("new", item.id, item.title, before, after))
-        before = after
-    return steps
+    joining = [index for index, item in enumerate(engine.evidence.items) if item.id not in then]
+    reached = [before, *_reached(engine, np.array(joining, int))[1:]]
+    return steps + _steps("new", [engine.evidence.items[index] for index in joining], reached)
 
 
 @dataclass(frozen=True)

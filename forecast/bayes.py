@@ -86,7 +86,7 @@ def probability(db: float) -> float:
     return float(expit(db * math.log(10) / 10))
 
 
-def logsumexp(values: Array, axis: int | None = None) -> Array:
+def logsumexp(values: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     """Sum in log space; −∞ where every term is −∞. A lean form of SciPy's, which costs more than the sum."""
     top = values.max(axis=axis, keepdims=True)
     if not np.isfinite(top).all():

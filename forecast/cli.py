@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -344,6 +345,8 @@ def desk(workspace: Where = None,
 
 def main() -> None:
     """Run a command; print what an analyst can mend, and never a traceback."""
+    # Libraries and files are loaded and kept: the collector need not look for cycles among them again and again.
+    gc.set_threshold(100_000, 50, 50)
     try:
         app()
     except InputError as error:

@@ -6,9 +6,10 @@ that of the different half-lives and open windows, not that of the items.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,15 @@ DRAWS = 8192
 
 SEED = 20220921
 
-_CLOSER = 4
-"""How many times closer the nodes lie from which reliabilities are drawn than those over which they are summed."""
+_CLOSER = 2
+"""How many times closer the nodes lie between which reliabilities are drawn than those over which they are summed."""
 
 _BLOCK = 1_000_000
 """Numbers in one block of work, which bounds the memory."""
 
 Rng = np.random.Generator
+Single = NDArray[np.float32]
+Table = TypeVar("Table", Array, Single)
 
 
 def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> Draws:
@@ -50,14 +53,14 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
         Number of draws, and the seed of the generator.
     """
     rng = np.random.default_rng(seed)
-    engine = replace(engine, refine=_CLOSER * engine.refine)
+    engine = engine.refined(_CLOSER)
     shares = engine.evidence.shares
     cumulative = np.cumsum(states.ravel())
     state = np.searchsorted(cumulative, (np.arange(count) + 0.5) / count * cumulative[-1])
     state = np.minimum(state, states.size - 1)
     week, alternative = np.divmod(state, len(shares))
     sums = _Sums(engine)
-    node = sums.draw_nodes(rng, state)
+    places = [source.draw(rng, state) for source in sums.sources]
     given = engine.case.question.share_concentration * shares + np.eye(len(shares))[alternative]
     share = rng.standard_gamma(given).astype(np.float32)
     mass = engine.pool.draw_given(rng, week)
@@ -65,25 +68,59 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
     size = max(64, _BLOCK // (sums.size + len(shares) * mass.shape[1]))
     for start in range(0, count, size):
         block = slice(start, start + size)
-        weight = sums.draw(rng, node[:, block], week[block], alternative[block])
+        weight = sums.draw(rng, [place.of(block) for place in places], week[block], alternative[block])
         weight *= share[block].T[:, :, None]
         summed = weight.sum(axis=0) * mass[block]
         total = summed.sum(axis=1, keepdims=True, dtype=float)
         weekly[block] = summed[:, :-1] / total
         never[block] = weight[:, :, -1].T * mass[block, -1:] / total
-    reliability = {source.id: nodes.r[own]
-                   for source, nodes, own in zip(engine.case.sources, engine.nodes, node, strict=True)}
+    reliability = {source.id: place.read(nodes.r)
+                   for source, nodes, place in zip(engine.case.sources, engine.nodes, places, strict=True)}
     return Draws(weekly, never, reliability)
+
+
+class _Places(NamedTuple):
+    """Where draws lie between the nodes of a source: at a node, and by a fraction on the way to the next one."""
+
+    node: Ints
+    fraction: Single
+
+    def of(self, block: slice) -> _Places:
+        """The places of some draws."""
+        return _Places(self.node[block], self.fraction[block])
+
+    def read(self, table: Table) -> Table:
+        """Values between those at the nodes; from (…, node) to (…, draw)."""
+        value = table.take(self.node, axis=-1)
+        return value + self.fraction * (table.take(self.node + 1, axis=-1) - value)
 
 
 @dataclass(frozen=True)
 class _Source:
     """What the items of one source add up to at the nodes of its reliability."""
 
-    joint: Array
-    """Log of the nodes' weight × Π L^κ; shape (flat state, node), of one row where there are no items."""
-    sums: list[tuple[slice, NDArray[np.float32]]]
+    cumulative: Array
+    """Distribution function of r given each flat state, at the nodes; shape (state, node), of one row without items."""
+    sums: list[tuple[slice, Single]]
     """Rows of the sums, and the table (row, node) that is added to them."""
+
+    def draw(self, rng: Rng, state: Ints) -> _Places:
+        """Draw the reliability given flat states, between the nodes as its distribution function is."""
+        rows, size = self.cumulative.shape
+        row = state if rows > 1 else np.zeros_like(state)
+        # All rows in one ascending table, each one higher than the one before.
+        table = (self.cumulative + np.arange(rows)[:, None]).ravel()
+        u = row + rng.random(len(state))
+        place = np.clip(np.searchsorted(table, u, side="right") - 1, row * size, row * size + size - 2)
+        step = np.maximum(table[place + 1] - table[place], np.finfo(float).tiny)
+        return _Places(place - row * size, np.clip((u - table[place]) / step, 0, 1).astype(np.float32))
+
+
+def _distribution(log_weight: Array) -> Array:
+    """Distribution function at nodes of some log weight, each of which lies half below itself; (…, node)."""
+    weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
+    upper = np.cumsum(weight, axis=-1)
+    return (upper - weight / 2) / upper[..., -1:]
 
 
 @dataclass(frozen=True)
@@ -134,56 +171,47 @@ class _Sums:
 
     def _source(self, source: int, members: Ints) -> _Source:
         """Sum over the items of a source at its nodes, block by block of items."""
-        engine, ev = self.engine, self.engine.evidence
-        nodes, alternatives = engine.nodes[source], len(ev.shares)
+        nodes, alternatives = self.engine.nodes[source], len(self.engine.evidence.shares)
         if not len(members):
-            return _Source(nodes.log_weight[None], [])
-        _, scale, own = self.profiles
-        joint = np.zeros((ev.reach.shape[1], alternatives, len(nodes.r)))
+            return _Source(_distribution(nodes.log_weight[None]), [])
+        profiles, scale, own = self.profiles
+        known = sorted(set(own[members].tolist()) - {-1})
+        here = own[members] == np.array(known, int)[:, None]
         always = np.zeros((2 * alternatives, len(nodes.r)))
-        near = {int(profile): np.zeros((1 + 3 * alternatives, len(nodes.r))) for profile in set(own[members]) - {-1}}
+        near = np.zeros((len(known), (1 + 3 * alternatives) * len(nodes.r)))
         size = max(1, _BLOCK // (len(nodes.r) * (1 + alternatives)))
         for start in range(0, len(members), size):
             part = members[start:start + size]
             slope, level, square = self._pieces(source, part)
-            joint += np.tensordot(ev.reach[part], slope, (0, 0)) + level.sum(axis=0)
-            c = scale[part, None, None]
             always += np.concatenate([level, square[:, 1:]], axis=1).sum(axis=0)
+            c = scale[part, None, None]
             each = np.concatenate([c**2 * square[:, :1], c * slope, c * square[:, 1:], c**2 * square[:, 1:]], axis=1)
-            for profile, total in near.items():
-                total += each[own[part] == profile].sum(axis=0)
-        rows = [(0, always), *((2 * alternatives + profile * len(total), total) for profile, total in near.items())]
-        return _Source((joint + nodes.log_weight).reshape(-1, len(nodes.r)),
+            near += here[:, start:start + size] @ each.reshape(len(part), -1)
+        table = near.reshape(len(known), 1 + 3 * alternatives, len(nodes.r))
+        slope = table[:, 1:1 + alternatives].reshape(len(known), alternatives * len(nodes.r))
+        joint = (profiles[known].T @ slope).reshape(-1, alternatives, len(nodes.r))
+        joint += always[:alternatives] + nodes.log_weight
+        rows = [(0, always), *((2 * alternatives + profile * len(total), total)
+                               for profile, total in zip(known, table, strict=True))]
+        return _Source(_distribution(joint.reshape(-1, len(nodes.r))),
                        [(slice(start, start + len(table)), table.astype(np.float32)) for start, table in rows])
 
     def _pieces(self, source: int, items: Ints) -> tuple[Array, Array, Array]:
         """κ(log L_event − log L_b), κ(log L_b − n) and τ² of items at the nodes of their source; (item, …, node)."""
         engine, ev = self.engine, self.engine.evidence
-        r, log_l = engine.log_likelihood(source, items, self.echo)
-        spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (self.echo[items, None] * r)[:, None]
+        echo = self.echo[items]
+        r, log_l = engine.log_likelihood(source, items, echo)
+        spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (echo[:, None] * r)[:, None]
         tau = engine.kappa * ev.log_sd[items][:, :, None] * spoken
         return *engine.pieces(items, log_l), tau**2
 
-    def draw_nodes(self, rng: Rng, state: Ints) -> Ints:
-        """Draw the node of each source's reliability, given flat states; shape (source, draw)."""
-        known, row = np.unique(state, return_inverse=True)
-        found = np.empty((len(self.sources), len(state)), int)
-        for index, source in enumerate(self.sources):
-            alike = len(source.joint) == 1
-            joint = source.joint if alike else source.joint[known]
-            cumulative = np.cumsum(np.exp(joint - joint.max(axis=1, keepdims=True)), axis=1, dtype=np.float32)
-            own = np.zeros_like(row) if alike else row
-            u = rng.random(len(state), np.float32) * cumulative[own, -1]
-            found[index] = np.minimum((cumulative[own] < u[:, None]).sum(axis=1), cumulative.shape[1] - 1)
-        return found
-
-    def draw(self, rng: Rng, node: Ints, week: Ints, alternative: Ints) -> NDArray[np.float32]:
+    def draw(self, rng: Rng, places: Sequence[_Places], week: Ints, alternative: Ints) -> Single:
         """Weight of every state from the items, at drawn r and ratios, up to a factor; (alternative, draw, state)."""
         profiles, alternatives, draws = self.profiles[0].astype(np.float32), len(self.engine.evidence.shares), len(week)
         total = np.zeros((self.size, draws), np.float32)
-        for source, own in zip(self.sources, node, strict=True):
+        for source, place in zip(self.sources, places, strict=True):
             for rows, table in source.sums:
-                total[rows] += table.take(own, axis=1, mode="clip")
+                total[rows] += place.read(table)
         level, a = total[:2 * alternatives].reshape(2, alternatives, draws)
         near = total[2 * alternatives:].reshape(len(profiles), 1 + 3 * alternatives, draws)
         e, (slope, h, f) = near[:, :1], (near[:, 1 + part * alternatives:][:, :alternatives] for part in range(3))
@@ -199,6 +227,6 @@ class _Sums:
         stay = rest + (ratio * z).sum(axis=0) + mine * (a - (here * h).sum(axis=0))
         terms = np.concatenate([(level + stay - a / 2)[None], slope + come - leave + h, (e + f) / -2])
         powers = np.concatenate([np.ones_like(profiles, shape=(1, profiles.shape[1])), profiles, profiles**2])
-        log_weight: NDArray[np.float32] = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
+        log_weight: Single = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
         log_weight -= log_weight.max(axis=(0, 2))[:, None]
         return np.exp(log_weight, out=log_weight)

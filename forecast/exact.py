@@ -8,7 +8,7 @@ Shares and prior parameters enter the mass linearly, and given the state sources
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 
@@ -47,6 +47,12 @@ class Exact:
 
     case: Case
     refine: int = 1
+
+    def refined(self, factor: int) -> Exact:
+        """The same engine with so many times the nodes; nothing else is computed anew."""
+        finer = replace(self, refine=factor * self.refine)
+        vars(finer).update(evidence=self.evidence, pool=self.pool)
+        return finer
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -95,7 +101,7 @@ class Exact:
         """r of chosen items at their source's nodes, (item, node), and log L − log g, (item, hypothesis, node)."""
         ev, nodes = self.evidence, self.nodes[source]
         r, complement = averaged(nodes.r, nodes.complement, ev.credibility[chosen, None])
-        return r, ev.log_likelihood(chosen, r, complement, echo[chosen])
+        return r, ev.log_likelihood(chosen, r, complement, echo)
 
     def pieces(self, chosen: Ints, log_l: Array) -> tuple[Array, Array]:
         """What chosen items add to κ log Π L at their source's nodes: a part that the reach multiplies, and a level.
@@ -114,64 +120,134 @@ class Exact:
         neutral = ev.undated[chosen, None] * np.einsum("nbm,b->nm", rest, ev.shares)
         return self.kappa * (event - rest), self.kappa * (rest - neutral[:, None])
 
-    def conditional(self, source: int, chosen: Ints, echo: Array) -> Array:
-        """Log of Beta weight × Π L^κ of a source's chosen items at each node; shape (state, alternative, node).
+    def conditional(self, source: int, chosen: Ints, echo: Array, heard: Array | None = None) -> Array:
+        """Log of Beta weight × Π L^κ at each node of a source; shape (alternative, node, subset, state).
 
-        log L is linear in the reach, so that all states of a source cost one matrix product.
+        log L is linear in the reach, so that all states of all subsets cost one matrix product.
+
+        Parameters
+        ----------
+        source : int
+            Index of the source.
+        chosen : Ints
+            Indices of its items; shape (n,). An item may stand there more than once, with different echo.
+        echo : Array
+            q of each of them; shape (n,).
+        heard : Array, optional
+            1 where a subset holds the item, else 0; shape (n, subset). One subset of all by default.
         """
-        ev, nodes = self.evidence, self.nodes[source]
-        size = len(ev.shares) * len(nodes.r)
-        total = np.zeros((ev.reach.shape[1], size))
-        step = max(1, _CHUNK // size)
+        ev, log_weight = self.evidence, self.nodes[source].log_weight
+        heard = np.ones((len(chosen), 1)) if heard is None else heard
+        shape = (len(ev.shares), len(log_weight), heard.shape[1], ev.reach.shape[1])
+        total = np.empty((*shape[:2], shape[2] * shape[3]))
+        total[:] = log_weight[:, None]
+        step = max(1, _CHUNK // max(shape[0] * shape[1], total.shape[2]))
         for start in range(0, len(chosen), step):
-            part = chosen[start:start + step]
-            slope, level = self.pieces(part, self.log_likelihood(source, part, echo)[1])
-            total += ev.reach[part].T @ slope.reshape(len(part), size)
-            total += level.sum(axis=0).reshape(size)
-        return total.reshape(len(total), len(ev.shares), -1) + nodes.log_weight
+            part = slice(start, start + step)
+            said = np.concatenate(self.pieces(chosen[part], self.log_likelihood(source, chosen[part], echo[part])[1]))
+            here = heard[part, :, None]
+            always = np.broadcast_to(here, (*here.shape[:2], shape[3]))
+            bears = np.concatenate([here * ev.reach[chosen[part], None], always])
+            total += said.transpose(1, 2, 0) @ bears.reshape(len(said), -1)
+        return total.reshape(shape)
+
+    def _integrated(self, source: int, chosen: Ints, echo: Array, heard: Array | None = None) -> tuple[Array, Array]:
+        """Log evidence of each subset of a source's items in each state, and E[r | state]; each (subset, state, …)."""
+        joint, r = self.conditional(source, chosen, echo, heard), self.nodes[source].r
+        top = joint.max(axis=1)
+        joint -= top[:, None]
+        flat = np.exp(joint, out=joint).reshape(*joint.shape[:2], -1)
+        total, moment = (np.stack([np.ones_like(r), r]) @ flat).transpose(1, 0, 2).reshape(2, *top.shape)
+        return (np.log(total) + top).transpose(1, 2, 0), (moment / total).transpose(1, 2, 0)
 
     def source_term(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
         """Log evidence of a source's chosen items in each state, and E[r | state]; each (state, alternative).
 
-        Integrals are kept: scenarios, attributions and searches ask again and again for what they leave unchanged.
+        Integrals are kept: scenarios and searches ask again and again for what they leave unchanged.
+
+        Parameters
+        ----------
+        source : int
+            Index of the source.
+        chosen : Ints
+            Indices of its items; shape (n,).
+        echo : Array
+            q of all items; shape (item,).
         """
-        ev, nodes = self.evidence, self.nodes[source]
+        ev, nodes, echo = self.evidence, self.nodes[source], echo[chosen]
         if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
-            return self._integrated(source, chosen, echo)
+            return self._one(source, chosen, echo)
         given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
-                 ev.credibility[chosen], echo[chosen], ev.shares)
+                 ev.credibility[chosen], echo, ev.shares)
         key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
         found = _INTEGRALS.get(key)
         if found is None:
-            found = self._integrated(source, chosen, echo)
+            found = self._one(source, chosen, echo)
             with _LOCK:
                 if len(_INTEGRALS) >= MOST_INTEGRALS:
                     del _INTEGRALS[next(iter(_INTEGRALS))]
                 _INTEGRALS[key] = found
         return found
 
-    def _integrated(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        joint = self.conditional(source, chosen, echo)
-        shape, r = joint.shape[:2], self.nodes[source].r
-        joint = joint.reshape(-1, len(r))
-        top = joint.max(axis=1, keepdims=True)
-        weight = np.exp(np.subtract(joint, top, out=joint), out=joint)
-        total, moment = (weight @ np.stack([np.ones_like(r), r], axis=1)).T
-        return (np.log(total) + top[:, 0]).reshape(shape), (moment / total).reshape(shape)
+    def _one(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
+        term, mean = self._integrated(source, chosen, echo)
+        return term[0], mean[0]
 
-    def log_joint(self, chosen: Mask | None = None) -> Array:
-        """Unnormalised log posterior of the states from the chosen items; shape (state, alternative)."""
-        echo = self.evidence.echo(chosen)
-        joint = self.log_prior.copy()
+    def log_joint(self) -> Array:
+        """Unnormalised log posterior of the states; shape (state, alternative)."""
+        joint, echo = self.log_prior.copy(), self.evidence.echo()
         for source, members in enumerate(self.members):
-            picked = members if chosen is None else members[chosen[members]]
-            if len(picked):
-                joint += self.source_term(source, picked, echo)[0]
+            if len(members):
+                joint += self.source_term(source, members, echo)[0]
         return joint
 
-    def log_odds(self, chosen: Mask | None = None) -> float:
-        """Log odds of the event by the horizon from the chosen items."""
-        return log_odds(self.log_joint(chosen))
+    def log_odds(self) -> float:
+        """Log odds of the event by the horizon."""
+        return log_odds(self.log_joint())
+
+    def log_odds_of(self, subsets: Mask) -> Array:
+        """Log odds of the event by the horizon from each of many subsets of the items.
+
+        What a source says depends on which of its items a subset holds, and on their ranks in their groups. Each
+        combination of these is integrated once.
+
+        Parameters
+        ----------
+        subsets : Mask
+            Whether a subset holds an item; shape (subset, item).
+
+        Returns
+        -------
+        Array
+            Shape (subset,).
+        """
+        step = max(1, 4 * _CHUNK // max(subsets.shape[1], self.log_prior.size))
+        return np.concatenate([self._log_odds_of(subsets[start:start + step])
+                               for start in range(0, len(subsets), step)] or [np.zeros(0)])
+
+    def _log_odds_of(self, subsets: Mask) -> Array:
+        rank = np.where(subsets, self.evidence.rank(subsets), -1)
+        joint = np.repeat(self.log_prior[None], len(subsets), axis=0)
+        for source, members in enumerate(self.members):
+            if len(members):
+                different, which = np.unique(rank[:, members], axis=0, return_inverse=True)
+                joint += self._terms(source, different)[which]
+        return logsumexp(joint[:, :-1], axis=(1, 2)) - logsumexp(joint[:, -1], axis=1)
+
+    def _terms(self, source: int, rank: Ints) -> Array:
+        """Log evidence of subsets of a source's items, given each item's rank in it, −1 for one that it lacks."""
+        ev, members = self.evidence, self.members[source]
+        subset, column = np.nonzero(rank >= 0)
+        ranks = rank.max(initial=0) + 1
+        pairs, pair = np.unique(column * ranks + rank[subset, column], return_inverse=True)
+        chosen = members[pairs // ranks]
+        echo = (1 - ev.overlap[chosen]) ** (pairs % ranks)
+        heard = np.zeros((len(pairs), len(rank)))
+        heard[pair, subset] = 1
+        states = ev.reach.shape[1]
+        step = max(1, _CHUNK // (states * max(len(chosen), len(ev.shares) * len(self.nodes[source].r))))
+        return np.concatenate([self._integrated(source, chosen, echo, heard[:, start:start + step])[0]
+                               for start in range(0, len(rank), step)])
 
     @cached_property
     def forecast(self) -> Forecast:

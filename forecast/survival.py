@@ -80,9 +80,17 @@ class CureModel:
         given = np.cumsum((self.share[:, None] * self.weight).T, axis=1)
         return given / given[:, -1:]
 
+    @cached_property
+    def _survival(self) -> dict[float, Array]:
+        return {}
+
     def survival(self, x: Array) -> Array:
-        """S(x) at each (λ, γ); shape (c, len(x))."""
-        return np.exp(log_weibull_survival(x[None, :], self.scale[:, None], self.shape[:, None]))
+        """S(x) at each (λ, γ); shape (c, len(x)). Each time is computed once: as weeks pass, most stay the same."""
+        times, known = x.tolist(), self._survival
+        new = [time for time in times if time not in known]
+        values = np.exp(log_weibull_survival(np.array(new)[:, None], self.scale, self.shape))
+        known.update(zip(new, values, strict=True))
+        return np.array([known[time] for time in times]).T
 
     def means(self) -> dict[str, float]:
         """Posterior means of π, λ and γ."""
