@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from benchmarks import others, sizes, verbs
+from benchmarks import many, others, sizes, verbs
 from benchmarks.cases import case
 from benchmarks.timing import best, process
 from forecast.attribution import leave_one_out, shapley
@@ -79,6 +79,18 @@ def growth() -> Rows:
                f"{sizes.exponent(list(values[upper:]), taken[upper:]):.2f} from {values[upper]:,} on")
 
 
+def at_once() -> Rows:
+    """Scenarios of one case, weeks of one question, items of one workspace."""
+    real = open_workspace(Path()).case(date.fromisoformat(verbs.DAY))
+    for count in (100, 10_000):
+        yield f"real case: {count:,} scenarios", seconds(many.of_scenarios(real, count)), "in one process"
+    weeks, taken = many.of_weeks(real)
+    yield f"real case: backtest of {weeks} weeks", seconds(taken), "in one process, with bands"
+    with tempfile.TemporaryDirectory() as name:
+        for verb, run in many.processes(Path(name, "large"), 10_000):
+            yield f"forecast {verb}", seconds(run.wall), f"{seconds(run.cpu)} of the processor, {run.memory:,.0f} MiB"
+
+
 def processes() -> Rows:
     """Whole processes, and where the time of one goes."""
     for name, run in verbs.verbs().items():
@@ -92,7 +104,7 @@ def processes() -> Rows:
         yield f"part of update: {what}", seconds(taken), ""
 
 
-SECTIONS = {"Engines": engines, "Growth": growth, "Whole processes": processes}
+SECTIONS = {"Engines": engines, "Growth": growth, "Many at once": at_once, "Whole processes": processes}
 
 
 def main() -> None:

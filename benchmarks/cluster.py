@@ -97,16 +97,17 @@ def main() -> None:
     options = parser.parse_args()
     # Workers inherit it; without it their linear algebra would start a thread for each core.
     os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
-    one, alone = measure(options.workspaces, options.weeks, 1)
-    two, together = measure(options.workspaces, options.weeks, 2)
-    possible = apart(options.workspaces, options.weeks, 1) / apart(options.workspaces, options.weeks, 2)
     forecasts = options.workspaces * options.weeks
     print(f"{options.workspaces} workspaces x {options.weeks} weeks = {forecasts} forecasts with bands, "
           f"{os.cpu_count()} cores")
-    print(f"one worker   {one:7.1f} s   {1000 * one / forecasts:.1f} ms each")
+    one, alone = measure(options.workspaces, options.weeks, 1)
+    print(f"one worker   {one:7.1f} s   {1000 * one / forecasts:.1f} ms each", flush=True)
+    two, together = measure(options.workspaces, options.weeks, 2)
     print(f"two workers  {two:7.1f} s   speed-up {one / two:.2f}")
-    print(f"two processes that share nothing: speed-up {possible:.2f}")
-    print(f"the digits are {'the same' if alone == together else 'NOT the same'}")
+    print(f"the digits are {'the same' if alone == together else 'NOT the same'}", flush=True)
+    few = min(options.workspaces, 48)
+    possible = apart(few, options.weeks, 1) / apart(few, options.weeks, 2)
+    print(f"two processes that share nothing, {few} workspaces: speed-up {possible:.2f}")
 
 
 if __name__ == "__main__":

@@ -68,12 +68,15 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
     size = max(64, _BLOCK // (sums.size + len(shares) * mass.shape[1]))
     for start in range(0, count, size):
         block = slice(start, start + size)
-        weight = sums.draw(rng, [place.of(block) for place in places], week[block], alternative[block])
-        weight *= share[block].T[:, :, None]
-        summed = weight.sum(axis=0) * mass[block]
+        log_weight = sums.draw(rng, [place.of(block) for place in places], week[block], alternative[block])
+        with np.errstate(divide="ignore"):
+            log_weight += np.log(mass[block]) + np.log(share[block].T)[:, :, None]
+        log_weight -= log_weight.max(axis=(0, 2))[:, None]
+        weight = np.exp(log_weight, out=log_weight)
+        summed = weight.sum(axis=0)
         total = summed.sum(axis=1, keepdims=True, dtype=float)
         weekly[block] = summed[:, :-1] / total
-        never[block] = weight[:, :, -1].T * mass[block, -1:] / total
+        never[block] = weight[:, :, -1].T / total
     reliability = {source.id: place.read(nodes.r)
                    for source, nodes, place in zip(engine.case.sources, engine.nodes, places, strict=True)}
     return Draws(weekly, never, reliability)
@@ -206,7 +209,7 @@ class _Sums:
         return *engine.pieces(items, log_l), tau**2
 
     def draw(self, rng: Rng, places: Sequence[_Places], week: Ints, alternative: Ints) -> Single:
-        """Weight of every state from the items, at drawn r and ratios, up to a factor; (alternative, draw, state)."""
+        """Log weight of every state from the items, at drawn r and ratios; shape (alternative, draw, state)."""
         profiles, alternatives, draws = self.profiles[0].astype(np.float32), len(self.engine.evidence.shares), len(week)
         total = np.zeros((self.size, draws), np.float32)
         for source, place in zip(self.sources, places, strict=True):
@@ -228,5 +231,4 @@ class _Sums:
         terms = np.concatenate([(level + stay - a / 2)[None], slope + come - leave + h, (e + f) / -2])
         powers = np.concatenate([np.ones_like(profiles, shape=(1, profiles.shape[1])), profiles, profiles**2])
         log_weight: Single = (terms.reshape(len(terms), -1).T @ powers).reshape(alternatives, draws, -1)
-        log_weight -= log_weight.max(axis=(0, 2))[:, None]
-        return np.exp(log_weight, out=log_weight)
+        return log_weight

@@ -114,7 +114,7 @@ def _parts(part: Document) -> tuple[str, ...]:
 def _compared(entry: Document | None) -> tuple[str, str]:
     if entry is None:
         return "", ""
-    return _number(entry["baseline"]), f"{100 * entry['skill']:+.0f} %".replace("-", "−") \
+    return _number(entry["baseline"]), f"{wording.signed(100 * entry['skill'], 0)} %" \
         if math.isfinite(entry["skill"]) else "–"
 
 

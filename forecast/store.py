@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ from forecast.errors import ForecastError
 from forecast.fields import parsed_day
 
 _SCRATCH = ".making-"
+
+_PARTS = {"as_of": str, "question": dict, "hypotheses": dict, "by": dict, "weeks": list, "evidence": list,
+          "engines": dict, "provenance": dict}
+"""Parts without which a document is no stored forecast."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,31 @@ class StoredReport:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """Its forecast.json; raises `ForecastError` if it cannot be read."""
+        """Its forecast.json; raises `ForecastError` if that cannot be read or is none."""
         path = self.folder / "forecast.json"
         try:
             loaded = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             raise ForecastError(f"{path}: cannot be read ({error}); restore it from a backup or remove the folder"
                                 ) from None
-        if not isinstance(loaded, dict) or not isinstance(loaded.get("provenance"), dict):
+        if not isinstance(loaded, dict) or parsed_day(str(loaded.get("as_of"))) is None \
+                or not all(isinstance(loaded.get(name), kind) for name, kind in _PARTS.items()):
             raise ForecastError(f"{path}: is no stored forecast; restore it from a backup or remove the folder")
         return loaded
 
     @property
     def inputs(self) -> dict[str, bytes]:
-        """The input files as they were, by path."""
-        return {path: entry["text"].encode() for path, entry in self.document["provenance"]["inputs"].items()}
+        """The input files as they were, by path; raises `ForecastError` if one is not what the report was made from."""
+        stored = self.document["provenance"].get("inputs")
+        try:
+            found = {path: entry["text"].encode() for path, entry in stored.items()}
+            changed = [path for path, text in found.items() if sha256(text).hexdigest() != stored[path]["sha256"]]
+        except (AttributeError, KeyError, TypeError):
+            changed = ["its inputs"]
+        if changed:
+            raise ForecastError(f"{self.folder / 'forecast.json'}: {', '.join(changed)}: changed since the report was "
+                                "written; restore it from a backup or remove the folder")
+        return found
 
 
 def stored_reports(root: Path) -> list[StoredReport]:

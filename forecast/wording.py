@@ -45,14 +45,20 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f} %"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign; nothing is written with a sign that rounds to zero."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
 def points(difference: float) -> str:
     """A difference of probabilities in percentage points, with its sign."""
-    return f"{100 * difference:+.1f}".replace("-", "−")
+    return signed(100 * difference, 1)
 
 
 def db(decibans: float) -> str:
     """Decibans with sign."""
-    return f"{decibans:+.2f}".replace("-", "−")
+    return signed(decibans)
 
 
 def ratio(value: float) -> str:

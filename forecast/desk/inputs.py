@@ -57,8 +57,9 @@ def bound(name: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any
 
     def changed() -> None:
         st.session_state.setdefault(MOVED, perf_counter())
-        if st.session_state[key] != value:
-            change(st.session_state[key])
+        # A run that a faster hand cut short may have left the widget without a value.
+        if (shown := st.session_state.get(key, value)) != value:
+            change(shown)
 
     return {"key": key, "on_change": changed}
 
@@ -221,7 +222,6 @@ def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimat
         asked = _ratios(now, sitting.case)
         changes = restated(now, asked | {name: shift(asked[name])}, question.reference)
         sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, item.id, changes))
-
 
     def slide(place: Any, part: str, title: str, put: Callable[[Estimate, float], Estimate]) -> None:
         now, was = getattr(ratios[name], part), getattr(before, part)

@@ -34,9 +34,9 @@ from forecast.report.words import (
     paragraphs,
     quoted,
     short,
-    signed,
     tenth,
 )
+from forecast.wording import signed
 
 
 def alternatives(document: Document) -> list[Block]:

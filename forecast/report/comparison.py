@@ -180,7 +180,7 @@ def curves(document: Document, width: int) -> Chart:
             layers.append(plot([{"name": name}]).mark_text(align="left", color=INK, clip=False).encode(
                 x=alt.value(28), y=y, text=alt.Text("name:N")))
     shaded = "5–95 % bands" if banded else "the 5–95 % band of the base case"
-    return finish(alt.layer(*layers, *pointed), f"Probability that it has come by each date: {name_of(document)}",
+    return finish([*layers, *pointed], f"Probability that it has come by each date: {name_of(document)}",
                   f"Orange line: base case. Other lines: scenarios. Shaded: {shaded}.", width,
                   (inside, 300))
 
@@ -206,5 +206,5 @@ def _differences(document: Document, width: int) -> Chart:
     labels = [base.transform_filter(f"datum.decibans {sign} 0").mark_text(align=align, dx=dx, color=INK).encode(
         x=alt.X("decibans:Q", scale=scale), text=alt.Text("label:N"))
         for sign, align, dx in ((">=", "left", 4), ("<", "right", -4))]
-    return finish(alt.layer(bars, *labels), "How far each scenario moves the forecast",
+    return finish([bars, *labels], "How far each scenario moves the forecast",
                   "Right: towards the event. Left: away from it.", width, (width - names - 12, 24 * max(1, len(rows))))

@@ -7,7 +7,21 @@ from typing import Any
 
 from forecast import wording
 from forecast.report.axes import TimeAxis, ceiling, percents
-from forecast.report.style import AWAY, EVENT, INK, LINE, MUTED, NARROW, PAPER, PRIOR, Chart, Records, finish, plot
+from forecast.report.style import (
+    AWAY,
+    EVENT,
+    INK,
+    LINE,
+    MUTED,
+    NARROW,
+    PAPER,
+    PRIOR,
+    Chart,
+    Records,
+    finish,
+    plot,
+    tinted,
+)
 from forecast.report.words import Document, band, chance, fine, iso, median, name_of, short, span
 
 LABEL = 118
@@ -34,7 +48,7 @@ def cumulative(document: Document, width: int) -> Chart:
     layers = [shade, prior, line, *_key_dates(document, axis, width, tall, ceiling(top)),
               *_ends(document, axis, width), _hover(weeks, axis)]
     days = f"{short(document['as_of'])} to {short(document['question']['horizon'])}"
-    return finish(alt.layer(*layers), f"Probability that it has come by each date: {name_of(document)}",
+    return finish(layers, f"Probability that it has come by each date: {name_of(document)}",
                   f"{days}. Line: forecast. Shaded: 5–95 % band. Dashed: the prior alone. Dots: key dates.",
                   width, (width - 44 - right, tall))
 
@@ -53,7 +67,7 @@ def weekly(document: Document, width: int) -> Chart:
         fillOpacity=alt.condition("datum.days < 7", alt.value(0.5), alt.value(0.9)))
     prior = base.mark_rule(color=PRIOR, strokeWidth=1.75).encode(y=alt.Y("prior:Q", scale=scale))
     layers = [bars, prior, *_quartiles(document, axis, scale, top), _hover(weeks, axis)]
-    return finish(alt.layer(*layers), f"Probability that it comes in each week: {name_of(document)}",
+    return finish(layers, f"Probability that it comes in each week: {name_of(document)}",
                   f"By week, {_dates(document)}. Bars: forecast, paler where a week is cut short. Grey dashes: the "
                   "prior alone. Bracket: when half, and nine tenths, of the probability falls.",
                   width, (width - 60, 230))
@@ -70,7 +84,7 @@ def hazard(document: Document, width: int) -> Chart:
     steps = base.mark_rule(color=EVENT, strokeWidth=2.5).encode(
         y=alt.Y("hazard:Q", scale=alt.Scale(domain=[0, top * 1.12], nice=False), axis=percents(top, "a week")),
         opacity=alt.condition("datum.days < 7", alt.value(0.45), alt.value(1)))
-    return finish(alt.layer(steps, _hover(weeks, axis)),
+    return finish([steps, _hover(weeks, axis)],
                   f"Chance that it comes in a week, if it has not come before: {name_of(document)}",
                   f"Hazard by week, {_dates(document)}; paler where a week is cut short.",
                   width, (width - 60, 170))
@@ -100,7 +114,7 @@ def history(document: Document, width: int) -> Chart | None:
                   x=x, y=alt.value(157), text="when:N") for row in _thinned(rows, width)),
               *(plot([row]).mark_text(dy=-13, align=ends[row["day"]], fontWeight="bold").encode(
                   x=x, y=alt.Y("p:Q", **y), text="value:N") for row in (rows[0], rows[-1]))]
-    return finish(alt.layer(*layers), f"The forecast, report by report: {name_of(document)}",
+    return finish(layers, f"The forecast, report by report: {name_of(document)}",
                   f"Probability by {short(document['question']['horizon'])} as each report stated it; shaded: 5–95 % "
                   "band.",
                   width, (width - 64, 150))
@@ -142,7 +156,7 @@ def _hover(weeks: Records, axis: TimeAxis) -> Chart:
     pointed = alt.selection_point(name="pointed", on="pointerover", clear="pointerout", empty=False)
     return plot(weeks).mark_rect(color=AWAY).encode(
         x=alt.X("start:T", scale=axis.scale, axis=axis.axis), x2="end:T",
-        fillOpacity=alt.condition(pointed, alt.value(0.12), alt.value(0)),
+        fillOpacity=tinted(pointed, 0.12),
         tooltip=[alt.Tooltip("week:N", title="Week"), alt.Tooltip("inside:N", title="Comes in it"),
                  alt.Tooltip("until:N", title="Has come by its end"),
                  alt.Tooltip("given:N", title="Comes in it if not before"),

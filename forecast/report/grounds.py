@@ -17,13 +17,13 @@ from forecast.report.words import (
     quoted,
     short,
     shown,
-    signed,
     source_name,
     span,
     step_label,
     tenth,
     web_address,
 )
+from forecast.wording import signed
 
 DECIBANS = ("Ten decibans (dB) are a factor of ten in the odds and three about a factor of two; near even odds one "
             "deciban is worth some six percentage points.")

@@ -20,8 +20,8 @@ from forecast.report.words import (
     name_of,
     quoted,
     short,
-    signed,
 )
+from forecast.wording import signed
 
 
 def yardstick(document: Document, width: int) -> Chart:
@@ -49,7 +49,7 @@ def yardstick(document: Document, width: int) -> Chart:
         base.mark_point(color=EVENT, filled=True, size=130, opacity=1, stroke=INK, strokeWidth=1.5).encode(x=x),
         base.mark_text(align="left" if p < 0.25 else "right" if p > 0.75 else "center", fontSize=13,
                        fontWeight="bold").encode(x=x, y=alt.Y("top:Q"), text="label:N")]
-    return finish(alt.layer(*layers), f"How likely it is by {short(document['question']['horizon'])}: "
+    return finish(layers, f"How likely it is by {short(document['question']['horizon'])}: "
                   f"{name_of(document)}", "The seven terms of likelihood of ICD 203. Dot: forecast. Line: 5–95 % band, "
                   f"{band((low, high))}.", width, (width, 54))
 
@@ -94,7 +94,7 @@ def _dumbbells(labels: Sequence[tuple[str, str]], values: Sequence[dict[str, Any
         base.mark_point(filled=True, size=90, opacity=1).encode(x=x("after"), color=colour),
         base.mark_text(align="left", dx=9).encode(x=x("edge"), text="label:N"),
         layout.labels(), hover(placed, layout, width, what="Row", was=names[0], now=names[1])]
-    return finish(alt.layer(*layers), *titles, width, (width, layout.height))
+    return finish(layers, *titles, width, (width, layout.height))
 
 
 def hypotheses(document: Document, width: int) -> Chart:
@@ -190,7 +190,7 @@ def reference_class(document: Document, place: int, width: int) -> Chart | None:
         layout.labels(), hover(placed, layout, width, case="Case", long="Followed", end="Outcome", share="Weight")]
     weights = {kind: sum(case["weight"] for case in everything if case["outcome"] == kind) for kind in OUTCOMES}
     more = f" The {len(cases)} heaviest of {len(everything)}." if len(everything) > len(cases) else ""
-    return finish(alt.layer(*layers), "The past cases behind the prior, with their weights",
+    return finish(layers, "The past cases behind the prior, with their weights",
                   f"Disc: the event came (together weight {weights['event']:.3g}). Square: ended without it "
                   f"({weights['ended']:.3g}). Triangle: still open ({weights['censored']:.3g}). The thicker, the more "
                   f"a case weighs.{more}", width, (width, layout.height))

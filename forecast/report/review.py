@@ -11,8 +11,9 @@ from forecast.report.blocks import Block, Figure, Notice, Page, Paragraph, Row, 
 from forecast.report.html import _inline, fill
 from forecast.report.style import NARROW, WIDE
 from forecast.report.timelines import moves, timelines
-from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, signed, tenth
+from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, tenth
 from forecast.store import write_file
+from forecast.wording import signed
 from forecast.workers import Map
 
 SIZES = {"wide": WIDE, "narrow": NARROW}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forecast.bayes import probability
-from forecast.report.style import AWAY, INK, PAPER, Chart, Records, Rows, plot
+from forecast.report.style import AWAY, INK, PAPER, Chart, Records, Rows, plot, tinted
 
 MOST = 15
 """Rows that a chart of the largest ones shows; the tables hold all."""
@@ -51,8 +51,8 @@ def hover(placed: Records, layout: Rows, width: int, **tooltip: str) -> Chart:
 
     pointed = alt.selection_point(name="pointed", on="pointerover", clear="pointerout", empty=False)
     return plot(placed).mark_rect(color=AWAY).encode(
-        x=alt.value(0), x2=alt.value(width), y=layout.y("top"), y2=alt.Y2("bottom:Q"),
-        fillOpacity=alt.condition(pointed, alt.value(0.08), alt.value(0)),
+        x=alt.XValue(0), x2=alt.X2Value(width), y=layout.y("top"), y2=alt.Y2("bottom:Q"),
+        fillOpacity=tinted(pointed, 0.08),
         tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in tooltip.items()]).add_params(pointed)
 
 

@@ -134,5 +134,5 @@ def _map(document: Document, each: Mapping[str, Any], width: int) -> Chart:
             fillOpacity=alt.Opacity("p:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.6]), legend=None),
             strokeWidth=alt.StrokeWidth("frame:Q", scale=None), tooltip=pointed),
         base.mark_text(color=INK).encode(text="label:N", tooltip=pointed)]
-    return finish(alt.layer(*layers), f"Two inputs at once: {name_of(document)}",
+    return finish(layers, f"Two inputs at once: {name_of(document)}",
                   "Probability of the event; framed: the term stays as it is.", width, (inside, height))

@@ -17,11 +17,11 @@ from forecast.report.words import (
     quoted,
     short,
     shown,
-    signed,
     span,
     step_label,
     tenth,
 )
+from forecast.wording import signed
 
 LARGE = 12
 """Items that a long ledger shows one by one; smaller ones between them are joined."""
@@ -84,7 +84,7 @@ def _waterfall(steps: Sequence[dict[str, Any]], width: int, title: str, subtitle
         base.mark_tick(thickness=2, size=13, orient="vertical").encode(x=x("b"), color=colour),
         base.mark_text(align="left", dx=6).encode(x=x("edge"), text=alt.Text("label:N")),
         layout.labels(), hover(placed, layout, width, what="Step", step="Adds", total="Reaches")]
-    return finish(alt.layer(*layers).resolve_axis(x="independent"), title, subtitle, width, (width, layout.height))
+    return finish(layers, title, subtitle, width, (width, layout.height), own_axes=True)
 
 
 def _bars(steps: Sequence[dict[str, Any]]) -> Records:
@@ -124,11 +124,11 @@ def evidence(document: Document, width: int) -> Chart | None:
         base.mark_text(align="left", dx=7).encode(x=x("edge"), text=alt.Text("label:N")),
         reference_line(placed, layout, x, 0.0, opacity=0.7), layout.labels(),
         hover(placed, layout, width, what="Item", shapley="Shapley value", without="Leave one out")]
-    return finish(alt.layer(*layers).resolve_axis(x="independent"),
+    return finish(layers,
                   f"What each item weighs, whatever the order: {name_of(document)}",
                   "Bar and number: Shapley value, dB of log odds. Black tick: what leaving the item out would take "
                   f"away. Right (orange): for the event. Left (blue): against.{_of(document['evidence'])}",
-                  width, (width, layout.height))
+                  width, (width, layout.height), own_axes=True)
 
 
 def _weights(title: str, shapley: float, without: float) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def tornado(document: Document, width: int) -> Chart | None:
           for end, colour in (("low", AWAY), ("high", EVENT))),
         reference_line(placed, layout, x, base), layout.labels(),
         hover(placed, layout, width, what="Input", range="From low to high", moves="Forecast at low, at high")]
-    return finish(alt.layer(*layers).resolve_axis(x="independent"),
+    return finish(layers,
                   f"Which stated inputs matter most: {name_of(document)}",
                   "The forecast with one input at its low (blue) and at its high (orange); black line: as stated."
-                  + _of(document["sensitivity"]), width, (width, layout.height))
+                  + _of(document["sensitivity"]), width, (width, layout.height), own_axes=True)

@@ -25,9 +25,9 @@ from forecast.report.words import (
     name_of,
     quoted,
     short,
-    signed,
     tenth,
 )
+from forecast.wording import signed
 
 
 def page(document: Document) -> Page:

@@ -61,13 +61,29 @@ def plot(rows: Records) -> Chart:
     return alt.Chart(alt.Data(values=tuple(rows)))
 
 
-def finish(chart: Chart, title: str, subtitle: str, width: int, size: tuple[float, float]) -> Chart:
-    """Give a chart its title, the size of its plot and the common look; titles wrap and are never cut."""
+def tinted(pointed: Any, opacity: float) -> Any:
+    """Opacity of a mark under the pointer; elsewhere it is not seen.
+
+    Altair takes ten milliseconds to find out which channel a mere condition belongs to.
+    """
+    import altair as alt
+
+    return alt.FillOpacityValue(0, condition={"param": pointed.name, "empty": False, "value": opacity})
+
+
+def finish(layers: Iterable[Chart], title: str, subtitle: str, width: int, size: tuple[float, float], *,
+           own_axes: bool = False) -> Chart:
+    """Lay layers over each other, with a title, the size of the plot and the common look; titles wrap, and stay whole.
+
+    With `own_axes` each layer that has a horizontal axis draws its own.
+    """
     import altair as alt
 
     heading = alt.TitleParams(text=wrap(title, width / (14 * LETTER_BOLD)),
                               subtitle=wrap(subtitle, width / (12 * LETTER)))
-    return chart.properties(title=heading, width=size[0], height=size[1]).configure(**CONFIG)
+    resolve = {"resolve": alt.Resolve(axis=alt.AxisResolveMap(x="independent"))} if own_axes else {}
+    # All at once: each method of a chart copies it whole.
+    return alt.layer(*layers, title=heading, width=size[0], height=size[1], config=alt.Config(**CONFIG), **resolve)
 
 
 def wrap(text: str, limit: float) -> list[str]:
@@ -148,7 +164,7 @@ class Rows:
         import altair as alt
 
         base = plot(self.lines).mark_text(align="left", baseline="middle")
-        return base.encode(x=alt.value(0), y=self.y("y"), text=alt.Text("text:N"),
+        return base.encode(x=alt.XValue(0), y=self.y("y"), text=alt.Text("text:N"),
                            color=alt.Color("tone:N", scale=None, legend=None))
 
     def place(self, records: Iterable[dict[str, Any]]) -> Records:

@@ -124,12 +124,6 @@ def shown(values: Iterable[float], start: float = 0.0, digits: int = 2) -> list[
     return result
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """A number with its sign; nothing is written with a sign that rounds to zero."""
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
-
-
 def listed(texts: Sequence[str]) -> str:
     """An enumeration, such as a, b and c."""
     return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)

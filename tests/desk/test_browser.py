@@ -20,7 +20,7 @@ from tests.desk.conftest import Desk
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONGEST_WAIT = 30.0
-LEFT, RIGHT = "\ue012", "\ue014"
+LEFT, RIGHT, TAB = "\ue012", "\ue014", "\ue004"
 
 
 class Page:
@@ -78,6 +78,14 @@ class Page:
             self.until(lambda one=one: self.find(f"[class*=st-key-w-{key}] input").send_keys(one) or True)
             time.sleep(0.15)
         self.settle()
+
+    def tab_to(self, key: str) -> None:
+        """Press the tab key until an input has the focus."""
+        for _ in range(25):
+            self.browser.switch_to.active_element.send_keys(TAB)
+            if self.browser.execute_script(f"return document.activeElement.closest('[class*=st-key-{key}]') != null"):
+                return
+        raise AssertionError(f"{key} cannot be reached")
 
     def click(self, key: str, inside: str = "button") -> None:
         element = self.find(f".st-key-{key} {inside}")
@@ -196,3 +204,15 @@ def test_the_page_asks_no_other_server(page: Page) -> None:
         "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).hostname)")
     assert set(asked) <= {"127.0.0.1", ""}
     assert not [entry for entry in page.browser.get_log("browser") if "Content Security Policy" in entry["message"]]
+
+
+
+def test_every_input_is_reached_and_moved_by_keys_alone(page: Page) -> None:
+    for key in ("start", "around", "w-as-of", "part", "order", "w-chosen", "w-switch-editor"):
+        page.tab_to(key)
+    for changed in (True, False):
+        page.browser.switch_to.active_element.send_keys(" ")
+        page.until(lambda changed=changed: (page.number("all-changes") != "none") == changed)
+        page.settle()
+    for key in ("w-stated", "w-low", "w-high", "w-credibility", "w-half-life", "w-group", "w-window", "view", "saving"):
+        page.tab_to(key)

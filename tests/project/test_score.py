@@ -83,7 +83,8 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
     for row in backtest([case], dates)[0].rows:
         folder = tmp_path / "reports" / row["as_of"]
         folder.mkdir(parents=True)
-        content = document(Exact(case.at(date.fromisoformat(row["as_of"])))) | {"provenance": {"inputs": {}}}
+        content = document(Exact(case.at(date.fromisoformat(row["as_of"])))) | {
+            "engines": {}, "provenance": {"inputs": {}}}
         (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
     path = tmp_path / "reports/backtest/strike.json"
     path.parent.mkdir()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.report.style import rows, width_of, wrap
-from forecast.report.words import host, paragraphs, quoted, signed, span, web_address
+from forecast.report.words import host, paragraphs, quoted, span, web_address
+from forecast.wording import signed
 
 
 @given(st.text())

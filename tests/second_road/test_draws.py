@@ -10,7 +10,7 @@ from scipy import stats
 
 from forecast.case import Case
 from forecast.exact import Exact
-from tests.builders import make_case, make_item, make_question, make_source
+from tests.builders import day, make_case, make_item, make_question, make_source
 from tests.second_road.random_cases import random_case
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -39,6 +39,15 @@ def test_reliabilities_are_drawn_with_the_mean_of_their_posterior(case: Case) ->
     for name, draws in forecast.draws.reliability.items():
         error = np.std(draws) / np.sqrt(len(draws))
         assert np.mean(draws) == pytest.approx(forecast.reliability[name], abs=4 * error)
+
+
+def test_evidence_for_weeks_that_hardly_any_mass_is_left_for_gives_a_band_all_the_same() -> None:
+    """The weeks at which the items point have no mass in single precision, the others no weight from the items."""
+    prior = {"kind": "exposure", "events": 1000, "weeks": 100, "weight": 1.0}
+    window = (day(7 * 38), day(7 * 39))
+    items = [make_item(f"report-{index}", likelihood_ratio={"strike": 1e9}, window=window) for index in range(20)]
+    forecast = Exact(make_case(make_question(prior=[prior]), items, [make_source(grade="A", right=10**6)])).forecast
+    assert np.all(np.isfinite(forecast.draws.weekly)) and np.all(np.isfinite(forecast.band))
 
 
 @pytest.mark.parametrize(("grade", "right", "wrong"), [("A", 0, 0), ("F", 0, 0), ("B", 40, 3), ("D", 300, 700)])
