@@ -37,16 +37,17 @@ svg.marks {width: 100% !important; height: auto !important}
 
 @st.fragment(run_every=1.0)
 def watch(root: Path) -> None:
-    """Look at the files once a second, and draw the page anew when one has changed."""
-    if st.session_state.get("seen") != fingerprint(root):
+    """Look once a second, and draw the page anew when a file has changed or a click came in with this look."""
+    if st.session_state["seen"] != fingerprint(root) or inputs.waiting():
         st.rerun()
 
 
 def page(root: Path) -> None:
     """Draw the page of a workspace."""
-    started = st.session_state.pop(inputs.MOVED, perf_counter())
+    started = perf_counter()
     st.session_state["seen"] = fingerprint(root)
     sitting = _sitting(root)
+    inputs.catch_up()
     watch(root)
     if sitting is None:
         return
@@ -54,22 +55,19 @@ def page(root: Path) -> None:
     st.html(_LOOK)
     _top(sitting)
     left, right = st.columns([5, 7], gap="large")
-    # What was asked comes first: the rest of the page follows while it is read.
+    # What was asked comes first: the inputs stay as they are while it is read.
     with right:
         place = answers.headline(sitting)
         first = perf_counter() - started
-        drawing, below = st.container(), st.container()
+        answers.curves(sitting)
+        answers.band(place, sitting.forecast)
+        answers.hypotheses(sitting)
+        answers.show(sitting)
+        st.caption(f"The number was there after {1000 * first:.0f} ms, all answers "
+                   f"after {1000 * (perf_counter() - started):.0f} ms.")
     with left:
         inputs.timeline(sitting)
         inputs.show(sitting)
-    with drawing:
-        answers.curves(sitting)
-    answers.band(place, sitting.forecast)
-    with below:
-        answers.hypotheses(sitting)
-        answers.show(sitting)
-        st.caption(f"The number was there after {1000 * first:.0f} ms, all of it "
-                   f"after {1000 * (perf_counter() - started):.0f} ms.")
     writing.show(sitting)
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from time import perf_counter
 from typing import Any
 
 import streamlit as st
@@ -35,15 +35,27 @@ _RATIOS = (*(float(f"{step * scale:.3g}") for scale in (0.01, 0.1, 1, 10) for st
 
 _NONE = "none"
 
-MOVED = "moved"
-"""Key of the time of the last change."""
-
 _CREDIBILITIES = {_NONE: "not stated", 1: "1 confirmed", 2: "2 probably true", 3: "3 possibly true", 4: "4 doubtful",
                   5: "5 improbable", 6: "6 cannot be judged"}
 
 
+@dataclass
+class _Bound:
+    """A widget that shows a value of the opinion."""
+
+    key: str
+    value: Any
+    """What the opinion says, or what it was told last."""
+    change: Callable[[Any], None]
+
+
+def _bounds() -> dict[str, _Bound]:
+    known: dict[str, _Bound] = st.session_state.setdefault("bound", {})
+    return known
+
+
 def bound(name: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Arguments of a widget that shows a value of the opinion and hands on what it is changed to.
+    """Arguments of a widget that shows a value of the opinion and hands on, by `catch_up`, what it is changed to.
 
     A value that something else has moved, or a refused change, makes a new widget in the place of the old one. The
     browser sends what all of its widgets show with every click: of one that it has not yet drawn anew this would be
@@ -53,15 +65,26 @@ def bound(name: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any
     if not _same(st.session_state.get(f"w-{name}-{turn}", value), value):
         turn = st.session_state[f"turn-{name}"] = turn + 1
     key = f"w-{name}-{turn}"
-    st.session_state[key] = value
+    # Told once only: a value that is told again would take back what a faster hand has moved meanwhile.
+    st.session_state.setdefault(key, value)
+    _bounds()[name] = _Bound(key, value, change)
+    return {"key": key}
 
-    def changed() -> None:
-        st.session_state.setdefault(MOVED, perf_counter())
-        # A run that a faster hand cut short may have left the widget without a value.
-        if (shown := st.session_state.get(key, value)) != value:
-            change(shown)
 
-    return {"key": key, "on_change": changed}
+def catch_up() -> None:
+    """Hand on what widgets were changed to since they were drawn.
+
+    Not by their callbacks: a click that comes meanwhile ends a callback half-way, and what it was called for is lost.
+    """
+    for each in list(_bounds().values()):
+        if not _same(shown := st.session_state.get(each.key, each.value), each.value):
+            each.value = shown
+            each.change(shown)
+
+
+def waiting() -> bool:
+    """Whether a widget was changed and nobody has been told."""
+    return any(not _same(st.session_state.get(each.key, each.value), each.value) for each in _bounds().values())
 
 
 def _same(shown: Any, value: Any) -> bool:
@@ -225,8 +248,9 @@ def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimat
 
     def slide(place: Any, part: str, title: str, put: Callable[[Estimate, float], Estimate]) -> None:
         now, was = getattr(ratios[name], part), getattr(before, part)
-        place.select_slider(title, _stops(was, now), format_func=wording.ratio, **bound(
-            f"{part}-{item.id}-{name}", now, lambda value: move(lambda old: put(old, value))))
+        stops = _stops(now, was)
+        place.select_slider(title, sorted(stops.values()), format_func=wording.ratio, **bound(
+            f"{part}-{item.id}-{name}", stops[wording.ratio(now)], lambda value: move(lambda old: put(old, value))))
 
     slide(st, "stated", f"{quoted(question.names[name])}: times likelier than under "
           f"{quoted(question.names[question.reference])}", moved)
@@ -235,10 +259,13 @@ def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimat
     slide(right, "high", f"High: {name}", lambda old, value: old._replace(high=max(value, old.stated)))
 
 
-def _stops(*own: float) -> list[float]:
-    """Where a slider stops: steps of equal ratio, and what files and opinion state, so that it can go back there."""
-    # A label stands for one stop alone: a browser tells them apart by it.
-    return sorted({wording.ratio(value): value for value in (*_RATIOS, *own)}.values())
+def _stops(now: float, was: float) -> dict[str, float]:
+    """Where a slider stops, by label: steps of equal ratio, where it is, and what the files state, to go back there.
+
+    A label stands for one stop alone, since a browser tells them apart by it, and what the files state goes first:
+    stops that changed under a hand would take the slider from it.
+    """
+    return {wording.ratio(value): value for value in (now, *_RATIOS, was)}
 
 
 def sources(sitting: Sitting) -> None:

@@ -73,10 +73,14 @@ class Page:
         self.until(quiet)
 
     def press(self, key: str, keys: str) -> None:
-        """Press keys one after the other, faster than the page follows."""
+        """Press keys one after the other, as fast as a key repeats that is held, and faster than the page follows.
+
+        They go to whatever has the focus: a widget that is drawn anew under the hand would lose them.
+        """
+        self.browser.execute_script("arguments[0].focus()", self.find(f"[class*=st-key-w-{key}] input"))
         for one in keys:
-            self.until(lambda one=one: self.find(f"[class*=st-key-w-{key}] input").send_keys(one) or True)
-            time.sleep(0.15)
+            self.browser.switch_to.active_element.send_keys(one)
+            time.sleep(0.03)
         self.settle()
 
     def tab_to(self, key: str) -> None:
@@ -150,6 +154,16 @@ def test_a_later_as_of_date_shows_what_compare_prints_for_that_date(page: Page, 
     assert page.number("all-changes") == "none"
     row = saved(page, desk, "six-weeks-on")
     assert page.probability == tenth(row["probability"])
+
+
+def test_keys_that_come_faster_than_the_page_follows_are_not_lost(page: Page) -> None:
+    before, text = page.probability, page.text
+    page.press("as-of", RIGHT * 20)
+    page.until(lambda: page.probability != before)
+    page.press("as-of", LEFT * 20)
+    page.until(lambda: page.probability == before)
+    day = next(line for line in text.splitlines() if ", as of " in line)
+    page.until(lambda: day in page.text)
 
 
 def test_a_broken_file_shows_the_lines_of_check_keeps_the_number_and_heals(page: Page, desk: Desk) -> None:
