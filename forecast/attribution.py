@@ -19,8 +19,9 @@ from forecast.evidence import Item
 from forecast.exact import Exact
 from forecast.likelihood import Ints, Mask
 
-_SUBSETS = 20_000
-"""Subsets of items that are computed at once: the more there are, the more of what sources say in them is the same."""
+_SUBSETS, _CELLS = 20_000, 100_000_000
+"""Subsets of items that are computed at once, and cells of (subset, item) at most: the more there are, the more of what
+sources say in them is the same."""
 
 Kind = Literal["opening", "silence", "time", "withdrawn", "revised", "settings", "item", "new"]
 
@@ -63,14 +64,21 @@ def ledger(engine: Exact) -> list[Step]:
 
 def _reached(engine: Exact, order: Ints) -> list[float]:
     """D before the items of an order, and after each of them joined; those outside it are there from the start."""
-    return [*map(decibans, engine.log_odds_of(_joining(order, len(engine.evidence.items))))]
+    return [decibans(value) for block in _joining(order, len(engine.evidence.items))
+            for value in engine.log_odds_of(block)]
 
 
-def _joining(order: Ints, count: int) -> Mask:
-    """Whether an item is there before any of an order, and after each of them joined; shape (1 + order, item)."""
+def _joining(order: Ints, count: int) -> Iterator[Mask]:
+    """Whether an item is there before any of an order, and after each of them joined; blocks of (subset, item)."""
     place = np.full(count, -1)
     place[order] = np.arange(len(order))
-    return place < np.arange(len(order) + 1)[:, None]
+    for joined in batched(range(len(order) + 1), _block(count)):
+        yield place < np.array(joined)[:, None]
+
+
+def _block(count: int) -> int:
+    """How many subsets of so many items are computed at once."""
+    return max(1, min(_SUBSETS, _CELLS // max(1, count)))
 
 
 def _step(kind: Kind, name: str, label: str, before: float, after: float) -> Step:
@@ -84,8 +92,10 @@ def _steps(kind: Kind, items: Iterable[Item], reached: Iterable[float]) -> list[
 def leave_one_out(engine: Exact) -> dict[str, float]:
     """D(all) − D(all but i) of each active item, in decibans."""
     items = engine.evidence.items
-    *without, full = map(decibans, engine.log_odds_of(~np.eye(len(items) + 1, len(items), dtype=bool)))
-    return {item.id: full - rest for item, rest in zip(items, without, strict=True)}
+    everything, full = np.arange(len(items)), engine.forecast.decibans
+    return {items[index].id: full - decibans(value)
+            for batch in batched(everything, _block(len(items)))
+            for index, value in zip(batch, engine.log_odds_of(everything != np.array(batch)[:, None]), strict=True)}
 
 
 def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[str, float]:
@@ -106,8 +116,9 @@ def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[st
     items = engine.evidence.items
     total = np.zeros(len(items))
     orders = islice(_antithetic(np.random.default_rng(seed), len(items)), permutations)
-    for batch in batched(orders, max(1, _SUBSETS // (len(items) + 1))):
-        log_odds = engine.log_odds_of(np.concatenate([_joining(order, len(items)) for order in batch]))
+    for batch in batched(orders, max(1, _block(len(items)) // (len(items) + 1))):
+        log_odds = engine.log_odds_of(np.concatenate([block for order in batch
+                                                      for block in _joining(order, len(items))]))
         np.add.at(total, np.array(batch), np.diff(log_odds.reshape(len(batch), -1)))
     return {item.id: decibans(value / permutations) for item, value in zip(items, total, strict=True)}
 
