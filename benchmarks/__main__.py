@@ -88,7 +88,7 @@ def at_once() -> Rows:
     yield f"real case: backtest of {weeks} weeks", seconds(taken), "in one process, with bands"
     with tempfile.TemporaryDirectory() as name:
         for verb, run in many.processes(Path(name, "large"), 10_000):
-            yield f"forecast {verb}", seconds(run.wall), f"{seconds(run.cpu)} of the processor, {run.memory:,.0f} MiB"
+            yield f"forecast {verb}", seconds(run.wall), f"{seconds(run.cpu)} of the processor"
 
 
 def processes() -> Rows:

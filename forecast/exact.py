@@ -151,9 +151,23 @@ class Exact:
             total += said.transpose(1, 2, 0) @ bears.reshape(len(said), -1)
         return total.reshape(shape)
 
-    def _integrated(self, source: int, chosen: Ints, echo: Array, heard: Array | None = None) -> tuple[Array, Array]:
-        """Log evidence of each subset of a source's items in each state, and E[r | state]; each (subset, state, …)."""
-        joint, r = self.conditional(source, chosen, echo, heard), self.nodes[source].r
+    def _varied(self, source: int, chosen: Ints, echo: Array, heard: Array) -> Array:
+        """The same where each subset differs from the first one in a few items: the first one, and the differences."""
+        change = heard - heard[:, :1]
+        most = int(np.count_nonzero(change, axis=0).max(initial=0))
+        if 4 * most > len(chosen):
+            return self.conditional(source, chosen, echo, heard)
+        slope, level = self.pieces(chosen, self.log_likelihood(source, chosen, echo)[1])
+        total = np.repeat(self.conditional(source, chosen, echo, heard[:, :1]), heard.shape[1], axis=2)
+        for place in np.argsort(change == 0, axis=0, kind="stable")[:most]:
+            sign, reach = change[place, np.arange(len(place))], self.evidence.reach[chosen[place]]
+            total += (sign * slope[place].T).swapaxes(0, 1)[..., None] * reach
+            total += (sign * level[place].T).swapaxes(0, 1)[..., None]
+        return total
+
+    def _integrated(self, source: int, joint: Array) -> tuple[Array, Array]:
+        """Log evidence of subsets of a source's items in each state, and E[r | state]; each (subset, state, …)."""
+        r = self.nodes[source].r
         top = joint.max(axis=1)
         joint -= top[:, None]
         flat = np.exp(joint, out=joint).reshape(*joint.shape[:2], -1)
@@ -190,7 +204,7 @@ class Exact:
         return found
 
     def _one(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        term, mean = self._integrated(source, chosen, echo)
+        term, mean = self._integrated(source, self.conditional(source, chosen, echo))
         return term[0], mean[0]
 
     def log_joint(self) -> Array:
@@ -230,8 +244,8 @@ class Exact:
         joint = np.repeat(self.log_prior[None], len(subsets), axis=0)
         for source, members in enumerate(self.members):
             if len(members):
-                different, which = np.unique(rank[:, members], axis=0, return_inverse=True)
-                joint += self._terms(source, different)[which]
+                first, which = _distinct(rank[:, members])
+                joint += self._terms(source, rank[np.ix_(first, members)])[which]
         return logsumexp(joint[:, :-1], axis=(1, 2)) - logsumexp(joint[:, -1], axis=1)
 
     def _terms(self, source: int, rank: Ints) -> Array:
@@ -246,8 +260,9 @@ class Exact:
         heard[pair, subset] = 1
         states = ev.reach.shape[1]
         step = max(1, _CHUNK // (states * max(len(chosen), len(ev.shares) * len(self.nodes[source].r))))
-        return np.concatenate([self._integrated(source, chosen, echo, heard[:, start:start + step])[0]
-                               for start in range(0, len(rank), step)])
+        return np.concatenate([
+            self._integrated(source, self._varied(source, chosen, echo, heard[:, start:start + step]))[0]
+            for start in range(0, len(rank), step)])
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -270,6 +285,13 @@ class Exact:
             reliability={source.id: float(np.sum(states * mean))
                          for source, mean in zip(self.case.sources, conditional_means, strict=True)},
             sampler=lambda: draw(self, states))
+
+
+def _distinct(rows: Ints) -> tuple[Ints, Ints]:
+    """Where each distinct row stands first, and which of them each row is; long rows are not sorted for it."""
+    known: dict[bytes, int] = {}
+    which = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows])
+    return np.unique(which, return_index=True)[1], which
 
 
 def log_odds(joint: Array) -> float:

@@ -212,9 +212,9 @@ class Evidence:
         Array
             Shape (n, hypothesis, …).
         """
-        lift = self.log_lift[chosen].reshape(len(chosen), -1, *(1,) * (reliability.ndim - 1))
+        each = (...,) + (None,) * (reliability.ndim - 1)
+        lift, q = self.log_lift[chosen][each], echo[each]
         top = np.maximum(lift, 0)
-        q = echo.reshape(-1, *(1,) * (reliability.ndim - 1))
         silent, speaks = (complement + reliability * (1 - q))[:, None], (reliability * q)[:, None]
         return np.log(silent * np.exp(-top) + speaks * np.exp(lift - top)) + top
 
