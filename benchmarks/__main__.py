@@ -33,7 +33,7 @@ def machine() -> str:
 
 def seconds(value: float) -> str:
     """A duration as people say it."""
-    return f"{value * 1e3:.2g} ms" if value < 0.1 else f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
+    return f"{value * 1e3:.2g} ms" if value < 0.0995 else f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
 
 
 def engines() -> Rows:
@@ -71,9 +71,9 @@ def growth() -> Rows:
         taken = []
         for value in values:
             shape = (value, sizes.USUAL_WEEKS) if axis == "items" else (sizes.USUAL_ITEMS, value)
-            spent, run = sizes.measure(*shape)
+            spent, memory = sizes.measure(*shape)
             taken.append(spent)
-            yield f"{shape[0]:,} items × {shape[1]} weeks", seconds(spent), f"{run.memory:,.0f} MiB at most"
+            yield f"{shape[0]:,} items × {shape[1]} weeks", seconds(spent), f"{memory:,.0f} MiB at most"
         upper = len(values) // 2
         yield (f"exponent of the time in {axis}", f"{sizes.exponent(list(values), taken):.2f}",
                f"{sizes.exponent(list(values[upper:]), taken[upper:]):.2f} from {values[upper]:,} on")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.cases import case
-from benchmarks.timing import Run, best, process
+from benchmarks.timing import best, process
 from forecast import exact
 from forecast.case import Case
 
@@ -21,10 +23,11 @@ def exponent(sizes: list[int], seconds: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
-def measure(items: int, weeks: int) -> tuple[float, Run]:
-    """Seconds of one forecast in a process of its own, and that process."""
+def measure(items: int, weeks: int) -> tuple[float, float]:
+    """Seconds of one forecast in a process of its own, and the peak memory of that process in MiB."""
     run = process([sys.executable, "-m", "benchmarks.sizes", str(items), str(weeks)])
-    return float(run.output.split()[-1]), run
+    seconds, memory = map(float, run.output.split()[-2:])
+    return seconds, memory
 
 
 def afresh(one: Case) -> None:
@@ -34,11 +37,14 @@ def afresh(one: Case) -> None:
 
 
 def main() -> None:
-    """Print the seconds of one forecast."""
+    """Print the seconds of one forecast, and the most memory that this process had."""
     items, weeks = map(int, sys.argv[1:])
     one = case(items, weeks, sources=40 if items > 1_000 else 12)
     afresh(case(10, weeks))   # the prior of so many weeks is kept
     print(best(lambda: afresh(one), 1 if items > 10_000 else 5))
+    # What the system accounts to a child begins with the memory of its parent.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    print(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024)  # type: ignore[index]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Clocks: the fastest of several runs in this process, and whole processes with their peak memory."""
+"""Clocks: the fastest of several runs in this process, and whole processes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ def best(work: Callable[[], object], times: int = 5) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole process: seconds on the clock and of the processor, peak memory in MiB, and what it printed."""
+    """A whole process: seconds on the clock and of the processor, and what it printed."""
 
     wall: float
     cpu: float
-    memory: float
     output: str
 
 
@@ -47,7 +46,7 @@ def process(command: Sequence[str], environment: Mapping[str, str] | None = None
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{' '.join(command)} exits {child.returncode}:\n{output}")
-    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, output)
 
 
 def median(command: Sequence[str], times: int = 3) -> Run:

@@ -98,10 +98,10 @@ def logsumexp(values: Array, axis: int | tuple[int, ...] | None = None) -> Array
 
 
 class Nodes(NamedTuple):
-    """Quadrature for a Beta: nodes r in (0, 1), their complements, and log weights that sum to one."""
+    """Quadrature for a Beta: nodes r in (0, 1), their log odds, and log weights whose exponentials sum to one."""
 
     r: Array
-    complement: Array
+    log_odds: Array
     log_weight: Array
 
 
@@ -147,7 +147,7 @@ def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, s
     square, complement = np.sin(phi) ** 2, np.cos(phi) ** 2
     log_weight = np.log(weights) + a / 2 * _log(square, complement) + b / 2 * _log(complement, square)
     log_weight -= log_weight.max()
-    return Nodes(square, complement, log_weight - logsumexp(log_weight))
+    return Nodes(square, np.log(square) - np.log(complement), log_weight - logsumexp(log_weight))
 
 
 def _log(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -100,7 +100,7 @@ class Exact:
     def log_likelihood(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
         """r of chosen items at their source's nodes, (item, node), and log L − log g, (item, hypothesis, node)."""
         ev, nodes = self.evidence, self.nodes[source]
-        r, complement = averaged(nodes.r, nodes.complement, ev.credibility[chosen, None])
+        r, complement = averaged(nodes.log_odds, ev.slope[chosen, None], ev.level[chosen, None])
         return r, ev.log_likelihood(chosen, r, complement, echo)
 
     def pieces(self, chosen: Ints, log_l: Array) -> tuple[Array, Array]:
@@ -192,7 +192,7 @@ class Exact:
         if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
             return self._one(source, chosen, echo)
         given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
-                 ev.credibility[chosen], echo, ev.shares)
+                 ev.slope[chosen], ev.level[chosen], echo, ev.shares)
         key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
         found = _INTEGRALS.get(key)
         if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logit
 
 from forecast.bayes import decibans
 from forecast.evidence import Item
@@ -57,7 +58,7 @@ def paths(engine: Exact) -> list[Path]:
     base = question.hypotheses.index(question.reference)
     # Sums of probabilities may end a rounding above one.
     mean = np.minimum([posterior.reliability[source.id] for source in case.sources], 1.0)[ev.source]
-    r, complement = averaged(mean, 1 - mean, ev.credibility)
+    r, complement = averaged(logit(mean), ev.slope, ev.level)
     echo, everything = ev.echo(), np.arange(len(ev.items))
     alone = ev.log_likelihood(everything, r, complement, np.ones(len(ev.items)))
     echoed = ev.log_likelihood(everything, r, complement, echo)

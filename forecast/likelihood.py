@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import polygamma
+from scipy.special import expit, logit, polygamma
 
 from forecast.bayes import Z95
 from forecast.calendar import LiveWeeks
@@ -24,6 +24,10 @@ from forecast.fields import NEVER, Estimate
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+_LEVELS: dict[int | None, float] = {code: float(logit(c)) / 2 for code, c in CREDIBILITIES.items()}
+"""½ logit c of each credibility that is a statement."""
 
 
 def stated(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: float) -> tuple[Array, Array]:
@@ -105,21 +109,18 @@ def _speaks_from(item: Item | Indicator, weeks: LiveWeeks):  # type: ignore[no-u
     return item.standing.end(weeks.as_of) if item.standing else item.date
 
 
-def averaged(r: Array, complement: Array, credibility: Array) -> tuple[Array, Array]:
-    """Average a source's reliability and a report's credibility: logit r_i = ½ logit r + ½ logit c.
+def averaged(log_odds: Array, slope: Array, level: Array) -> tuple[Array, Array]:
+    """Average a source's reliability r and a report's credibility c: logit r_i = slope · logit r + level.
 
-    Where the credibility is NaN (cannot be judged) r_i = r. Arguments broadcast.
+    Slope and level are ½ and ½ logit c or, where the credibility cannot be judged, 1 and 0. Arguments broadcast.
 
     Returns
     -------
     r_i, 1 − r_i : Array
         Each accurate on its own near 0.
     """
-    yes, no = np.sqrt(r * credibility), np.sqrt(complement * (1 - credibility))
-    judged = ~np.isnan(credibility)
-    with np.errstate(invalid="ignore"):
-        total = yes + no
-        return np.where(judged, yes / total, r), np.where(judged, no / total, complement)
+    averaged = slope * log_odds + level
+    return expit(averaged), expit(-averaged)
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,10 @@ class Evidence:
     """w; shape (item, state)."""
     undated: Array
     """1 for an item without a window, whose level n is taken out; else 0; shape (item,)."""
-    credibility: Array
-    """c in (0, 1), NaN where none; shape (item,)."""
+    slope: Array
+    """½ where a credibility c is stated, else 1; shape (item,)."""
+    level: Array
+    """½ logit c where a credibility c is stated, else 0; shape (item,)."""
     source: Ints
     """Index of the item's source; shape (item,)."""
     overlap: Array
@@ -162,7 +165,7 @@ class Evidence:
         decimals; ties go to the earlier date, then the smaller id, the order of `items`.
         """
         everything = np.arange(len(self.items))
-        r, complement = averaged(self.reliability, 1 - self.reliability, self.credibility)
+        r, complement = averaged(logit(self.reliability), self.slope, self.level)
         log_l = self.log_likelihood(everything, r, complement, np.ones(len(everything)))
         event, rest = log_l[:, :1], log_l[:, 1:]
         near = self.reach.max(axis=1, initial=0.0)[:, None]
@@ -230,7 +233,8 @@ def evidence(case: Case) -> Evidence:
                          for item in items]).reshape(-1, 1, 1)
     log_value, log_sd = np.moveaxis(values * multiple, 2, 0)
     reach = reaches(items, weeks, question.half_life)
-    credibility = np.array([CREDIBILITIES.get(item.credibility or 6, np.nan) for item in items]).reshape(-1)
+    level = np.array([_LEVELS.get(item.credibility, 0.0) for item in items])
+    slope = np.array([0.5 if item.credibility in _LEVELS else 1.0 for item in items])
     source_index = {source.id: index for index, source in enumerate(case.sources)}
     source = np.array([source_index[item.source] for item in items], int)
     group_index = {group.id: index for index, group in enumerate(case.groups)}
@@ -243,5 +247,5 @@ def evidence(case: Case) -> Evidence:
     bucket = np.where(group < 0, -1, 2 * group + towards)
     mean = np.array([alpha / (alpha + beta) for alpha, beta in
                      (source.reliability(case.as_of) for source in case.sources)]).reshape(-1)
-    return Evidence(items, log_value, log_sd, reach, undated, credibility, source, overlap, bucket, shares,
+    return Evidence(items, log_value, log_sd, reach, undated, slope, level, source, overlap, bucket, shares,
                     mean[source])

@@ -16,7 +16,6 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import ArrayLike
 from pytensor.gradient import disconnected_grad
-from scipy.special import logit
 
 from forecast.bayes import Beta, beta_from_range
 from forecast.case import Case
@@ -240,10 +239,8 @@ def _reliabilities(case: Case) -> tuple[Tensor, Tensor]:
     parameters = np.reshape([source.reliability(case.as_of) for source in case.sources], (len(case.sources), 2))
     r = pm.Beta("reliability", _data("reliability_alpha", parameters[:, 0], "source"),
                 _data("reliability_beta", parameters[:, 1], "source"), dims="source")
-    judged = ~np.isnan(ev.credibility)
     own = _data("item_source", np.eye(len(case.sources))[ev.source], "item", "source")
     log_odds = (own * (pt.log(r) - pt.log1p(-r))).sum(axis=1)
-    # logit ½ = 0: where no credibility is stated it adds nothing.
-    log_odds *= _data("credibility_slope", np.where(judged, 0.5, 1), "item")
-    log_odds += _data("credibility_level", logit(np.where(judged, ev.credibility, 0.5)) / 2, "item")
+    log_odds *= _data("credibility_slope", ev.slope, "item")
+    log_odds += _data("credibility_level", ev.level, "item")
     return pt.sigmoid(log_odds), pt.sigmoid(-log_odds)

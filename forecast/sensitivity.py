@@ -20,6 +20,9 @@ from forecast.likelihood import half_life, stated
 from forecast.question import Elicited, Exposure, Prior, Question
 from forecast.watch import EXTREME, as_ratios
 
+_ALL = 1 - 1e-9
+"""The largest share of the weights that a component of the prior is given."""
+
 Move = Callable[[Case, float, float], Case]
 """Move an input of a case from one place to another: −1 is its low, 0 what is stated, 1 its high."""
 
@@ -205,9 +208,11 @@ def _prior(question: Question) -> Iterator[Input]:
         name = f"prior {index + 1} ({component.kind})"
         if 0 < component.weight < total:
             share = component.weight / total
-            if share < 1:
-                yield _linear("prior weight", name, f"Weight of {name}", (share / 2, share, min(1.0, share * 1.5)),
-                              _weight(index), "{:.2f}")
+            if share < _ALL:
+                # Never all: that would leave the others no weight that could be given back.
+                high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
+                yield _linear("prior weight", name, f"Weight of {name}", (share / 2, share, high), _weight(index),
+                              "{:.2f}", most=_ALL)
         yield from _parameters(name, index, component)
 
 

@@ -22,7 +22,7 @@ from forecast.evidence import Item
 from forecast.exact import Exact
 from forecast.scenario import Scenario, apply, combine
 from forecast.sensitivity import inputs, tornado
-from tests.builders import forecast_of, make_item
+from tests.builders import forecast_of, make_case, make_item, make_question
 from tests.report.documents import case_of
 from tests.strategies import cases
 
@@ -165,6 +165,17 @@ def test_moving_an_input_in_two_steps_is_moving_it_in_one(data: st.DataObject, c
     first, second = data.draw(st.sampled_from([(-1.0, 1.0), (1.0, -1.0), (1.0, 0.0)]))
     there = forecast_of(each.move(each.at(case, first), first, second))
     assert there.log_odds == pytest.approx(forecast_of(each.at(case, second)).log_odds, abs=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.66, 0.67, 0.9])
+def test_a_component_that_is_given_most_of_the_weight_takes_nothing_from_the_others_for_good(share: float) -> None:
+    prior = [{"kind": "exposure", "events": 1, "weeks": 60, "weight": share},
+             {"kind": "elicited", "probability": 0.2, "weeks": [5, 10, 20], "weight": 0.6 * (1 - share)},
+             {"kind": "elicited", "probability": 0.5, "weeks": [5, 10, 20], "weight": 0.4 * (1 - share)}]
+    case = make_case(make_question(prior=prior))
+    each = next(each for each in inputs(case) if each.kind == "prior weight" and each.id.startswith("prior 1 "))
+    there = each.move(each.at(case, 9.0), 9.0, -1.0)
+    assert forecast_of(there).log_odds == pytest.approx(forecast_of(each.at(case, -1.0)).log_odds, abs=1e-6)
 
 
 def test_a_crossing_reaches_its_target_alone_and_with_all_inputs_and_nothing_nearer_does() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
+from scipy.special import expit
 
 from forecast.bayes import Beta, beta_from_range, beta_nodes, widest_range
 from tests.second_road.monte_carlo import beta_parameters
@@ -21,7 +22,7 @@ def test_nodes_integrate_moments_of_a_beta_however_long_the_record(alpha: float,
     weight = np.exp(nodes.log_weight)
     assert weight.sum() == pytest.approx(1, abs=1e-12)
     assert weight @ nodes.r == pytest.approx(exact.mean(), rel=1e-6)
-    assert weight @ nodes.complement == pytest.approx(beta / (alpha + beta), rel=1e-6)
+    assert weight @ expit(-nodes.log_odds) == pytest.approx(beta / (alpha + beta), rel=1e-6)
     assert weight @ (nodes.r - exact.mean()) ** 2 == pytest.approx(exact.var(), rel=1e-4)
     assert len(nodes.r) <= 400
 
@@ -35,7 +36,7 @@ def test_nodes_integrate_the_square_root_that_credibility_takes(alpha: float, be
 
     # In the quantile, where the density is one.
     expected = integrate.quad(lambda u: averaged(stats.beta.ppf(u, alpha, beta)), 0, 1, limit=200, epsabs=1e-9)[0]
-    root, rest = np.sqrt(nodes.r * odds), np.sqrt(nodes.complement)
+    root, rest = np.sqrt(nodes.r * odds), np.sqrt(expit(-nodes.log_odds))
     assert np.exp(nodes.log_weight) @ (root / (root + rest)) == pytest.approx(expected, abs=1e-7)
 
 
