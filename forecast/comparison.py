@@ -71,7 +71,7 @@ class Comparison:
         """
         before, after = (leave_one_out(Exact(each.case)) for each in (self.base, self.forecast))
         moved = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in (before | after)}
-        return dict(sorted(moved.items(), key=lambda pair: (-abs(pair[1]), pair[0])))
+        return dict(sorted(moved.items(), key=lambda pair: (-round(abs(pair[1]), 9), pair[0])))
 
 
 Stage = tuple[Kind, str, str, Case]

@@ -135,7 +135,7 @@ def _alone(case: Case, goal: float, swings: Sequence[Swing]) -> tuple[Shift, ...
             lambda place, each=swing.input: Exact(each.at(case, place)).forecast.decibans - goal, 0.0, end, xtol=1e-9))
             for end, _ in ends]
         found += [Shift(swing.input, min(places, key=abs))] if places else []
-    return tuple(sorted(found, key=lambda shift: (abs(shift.place), shift.input.kind, shift.input.label)))
+    return tuple(sorted(found, key=lambda shift: (round(abs(shift.place), 6), shift.input.kind, shift.input.label)))
 
 
 def _follows(each: Input, case: Case) -> bool:

@@ -81,11 +81,15 @@ class Swing:
 
 
 def tornado(case: Case) -> list[Swing]:
-    """D with every input of a case at its low and at its high, the widest swing first."""
+    """D with every input of a case at its low and at its high, the widest swing first.
+
+    Widths are rounded to 9 decimals: two shares of one whole mirror each other, and the last digit must not rank them.
+    """
     base = Exact(case).forecast.decibans
     swings = [Swing(each, base, *(Exact(each.at(case, place)).forecast.decibans for place in (-1.0, 1.0)))
               for each in inputs(case)]
-    return sorted(swings, key=lambda swing: (-swing.width, swing.input.kind, swing.input.id, swing.input.label))
+    return sorted(swings, key=lambda swing: (-round(swing.width, 9), swing.input.kind, swing.input.id,
+                                             swing.input.label))
 
 
 def inputs(case: Case) -> Iterator[Input]:

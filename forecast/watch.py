@@ -49,7 +49,7 @@ def watch(forecast: Forecast) -> list[Watch]:
     pending = tuple(indicator for indicator in case.indicators if indicator.by > case.as_of)
     reach = reaches(pending, case.weeks, case.question.half_life)
     result = [_watch(indicator, forecast, w) for indicator, w in zip(pending, reach, strict=True)]
-    return sorted(result, key=lambda row: (-row.bits, row.indicator.id))
+    return sorted(result, key=lambda row: (-round(row.bits, 9), row.indicator.id))
 
 
 def _watch(indicator: Indicator, forecast: Forecast, reach: Array) -> Watch:

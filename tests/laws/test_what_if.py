@@ -150,6 +150,15 @@ def test_cases_are_compared_as_scenarios_are() -> None:
     assert row.decibans == Exact(case.without(["vote"])).forecast.decibans - Exact(case).forecast.decibans != 0
 
 
+@settings(max_examples=10)
+@given(cases(alternatives=2))
+def test_two_shares_of_one_whole_mirror_each_other_and_are_listed_by_name(case: Case) -> None:
+    shares = [swing for swing in tornado(case) if swing.input.kind == "share"]
+    assert [swing.input.id for swing in shares] == sorted(swing.input.id for swing in shares)
+    for one, other in pairwise(shares):
+        assert (one.low, one.high) == pytest.approx((other.high, other.low), abs=1e-9)
+
+
 @settings(max_examples=5)
 @given(cases(min_items=1))
 def test_an_input_at_its_stated_place_leaves_the_forecast_as_it_is(case: Case) -> None:
