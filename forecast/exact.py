@@ -207,13 +207,23 @@ class Exact:
         term, mean = self._integrated(source, self.conditional(source, chosen, echo))
         return term[0], mean[0]
 
-    def log_joint(self) -> Array:
-        """Unnormalised log posterior of the states; shape (state, alternative)."""
-        joint, echo = self.log_prior.copy(), self.evidence.echo()
+    @cached_property
+    def _summed(self) -> tuple[Array, list[Array]]:
+        """Unnormalised log posterior of the states, and E[r | state] of each source; each (state, alternative)."""
+        joint, echo, means = self.log_prior.copy(), self.evidence.echo(), []
         for source, members in enumerate(self.members):
             if len(members):
-                joint += self.source_term(source, members, echo)[0]
-        return joint
+                term, mean = self.source_term(source, members, echo)
+                joint += term
+            else:
+                alpha, beta = self.case.sources[source].reliability(self.case.as_of)
+                mean = np.full(joint.shape, alpha / (alpha + beta))
+            means.append(mean)
+        return joint, means
+
+    def log_joint(self) -> Array:
+        """Unnormalised log posterior of the states; shape (state, alternative)."""
+        return self._summed[0]
 
     def log_odds(self) -> float:
         """Log odds of the event by the horizon."""
@@ -267,23 +277,13 @@ class Exact:
     @cached_property
     def forecast(self) -> Forecast:
         """The posterior, labelled."""
-        echo = self.evidence.echo()
-        joint = self.log_prior.copy()
-        conditional_means = []
-        for source, members in enumerate(self.members):
-            if len(members):
-                term, mean = self.source_term(source, members, echo)
-                joint += term
-            else:
-                alpha, beta = self.case.sources[source].reliability(self.case.as_of)
-                mean = np.full(joint.shape, alpha / (alpha + beta))
-            conditional_means.append(mean)
+        joint, means = self._summed
         states = np.exp(joint - logsumexp(joint))
         return Forecast(
             case=self.case, engine="exact", states=states, log_odds=log_odds(joint),
             prior_states=self.prior_states,
             reliability={source.id: float(np.sum(states * mean))
-                         for source, mean in zip(self.case.sources, conditional_means, strict=True)},
+                         for source, mean in zip(self.case.sources, means, strict=True)},
             sampler=lambda: draw(self, states))
 
 

@@ -48,6 +48,11 @@ class _Bound:
     """What the opinion says, or what it was told last."""
     change: Callable[[Any], None]
 
+    @property
+    def shown(self) -> Any:
+        """What the widget shows."""
+        return st.session_state.get(self.key, self.value)
+
 
 def _bounds() -> dict[str, _Bound]:
     known: dict[str, _Bound] = st.session_state.setdefault("bound", {})
@@ -77,14 +82,14 @@ def catch_up() -> None:
     Not by their callbacks: a click that comes meanwhile ends a callback half-way, and what it was called for is lost.
     """
     for each in list(_bounds().values()):
-        if not _same(shown := st.session_state.get(each.key, each.value), each.value):
+        if not _same(shown := each.shown, each.value):
             each.value = shown
             each.change(shown)
 
 
 def waiting() -> bool:
     """Whether a widget was changed and nobody has been told."""
-    return any(not _same(st.session_state.get(each.key, each.value), each.value) for each in _bounds().values())
+    return any(not _same(each.shown, each.value) for each in _bounds().values())
 
 
 def _same(shown: Any, value: Any) -> bool:

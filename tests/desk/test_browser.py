@@ -220,7 +220,6 @@ def test_the_page_asks_no_other_server(page: Page) -> None:
     assert not [entry for entry in page.browser.get_log("browser") if "Content Security Policy" in entry["message"]]
 
 
-
 def test_every_input_is_reached_and_moved_by_keys_alone(page: Page) -> None:
     for key in ("start", "around", "w-as-of", "part", "order", "w-chosen", "w-switch-editor"):
         page.tab_to(key)
