@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONGEST_WAIT = 30.0
 LEFT, RIGHT, TAB = "\ue012", "\ue014", "\ue004"
 
+DRAWN = "[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+"""The page when its script has run to its end."""
+
 
 class Page:
     """The page as somebody sees it: numbers by name, and keys that are pressed."""
@@ -60,33 +63,53 @@ class Page:
         return self.number("probability")
 
     def settle(self) -> None:
-        """Wait until the page has said the same for a while."""
+        """Wait until the page has been drawn to its end and has said the same for a while."""
         said, since = self.text, time.monotonic()
 
         def quiet() -> bool:
             nonlocal said, since
             now = self.text
-            if now != said:
+            if now != said or not self.browser.find_elements("css selector", DRAWN):
                 said, since = now, time.monotonic()
             return time.monotonic() - since > 0.6
 
         self.until(quiet)
 
-    def press(self, key: str, keys: str) -> None:
-        """Press keys one after the other, as fast as a key repeats that is held, and faster than the page follows.
+    def strike(self, key: str) -> None:
+        """Strike a key: whatever has the focus takes it, as from a hand."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.browser).send_keys(key).perform()
+
+    def focus(self, key: str) -> str:
+        """Give the focus to a slider, once it is there and can be moved; what it shows then."""
+        return str(self.until(lambda: self.browser.execute_script(
+            "const slider = arguments[0]; slider.focus(); return document.activeElement == slider && slider.value",
+            self.find(f"[class*=st-key-w-{key}] input:enabled"))))
+
+    def move(self, key: str, keys: str) -> None:
+        """Move a slider stop by stop."""
+        for one in keys:
+            before = self.focus(key)
+            self.strike(one)
+            self.until(lambda before=before: self.focus(key) != before)
+        self.settle()
+
+    def hold(self, key: str, keys: str) -> None:
+        """Press keys as fast as one repeats that is held, and faster than the page follows.
 
         They go to whatever has the focus: a widget that is drawn anew under the hand would lose them.
         """
-        self.browser.execute_script("arguments[0].focus()", self.find(f"[class*=st-key-w-{key}] input"))
+        self.focus(key)
         for one in keys:
-            self.browser.switch_to.active_element.send_keys(one)
+            self.strike(one)
             time.sleep(0.03)
         self.settle()
 
     def tab_to(self, key: str) -> None:
         """Press the tab key until an input has the focus."""
         for _ in range(25):
-            self.browser.switch_to.active_element.send_keys(TAB)
+            self.strike(TAB)
             if self.browser.execute_script(f"return document.activeElement.closest('[class*=st-key-{key}]') != null"):
                 return
         raise AssertionError(f"{key} cannot be reached")
@@ -129,7 +152,7 @@ def saved(page: Page, desk: Desk, name: str) -> dict[str, Any]:
 
 def test_a_moved_slider_shows_what_compare_prints_for_the_same_change(page: Page, desk: Desk) -> None:
     before = page.probability
-    page.press("stated-union-hall-strike", RIGHT * 4)
+    page.move("stated-union-hall-strike", RIGHT * 4)
     assert page.probability != before
     row = saved(page, desk, "moved-ratio")
     low, stated, high = load(desk.root).scenarios["moved-ratio"].revise["union-hall"]["likelihood_ratio"]["strike"]
@@ -149,7 +172,7 @@ def test_an_item_that_is_switched_off_shows_what_compare_prints_without_it(page:
 
 def test_a_later_as_of_date_shows_what_compare_prints_for_that_date(page: Page, desk: Desk) -> None:
     before = page.probability
-    page.press("as-of", RIGHT * 6)
+    page.move("as-of", RIGHT * 6)
     assert page.probability != before
     assert page.number("all-changes") == "none"
     row = saved(page, desk, "six-weeks-on")
@@ -158,9 +181,9 @@ def test_a_later_as_of_date_shows_what_compare_prints_for_that_date(page: Page, 
 
 def test_keys_that_come_faster_than_the_page_follows_are_not_lost(page: Page) -> None:
     before, text = page.probability, page.text
-    page.press("as-of", RIGHT * 20)
+    page.hold("as-of", RIGHT * 20)
     page.until(lambda: page.probability != before)
-    page.press("as-of", LEFT * 20)
+    page.hold("as-of", LEFT * 20)
     page.until(lambda: page.probability == before)
     day = next(line for line in text.splitlines() if ", as of " in line)
     page.until(lambda: day in page.text)
@@ -186,7 +209,7 @@ def test_a_broken_file_shows_the_lines_of_check_keeps_the_number_and_heals(page:
 def test_a_proposed_change_is_shown_first_and_keeps_every_comment(page: Page, desk: Desk) -> None:
     file = desk.root / "evidence/halls.yaml"
     before = file.read_text(encoding="utf-8")
-    page.press("stated-union-hall-strike", RIGHT * 2)
+    page.move("stated-union-hall-strike", RIGHT * 2)
     try:
         page.open("proposing")
         page.click("propose")
@@ -206,7 +229,7 @@ def test_two_analysts_see_their_difference_item_by_item(page: Page) -> None:
     page.browser.find_element("xpath", "//button[normalize-space()='Two analysts']").click()
     page.click("begin")
     page.until(lambda: "Send Analyst B away" in page.text and "Nothing is changed" in page.text)
-    page.press("stated-union-hall-strike", LEFT * 4)
+    page.move("stated-union-hall-strike", LEFT * 4)
     rows = [row.text.split() for row in page.browser.find_elements("css selector", "table tr")]
     (item,) = [row for row in rows if row[:2] == ["Revised:", "The"]]
     assert item[-4:-2] == ["2", "1.3"]
@@ -224,7 +247,7 @@ def test_every_input_is_reached_and_moved_by_keys_alone(page: Page) -> None:
     for key in ("start", "around", "w-as-of", "part", "order", "w-chosen", "w-switch-editor"):
         page.tab_to(key)
     for changed in (True, False):
-        page.browser.switch_to.active_element.send_keys(" ")
+        page.strike(" ")
         page.until(lambda changed=changed: (page.number("all-changes") != "none") == changed)
         page.settle()
     for key in ("w-stated", "w-low", "w-high", "w-credibility", "w-half-life", "w-group", "w-window", "view", "saving"):
