@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, expit, roots_legendre
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""
@@ -95,6 +96,24 @@ def logsumexp(values: Array, axis: int | tuple[int, ...] | None = None) -> Array
     with np.errstate(divide="ignore"):
         total: Array = np.log(np.exp(scaled, out=scaled).sum(axis=axis))
     return total + (top.item() if axis is None else top.squeeze(axis))
+
+
+def entries_below(cumulative: Array, row: Ints, u: Array) -> Ints:
+    """How many entries of a row of distribution functions are at most u < 1; shape of `row` and u.
+
+    Parameters
+    ----------
+    cumulative : Array
+        Distribution functions, each row ending at one; shape (row, n).
+    row : Ints
+        The row of each draw.
+    u : Array
+        Uniform draws.
+    """
+    # All rows in one ascending table, each one higher than the one before.
+    table = cumulative + np.arange(len(cumulative))[:, None]
+    below: Ints = np.searchsorted(table.ravel(), row + u, side="right") - row * cumulative.shape[1]
+    return below
 
 
 class Nodes(NamedTuple):

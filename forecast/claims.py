@@ -63,7 +63,7 @@ def _without(engine: Exact, index: int) -> float:
 
 def _term(engine: Exact, source: int, chosen: Mask, echo: Array) -> tuple[Array, Array]:
     members = engine.members[source]
-    return engine.source_term(source, members[chosen[members]], echo)
+    return engine.source_terms({source: members[chosen[members]]}, echo)[source]
 
 
 @dataclass(frozen=True)

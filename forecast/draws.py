@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.bayes import entries_below
 from forecast.likelihood import Array, Ints, half_life
 from forecast.posterior import Draws
 
@@ -59,8 +60,9 @@ def draw(engine: Exact, states: Array, count: int = DRAWS, seed: int = SEED) -> 
     state = np.searchsorted(cumulative, (np.arange(count) + 0.5) / count * cumulative[-1])
     state = np.minimum(state, states.size - 1)
     week, alternative = np.divmod(state, len(shares))
-    sums = _Sums(engine)
-    places = [source.draw(rng, state) for source in sums.sources]
+    drawn, which = np.unique(state, return_inverse=True)
+    sums = _Sums(engine, drawn)
+    places = [source.draw(rng, which) for source in sums.sources]
     given = engine.case.question.share_concentration * shares + np.eye(len(shares))[alternative]
     share = rng.standard_gamma(given).astype(np.float32)
     mass = engine.pool.draw_given(rng, week)
@@ -103,20 +105,26 @@ class _Source:
     """What the items of one source add up to at the nodes of its reliability."""
 
     cumulative: Array
-    """Distribution function of r given each flat state, at the nodes; shape (state, node), of one row without items."""
-    sums: list[tuple[slice, Single]]
-    """Rows of the sums, and the table (row, node) that is added to them."""
+    """Distribution function of r given each drawn state, at the nodes; (state, node), of one row without items."""
+    table: Single
+    """Sums over its items; shape (row, node)."""
+    rows: list[slice]
+    """The rows of the sums over all sources to which those of the table are added, part by part."""
 
     def draw(self, rng: Rng, state: Ints) -> _Places:
-        """Draw the reliability given flat states, between the nodes as its distribution function is."""
+        """Draw the reliability given drawn states, between the nodes as its distribution function is."""
         rows, size = self.cumulative.shape
-        row = state if rows > 1 else np.zeros_like(state)
-        # All rows in one ascending table, each one higher than the one before.
-        table = (self.cumulative + np.arange(rows)[:, None]).ravel()
-        u = row + rng.random(len(state))
-        place = np.clip(np.searchsorted(table, u, side="right") - 1, row * size, row * size + size - 2)
-        step = np.maximum(table[place + 1] - table[place], np.finfo(float).tiny)
-        return _Places(place - row * size, np.clip((u - table[place]) / step, 0, 1).astype(np.float32))
+        row, u = state if rows > 1 else np.zeros_like(state), rng.random(len(state))
+        node = np.clip(entries_below(self.cumulative, row, u) - 1, 0, size - 2)
+        low = self.cumulative[row, node]
+        step = np.maximum(self.cumulative[row, node + 1] - low, np.finfo(float).tiny)
+        return _Places(node, np.clip((u - low) / step, 0, 1).astype(np.float32))
+
+    def add(self, place: _Places, total: Single) -> None:
+        """Add what the source says at drawn places to the sums over all sources; shape (row, draw)."""
+        said, start = place.read(self.table), 0
+        for rows in self.rows:
+            total[rows] += said[start:(start := start + rows.stop - rows.start)]
 
 
 def _distribution(log_weight: Array) -> Array:
@@ -141,6 +149,8 @@ class _Sums:
     """
 
     engine: Exact
+    drawn: Ints
+    """Flat states that are drawn, ascending."""
 
     @cached_property
     def profiles(self) -> tuple[Array, Array, Ints]:
@@ -176,10 +186,10 @@ class _Sums:
         """Sum over the items of a source at its nodes, block by block of items."""
         nodes, alternatives = self.engine.nodes[source], len(self.engine.evidence.shares)
         if not len(members):
-            return _Source(_distribution(nodes.log_weight[None]), [])
+            return _Source(_distribution(nodes.log_weight[None]), np.zeros((0, len(nodes.r)), np.float32), [])
         profiles, scale, own = self.profiles
-        known = sorted(set(own[members].tolist()) - {-1})
-        here = own[members] == np.array(known, int)[:, None]
+        known = np.array(sorted(set(own[members].tolist()) - {-1}), int)
+        here = own[members] == known[:, None]
         always = np.zeros((2 * alternatives, len(nodes.r)))
         near = np.zeros((len(known), (1 + 3 * alternatives) * len(nodes.r)))
         size = max(1, _BLOCK // (len(nodes.r) * (1 + alternatives)))
@@ -190,20 +200,20 @@ class _Sums:
             c = scale[part, None, None]
             each = np.concatenate([c**2 * square[:, :1], c * slope, c * square[:, 1:], c**2 * square[:, 1:]], axis=1)
             near += here[:, start:start + size] @ each.reshape(len(part), -1)
-        table = near.reshape(len(known), 1 + 3 * alternatives, len(nodes.r))
-        slope = table[:, 1:1 + alternatives].reshape(len(known), alternatives * len(nodes.r))
-        joint = (profiles[known].T @ slope).reshape(-1, alternatives, len(nodes.r))
-        joint += always[:alternatives] + nodes.log_weight
-        rows = [(0, always), *((2 * alternatives + profile * len(total), total)
-                               for profile, total in zip(known, table, strict=True))]
-        return _Source(_distribution(joint.reshape(-1, len(nodes.r))),
-                       [(slice(start, start + len(table)), table.astype(np.float32)) for start, table in rows])
+        tables = near.reshape(len(known), 1 + 3 * alternatives, len(nodes.r))
+        week, alternative = np.divmod(self.drawn, alternatives)
+        joint = nodes.log_weight + always[alternative]
+        for b in range(alternatives):
+            these = alternative == b
+            joint[these] += profiles[np.ix_(known, week[these])].T @ tables[:, 1 + b]
+        rows = [slice(0, len(always)), *(slice(first, first + tables.shape[1])
+                                         for first in len(always) + known * tables.shape[1])]
+        return _Source(_distribution(joint), np.concatenate([always, *tables]).astype(np.float32), rows)
 
     def _pieces(self, source: int, items: Ints) -> tuple[Array, Array, Array]:
         """κ(log L_event − log L_b), κ(log L_b − n) and τ² of items at the nodes of their source; (item, …, node)."""
-        engine, ev = self.engine, self.engine.evidence
-        echo = self.echo[items]
-        r, log_l = engine.log_likelihood(source, items, echo)
+        engine, ev, echo = self.engine, self.engine.evidence, self.echo[items]
+        r, log_l = engine.log_likelihood(items, engine.nodes[source].log_odds, echo)
         spoken = np.exp(ev.log_lift[items][:, :, None] - log_l) * (echo[:, None] * r)[:, None]
         tau = engine.kappa * ev.log_sd[items][:, :, None] * spoken
         return *engine.pieces(items, log_l), tau**2
@@ -213,8 +223,7 @@ class _Sums:
         profiles, alternatives, draws = self.profiles[0].astype(np.float32), len(self.engine.evidence.shares), len(week)
         total = np.zeros((self.size, draws), np.float32)
         for source, place in zip(self.sources, places, strict=True):
-            for rows, table in source.sums:
-                total[rows] += place.read(table)
+            source.add(place, total)
         level, a = total[:2 * alternatives].reshape(2, alternatives, draws)
         near = total[2 * alternatives:].reshape(len(profiles), 1 + 3 * alternatives, draws)
         e, (slope, h, f) = near[:, :1], (near[:, 1 + part * alternatives:][:, :alternatives] for part in range(3))

@@ -7,7 +7,8 @@ Shares and prior parameters enter the mass linearly, and given the state sources
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
@@ -97,10 +98,23 @@ class Exact:
             result.append(beta_nodes(alpha, beta, sharpness, tilt, float(ranges.max(initial=0.0)), self.refine))
         return result
 
-    def log_likelihood(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        """r of chosen items at their source's nodes, (item, node), and log L − log g, (item, hypothesis, node)."""
-        ev, nodes = self.evidence, self.nodes[source]
-        r, complement = averaged(nodes.log_odds, ev.slope[chosen, None], ev.level[chosen, None])
+    def stacked(self, sources: Sequence[int]) -> Nodes:
+        """The nodes of sources that have equally many; each of shape (source, node)."""
+        return Nodes(*map(np.stack, zip(*(self.nodes[source] for source in sources), strict=True)))
+
+    def batches(self, sources: Iterable[int]) -> Iterator[list[int]]:
+        """Share out sources with equally many nodes, as many at a time as a block of work holds."""
+        by_size = defaultdict[int, list[int]](list)
+        for source in sources:
+            by_size[len(self.nodes[source].r)].append(source)
+        for size, equal in by_size.items():
+            step = max(1, _CHUNK // (size * self.log_prior.size))
+            yield from (equal[start:start + step] for start in range(0, len(equal), step))
+
+    def log_likelihood(self, chosen: Ints, log_odds: Array, echo: Array) -> tuple[Array, Array]:
+        """r of chosen items at log odds of their sources, (item, node), and log L − log g, (item, hypothesis, node)."""
+        ev = self.evidence
+        r, complement = averaged(log_odds, ev.slope[chosen, None], ev.level[chosen, None])
         return r, ev.log_likelihood(chosen, r, complement, echo)
 
     def pieces(self, chosen: Ints, log_l: Array) -> tuple[Array, Array]:
@@ -120,35 +134,40 @@ class Exact:
         neutral = ev.undated[chosen, None] * np.einsum("nbm,b->nm", rest, ev.shares)
         return self.kappa * (event - rest), self.kappa * (rest - neutral[:, None])
 
-    def conditional(self, source: int, chosen: Ints, echo: Array, heard: Array | None = None) -> Array:
-        """Log of Beta weight × Π L^κ at each node of a source; shape (alternative, node, subset, state).
+    def conditional(self, sources: Sequence[int], chosen: Ints, echo: Array, heard: Array | None = None) -> Array:
+        """Log of Beta weight × Π L^κ at each node of some sources; shape (source, alternative, node, subset, state).
 
-        log L is linear in the reach, so that all states of all subsets cost one matrix product.
+        log L is linear in the reach, so that all states of all subsets cost one matrix product for each source.
 
         Parameters
         ----------
-        source : int
-            Index of the source.
+        sources : sequence of int
+            Indices of the sources, ascending; they have equally many nodes.
         chosen : Ints
-            Indices of its items; shape (n,). An item may stand there more than once, with different echo.
+            Indices of their items, source by source; shape (n,). An item may stand there more than once, with
+            different echo.
         echo : Array
             q of each of them; shape (n,).
         heard : Array, optional
             1 where a subset holds the item, else 0; shape (n, subset). One subset of all by default.
         """
-        ev, log_weight = self.evidence, self.nodes[source].log_weight
+        ev, nodes = self.evidence, self.stacked(sources)
         heard = np.ones((len(chosen), 1)) if heard is None else heard
-        shape = (len(ev.shares), len(log_weight), heard.shape[1], ev.reach.shape[1])
-        total = np.empty((*shape[:2], shape[2] * shape[3]))
-        total[:] = log_weight[:, None]
-        step = max(1, _CHUNK // max(shape[0] * shape[1], total.shape[2]))
+        shape = (len(sources), len(ev.shares), nodes.r.shape[1], heard.shape[1], ev.reach.shape[1])
+        total = np.empty((*shape[:3], shape[3] * shape[4]))
+        total[:] = nodes.log_weight[:, None, :, None]
+        own = np.searchsorted(sources, ev.source[chosen])
+        step = max(1, _CHUNK // max(shape[1] * shape[2], total.shape[3]))
         for start in range(0, len(chosen), step):
-            part = slice(start, start + step)
-            said = np.concatenate(self.pieces(chosen[part], self.log_likelihood(source, chosen[part], echo[part])[1]))
-            here = heard[part, :, None]
-            always = np.broadcast_to(here, (*here.shape[:2], shape[3]))
-            bears = np.concatenate([here * ev.reach[chosen[part], None], always])
-            total += said.transpose(1, 2, 0) @ bears.reshape(len(said), -1)
+            part, place = chosen[start:start + step], own[start:start + step]
+            log_l = self.log_likelihood(part, nodes.log_odds[place], echo[start:start + step])[1]
+            slope, level = self.pieces(part, log_l)
+            reach, here = ev.reach[part, None], heard[start:start + step, :, None]
+            for source, rows in runs(place):
+                said = np.concatenate([slope[rows], level[rows]])
+                always = np.broadcast_to(here[rows], (*here[rows].shape[:2], shape[4]))
+                bears = np.concatenate([here[rows] * reach[rows], always])
+                total[source] += said.transpose(1, 2, 0) @ bears.reshape(len(said), -1)
         return total.reshape(shape)
 
     def _varied(self, source: int, chosen: Ints, echo: Array, heard: Array) -> Array:
@@ -156,69 +175,69 @@ class Exact:
         change = heard - heard[:, :1]
         most = int(np.count_nonzero(change, axis=0).max(initial=0))
         if 4 * most > len(chosen):
-            return self.conditional(source, chosen, echo, heard)
-        slope, level = self.pieces(chosen, self.log_likelihood(source, chosen, echo)[1])
-        total = np.repeat(self.conditional(source, chosen, echo, heard[:, :1]), heard.shape[1], axis=2)
+            return self.conditional([source], chosen, echo, heard)
+        slope, level = self.pieces(chosen, self.log_likelihood(chosen, self.nodes[source].log_odds, echo)[1])
+        joint = np.repeat(self.conditional([source], chosen, echo, heard[:, :1]), heard.shape[1], axis=3)
+        total = joint[0]
         for place in np.argsort(change == 0, axis=0, kind="stable")[:most]:
             sign, reach = change[place, np.arange(len(place))], self.evidence.reach[chosen[place]]
             total += (sign * slope[place].T).swapaxes(0, 1)[..., None] * reach
             total += (sign * level[place].T).swapaxes(0, 1)[..., None]
-        return total
+        return joint
 
-    def _integrated(self, source: int, joint: Array) -> tuple[Array, Array]:
-        """Log evidence of subsets of a source's items in each state, and E[r | state]; each (subset, state, …)."""
-        r = self.nodes[source].r
-        top = joint.max(axis=1)
-        joint -= top[:, None]
-        flat = np.exp(joint, out=joint).reshape(*joint.shape[:2], -1)
-        total, moment = (np.stack([np.ones_like(r), r]) @ flat).transpose(1, 0, 2).reshape(2, *top.shape)
-        return (np.log(total) + top).transpose(1, 2, 0), (moment / total).transpose(1, 2, 0)
+    def _integrated(self, sources: Sequence[int], joint: Array) -> tuple[Array, Array]:
+        """Log evidence of subsets of the sources' items in each state, and E[r | state]; (source, subset, state, …)."""
+        r = self.stacked(sources).r
+        top = joint.max(axis=2)
+        joint -= top[:, :, None]
+        flat = np.exp(joint, out=joint).reshape(*joint.shape[:3], -1)
+        sums = np.stack([np.ones_like(r), r], axis=1)[:, None] @ flat
+        total, moment = np.moveaxis(sums, 2, 0).reshape(2, *top.shape)
+        return (np.log(total) + top).transpose(0, 2, 3, 1), (moment / total).transpose(0, 2, 3, 1)
 
-    def source_term(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        """Log evidence of a source's chosen items in each state, and E[r | state]; each (state, alternative).
+    def source_terms(self, said: Mapping[int, Ints], echo: Array) -> dict[int, tuple[Array, Array]]:
+        """Log evidence of what sources say in each state, and E[r | state]; each (state, alternative).
 
         Integrals are kept: scenarios and searches ask again and again for what they leave unchanged.
 
         Parameters
         ----------
-        source : int
-            Index of the source.
-        chosen : Ints
-            Indices of its items; shape (n,).
+        said : mapping from int to Ints
+            Indices of the chosen items of each source, by the index of the source.
         echo : Array
             q of all items; shape (item,).
         """
-        ev, nodes, echo = self.evidence, self.nodes[source], echo[chosen]
-        if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
-            return self._one(source, chosen, echo)
-        given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
-                 ev.slope[chosen], ev.level[chosen], echo, ev.shares)
-        key = b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
-        found = _INTEGRALS.get(key)
-        if found is None:
-            found = self._one(source, chosen, echo)
-            with _LOCK:
-                if len(_INTEGRALS) >= MOST_INTEGRALS:
-                    del _INTEGRALS[next(iter(_INTEGRALS))]
-                _INTEGRALS[key] = found
+        keys = {source: self._key(source, chosen, echo[chosen]) for source, chosen in said.items()}
+        found = {source: _INTEGRALS[key] for source, key in keys.items() if key in _INTEGRALS}
+        for batch in self.batches(sorted(said.keys() - found.keys())):
+            chosen = np.concatenate([said[source] for source in batch])
+            terms, means = self._integrated(batch, self.conditional(batch, chosen, echo[chosen]))
+            found |= dict(zip(batch, zip(terms[:, 0], means[:, 0], strict=True), strict=True))
+            _keep({keys[source]: found[source] for source in batch if keys[source] is not None})
         return found
 
-    def _one(self, source: int, chosen: Ints, echo: Array) -> tuple[Array, Array]:
-        term, mean = self._integrated(source, self.conditional(source, chosen, echo))
-        return term[0], mean[0]
+    def _key(self, source: int, chosen: Ints, echo: Array) -> Hashable:
+        """All the numbers that an integral depends on; None if it is too large to be kept."""
+        ev, nodes = self.evidence, self.nodes[source]
+        if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
+            return None
+        given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
+                 ev.slope[chosen], ev.level[chosen], echo, ev.shares)
+        return b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
 
     @cached_property
     def _summed(self) -> tuple[Array, list[Array]]:
         """Unnormalised log posterior of the states, and E[r | state] of each source; each (state, alternative)."""
-        joint, echo, means = self.log_prior.copy(), self.evidence.echo(), []
-        for source, members in enumerate(self.members):
-            if len(members):
-                term, mean = self.source_term(source, members, echo)
-                joint += term
+        said = {source: members for source, members in enumerate(self.members) if len(members)}
+        terms = self.source_terms(said, self.evidence.echo())
+        joint, means = self.log_prior.copy(), []
+        for index, source in enumerate(self.case.sources):
+            if index in terms:
+                joint += terms[index][0]
+                means.append(terms[index][1])
             else:
-                alpha, beta = self.case.sources[source].reliability(self.case.as_of)
-                mean = np.full(joint.shape, alpha / (alpha + beta))
-            means.append(mean)
+                alpha, beta = source.reliability(self.case.as_of)
+                means.append(np.full(joint.shape, alpha / (alpha + beta)))
         return joint, means
 
     def log_joint(self) -> Array:
@@ -271,7 +290,7 @@ class Exact:
         states = ev.reach.shape[1]
         step = max(1, _CHUNK // (states * max(len(chosen), len(ev.shares) * len(self.nodes[source].r))))
         return np.concatenate([
-            self._integrated(source, self._varied(source, chosen, echo, heard[:, start:start + step]))[0]
+            self._integrated([source], self._varied(source, chosen, echo, heard[:, start:start + step]))[0][0]
             for start in range(0, len(rank), step)])
 
     @cached_property
@@ -285,6 +304,21 @@ class Exact:
             reliability={source.id: float(np.sum(states * mean))
                          for source, mean in zip(self.case.sources, means, strict=True)},
             sampler=lambda: draw(self, states))
+
+
+def _keep(integrals: Mapping[Hashable, tuple[Array, Array]]) -> None:
+    """Keep integrals in the place of the oldest."""
+    with _LOCK:
+        _INTEGRALS.update(integrals)
+        for old in list(_INTEGRALS)[:max(0, len(_INTEGRALS) - MOST_INTEGRALS)]:
+            del _INTEGRALS[old]
+
+
+def runs(values: Ints) -> Iterator[tuple[int, slice]]:
+    """Each value of an ascending array, and where it stands."""
+    starts = np.flatnonzero(np.diff(values, prepend=-1))
+    for start, stop in zip(starts, np.append(starts[1:], len(values)), strict=True):
+        yield int(values[start]), slice(start, stop)
 
 
 def _distinct(rows: Ints) -> tuple[Ints, Ints]:

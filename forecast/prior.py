@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.bayes import beta_from_range, logsumexp
+from forecast.bayes import beta_from_range, entries_below, logsumexp
 from forecast.calendar import LiveWeeks
 from forecast.question import Elicited, Exposure, Prior, Question, ReferenceClass
 from forecast.survival import CureModel, PastCase, learn, lognormal_share
@@ -112,68 +112,54 @@ class ReferenceMass:
     model: CureModel
 
     @cached_property
-    def _survival(self) -> Array:
-        return self.model.survival(self.edges)
-
-    @cached_property
-    def _falls(self) -> Array:
-        return self._survival[:, :-1] - self._survival[:, 1:]
+    def _parts(self) -> Array:
+        """Fall of S over each week, and S(H), what comes after the horizon; shape (cell, K+1)."""
+        survival = self.model.survival(self.edges)
+        return np.append(survival[:, :-1] - survival[:, 1:], survival[:, -1:], axis=1)
 
     def log_mean(self) -> Array:
         return self._log_mean
 
     @cached_property
     def _log_mean(self) -> Array:
-        cells = self.model.cell_mean
-        return _log(np.append(cells @ self._falls, 1 - cells @ (1 - self._survival[:, -1])))
+        mean = self.model.cell_mean @ self._parts
+        mean[-1] += self.model.lasting[-1]
+        return _log(mean)
 
     @cached_property
-    def _table(self) -> Single:
-        """Fall of S over each week, and S(H), in single precision; shape (cell, K+1)."""
-        return np.append(self._falls, self._survival[:, -1:], axis=1).astype(np.float32)
+    def _single(self) -> Single:
+        """The parts in single precision."""
+        return self._parts.astype(np.float32)
 
     def _mass(self, share: Ints, cell: Ints) -> Single:
         pi = self.model.share[share].astype(np.float32)[:, None]
-        mass = self._table[cell]
+        mass = self._single[cell]
         mass *= pi
         mass[:, -1] += 1 - pi[:, 0]
         return mass
 
-    @cached_property
-    def _given_never(self) -> Array:
-        """Distribution function of the flat nodes given never."""
-        return np.cumsum(self.model.weight * (1 - self.model.share[:, None] * (1 - self._survival[:, -1])))
-
-    def _given_week(self, week: int) -> Array:
-        """Distribution function of the cells given a week."""
-        return np.cumsum(self.model.cell_mean * self._falls[:, week])
-
     def draw(self, rng: Rng, state: Ints) -> Single:
-        size = len(self.model.scale)
+        model, never = self.model, len(self.edges) - 1
+        u = rng.random((3, len(state)))
         node = np.empty(len(state), int)
-        by_state = np.argsort(state, kind="stable")
-        values, starts = np.unique(state[by_state], return_index=True)
-        for value, rows in zip(values, np.split(by_state, starts[1:]), strict=True):
-            if value == FREE:
-                node[rows] = _choose(rng, self.model.nodes, len(rows))
-            elif value == len(self.edges) - 1:
-                node[rows] = _choose(rng, self._given_never, len(rows))
-            else:
-                cell = _choose(rng, self._given_week(value), len(rows))
-                share = (self.model.share_given[cell] < rng.random(len(rows))[:, None]).sum(axis=1)
-                node[rows] = share * size + cell
-        return self._mass(*np.divmod(node, size))
+        # What never happens lasts for ever, or would happen after the horizon: that is one more week.
+        after = float(model.cell_mean @ self._parts[:, never])
+        lasts = (state == never) & (u[2] * (model.lasting[-1] + after) < model.lasting[-1])
+        for these, cumulative in ((state == FREE, model.nodes), (lasts, model.lasting)):
+            node[these] = np.searchsorted(cumulative, u[0, these] * cumulative[-1], side="right")
+        comes = np.flatnonzero((state != FREE) & ~lasts)
+        weeks, row = np.unique(state[comes], return_inverse=True)
+        given_week = np.cumsum((model.cell_mean[:, None] * self._parts[:, weeks]).T, axis=1)
+        given_week /= np.maximum(given_week[:, -1:], np.finfo(float).tiny)
+        cell = np.minimum(entries_below(given_week, row, u[0, comes]), len(model.scale) - 1)
+        share = (model.share_given[cell] < u[1, comes, None]).sum(axis=1)
+        node[comes] = share * len(model.scale) + cell
+        return self._mass(*np.divmod(np.minimum(node, model.weight.size - 1), len(model.scale)))
 
 
 def _log(values: Array) -> Array:
     """Logarithm of masses; what is too small for a number counts as the smallest, so that log odds stay finite."""
     return np.log(np.maximum(values, np.finfo(float).tiny))
-
-
-def _choose(rng: Rng, cumulative: Array, count: int) -> Ints:
-    """Draw indices from an unnormalised distribution function."""
-    index = np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
-    return np.minimum(index, len(cumulative) - 1)
 
 
 @dataclass(frozen=True)

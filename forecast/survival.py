@@ -75,6 +75,11 @@ class CureModel:
         return np.cumsum(self.weight)
 
     @cached_property
+    def lasting(self) -> Array:
+        """Sums of E[1 − π; node] over the flat nodes, of what never happens however long one waits."""
+        return np.cumsum(self.weight * (1 - self.share[:, None]))
+
+    @cached_property
     def share_given(self) -> Array:
         """Distribution function of π given a cell and a coming event; shape (c, p), each row ending at one."""
         given = np.cumsum((self.share[:, None] * self.weight).T, axis=1)

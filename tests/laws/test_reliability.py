@@ -48,7 +48,7 @@ def test_given_reliability_no_item_moves_odds_further_than_the_largest_ratio_of_
     exact = Exact(case.with_item(data.draw(extra(case))))
     echo = exact.evidence.echo()
     for index, source in enumerate(exact.evidence.source):
-        moved = exact.conditional(source, np.array([index]), echo[[index]])
+        moved = exact.conditional([source], np.array([index]), echo[[index]])[0]
         widest = np.ptp(exact.evidence.log_value[index])
         assert np.all(np.ptp(moved, axis=(0, 2, 3)) <= exact.kappa * widest + 1e-9)
 

@@ -56,7 +56,7 @@ def test_a_claim_whose_window_has_passed_tells_the_event_from_nothing_any_more(
     exact = Exact(case.with_item(data.draw(extra(case, window=window))))
     index = [item.id for item in exact.evidence.items].index("extra")
     source = exact.evidence.source[index]
-    given_reliability = exact.conditional(source, np.array([index]), exact.evidence.echo()[[index]])
+    given_reliability = exact.conditional([source], np.array([index]), exact.evidence.echo()[[index]])[0]
     assert np.all(np.ptp(given_reliability, axis=-1) <= 1e-12)
 
 
@@ -126,7 +126,7 @@ def test_a_fact_without_a_date_bears_on_no_never_state_in_the_mean(data: st.Data
     exact = Exact(case.with_item(item))
     index = [entry.id for entry in exact.evidence.items].index("extra")
     source = exact.evidence.source[index]
-    given_reliability = exact.conditional(source, np.array([index]), exact.evidence.echo()[[index]])
+    given_reliability = exact.conditional([source], np.array([index]), exact.evidence.echo()[[index]])[0]
     never = given_reliability[:, :, 0, -1] - exact.nodes[source].log_weight
     np.testing.assert_allclose(np.array(case.question.shares) @ never, 0, atol=1e-9)
 
