@@ -238,28 +238,20 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
 
 
 def _differing(old: Document, new: Document) -> list[str]:
-    """Name what differs: exact numbers by more than 1e-9 relative, sampled ones by more than their errors."""
+    """Name what differs: exact numbers by more than rounding, sampled ones by more than their errors."""
     import json
 
     stored, computed = (json.loads(dumps(content)) for content in (old, new))
-    errors = {name: max(a, stored["engines"]["nuts"]["mcse"].get(name, 0.0)) for name, a in
-              computed["engines"]["nuts"]["mcse"].items()}
+    sampled, again = (content.pop("engines")["nuts"] for content in (stored, computed))
     for content in (stored, computed):
         content["provenance"].pop("versions")
-    sampled = {content_id: content["engines"].pop("nuts") for content_id, content in
-               (("stored", stored), ("computed", computed))}
-    for content in (stored, computed):
-        content.pop("engines")
-    found = differences(stored, computed, _exact_tolerance)
+    found = differences(stored, computed)
     for key in ("hypotheses", "by"):
-        for name, value in sampled["computed"][key].items():
-            if abs(value - sampled["stored"][key].get(name, 2.0)) > 0.002 + 4 * 2**0.5 * errors.get(name, 0.0):
+        for name, value in again[key].items():
+            error = max(run["mcse"].get(name, 0.0) for run in (sampled, again))
+            if abs(value - sampled[key].get(name, 2.0)) > 0.002 + 4 * 2**0.5 * error:
                 found.append(f"/engines/nuts/{key}/{name}")
     return found
-
-
-def _exact_tolerance(path: str) -> float:
-    return 1e-9
 
 
 def _listed(names: list[str], most: int = 6) -> str:

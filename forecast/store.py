@@ -24,6 +24,9 @@ from forecast.fields import parsed_day
 
 _SCRATCH = ".making-"
 
+TOLERANCE = 1e-9
+"""How far apart, absolute or relative, two numbers may be that are called the same."""
+
 _PARTS = {"as_of": str, "question": dict, "hypotheses": dict, "by": dict, "weeks": list, "evidence": list,
           "engines": dict, "provenance": dict}
 """Parts without which a document is no stored forecast."""
@@ -194,20 +197,19 @@ def _exchange(new: Path, old: Path) -> None:
                             "move the old report away and run the command again")
 
 
-def differences(stored: Any, computed: Any, tolerance: Callable[[str], float], path: str = "") -> list[str]:
-    """Name the places in which two documents differ by more than a tolerance, absolute and relative, allows."""
+def differences(stored: Any, computed: Any, path: str = "") -> list[str]:
+    """Name the places in which two documents differ, numbers by more than `TOLERANCE`."""
     if isinstance(stored, dict) and isinstance(computed, dict):
         missing = [f"{path}/{key}" for key in sorted(stored.keys() ^ computed.keys())]
         return missing + [each for key in stored if key in computed
-                          for each in differences(stored[key], computed[key], tolerance, f"{path}/{key}")]
+                          for each in differences(stored[key], computed[key], f"{path}/{key}")]
     if isinstance(stored, list) and isinstance(computed, list):
         if len(stored) != len(computed):
             return [path]
         return [each for index, (a, b) in enumerate(zip(stored, computed, strict=True))
-                for each in differences(a, b, tolerance, f"{path}/{index}")]
+                for each in differences(a, b, f"{path}/{index}")]
     if _number(stored) and _number(computed):
-        allowed = tolerance(path)
-        return [] if math.isclose(stored, computed, rel_tol=allowed, abs_tol=allowed) else [path]
+        return [] if math.isclose(stored, computed, rel_tol=TOLERANCE, abs_tol=TOLERANCE) else [path]
     return [] if stored == computed else [path]
 
 

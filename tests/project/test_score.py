@@ -93,7 +93,7 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
     both = {each.name: scored(case.question, known, each) for each in series_of(tmp_path, "strike")}
     assert set(both) == {"reports", "backtest strike"}
     one, other = (series_scores(each) for each in both.values() if each)
-    assert differences(one, other, lambda _: 1e-9) == []
+    assert differences(one, other) == []
     assert one["forecasts"] == 2
 
 

@@ -95,6 +95,21 @@ def all_charts_alive(driver: Any) -> None:
         until(driver, f"document.querySelectorAll('figure')[{place}].classList.contains('is-live')")
 
 
+def pointed(driver: Any, chart: str, box: str, across: float, down: float) -> str:
+    """Point into a chart until it tells something; `box` is a JavaScript expression of the place to point at."""
+    driver.execute_script(f"document.querySelector('[data-chart={chart}]').scrollIntoView({{block: 'center'}})")
+    until(driver, f"document.querySelector('[data-chart={chart}].is-live')")
+    for _ in range(100):
+        at = driver.execute_script(f"return ({box}).toJSON()")
+        for nudge in (0, 2):
+            driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+                "type": "mouseMoved", "x": at["x"] + across * at["width"] + nudge, "y": at["y"] + down * at["height"]})
+        if told := driver.execute_script("return document.querySelector('#vg-tooltip-element.visible')?.innerText"):
+            return str(told)
+        time.sleep(0.1)
+    raise AssertionError(f"{chart} tells nothing")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -137,16 +152,8 @@ def test_a_chart_that_is_alive_says_what_its_picture_says(opened: Any) -> None:
 
 
 def test_pointing_at_a_chart_tells_its_numbers(opened: Any) -> None:
-    driver = opened(PLAIN)
-    driver.execute_script("document.querySelector('[data-chart=cumulative]').scrollIntoView({block: 'center'})")
-    until(driver, "document.querySelector('[data-chart=cumulative].is-live')")
-    time.sleep(0.2)
-    box = driver.execute_script("return document.querySelector('[data-chart=cumulative] .live svg')"
-                                ".getBoundingClientRect().toJSON()")
-    for step in (0.5, 0.52):
-        driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
-            "type": "mouseMoved", "x": box["x"] + step * box["width"], "y": box["y"] + 0.6 * box["height"]})
-    told = until(driver, "document.querySelector('#vg-tooltip-element.visible')?.innerText")
+    svg = "document.querySelector('[data-chart=cumulative] .live svg').getBoundingClientRect()"
+    told = pointed(opened(PLAIN), "cumulative", svg, 0.5, 0.6)
     assert "Has come by its end" in told
     assert "%" in told
 
@@ -156,20 +163,11 @@ def test_pointing_at_a_chart_tells_its_numbers(opened: Any) -> None:
                                                       (SENSITIVITY, "map-1", "Forecast"),
                                                       (SENSITIVITY, "tornado", "From low to high")])
 def test_pointing_at_a_comparison_or_a_study_tells_its_numbers(opened: Any, name: str, chart: str, tells: str) -> None:
-    driver = opened(name, reduced_motion="reduce")
-    figure = f"document.querySelector('[data-chart={chart}]"
-    driver.execute_script(f"{figure}').scrollIntoView({{block: 'center'}})")
-    until(driver, f"{figure}.is-live')")
-    time.sleep(0.2)
     mark = ".mark-symbol path" if chart == "curves" else ".mark-rect path"
-    box = driver.execute_script(f"""
-        const boxes = [...document.querySelectorAll("[data-chart={chart}] .live {mark}")].map((part) =>
-          part.getBoundingClientRect().toJSON()).filter((box) => box.top > 0 && box.bottom < innerHeight);
-        return boxes.reduce((most, box) => (box.width >= most.width ? box : most));""")
-    for step in (0.5, 0.51):
-        driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
-            "type": "mouseMoved", "x": box["x"] + step * box["width"], "y": box["y"] + 0.5 * box["height"]})
-    assert tells in until(driver, "document.querySelector('#vg-tooltip-element.visible')?.innerText")
+    widest = f"""[...document.querySelectorAll("[data-chart={chart}] .live {mark}")]
+        .map((part) => part.getBoundingClientRect()).filter((box) => box.top > 0 && box.bottom < innerHeight)
+        .reduce((most, box) => (box.width >= most.width ? box : most))"""
+    assert tells in pointed(opened(name, reduced_motion="reduce"), chart, widest, 0.5, 0.5)
 
 
 @pytest.mark.parametrize("name", [COMPARISON, SENSITIVITY])
@@ -186,15 +184,8 @@ def test_a_comparison_and_a_study_turn_dark_with_their_charts(opened: Any, name:
 
 def test_a_hostile_text_is_plain_text_in_a_tooltip_too(opened: Any) -> None:
     driver = opened(HOSTILE)
-    driver.execute_script("document.querySelector('[data-chart=evidence]').scrollIntoView({block: 'center'})")
-    until(driver, "document.querySelector('[data-chart=evidence].is-live')")
-    time.sleep(0.2)
-    box = driver.execute_script("return document.querySelector('[data-chart=evidence] .live svg')"
-                                ".getBoundingClientRect().toJSON()")
-    for step in (0.3, 0.32):
-        driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
-            "type": "mouseMoved", "x": box["x"] + step * box["width"], "y": 450})
-    assert "<script>" in until(driver, "document.querySelector('#vg-tooltip-element.visible')?.innerText")
+    svg = "document.querySelector('[data-chart=evidence] .live svg').getBoundingClientRect()"
+    assert "<script>" in pointed(driver, "evidence", svg, 0.3, 0.5)
     assert driver.execute_script("return document.querySelectorAll('#vg-tooltip-element :is(img, script)').length") == 0
 
 
