@@ -157,7 +157,8 @@ class Exact:
         total = np.empty((*shape[:3], shape[3] * shape[4]))
         total[:] = nodes.log_weight[:, None, :, None]
         own = np.searchsorted(sources, ev.source[chosen])
-        step = max(1, _CHUNK // max(shape[1] * shape[2], total.shape[3]))
+        # Some six numbers for each item, alternative and node are in memory at a time.
+        step = max(1, _CHUNK // max(6 * shape[1] * shape[2], total.shape[3]))
         for start in range(0, len(chosen), step):
             part, place = chosen[start:start + step], own[start:start + step]
             log_l = self.log_likelihood(part, nodes.log_odds[place], echo[start:start + step])[1]
