@@ -21,6 +21,8 @@ _SETTINGS = {
     "server.corsAllowedOrigins": [], "server.fileWatcherType": "none", "server.enableStaticServing": False,
     "browser.gatherUsageStats": False, "client.toolbarMode": "minimal", "client.showErrorDetails": "none",
     "logger.hideWelcomeMessage": True, "runner.magicEnabled": False,
+    # Else a click that comes while the page is drawn begins a second thread beside the first, on the same state.
+    "runner.fastReruns": False,
     "theme.base": "light", "theme.primaryColor": "#0072b2", "theme.textColor": "#1d2430", "theme.font": "sans-serif",
     "theme.baseFontSize": 17,
 }
