@@ -6,7 +6,7 @@ exactly to the difference that it explains.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import batched, islice, pairwise
 from typing import Literal
@@ -96,6 +96,11 @@ def leave_one_out(engine: Exact) -> dict[str, float]:
     return {items[index].id: full - decibans(value)
             for batch in batched(everything, _block(len(items)))
             for index, value in zip(batch, engine.log_odds_of(everything != np.array(batch)[:, None]), strict=True)}
+
+
+def farthest(moves: Mapping[str, float]) -> list[str]:
+    """Names by how far each moves D, the farthest first; what is as far to 9 decimals goes by name."""
+    return sorted(moves, key=lambda name: (-round(abs(moves[name]), 9), name))
 
 
 def shapley(engine: Exact, permutations: int = 200, seed: int = 1953) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.attribution import Kind, Step, leave_one_out
+from forecast.attribution import Kind, Step, farthest, leave_one_out
 from forecast.case import Case
 from forecast.errors import ForecastError, did_you_mean
 from forecast.exact import Exact
@@ -71,7 +71,7 @@ class Comparison:
         """
         before, after = (leave_one_out(Exact(each.case)) for each in (self.base, self.forecast))
         moved = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in (before | after)}
-        return dict(sorted(moved.items(), key=lambda pair: (-round(abs(pair[1]), 9), pair[0])))
+        return {name: moved[name] for name in farthest(moved)}
 
 
 Stage = tuple[Kind, str, str, Case]

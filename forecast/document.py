@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from forecast import wording
-from forecast.attribution import Step, leave_one_out, ledger, shapley
+from forecast.attribution import Step, farthest, leave_one_out, ledger, shapley
 from forecast.case import Case
 from forecast.comparison import ComparisonTable
 from forecast.crossing import Shift, Study
@@ -179,7 +179,7 @@ def _components(case: Case) -> list[Document]:
 
 def _break_evens(case: Case, forecast: Forecast, attribution: Mapping[str, float]) -> list[Document]:
     """Ratios that would take the forecast into the next term, up or down, of the items that move it most."""
-    movers = sorted(attribution, key=lambda name: (-round(abs(attribution[name]), 9), name))[:BREAK_EVENS]
+    movers = farthest(attribution)[:BREAK_EVENS]
     targets = [edge for edge in wording.range_of(forecast.event) if 0 < edge < 1]
     rows = []
     for name in movers:

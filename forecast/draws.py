@@ -188,7 +188,7 @@ class _Sums:
         if not len(members):
             return _Source(_distribution(nodes.log_weight[None]), np.zeros((0, len(nodes.r)), np.float32), [])
         profiles, scale, own = self.profiles
-        known = np.array(sorted(set(own[members].tolist()) - {-1}), int)
+        known = np.setdiff1d(own[members], [-1])
         here = own[members] == known[:, None]
         always = np.zeros((2 * alternatives, len(nodes.r)))
         near = np.zeros((len(known), (1 + 3 * alternatives) * len(nodes.r)))

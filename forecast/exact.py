@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 
 import numpy as np
@@ -164,7 +165,7 @@ class Exact:
             log_l = self.log_likelihood(part, nodes.log_odds[place], echo[start:start + step])[1]
             slope, level = self.pieces(part, log_l)
             reach, here = ev.reach[part, None], heard[start:start + step, :, None]
-            for source, rows in runs(place):
+            for source, rows in _runs(place):
                 said = np.concatenate([slope[rows], level[rows]])
                 always = np.broadcast_to(here[rows], (*here[rows].shape[:2], shape[4]))
                 bears = np.concatenate([here[rows] * reach[rows], always])
@@ -209,7 +210,8 @@ class Exact:
             q of all items; shape (item,).
         """
         keys = {source: self._key(source, chosen, echo[chosen]) for source, chosen in said.items()}
-        found = {source: _INTEGRALS[key] for source, key in keys.items() if key in _INTEGRALS}
+        # One look: between a question and a second look another thread may have thrown it out.
+        found = {source: kept for source, key in keys.items() if (kept := _INTEGRALS.get(key)) is not None}
         for batch in self.batches(sorted(said.keys() - found.keys())):
             chosen = np.concatenate([said[source] for source in batch])
             terms, means = self._integrated(batch, self.conditional(batch, chosen, echo[chosen]))
@@ -311,11 +313,11 @@ def _keep(integrals: Mapping[Hashable, tuple[Array, Array]]) -> None:
     """Keep integrals in the place of the oldest."""
     with _LOCK:
         _INTEGRALS.update(integrals)
-        for old in list(_INTEGRALS)[:max(0, len(_INTEGRALS) - MOST_INTEGRALS)]:
+        for old in list(islice(_INTEGRALS, max(0, len(_INTEGRALS) - MOST_INTEGRALS))):
             del _INTEGRALS[old]
 
 
-def runs(values: Ints) -> Iterator[tuple[int, slice]]:
+def _runs(values: Ints) -> Iterator[tuple[int, slice]]:
     """Each value of an ascending array, and where it stands."""
     starts = np.flatnonzero(np.diff(values, prepend=-1))
     for start, stop in zip(starts, np.append(starts[1:], len(values)), strict=True):

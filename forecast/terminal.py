@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast import wording
-from forecast.attribution import Step
+from forecast.attribution import Step, farthest
 from forecast.case import Case
 from forecast.comparison import Comparison, ComparisonTable
 from forecast.crossing import Crossing, Study
@@ -98,7 +98,7 @@ def forecast(out: Console, result: Forecast, movers: dict[str, float], since: st
     for line in weekly_chart(result, width=min(out.width, 100)):
         out.print(text(line))
     out.print()
-    largest = sorted(movers, key=lambda name: (-round(abs(movers[name]), 9), name))[:6]
+    largest = farthest(movers)[:6]
     if largest:
         titles = {item.id: item.title for item in case.active}
         out.print(table("What moves it most (without it, in decibans)", ("item", "", "decibans"),
