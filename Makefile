@@ -20,6 +20,7 @@ test: lint  ## everything that CI runs
 lint: $(INSTALLED)
 	$(BIN)/ruff check forecast tests benchmarks
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -16,10 +16,10 @@ from pathlib import Path
 from benchmarks import many, others, sizes, verbs
 from benchmarks.cases import case
 from benchmarks.timing import best, process
-from forecast.attribution import leave_one_out, shapley
-from forecast.exact import Exact
-from forecast.nuts import forecast_nuts
-from forecast.pipeline import open_workspace
+from forecast.analysis.attribution import leave_one_out, shapley
+from forecast.cli.commands import open_workspace
+from forecast.engine.exact import Exact
+from forecast.engine.nuts.result import forecast_nuts
 
 Rows = Iterator[tuple[str, ...]]
 

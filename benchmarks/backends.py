@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cases import case
-from forecast.case import Case
-from forecast.question import ReferenceClass
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.records.case import Case
+from forecast.records.question import ReferenceClass
 
 CHAINS, SEED, TARGET = 4, 1, 0.9
 
@@ -65,7 +65,7 @@ def own(model: Any, settings: dict[str, Any]) -> Road:
     """This package's: one function of free shapes from the disk, nutpie in threads."""
     from unittest import mock
 
-    from forecast import sampler
+    from forecast.engine.nuts import sampler
 
     functions = sampler.compiled(model)
 
@@ -125,7 +125,7 @@ def child(name: str, settings: dict[str, Any], sampling: bool) -> None:
 
     warnings.simplefilter("ignore")
     clock = Clock()
-    from forecast.model import build
+    from forecast.engine.nuts.density import build
 
     model = build(measured_case())
     times = clock.lap("start")

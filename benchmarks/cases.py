@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.case import Case
-from forecast.evidence import Group, Item, Source
-from forecast.question import Question
+from forecast.records.case import Case
+from forecast.records.evidence import Group, Item, Source
+from forecast.records.question import Question
 
 OPENS = date(2030, 1, 7)
 

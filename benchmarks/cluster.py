@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest import Dates, backtest
-from forecast.case import Case
-from forecast.evidence import Group, Item, Source
-from forecast.question import Question
-from forecast.workers import cluster_map
+from forecast.evaluation.backtest import Dates, backtest
+from forecast.evaluation.parallel import cluster_map
+from forecast.records.case import Case
+from forecast.records.evidence import Group, Item, Source
+from forecast.records.question import Question
 
 OPENS = date(2030, 1, 4)
 
@@ -74,7 +74,7 @@ def measure(count: int, weeks: int, workers: int) -> tuple[float, list[Any]]:
 
 def apart(count: int, weeks: int, processes: int) -> float:
     """Seconds that so many processes take which share nothing and are given equal parts of the cases."""
-    from forecast.workers import workers
+    from forecast.evaluation.parallel import workers
 
     with workers(processes) as shared:
         parts = [(count, weeks, part, processes) for part in range(processes)]

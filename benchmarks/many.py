@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.timing import Run, best, median
-from forecast.backtest import Dates, backtest
-from forecast.case import Case
-from forecast.comparison import compare
-from forecast.pipeline import open_workspace
-from forecast.scenario import Scenario, stated
+from forecast.analysis.scenarios import compare
+from forecast.cli.commands import open_workspace
+from forecast.evaluation.backtest import Dates, backtest
+from forecast.records.case import Case
+from forecast.records.scenario import Scenario, stated
 
 FIRST, LAST = "2022-09-30", "2024-12-27"
 FORECAST = str(Path(sys.executable).with_name("forecast"))

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.sizes import afresh
 from benchmarks.timing import best
-from forecast.case import Case
-from forecast.exact import Exact
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
 from tests.builders import known_source, make_case, make_item, make_question
 from tests.second_road.monte_carlo import monte_carlo
 

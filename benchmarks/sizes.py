@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.cases import case
 from benchmarks.timing import best, process
-from forecast import exact
-from forecast.case import Case
+from forecast.engine import exact
+from forecast.records.case import Case
 
 USUAL_WEEKS, USUAL_ITEMS = 119, 118
 ITEMS = (10, 100, 1_000, 10_000, 100_000)

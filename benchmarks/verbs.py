@@ -43,27 +43,28 @@ def parts() -> dict[str, float]:
         now = time.perf_counter()
         taken[name], last = now - last, now
 
-    for name, modules in {"command line": ("forecast.cli",), "NumPy": ("numpy",), "SciPy": ("scipy.special",),
-                          "records": ("pydantic", "forecast.case"), "the rest of the program": ("forecast.pipeline",),
-                          "terminal": ("forecast.terminal",)}.items():
+    for name, modules in {"command line": ("forecast.cli.app",), "NumPy": ("numpy",), "SciPy": ("scipy.special",),
+                          "records": ("pydantic", "forecast.records.case"),
+                          "the rest of the program": ("forecast.cli.commands",),
+                          "terminal": ("forecast.report.terminal",)}.items():
         for module in modules:
             importlib.import_module(module)
         lap(f"loading: {name}")
     from datetime import date
 
-    from forecast import pipeline
-    from forecast.attribution import leave_one_out
+    from forecast.analysis.attribution import leave_one_out
+    from forecast.cli import commands
 
-    workspace = pipeline.open_workspace(Path())
+    workspace = commands.open_workspace(Path())
     case = workspace.case(date.fromisoformat(DAY))
     lap("files of the workspace")
-    forecast = pipeline.forecast(case)
+    forecast = commands.forecast(case)
     lap("forecast")
     _ = forecast.band
     lap("band")
-    leave_one_out(pipeline.engine(case))
+    leave_one_out(commands.engine(case))
     lap("leave-one-out")
-    pipeline.change_since_last(workspace.root, case)
+    commands.change_since_last(workspace.root, case)
     lap("change since the last report")
     return taken
 

@@ -1,30 +1,27 @@
-"""Evidence-driven forecasts of whether, and when, one event will come.
+"""Evidence-driven forecasts of whether, and when, one event will happen.
 
 In a notebook: `case = forecast.load(".").case()`, then `forecast.compare(case, {"doubt": case.with_(…)})`.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from lazy_loader import attach
 
 if TYPE_CHECKING:
-    from forecast.case import Case
-    from forecast.comparison import compare
-    from forecast.errors import ForecastError
-    from forecast.exact import Exact
-    from forecast.scenario import Scenario
-    from forecast.watch import break_even
-    from forecast.workspace import load
+    from forecast.analysis.indicators import break_even as break_even
+    from forecast.analysis.scenarios import compare as compare
+    from forecast.core.errors import ForecastError as ForecastError
+    from forecast.engine.exact import Exact as Exact
+    from forecast.records.case import Case as Case
+    from forecast.records.scenario import Scenario as Scenario
+    from forecast.workspace.loader import load as load
 
-__all__ = ["Case", "Exact", "ForecastError", "Scenario", "break_even", "compare", "load"]
-
-_HOMES = {"Case": "case", "Exact": "exact", "ForecastError": "errors", "Scenario": "scenario", "break_even": "watch",
-          "compare": "comparison", "load": "workspace"}
-"""Where each name lives; it is imported when it is first asked for, so that a start stays light."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'forecast' has no attribute '{name}'")
-    return getattr(import_module(f"forecast.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
+    "analysis.indicators": ["break_even"],
+    "analysis.scenarios": ["compare"],
+    "core.errors": ["ForecastError"],
+    "engine.exact": ["Exact"],
+    "records.case": ["Case"],
+    "records.scenario": ["Scenario"],
+    "workspace.loader": ["load"],
+})

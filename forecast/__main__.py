@@ -1,5 +1,5 @@
 """Run the command line as `python -m forecast`."""
 
-from forecast.cli import main
+from forecast.cli.app import main
 
 main()

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from forecast.case import Case
-from forecast.draws import draw
-from forecast.evidence import Group, Indicator, Item, Source
-from forecast.exact import Exact
-from forecast.posterior import Draws, Forecast
-from forecast.question import Question
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.engine.bands import draw
+from forecast.engine.exact import Exact
+from forecast.engine.forecast import Draws, Forecast
+from forecast.records.case import Case
+from forecast.records.evidence import Group, Indicator, Item, Source
+from forecast.records.question import Question
 
 OPENS = date(2031, 3, 1)
 """The opening of every question that tests make."""

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from forecast.case import Case
-from forecast.evidence import Group, Item, Source
-from forecast.question import Question
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.records.case import Case
+from forecast.records.evidence import Group, Item, Source
+from forecast.records.question import Question
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 
 HISTORIES: Mapping[str, tuple[PastCase, ...]] = {

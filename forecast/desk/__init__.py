@@ -10,7 +10,7 @@ import os
 import socket
 from pathlib import Path
 
-from forecast.errors import ForecastError
+from forecast.core.errors import ForecastError
 
 ADDRESS = "127.0.0.1"
 WORKSPACE = "FORECAST_DESK_WORKSPACE"
@@ -50,7 +50,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
         from starlette.middleware import Middleware
     except ModuleNotFoundError:
         raise ForecastError("the desk needs Streamlit; pip install 'forecast[desk]'") from None
-    from forecast.desk.guard import Guard
+    from forecast.desk.security import Guard
 
     _refuse_taken(port)
     _warm(root)
@@ -67,11 +67,12 @@ def _warm(root: Path) -> None:
     import altair  # noqa: F401
     import pandas  # noqa: F401
 
-    from forecast.attribution import ledger
-    from forecast.desk import answers, inputs, writing  # noqa: F401
-    from forecast.exact import Exact
-    from forecast.report import comparison, steps  # noqa: F401
-    from forecast.workspace import load
+    from forecast.analysis.attribution import ledger
+    from forecast.desk import controls, results, saving  # noqa: F401
+    from forecast.engine.exact import Exact
+    from forecast.report.charts import steps  # noqa: F401
+    from forecast.report.pages import comparison  # noqa: F401
+    from forecast.workspace.loader import load
 
     engine = Exact(load(root).case())
     ledger(engine)

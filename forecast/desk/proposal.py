@@ -11,15 +11,15 @@ from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 from typing import Any
 
-from forecast.authoring import propose
-from forecast.case import Case
-from forecast.desk.opinion import written
-from forecast.errors import ForecastError
-from forecast.evidence import ENCODINGS
-from forecast.folder import SCENARIOS, Folder
-from forecast.scenario import Scenario, apply
-from forecast.store import write_file
-from forecast.workspace import Workspace, load_texts
+from forecast.core.errors import ForecastError
+from forecast.desk.edits import written
+from forecast.records.case import Case
+from forecast.records.evidence import ENCODINGS
+from forecast.records.scenario import Scenario, apply
+from forecast.workspace.archive import write_file
+from forecast.workspace.editing import propose
+from forecast.workspace.files import SCENARIOS, Folder
+from forecast.workspace.loader import Workspace, load_texts
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 Edit = tuple[tuple[str | int, ...], Mapping[str, Any]]

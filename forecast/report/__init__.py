@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from forecast.document import Document, plain
-from forecast.question import Question
+from forecast.records.question import Question
+from forecast.report.document import Document, plain
 
 __all__ = ["derived_files", "past", "write_report"]
 
@@ -23,7 +23,7 @@ def write_report(folder: Path, document: Document, earlier: Iterable[Document] =
     earlier : iterable of dict
         The documents of earlier reports, for the history of the forecast; the document's own `history` goes first.
     """
-    from forecast.report.charts import charts, save_charts
+    from forecast.report.charts.drawing import charts, save_charts
     from forecast.report.html import render_html
     from forecast.report.markdown import render_markdown
 

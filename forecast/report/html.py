@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from forecast.report.blocks import Page
-from forecast.report.charts import charts, specification, svg
-from forecast.report.story import page
-from forecast.report.style import COLOURS, DARK, NARROW, Chart
+from forecast.report.charts.drawing import charts, specification, svg
+from forecast.report.charts.style import COLOURS, DARK, NARROW, Chart
+from forecast.report.page import Page
+from forecast.report.pages.story import page
 from forecast.report.words import Document
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from forecast.question import Question
+from forecast.records.question import Question
 from forecast.report.words import Document, iso, quoted
 
 _SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forecast.report.blocks import (
+from forecast.report.page import (
     Block,
     Bullets,
     Code,
@@ -23,7 +23,7 @@ from forecast.report.blocks import (
     Strong,
     Table,
 )
-from forecast.report.story import page
+from forecast.report.pages.story import page
 from forecast.report.words import Document, quoted
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#!~&$@{}]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.)", re.IGNORECASE)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from forecast import wording
-from forecast.errors import inert
+from forecast.core import text as wording
+from forecast.core.errors import inert
 
 Document = dict[str, Any]
 """The JSON-safe forecast document of `forecast.document`, with what the pipeline adds."""

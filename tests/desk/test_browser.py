@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from forecast import wording
-from forecast.cli import app
-from forecast.errors import InputError
+from forecast.cli.app import app
+from forecast.core import text as wording
+from forecast.core.errors import InputError
 from forecast.report.words import tenth
-from forecast.workspace import load
+from forecast.workspace.loader import load
 from tests.desk.conftest import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

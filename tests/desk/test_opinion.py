@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from forecast.desk.opinion import BLANK, dated, regraded, restated, revised, reweighted, switched, written
+from forecast.analysis.indicators import as_ratios
+from forecast.core.errors import ForecastError, InputError
+from forecast.desk.edits import BLANK, dated, regraded, restated, revised, reweighted, switched, written
 from forecast.desk.proposal import change_of_files, scenario_file
-from forecast.desk.sitting import FIRST, SECOND, Sitting
-from forecast.errors import ForecastError, InputError
-from forecast.evidence import Item
-from forecast.fields import Duration, Estimate
-from forecast.scenario import apply
-from forecast.watch import as_ratios
-from forecast.workspace import load
+from forecast.desk.session import FIRST, SECOND, Sitting
+from forecast.records.evidence import Item
+from forecast.records.scenario import apply
+from forecast.records.types import Duration, Estimate
+from forecast.workspace.loader import load
 from tests.desk.conftest import workspace
 
 REPOSITORY = Path(__file__).parents[2]

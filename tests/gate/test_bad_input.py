@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from forecast.errors import InputError, Problem
-from forecast.workspace import load_texts
+from forecast.core.errors import InputError, Problem
+from forecast.workspace.loader import load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, changed
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.errors import ForecastError, InputError, Problem
-from forecast.folder import Folder
-from forecast.workspace import find_workspace, load, load_texts
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.workspace.files import Folder
+from forecast.workspace.loader import find_workspace, load, load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents, written
 
 MEBIBYTE = 2**20

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from forecast.errors import Problem
-from forecast.lint import CHECKS, lint
-from forecast.workspace import load_texts
+from forecast.core.errors import Problem
+from forecast.workspace.lint import CHECKS, lint
+from forecast.workspace.loader import load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SOURCES
 
 AS_OF = date(2031, 6, 15)

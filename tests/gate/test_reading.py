@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from forecast.errors import ForecastError
-from forecast.evidence import Tally, Window
-from forecast.fields import Estimate
-from forecast.scalars import scalar
-from forecast.survival import PastCase
-from forecast.workspace import load, load_texts
-from forecast.yaml_nodes import read
+from forecast.core.cure_model import PastCase
+from forecast.core.errors import ForecastError
+from forecast.core.scalars import scalar
+from forecast.records.evidence import Tally, Window
+from forecast.records.types import Estimate
+from forecast.workspace.loader import load, load_texts
+from forecast.workspace.yaml_reader import read
 from tests.gate.example import ITEMS, QUESTION, SCENARIO, contents, written
 
 VECTORS = sorted((Path(__file__).parents[1] / "golden/vectors").glob("*/priors"))
@@ -103,11 +103,11 @@ def test_nan_is_written_with_a_point() -> None:
 
 def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     first = load_texts(contents())
-    monkeypatch.delitem(sys.modules, "forecast.yaml_nodes")
+    monkeypatch.delitem(sys.modules, "forecast.workspace.yaml_reader")
     monkeypatch.setitem(sys.modules, "yaml._yaml", None)
-    import forecast.yaml_nodes as slow
+    import forecast.workspace.yaml_reader as slow
 
-    assert slow.Parser.__module__ == "forecast.yaml_nodes"
+    assert slow.Parser.__module__ == "forecast.workspace.yaml_reader"
     for path, data in first.inputs.items():
         if path.endswith(".yaml"):
             ours, theirs = read(data), slow.read(data)

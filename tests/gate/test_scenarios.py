@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from forecast.case import Case
-from forecast.errors import ForecastError
-from forecast.evidence import Item
-from forecast.fields import NEVER, Estimate
-from forecast.scenario import Scenario, apply, combine
-from forecast.workspace import load_texts
+from forecast.core.errors import ForecastError
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.scenario import Scenario, apply, combine
+from forecast.records.types import NEVER, Estimate
+from forecast.workspace.loader import load_texts
 from tests.gate.example import contents
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from forecast.schemas import schemas
-from forecast.yaml_nodes import read
+from forecast.records.json_schema import schemas
+from forecast.workspace.yaml_reader import read
 from tests.gate.example import FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES
 
 SCHEMAS = schemas()

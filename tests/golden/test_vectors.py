@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast import survival
-from forecast.case import Case
-from forecast.exact import Exact
-from forecast.posterior import Forecast
-from forecast.workspace import load
+from forecast.core import cure_model as survival
+from forecast.engine.exact import Exact
+from forecast.engine.forecast import Forecast
+from forecast.records.case import Case
+from forecast.workspace.loader import load
 from tests.builders import draws_of
 
 VECTORS = sorted(path.parent for path in (Path(__file__).parent / "vectors").glob("*/expected.json"))

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from forecast.folder import Folder
-from forecast.yaml_nodes import read
+from forecast.workspace.files import Folder
+from forecast.workspace.yaml_reader import read
 from tests.gate.example import contents
 
 Files = dict[str, bytes]

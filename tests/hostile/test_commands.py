@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.cli import main
+from forecast.cli.app import main
 from tests.gate.example import CASES, FILES, ITEMS, QUESTION, SCENARIO
 from tests.hostile.test_fuzz import bounded
 

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from forecast import pipeline, terminal
-from forecast.attribution import leave_one_out, ledger, shapley
-from forecast.backtest import Dates, backtest
-from forecast.document import comparison, document, plain
-from forecast.exact import Exact
-from forecast.explain import paths
-from forecast.lint import lint
-from forecast.report.comparison import charts
+from forecast.analysis.attribution import leave_one_out, ledger, shapley
+from forecast.analysis.indicators import break_even, watch
+from forecast.analysis.item_path import paths
+from forecast.cli import commands
+from forecast.engine.exact import Exact
+from forecast.evaluation.backtest import Dates, backtest
+from forecast.report import terminal
+from forecast.report.charts.style import WIDE
+from forecast.report.document import comparison, document, plain
 from forecast.report.markdown import render_markdown
-from forecast.report.style import WIDE
-from forecast.watch import break_even, watch
-from forecast.workspace import load_texts
+from forecast.report.pages.comparison import charts
+from forecast.workspace.lint import lint
+from forecast.workspace.loader import load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
 
 _PRIOR = FILES[QUESTION][FILES[QUESTION].index("prior:\n"):]
@@ -108,7 +109,7 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
     terminal.path(out, paths(engine)[0], case)
     terminal.watched(out, watch(engine.forecast), engine.forecast)
     terminal.break_even(out, break_even(case, case.active[0].id, 0.5))
-    table = pipeline.compare(workspace, [], None, [])
+    table = commands.compare(workspace, [], None, [])
     terminal.comparison(out, table)
     charts(plain(comparison(table)), WIDE)
     backtest([case], Dates(every=1000))

@@ -17,11 +17,11 @@ from types import FrameType
 
 import pytest
 
-from forecast.errors import ForecastError, InputError
-from forecast.exact import Exact
-from forecast.folder import QUESTION
-from forecast.lint import lint
-from forecast.workspace import load, load_texts
+from forecast.core.errors import ForecastError, InputError
+from forecast.engine.exact import Exact
+from forecast.workspace.files import QUESTION
+from forecast.workspace.lint import lint
+from forecast.workspace.loader import load, load_texts
 from tests.hostile.fuzzer import Files, spoilt, workspaces
 
 CASES = int(os.environ.get("FORECAST_FUZZ", "600"))

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from forecast.cli import main
-from forecast.document import document, plain
-from forecast.exact import Exact
+from forecast.cli.app import main
+from forecast.engine.exact import Exact
 from forecast.report import derived_files
+from forecast.report.document import document, plain
 from forecast.report.markdown import render_markdown
-from forecast.workspace import load
+from forecast.workspace.loader import load
 from tests.gate.example import FILES
 
 FORMULAS = "=cmd|'/c calc'!A1"

@@ -20,11 +20,11 @@ from typing import Any
 
 import pytest
 
-from forecast.authoring import drafts, init, write_schemas
+from forecast.core.errors import ForecastError
 from forecast.desk.proposal import Proposal
-from forecast.errors import ForecastError
-from forecast.store import StoredReport, write_file
-from forecast.workspace import load
+from forecast.workspace.archive import StoredReport, write_file
+from forecast.workspace.editing import drafts, init, write_schemas
+from forecast.workspace.loader import load
 from tests.gate.example import contents
 from tests.hostile.writer import DAY, count_steps, prepare, scratch, version_of, write
 
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
 def start() -> Iterator[Starts]:
     """Start a process that writes a report, and says when it begins, what came of it and how many steps it took."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.hostile.writer", "forecast.nuts", "forecast.report.hub",
+    context.set_forkserver_preload(["tests.hostile.writer", "forecast.engine.nuts.result", "forecast.report.hub",
                                     "forecast.report.index"])
     begun: list[Any] = []
 
@@ -185,7 +185,7 @@ def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path) -> None:
     import numpy as np
     import xarray
 
-    from forecast.pipeline import _fill
+    from forecast.cli.commands import _fill
 
     tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), np.eye(300))})})
     result: Any = type("Result", (), {"tree": tree})
@@ -229,7 +229,7 @@ COMMANDS = {"new": ("new", "rumour", "--date", "2031-04-10", "--title", "A rumou
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_without_room_says_so_and_exits_with_one(root: Path, monkeypatch: pytest.MonkeyPatch, name: str,
                                                            capsys: pytest.CaptureFixture[str]) -> None:
-    from forecast.cli import main
+    from forecast.cli.app import main
 
     before = _state(root)
     monkeypatch.chdir(root)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from forecast.document import document, plain
-from forecast.errors import ForecastError
-from forecast.exact import Exact
-from forecast.pipeline import replay
-from forecast.workspace import load_texts
+from forecast.cli.commands import replay
+from forecast.core.errors import ForecastError
+from forecast.engine.exact import Exact
+from forecast.report.document import document, plain
+from forecast.workspace.loader import load_texts
 from tests.gate.example import FILES
 
 TEXTS = {path: text.encode() for path, text in FILES.items()}

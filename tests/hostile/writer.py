@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from forecast import pipeline
-from forecast.document import document, dumps
-from forecast.exact import Exact
-from forecast.workspace import load, load_texts
+from forecast.cli import commands
+from forecast.engine.exact import Exact
+from forecast.report.document import document, dumps
+from forecast.workspace.loader import load, load_texts
 from tests.gate.example import FILES, contents
 
 DAY = date(2031, 5, 1)
@@ -46,9 +46,10 @@ def write(root: Path, version: str, day: date = DAY, force: bool = True, begins:
     told = json.loads((root / "content.json").read_text(encoding="utf-8"))
     told |= {"worth": float(version), "as_of": str(day)}
     begins()
-    with (patch("forecast.pipeline.build", lambda *_: (told, version)),
-          patch("forecast.nuts.write_netcdf", _write_chains), patch("forecast.report.write_report", _write_pages)):
-        return pipeline.report(workspace, workspace.case(day), force=force)
+    with (patch("forecast.cli.commands.build", lambda *_: (told, version)),
+          patch("forecast.engine.nuts.result.write_netcdf", _write_chains),
+          patch("forecast.report.write_report", _write_pages)):
+        return commands.report(workspace, workspace.case(day), force=force)
 
 
 def _write_chains(version: Any, path: Path) -> None:

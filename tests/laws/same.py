@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.case import Case
-from forecast.posterior import Forecast
+from forecast.engine.forecast import Forecast
+from forecast.records.case import Case
 from tests.builders import forecast_of
 
 

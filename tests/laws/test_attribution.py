@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.attribution import change, leave_one_out, ledger, shapley
-from forecast.case import Case
-from forecast.exact import Exact
+from forecast.analysis.attribution import change, leave_one_out, ledger, shapley
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
 from tests.builders import forecast_of, make_case, make_group, make_item, make_question, make_source
 from tests.strategies import cases, extra
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from forecast.case import Case
+from forecast.records.case import Case
 from tests.builders import forecast_of
 from tests.second_road.brute_force import brute_force
 from tests.second_road.random_cases import random_case

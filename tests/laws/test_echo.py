@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.case import Case
-from forecast.evidence import Item
-from forecast.exact import Exact
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.evidence import Item
 from tests.builders import forecast_of, make_group
 from tests.laws.same import assert_same_headline
 from tests.strategies import cases, extra

@@ -11,12 +11,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.case import Case
-from forecast.evidence import Item
-from forecast.exact import Exact
-from forecast.fields import Estimate
-from forecast.likelihood import stated
-from forecast.question import Elicited, Question
+from forecast.engine.encoding import stated
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.question import Elicited, Question
+from forecast.records.types import Estimate
 from tests.builders import forecast_of
 from tests.laws.same import assert_same_headline, assert_same_sources
 from tests.strategies import cases, extra, spreads

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.case import Case
-from forecast.exact import Exact
-from forecast.fields import Estimate
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.types import Estimate
 from tests.builders import make_source
 from tests.laws.same import assert_same_headline
 from tests.strategies import cases, extra, fractions

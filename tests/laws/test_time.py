@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import lognorm
 
-from forecast.case import Case
-from forecast.exact import Exact
-from forecast.question import Elicited, Exposure, Prior
-from forecast.survival import learn
-from forecast.watch import watch
+from forecast.analysis.indicators import watch
+from forecast.core.cure_model import learn
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.question import Elicited, Exposure, Prior
 from tests.builders import OPENS, day, forecast_of, make_case, make_indicator, make_item, make_question, make_source
 from tests.laws.same import assert_same_headline
 from tests.strategies import HISTORIES, cases, components, extra, half_lives, windows

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forecast
-from forecast import exact
-from forecast.bayes import probability
-from forecast.case import Case
-from forecast.comparison import compare, interaction, matrix
-from forecast.crossing import crossing, study, two_way
-from forecast.errors import ForecastError
-from forecast.evidence import Item
-from forecast.exact import Exact
-from forecast.scenario import Scenario, apply, combine
-from forecast.sensitivity import inputs, tornado
+from forecast.analysis.scenarios import compare, interaction, matrix
+from forecast.analysis.sensitivity import inputs, tornado
+from forecast.analysis.thresholds import crossing, study, two_way
+from forecast.core.errors import ForecastError
+from forecast.core.numerics import probability
+from forecast.engine import exact
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.scenario import Scenario, apply, combine
 from tests.builders import forecast_of, make_case, make_item, make_question
 from tests.report.documents import case_of
 from tests.strategies import cases

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_limits
 
-from forecast.backtest import Backtest, Dates, backtest
-from forecast.batch import run
-from forecast.case import Case
-from forecast.claims import run_out
-from forecast.document import dumps, headline
-from forecast.errors import ForecastError, InputError
-from forecast.evidence import Source
-from forecast.exact import Exact
-from forecast.question import Resolution
-from forecast.report.style import NARROW, WIDE
-from forecast.report.timelines import timelines
-from forecast.workers import cluster_map, workers
+from forecast.core.errors import ForecastError, InputError
+from forecast.engine.exact import Exact
+from forecast.evaluation.backtest import Backtest, Dates, backtest
+from forecast.evaluation.batch import run
+from forecast.evaluation.parallel import cluster_map, workers
+from forecast.evaluation.resolved_claims import run_out
+from forecast.records.case import Case
+from forecast.records.evidence import Source
+from forecast.records.question import Resolution
+from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.timelines import timelines
+from forecast.report.document import dumps, headline
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION
 from tests.report.documents import HOSTILE, case_of
@@ -249,7 +249,7 @@ def test_a_single_date_has_no_charts_but_a_page(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_page_of_a_backtest_needs_no_network_and_runs_nothing(strike: Backtest, tmp_path: Path) -> None:
-    from forecast.report.review import write_charts
+    from forecast.report.pages.review import write_charts
 
     path = tmp_path / "strike.json"
     write_charts({path: strike.document()})

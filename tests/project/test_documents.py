@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from forecast.workspace import load
+from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs, run, run_script, scripts
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/gallery").glob("*.md"))]

@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast import scoring
-from forecast.backtest import Dates, backtest
-from forecast.batch import run
-from forecast.case import Case
-from forecast.claims import judged, log_ratio, proposals, span
-from forecast.document import document, dumps
-from forecast.errors import ForecastError, InputError
-from forecast.evidence import Item
-from forecast.exact import Exact
-from forecast.issued import Series, series_of
-from forecast.outcome import Outcome, outcome
-from forecast.outside import Outside, outside_forecasts
-from forecast.question import Resolution
-from forecast.score import Scored, outside_scores, reliability_given, scored, series_scores
-from forecast.scoreboard import scoreboard
-from forecast.store import differences
-from forecast.workspace import load
+from forecast.core import proper_scores as scoring
+from forecast.core.errors import ForecastError, InputError
+from forecast.engine.exact import Exact
+from forecast.evaluation.backtest import Dates, backtest
+from forecast.evaluation.batch import run
+from forecast.evaluation.resolution import Outcome, outcome
+from forecast.evaluation.resolved_claims import judged, log_ratio, proposals, span
+from forecast.evaluation.scoreboard import scoreboard
+from forecast.evaluation.scores import Scored, outside_scores, reliability_given, scored, series_scores
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.question import Resolution
+from forecast.report.document import document, dumps
+from forecast.workspace.archive import differences
+from forecast.workspace.issued import Series, series_of
+from forecast.workspace.loader import load
+from forecast.workspace.outside import Outside, outside_forecasts
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION, SOURCES
 from tests.report.documents import case_of
@@ -414,7 +414,7 @@ def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None
 def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from rich.console import Console
 
-    from forecast import score_terminal
+    from forecast.report import score_terminal
 
     folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT,
                                     "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2032-06-30,0.5\n"})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.cli import main
+from forecast.cli.app import main
 from tests.gate.example import FILES, QUESTION
 from tests.project.test_score import workspace
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forecast.case import Case
-from forecast.evidence import Item
-from forecast.exact import Exact
-from forecast.fields import Estimate
-from forecast.posterior import Forecast
-from forecast.question import Elicited
-from forecast.survival import CureModel, learn
+from forecast.core.cure_model import CureModel, learn
+from forecast.engine.exact import Exact
+from forecast.engine.forecast import Forecast
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.question import Elicited
+from forecast.records.types import Estimate
 from tests.builders import draws_of, forecast_of
 from tests.recovery.uniform import p_value, placed, rank
 from tests.recovery.worlds import (

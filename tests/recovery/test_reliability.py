@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
-from forecast.case import Case
-from forecast.evidence import Item
+from forecast.records.case import Case
+from forecast.records.evidence import Item
 from tests.builders import LATE, day, forecast_of, make_case, make_item, make_question, make_source
 
 Array = NDArray[np.float64]

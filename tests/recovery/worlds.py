@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from forecast.bayes import beta_from_range
-from forecast.case import Case
-from forecast.evidence import Item
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.core.numerics import beta_from_range
+from forecast.records.case import Case
+from forecast.records.evidence import Item
 from tests.builders import day, known_source, make_case, make_group, make_item, make_question
 
 Array = NDArray[np.float64]

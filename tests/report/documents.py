@@ -9,15 +9,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from forecast.attribution import change
-from forecast.case import Case
-from forecast.comparison import ComparisonTable, compare, interaction, matrix
-from forecast.crossing import study
-from forecast.document import comparison, document, dumps, headline, sensitivity, steps
-from forecast.exact import Exact
+from forecast.analysis.attribution import change
+from forecast.analysis.scenarios import ComparisonTable, compare, interaction, matrix
+from forecast.analysis.thresholds import study
+from forecast.core.cure_model import PastCase
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.scenario import Scenario, combine
 from forecast.report import past
-from forecast.scenario import Scenario, combine
-from forecast.survival import PastCase
+from forecast.report.document import comparison, document, dumps, headline, sensitivity, steps
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
 
 Document = dict[str, Any]

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from forecast.report.charts import charts
-from forecast.report.comparison import render_comparison
+from forecast.report.charts.drawing import charts
 from forecast.report.html import render_html
 from forecast.report.index import index_rows, render_index
-from forecast.report.sensitivity import render_sensitivity
+from forecast.report.pages.comparison import render_comparison
+from forecast.report.pages.sensitivity import render_sensitivity
 from tests.report.documents import (
     comparison_document,
     hostile,

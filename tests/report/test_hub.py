@@ -10,7 +10,7 @@ import pytest
 import yaml
 from hubdata.create_target_data_schema import TargetType
 
-from forecast.question import Question, Resolution
+from forecast.records.question import Question, Resolution
 from forecast.report.hub import forecasts, hub_files
 from tests.report.documents import Document, case_of, plain_document
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from forecast.report.blocks import Figure
 from forecast.report.markdown import escape, render_markdown
-from forecast.report.story import page
+from forecast.report.page import Figure
+from forecast.report.pages.story import page
 from forecast.report.words import quoted
 from tests.report.documents import HOSTILE, hostile_document, plain_document
 from tests.report.test_story import blocks, lines

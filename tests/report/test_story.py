@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast import wording
-from forecast.exact import Exact
-from forecast.report.blocks import Block, Bullets, Figure, Listing, Notice, Page, Paragraph, Section, Table
-from forecast.report.charts import charts
-from forecast.report.story import page, prior_by
+from forecast.core import text as wording
+from forecast.engine.exact import Exact
+from forecast.report.charts.drawing import charts
+from forecast.report.page import Block, Bullets, Figure, Listing, Notice, Page, Paragraph, Section, Table
+from forecast.report.pages.story import page, prior_by
 from forecast.report.words import chance, day, event_of, shown, tenth
 from tests.report.documents import Document, bare_document, case_of, engines, hostile_document, plain_document
 

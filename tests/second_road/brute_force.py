@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from forecast.case import Case
-from forecast.question import Elicited, Exposure, ReferenceClass
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.records.case import Case
+from forecast.records.question import Elicited, Exposure, ReferenceClass
 from tests.second_road.monte_carlo import (
     State,
     active_items,

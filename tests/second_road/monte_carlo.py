@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
-from forecast.case import Case
-from forecast.evidence import Item, Source, Tally
-from forecast.fields import Estimate
-from forecast.question import Elicited, Exposure, ReferenceClass
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.records.case import Case
+from forecast.records.evidence import Item, Source, Tally
+from forecast.records.question import Elicited, Exposure, ReferenceClass
+from forecast.records.types import Estimate
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from forecast.case import Case
-from forecast.survival import PastCase
+from forecast.core.cure_model import PastCase
+from forecast.records.case import Case
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 
 Rng = np.random.Generator

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.case import Case
-from forecast.exact import Exact
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
 from tests.builders import day, make_case, make_item, make_question, make_source
 from tests.second_road.random_cases import random_case
 

@@ -13,7 +13,7 @@ from lifelines import MixtureCureFitter, WeibullFitter
 from lifelines.datasets import load_dd, load_waltons
 from scipy.optimize import minimize
 
-from forecast.survival import PastCase, _log_density, learn
+from forecast.core.cure_model import PastCase, _log_density, learn
 
 HEAVY = 1e4
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.exact import Exact
-from forecast.nuts import NutsResult, agreement, forecast_nuts, write_netcdf
-from forecast.workspace import load
+from forecast.engine.exact import Exact
+from forecast.engine.nuts.result import NutsResult, agreement, forecast_nuts, write_netcdf
+from forecast.workspace.loader import load
 from tests.builders import make_item
 
 ROOT = Path(__file__).parents[2]

@@ -8,11 +8,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from forecast.case import Case
-from forecast.evidence import Item
-from forecast.model import build
-from forecast.nuts import NutsResult, agreement, forecast_nuts
-from forecast.sampler import run
+from forecast.engine.nuts.density import build
+from forecast.engine.nuts.result import NutsResult, agreement, forecast_nuts
+from forecast.engine.nuts.sampler import run
+from forecast.records.case import Case
+from forecast.records.evidence import Item
 from tests.builders import forecast_of
 from tests.golden.test_vectors import VECTORS, case_of, expected
 

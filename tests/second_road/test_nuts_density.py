@@ -13,11 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from forecast.case import Case
-from forecast.model import build
-from forecast.question import Elicited, Exposure, Prior, ReferenceClass
-from forecast.sampler import Compiled, compiled
-from forecast.survival import LOG_SCALE, LOG_SHAPE
+from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE
+from forecast.engine.nuts.density import build
+from forecast.engine.nuts.sampler import Compiled, compiled
+from forecast.records.case import Case
+from forecast.records.question import Elicited, Exposure, Prior, ReferenceClass
 from tests.golden.test_vectors import VECTORS, case_of
 from tests.second_road import monte_carlo as plain
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import lognorm
 
-from forecast.bayes import decibans, probability
-from forecast.case import Case
-from forecast.prior import ReferenceMass
-from forecast.survival import CureModel
+from forecast.core.cure_model import CureModel
+from forecast.core.numerics import decibans, probability
+from forecast.engine.prior import ReferenceMass
+from forecast.records.case import Case
 from tests.builders import day, forecast_of, known_source, make_case, make_item, make_question
 
 

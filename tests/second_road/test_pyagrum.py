@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.case import Case
+from forecast.records.case import Case
 from tests.builders import forecast_of, known_source, make_case, make_item, make_question
 
 with warnings.catch_warnings():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import expit
 
-from forecast.bayes import Beta, beta_from_range, beta_nodes, widest_range
+from forecast.core.numerics import Beta, beta_from_range, beta_nodes, widest_range
 from tests.second_road.monte_carlo import beta_parameters
 
 RECORDS = [(9.5, 0.5), (1.0, 1.0), (4.0, 6.0), (0.5, 9.5), (25.0, 3.0), (700.0, 300.0), (1e5, 5.0), (9.5 + 1e9, 0.5),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from forecast.survival import PastCase, learn
+from forecast.core.cure_model import PastCase, learn
 from tests.second_road.brute_force import history_nodes
 
 X = np.array([1.0, 5.0, 13.0, 26.0, 52.0, 104.0])

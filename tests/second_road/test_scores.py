@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from forecast import scoring
-from forecast.scoring import brier, calibration, decompose, isotonic, log_score, ratio_score, skill, timing
+from forecast.core import proper_scores as scoring
+from forecast.core.proper_scores import brier, calibration, decompose, isotonic, log_score, ratio_score, skill, timing
 
 Array = NDArray[np.float64]
 

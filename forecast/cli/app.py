@@ -1,0 +1,385 @@
+"""The command line: words typed → calls → words printed. Verbs are thin; heavy imports wait until one needs them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.core.errors import ForecastError, InputError, inert
+
+app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+                  help="Whether, and when, one event will come: evidence as likelihood ratios, one posterior.")
+
+
+def _day(value: str) -> date:
+    from forecast.records.types import parsed_day
+
+    if (day := parsed_day(value)) is None:
+        raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
+    return day
+
+
+def _days(value: str) -> int:
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([dw])", value)
+    if match is None:
+        raise typer.BadParameter(f"{value} is no number of days; write a whole number and d or w, such as 7d or 2w")
+    return int(match[1]) * (7 if match[2] == "w" else 1)
+
+
+def _tell(step: str) -> None:
+    typer.echo(f"… {step}", err=True)
+
+
+Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
+                                            show_default=False)]
+AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
+                                           help="Last day on which anything is known (default: today or, outside "
+                                                "the question, the newest item's date)")]
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_default=False,
+                                                      help="Folders of workspaces (default: found upwards)")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
+Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
+                                           help="Write a page in the style of the report")]
+
+
+def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
+    """Register a command whose help ends with an example to copy."""
+    return app.command(example.split()[1], epilog=f"Example: {example}")
+
+
+@verb("forecast check --strict")
+def check(workspace: Where = None, as_of: AsOf = None,
+          strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
+    """Validate every file, then lint the reasoning."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    case = loaded.case(as_of)
+    warnings = commands.lint(loaded, case)
+    for warning in warnings:
+        print(warning)
+    print(f"{len(loaded.items)} items, {len(loaded.indicators)} indicators, {len(loaded.scenarios)} scenarios: "
+          f"valid, {len(warnings)} warnings")
+    if strict and warnings:
+        raise typer.Exit(1)
+
+
+@verb("forecast update --as-of 2022-12-02")
+def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+           engine: Annotated[str, typer.Option(help="exact or nuts")] = "exact") -> None:
+    """Compute the forecast and show it with what moved it and what changed since the last report."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    case = loaded.case(as_of)
+    result = commands.forecast(case, engine)
+    if as_json:
+        from forecast.report.document import dumps, headline
+
+        print(dumps(headline(result)), end="")
+        return
+    from forecast.analysis.attribution import leave_one_out
+    from forecast.report import terminal
+
+    movers = leave_one_out(commands.engine(case))
+    since = commands.change_since_last(loaded.root, case)
+    terminal.forecast(terminal.console(), result, movers, *(since or (None, ())))
+
+
+@verb("forecast report --as-of 2022-12-02")
+def report(workspace: Where = None, as_of: AsOf = None,
+           force: Annotated[bool, typer.Option("--force", help="Replace a report that differs")] = False,
+           unconfirmed: Annotated[bool, typer.Option(
+               "--unconfirmed", help="Write it although the engines differ, and say so at its head")] = False) -> None:
+    """Write the report of a date with both engines, whole or not at all."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=_tell))
+
+
+@verb("forecast replay reports/2022-12-02")
+def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> None:
+    """Recompute a report from what it stored, and say whether every number is the same."""
+    from forecast.cli import commands
+
+    print(commands.replay(folder, _tell))
+
+
+@verb("forecast explain decree-not-annulled")
+def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
+    from forecast.analysis.attribution import leave_one_out, ledger, shapley
+    from forecast.analysis.item_path import paths
+    from forecast.cli import commands
+    from forecast.report import terminal
+
+    loaded = commands.open_workspace(workspace)
+    case = loaded.case(as_of)
+    engine = commands.engine(case)
+    if as_json:
+        from forecast.report.document import attribution, dumps
+
+        print(dumps(attribution(engine, item)), end="")
+    elif item is None:
+        terminal.attribution(terminal.console(), ledger(engine), leave_one_out(engine), shapley(engine),
+                             paths(engine), case)
+    else:
+        terminal.path(terminal.console(), commands.find_path(engine, item), case)
+
+
+@verb("forecast compare leak-is-genuine information-war")
+def compare(names: Annotated[list[str] | None, typer.Argument(
+                metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
+                show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+            html: Page = None,
+            at: Annotated[list[date] | None, typer.Option(
+                "--at", parser=_day, metavar="DATE", show_default=False,
+                help="Show a matrix of scenarios and as-of dates; may be given again and again")] = None) -> None:
+    """Put scenarios beside the base case; differences are exact."""
+    from forecast.cli import commands
+    from forecast.report import terminal
+    from forecast.report.document import comparison, dumps
+
+    result = commands.compare(commands.open_workspace(workspace), names or [], as_of, at or [])
+    if html is not None:
+        commands.write_comparison(result, html)
+    if as_json:
+        print(dumps(comparison(result)), end="")
+    else:
+        terminal.comparison(terminal.console(), result)
+
+
+@verb("forecast sensitivity --as-of 2022-12-02")
+def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False, html: Page = None) -> None:
+    """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
+    from forecast.analysis.thresholds import study
+    from forecast.cli import commands
+    from forecast.report import terminal
+    from forecast.report.document import dumps
+    from forecast.report.document import sensitivity as told
+
+    found = study(commands.open_workspace(workspace).case(as_of))
+    if html is not None:
+        commands.write_sensitivity(found, html)
+    if as_json:
+        print(dumps(told(found)), end="")
+    else:
+        terminal.sensitivity(terminal.console(), found)
+
+
+@verb("forecast watch")
+def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank the indicators by the information expected from them."""
+    from forecast.analysis.indicators import watch as rank
+    from forecast.cli import commands
+    from forecast.report import terminal
+
+    result = commands.forecast(commands.open_workspace(workspace).case(as_of), "exact")
+    if as_json:
+        from forecast.report.document import dumps, indicators
+
+        print(dumps({"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}),
+              end="")
+    else:
+        terminal.watched(terminal.console(), rank(result), result)
+
+
+@verb("forecast breakeven decree-not-annulled --target 0.5")
+def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
+              target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
+              by: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", show_default=False,
+                                                      help="Date of the probability (default: the horizon)")] = None,
+              workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Find the ratio of an item that would take the forecast to a target."""
+    from forecast.analysis.indicators import break_even
+    from forecast.cli import commands
+    from forecast.report import terminal
+
+    found = break_even(commands.open_workspace(workspace).case(as_of), item, target, by)
+    if as_json:
+        from forecast.report.document import dumps
+
+        print(dumps({"id": item, "by": str(found.by), "target": target, "stated": found.stated,
+                     "ratio": found.ratio, "probability": found.probability}), end="")
+    else:
+        terminal.break_even(terminal.console(), found)
+
+
+@verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
+def backtest(folders: Folders = None, workspace: Where = None,
+             start: Annotated[date | None, typer.Option("--from", parser=_day, metavar="DATE", show_default=False,
+                                                        help="First date (default: the opening)")] = None,
+             stop: Annotated[date | None, typer.Option("--to", parser=_day, metavar="DATE", show_default=False,
+                                                       help="Last date (default: today, or the question's end)")
+                             ] = None,
+             every: Annotated[int, typer.Option(parser=_days, metavar="DURATION",
+                                                help="Time from date to date, such as 7d or 2w")] = "7d",  # type: ignore[assignment]
+             known_then: Annotated[bool, typer.Option(
+                 "--known-then", help="Leave out what had not been recorded by the date")] = False,
+             jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                      help="Processes (default: one for each core)")] = None,
+             cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
+                                                         help="Compute on the Dask cluster of this scheduler")] = None,
+             charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
+             as_json: AsJson = False) -> None:
+    """Forecast as of each week with what was public then, and write it to reports/backtest/ with charts."""
+    from forecast.evaluation import parallel as workers
+
+    workers.prepare(jobs, cluster)
+    from forecast.evaluation import batch
+    from forecast.evaluation.backtest import Dates
+
+    found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
+                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts)
+    if as_json:
+        from forecast.report.document import dumps
+
+        print(dumps({"backtests": [each.document() for each in found.values()]}), end="")
+    else:
+        from forecast.report import score_terminal, terminal
+
+        score_terminal.backtests(terminal.console(), found, charts)
+
+
+@verb("forecast score")
+def score(folders: Folders = None, workspace: Where = None,
+          as_of: Annotated[date | None, typer.Option(
+              "--as-of", parser=_day, metavar="DATE", show_default=False,
+              help="Score what was known by then; an open question had no event (default: by `resolved`)")] = None,
+          as_json: AsJson = False) -> None:
+    """Score reports and backtests against the outcome, beside baselines and outside forecasts."""
+    from forecast.evaluation import batch
+    from forecast.evaluation.scoreboard import scoreboard
+
+    board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
+    if as_json:
+        from forecast.report.document import dumps
+
+        print(dumps(board), end="")
+    else:
+        from forecast.report import score_terminal, terminal
+
+        score_terminal.scores(terminal.console(), board)
+
+
+@verb("forecast init my-question")
+def init(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
+    """Make a fresh workspace with a toy question that passes check."""
+    from forecast.workspace.editing import init as make
+
+    made = make(folder, date.today())
+    print(f"{folder}: “{made.question.title}” is ready; cd {folder}, then forecast update")
+
+
+@verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")
+def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
+        title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
+        source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
+        day: Annotated[date | None, typer.Option("--date", parser=_day, metavar="DATE", show_default=False,
+                                                 help="Day it became public (default: the as-of date)")] = None,
+        how_often: Annotated[list[str] | None, typer.Option(
+            "--if", metavar="HYPOTHESIS=P", show_default=False,
+            help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
+        rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
+        credibility: Annotated[int | None, typer.Option(min=1, max=6, help="Admiralty", show_default=False)] = None,
+        group: Annotated[str | None, typer.Option(help="Id of a group", show_default=False)] = None,
+        url: Annotated[str | None, typer.Option(help="Where it can be read", show_default=False)] = None,
+        indicator: Annotated[str | None, typer.Option(
+            "--from-indicator", metavar="ID", help="Take title and numbers from an indicator, which it replaces",
+            show_default=False)] = None,
+        seen: Annotated[bool, typer.Option("--seen/--not-seen", help="Whether what was looked for was there")] = True,
+        yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
+        workspace: Where = None, as_of: AsOf = None) -> None:
+    """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
+    from forecast.cli import commands
+    from forecast.cli import prompts as dialogue
+
+    given = {"title": title, "source": source, "credibility": credibility, "group": group, "url": url,
+             "rationale": rationale}
+    dialogue.new_item(commands.open_workspace(workspace), name, as_of, day, given, how_often or [], indicator,
+                      seen=seen, yes=yes)
+
+
+@verb("forecast import timeline.csv")
+def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False,
+                                                  help="Columns date, statement; source and url if there are any")],
+            workspace: Where = None) -> None:
+    """Turn the rows of a CSV into drafts in evidence/drafts/, which forecasts ignore."""
+    from forecast.cli import commands
+    from forecast.workspace.editing import drafts
+
+    path, count = drafts(commands.open_workspace(workspace), table)
+    print(f"{path}: {count} drafts; give each an encoding and a rationale, and move it to an evidence file")
+
+
+@verb("forecast schema")
+def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder to write them to",
+                                                       show_default=False)] = None) -> None:
+    """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
+    from forecast.records.json_schema import schemas
+    from forecast.report.document import dumps
+    from forecast.workspace.editing import write_schemas
+
+    if folder is None:
+        print(dumps(schemas()), end="")
+    else:
+        write_schemas(folder)
+
+
+@verb("forecast desk --port 8501")
+def desk(workspace: Where = None,
+         port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1")] = 8501,
+         no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page")] = False) -> None:
+    """Open the what-if page, on this machine alone."""
+    from forecast.cli import commands
+    from forecast.desk import run
+
+    run(commands.open_workspace(workspace).root, port, browser=not no_browser)
+
+
+def main() -> None:
+    """Run a command; print what an analyst can mend, and never a traceback."""
+    # Libraries and files are loaded and kept: the collector need not look for cycles among them again and again.
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), error)
+    except ForecastError as error:
+        _fail(f"forecast: {error}", error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
+              "nothing was lost, mend it and run the command again", error)
+    except MemoryError as error:
+        _fail("forecast: the memory of this machine does not suffice for this workspace", error)
+    except Exception as error:
+        _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
+              "FORECAST_DEBUG=1 shows where", error)
+
+
+def _fail(message: str, error: BaseException) -> None:
+    if os.environ.get("FORECAST_DEBUG"):
+        raise error
+    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

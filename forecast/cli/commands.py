@@ -1,0 +1,260 @@
+"""The verbs as plain functions: from a workspace to forecasts and reports."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.analysis.attribution import Step, change
+from forecast.analysis.item_path import Path as ItemPath
+from forecast.analysis.item_path import paths
+from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
+from forecast.analysis.scenarios import compare as compare_with
+from forecast.analysis.thresholds import Study
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.numerics import probability
+from forecast.engine.exact import Exact
+from forecast.engine.forecast import Forecast
+from forecast.records.case import Case
+from forecast.report.document import Document, comparison, document, dumps, plain, sensitivity, steps
+from forecast.workspace.archive import (
+    StoredReport,
+    differences,
+    locked,
+    newest_before,
+    stored_reports,
+    write_file,
+    write_folder,
+)
+from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
+
+if TYPE_CHECKING:
+    from forecast.engine.nuts.result import NutsResult
+
+_PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
+
+
+Tell = Callable[[str], object]
+"""Is told what a long computation begins with next."""
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def open_workspace(folder: Path | None = None) -> Workspace:
+    """Load the workspace of a folder, or the one found by walking up from the current folder."""
+    if folder is not None and not folder.is_dir():
+        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/")
+    return load(folder if folder is not None else find_workspace(Path.cwd()))
+
+
+def engine(case: Case) -> Exact:
+    """The exact engine of a case."""
+    return Exact(case)
+
+
+def forecast(case: Case, engine: str = "exact") -> Forecast:
+    """Compute a forecast with one of the two engines."""
+    if engine == "exact":
+        return Exact(case).forecast
+    if engine == "nuts":
+        from forecast.engine.nuts.result import forecast_nuts
+
+        return forecast_nuts(case).forecast
+    raise ForecastError(f"--engine {engine}: no such engine; write exact or nuts")
+
+
+def lint(workspace: Workspace, case: Case) -> list[Problem]:
+    """Warnings about the reasoning in a workspace."""
+    from forecast.workspace.lint import lint as run
+
+    return run(workspace, case)
+
+
+def find_path(engine: Exact, name: str) -> ItemPath:
+    """The path of one active item, by its id."""
+    found = {path.item.id: path for path in paths(engine)}
+    if name not in found:
+        raise ForecastError(f"{name}: no item that is active on {engine.case.as_of}; "
+                            f"write one of {', '.join(sorted(found)[:12]) or '(there is none)'}")
+    return found[name]
+
+
+def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
+    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once."""
+    case = workspace.case(as_of)
+    chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
+    if not chosen:
+        raise ForecastError("no scenarios in evidence/scenarios/; write one as NAME.yaml, with a name and a story")
+    return ComparisonTable(
+        Exact(case).forecast, tuple(compare_with(case, chosen)),
+        {name: interaction(case, *(workspace.scenarios[part] for part in name.split("+")))
+         for name in chosen if name.count("+") == 1},
+        tuple(at), matrix(case, chosen, at))
+
+
+def write_comparison(table: ComparisonTable, path: Path) -> None:
+    """Write scenarios beside the base case as a page in the style of the report."""
+    from forecast.report.pages.comparison import render_comparison
+
+    write_file(path, render_comparison(plain(comparison(table))).encode())
+
+
+def write_sensitivity(found: Study, path: Path) -> None:
+    """Write what every input does to a forecast as a page in the style of the report."""
+    from forecast.report.pages.sensitivity import render_sensitivity
+
+    write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
+
+
+def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:
+    """The date of the newest report with an earlier as-of, and the change since; None if there is none."""
+    last = newest_before(root, case.as_of)
+    if last is None:
+        return None
+    old = _case_of(last)
+    if not old.question.opens <= case.as_of < old.question.horizon:
+        return None
+    return str(last.as_of), change(old, case)
+
+
+def _case_of(stored: StoredReport) -> Case:
+    try:
+        return load_texts(stored.inputs).case(stored.as_of)
+    except InputError as error:
+        raise ForecastError(f"{stored.folder}: its stored inputs are no longer valid:\n{error}") from None
+
+
+def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
+          ) -> tuple[Document, NutsResult]:
+    """Compute everything that a report of a case says, with both engines."""
+    from forecast.engine.nuts.agreement import engines
+
+    tell("the exact forecast, and what moved it")
+    exact = Exact(case)
+    computed = document(exact)
+    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
+    sampled, compared = engines(exact)
+    content = computed | {
+        "change": _change(since, case), "engines": compared,
+        "provenance": {
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            "seed": compared["nuts"]["seed"],
+            "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
+                       for path, text in sorted(workspace.inputs.items())},
+            "commands": [f"forecast replay reports/{case.as_of}", f"forecast report --as-of {case.as_of}"],
+        }}
+    return content, sampled
+
+
+def _change(since: StoredReport | None, case: Case) -> Document | None:
+    if since is None:
+        return None
+    old = _case_of(since)
+    if not old.question.opens <= case.as_of < old.question.horizon:
+        return None
+    rows = change(old, case)
+    before = rows[0].total - rows[0].decibans
+    return {"since": str(since.as_of), "decibans": before, "probability": probability(before), "steps": steps(rows)}
+
+
+def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed: bool = False,
+           tell: Tell = _silent) -> str:
+    """Write the report of a date, whole or not at all, and what derives from all reports; says what it did.
+
+    Raises
+    ------
+    ForecastError
+        If the engines disagree and `unconfirmed` is false, or a report of the date is there that differs and
+        `force` is false.
+    """
+    root = workspace.root
+    target = root / "reports" / str(case.as_of)
+    content, sampled = build(workspace, case, newest_before(root, case.as_of), tell)
+    if not content["engines"]["confirmed"] and not unconfirmed:
+        raise ForecastError("the engines do not confirm each other, nothing is written: "
+                            f"{'; '.join(content['engines']['failures'])}; "
+                            "--unconfirmed writes the report with that said at its head")
+    with locked(root / "reports"):
+        if target.exists() and not force:
+            differing = _differing(StoredReport(target).document, content)
+            if not differing:
+                rebuild(root, case)  # a run that was killed may have left the index behind
+                return f"reports/{case.as_of}: unchanged"
+            raise ForecastError(f"reports/{case.as_of} is there and differs in {_listed(differing)}; "
+                                "past reports are kept as they are, --force replaces this one")
+        tell("charts and pages")
+        earlier = [stored.document for stored in stored_reports(root) if stored.as_of < case.as_of]
+        write_folder(target, lambda folder: _fill(folder, content, earlier, sampled))
+        rebuild(root, case)
+    return f"reports/{case.as_of}: written"
+
+
+def _fill(folder: Path, content: Document, earlier: list[Document], sampled: NutsResult) -> None:
+    from forecast.engine.nuts.result import write_netcdf
+    from forecast.report import write_report
+
+    (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
+    try:
+        write_netcdf(sampled, folder / "posterior.nc")
+    except RuntimeError as error:  # all that netCDF says of a full disk
+        raise OSError(errno.EIO, f"{error}; is the disk full?") from error
+    write_report(folder, content, earlier)
+
+
+def rebuild(root: Path, case: Case) -> None:
+    """Derive the index and the Hubverse files anew from all report folders."""
+    from forecast.report import derived_files
+
+    documents = [stored.document for stored in stored_reports(root)]
+    for path, text in derived_files(documents, case.question).items():
+        write_file(root / "reports" / path, text.encode())
+
+
+def replay(folder: Path, tell: Tell = _silent) -> str:
+    """Recompute a report from what it stored; says that every number is the same, or raises with those that differ."""
+    stored = StoredReport(folder.resolve())
+    if not (folder / "forecast.json").is_file():
+        raise ForecastError(f"{folder}: no report; write a folder such as reports/2022-12-02")
+    workspace = load_texts(stored.inputs)
+    old = stored.document
+    since = None
+    if old.get("change"):
+        since = StoredReport(stored.folder.parent / old["change"]["since"])
+    case = workspace.case(date.fromisoformat(old["as_of"]))
+    content, _ = build(replace(workspace, root=stored.folder.parent.parent), case, since, tell)
+    differing = _differing(old, content)
+    if differing:
+        raise ForecastError(f"{folder}: not the same in {_listed(differing)}")
+    return f"{folder}: every number is the same"
+
+
+def _differing(old: Document, new: Document) -> list[str]:
+    """Name what differs: exact numbers by more than rounding, sampled ones by more than their errors."""
+    import json
+
+    stored, computed = (json.loads(dumps(content)) for content in (old, new))
+    sampled, again = (content.pop("engines")["nuts"] for content in (stored, computed))
+    for content in (stored, computed):
+        content["provenance"].pop("versions")
+    found = differences(stored, computed)
+    for key in ("hypotheses", "by"):
+        for name, value in again[key].items():
+            error = max(run["mcse"].get(name, 0.0) for run in (sampled, again))
+            if abs(value - sampled[key].get(name, 2.0)) > 0.002 + 4 * 2**0.5 * error:
+                found.append(f"/engines/nuts/{key}/{name}")
+    return found
+
+
+def _listed(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+

@@ -1,0 +1,1 @@
+"""Numbers and text that know nothing of forecasts."""

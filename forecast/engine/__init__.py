@@ -1,0 +1,1 @@
+"""The posterior, twice: exact sums, and PyMC beside them."""

@@ -1,0 +1,223 @@
+"""Prior mass over the live weeks and never: what each kind of prior component computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.core.cure_model import CureModel, PastCase, learn, lognormal_share
+from forecast.core.numerics import beta_from_range, entries_below, logsumexp
+from forecast.core.weeks import LiveWeeks
+from forecast.records.question import Elicited, Exposure, Prior, Question, ReferenceClass
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Rng = np.random.Generator
+
+FREE = -1
+"""In the place of a state: the component's own distribution."""
+
+
+class Component(Protocol):
+    """One component of the linear pool, at fixed edges of the live weeks.
+
+    States are indexed 0 … K−1 for the live weeks and K for never; mass(k) = F(edge k+1) − F(edge k),
+    mass(never) = 1 − F(H).
+    """
+
+    def log_mean(self) -> Array:
+        """log E[mass], with its parameters integrated; shape (K+1,)."""
+        ...
+
+    def draw(self, rng: Rng, state: Ints) -> Single:
+        """Draw mass with the parameters tilted by the mass of a state, or not where the state is `FREE`.
+
+        Shape (len(state), K+1), in single precision.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ExposureMass:
+    """F(x) = 1 − e^(−hx), h ~ Gamma(n + ½, rate W); in the mean 1 − (W/(W+x))^(n+½)."""
+
+    edges: Array
+    shape: float
+    weeks: float
+
+    def log_mean(self) -> Array:
+        log_survival = -self.shape * np.log1p(self.edges / self.weeks)
+        return np.append(log_survival[:-1] + np.log(-np.expm1(np.diff(log_survival))), log_survival[-1])
+
+    def _mass(self, rate: Array) -> Single:
+        survival = np.exp(-rate.astype(np.float32)[:, None] * self.edges.astype(np.float32))
+        survival[:, :-1] -= survival[:, 1:]
+        return survival
+
+    def draw(self, rng: Rng, state: Ints) -> Single:
+        # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
+        never = len(self.edges) - 1
+        low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
+        beyond = ((self.weeks + high) / (self.weeks + low)) ** -self.shape
+        moment = (self.weeks + low) * (1 - rng.random(len(state)) * (1 - beyond)) ** (-1 / self.shape)
+        rate = np.select([state == FREE, state == never], [self.weeks, self.weeks + low], moment)
+        comes = (state != FREE) & (state != never)
+        return self._mass(rng.standard_gamma(self.shape + comes) / rate)
+
+
+@dataclass(frozen=True)
+class ElicitedMass:
+    """F(x) = p·G(x)/G(H), p ~ Beta from [low, stated, high], G log-normal from [low, median, high] weeks."""
+
+    edges: Array
+    component: Elicited
+
+    @cached_property
+    def timing(self) -> Array:
+        """Share of the event that falls on each live week; shape (K,); less than one in sum after the opening."""
+        return np.diff(lognormal_share(self.edges, *self.component.weeks))
+
+    def _mass(self, p: Array) -> Single:
+        mass = p.astype(np.float32)[:, None] * np.append(self.timing, -1).astype(np.float32)
+        mass[:, -1] += 1
+        return mass
+
+    def log_mean(self) -> Array:
+        p = self.component.probability.stated
+        return _log(np.append(p * self.timing, 1 - p))
+
+    def draw(self, rng: Rng, state: Ints) -> Single:
+        low, high = self.component.probability.bounds()
+        beta = beta_from_range(low, self.component.probability.stated, high)
+        if beta is None:
+            raise ValueError("the gate lets no impossible range pass")
+        if beta.is_point:
+            return self._mass(np.full(len(state), beta.mean))
+        never = state == len(self.edges) - 1
+        comes = (state != FREE) & ~never
+        return self._mass(rng.beta(beta.alpha + comes, beta.beta + never))
+
+
+@dataclass(frozen=True)
+class ReferenceMass:
+    """F(x) = π (1 − S(x)) with (π, λ, γ) from the posterior of past cases."""
+
+    edges: Array
+    model: CureModel
+
+    @cached_property
+    def _parts(self) -> Array:
+        """Fall of S over each week, and S(H), what comes after the horizon; shape (cell, K+1)."""
+        survival = self.model.survival(self.edges)
+        return np.append(survival[:, :-1] - survival[:, 1:], survival[:, -1:], axis=1)
+
+    def log_mean(self) -> Array:
+        return self._log_mean
+
+    @cached_property
+    def _log_mean(self) -> Array:
+        mean = self.model.cell_mean @ self._parts
+        mean[-1] += self.model.lasting[-1]
+        return _log(mean)
+
+    @cached_property
+    def _single(self) -> Single:
+        """The parts in single precision."""
+        return self._parts.astype(np.float32)
+
+    def _mass(self, share: Ints, cell: Ints) -> Single:
+        pi = self.model.share[share].astype(np.float32)[:, None]
+        mass = self._single[cell]
+        mass *= pi
+        mass[:, -1] += 1 - pi[:, 0]
+        return mass
+
+    def draw(self, rng: Rng, state: Ints) -> Single:
+        model, never = self.model, len(self.edges) - 1
+        u = rng.random((3, len(state)))
+        node = np.empty(len(state), int)
+        # What never happens lasts for ever, or would happen after the horizon: that is one more week.
+        after = float(model.cell_mean @ self._parts[:, never])
+        lasts = (state == never) & (u[2] * (model.lasting[-1] + after) < model.lasting[-1])
+        for these, cumulative in ((state == FREE, model.nodes), (lasts, model.lasting)):
+            node[these] = np.searchsorted(cumulative, u[0, these] * cumulative[-1], side="right")
+        comes = np.flatnonzero((state != FREE) & ~lasts)
+        weeks, row = np.unique(state[comes], return_inverse=True)
+        given_week = np.cumsum((model.cell_mean[:, None] * self._parts[:, weeks]).T, axis=1)
+        given_week /= np.maximum(given_week[:, -1:], np.finfo(float).tiny)
+        cell = np.minimum(entries_below(given_week, row, u[0, comes]), len(model.scale) - 1)
+        share = (model.share_given[cell] < u[1, comes, None]).sum(axis=1)
+        node[comes] = share * len(model.scale) + cell
+        return self._mass(*np.divmod(np.minimum(node, model.weight.size - 1), len(model.scale)))
+
+
+def _log(values: Array) -> Array:
+    """Logarithm of masses; what is too small for a number counts as the smallest, so that log odds stay finite."""
+    return np.log(np.maximum(values, np.finfo(float).tiny))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The linear pool F = Σ w_j F_j at given edges; weights normalised."""
+
+    weights: Array
+    components: tuple[Component, ...]
+
+    @cached_property
+    def log_means(self) -> Array:
+        """log w_j E[mass_j] of each component; shape (component, K+1)."""
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(self.weights)
+        return log_weight[:, None] + np.array([component.log_mean() for component in self.components])
+
+    @property
+    def log_mean(self) -> Array:
+        """log E[mass] of the pool; shape (K+1,). It is not renormalised: what is missing, silence has removed."""
+        return logsumexp(self.log_means, axis=0)
+
+    def draw_given(self, rng: Rng, state: Ints) -> Single:
+        """Draw the pool's mass from its distribution given the state; shape (len(state), K+1).
+
+        The component that is responsible for the state is chosen with probability ∝ w_j E[mass_j(state)] and
+        tilted; the others keep their own distributions.
+        """
+        odds = np.cumsum(np.exp(self.log_means[:, state] - self.log_mean[state]), axis=0)
+        responsible = (odds < rng.random(len(state)) * odds[-1]).sum(axis=0)
+        mass = np.zeros((len(state), self.log_means.shape[1]), np.float32)
+        for index, (weight, component) in enumerate(zip(self.weights, self.components, strict=True)):
+            if weight > 0:
+                drawn = component.draw(rng, np.where(responsible == index, state, FREE))
+                drawn *= np.float32(weight)
+                mass += drawn
+        # Where silence makes all of it too small for single precision, the state itself is all that is left.
+        lost = np.flatnonzero(~mass.any(axis=1))
+        mass[lost, state[lost]] = 1
+        return mass
+
+
+@lru_cache(maxsize=256)
+def component_mass(component: Prior, cases: tuple[PastCase, ...], weeks: LiveWeeks) -> Component:
+    """Build the component of the pool that a prior record states, over the live weeks; cached by content."""
+    match component:
+        case ReferenceClass():
+            return ReferenceMass(weeks.edges, learn(cases))
+        case Exposure():
+            return ExposureMass(weeks.edges, component.events + 0.5, component.weeks)
+        case Elicited():
+            return ElicitedMass(weeks.edges, component)
+
+
+def pool(question: Question, histories: Mapping[str, tuple[PastCase, ...]], weeks: LiveWeeks) -> Pool:
+    """Build the prior of a question over the live weeks."""
+    weights = np.array([component.weight for component in question.prior])
+    # The weight is no part of a component's mass: components that differ in it alone are built once.
+    components = (component_mass(c.model_copy(update={"weight": 1.0}),
+                                 histories[c.file] if isinstance(c, ReferenceClass) else (), weeks)
+                  for c in question.prior)
+    return Pool(weights / weights.sum(), tuple(components))

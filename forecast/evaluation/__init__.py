@@ -1,0 +1,1 @@
+"""Were we any good: resolution, backtests and scores."""

@@ -1,0 +1,196 @@
+"""A backtest: the exact forecast as of every week, with what was public then."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.engine.bands import draw
+from forecast.engine.exact import Exact
+from forecast.evaluation.parallel import Map
+from forecast.evaluation.resolved_claims import log_ratio, run_out
+from forecast.records.case import Case
+from forecast.records.question import Question
+from forecast.report.document import Document, headline
+
+DRAWS = 1024
+"""Draws for the band of each date, an eighth of those of a single forecast: its ends are as good as a chart shows."""
+
+TASKS = 16
+"""How many tasks the work is split into at least, so that there is something to share."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Every so many days from one date to another; an end that is left out is that of the question."""
+
+    start: date | None = None
+    stop: date | None = None
+    every: int = 7
+    """Days between two dates, at least 1."""
+    today: date | None = None
+    """The day after which nothing is known yet: where it lies inside a question, that one's last date by default."""
+
+    def inside(self, question: Question) -> tuple[date, ...]:
+        """The dates inside a question and before its event, if that came.
+
+        Raises
+        ------
+        ForecastError
+            If there is none.
+        """
+        start = self.start or question.opens
+        last = question.horizon - timedelta(1)
+        present = self.today if self.today and question.opens <= self.today < last else last
+        stop = min(self.stop or present, last)
+        days = (start + timedelta(step) for step in range(0, (stop - start).days + 1, self.every))
+        found = tuple(day for day in days if day >= question.opens and not question.decided_by(day))
+        if not found:
+            until = question.horizon - timedelta(1)
+            if question.resolved and question.decided_by(until):
+                until = question.resolved.date - timedelta(1)
+            raise ForecastError(f"{question.id}: no date from {start} to {stop} can be forecast; "
+                                f"write --from and --to between {question.opens} and {until}")
+        return found
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The forecasts of one case at many dates, in date order."""
+
+    case: Case
+    known_then: bool
+    rows: tuple[Document, ...]
+    """For each date what `forecast update --json` prints, with bands from fewer draws, and `prior_weeks` (the weekly
+    probabilities without evidence), `new` and `gone` (ids of items since the date before) and `ran_out`."""
+
+    def document(self) -> Document:
+        """Everything that a backtest says, as one document."""
+        question, last = self.case.question, date.fromisoformat(self.rows[-1]["as_of"])
+        public = self.case.at(last)
+        return {
+            "question": {"id": question.id, "title": question.title, "opens": str(question.opens),
+                         "horizon": str(question.horizon), "event": question.event.id, "names": question.names,
+                         "key_dates": [str(day) for day in question.key_dates],
+                         "resolved": question.resolved and {"outcome": question.resolved.outcome,
+                                                            "date": str(question.resolved.date)}},
+            "known_then": self.known_then,
+            "sources": [{"id": source.id, "name": source.name, "grade": source.grade} for source in self.case.sources],
+            "evidence": [{"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered),
+                          "source": item.source, "log_ratio": log_ratio(item, question)}
+                         for item in (public.known_then() if self.known_then else public).items if item.date <= last],
+            "rows": list(self.rows)}
+
+
+def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: Map = builtins.map,
+             known_then: bool = False, progress: Callable[[int, int], object] | None = None) -> list[Backtest]:
+    """Compute the exact forecast of every case as of many dates, each with what was public on that date.
+
+    Parameters
+    ----------
+    cases : iterable of Case or Path
+        Cases, or folders of workspaces, which are read where the map runs.
+    dates : Dates, optional
+        Each case takes the dates inside its question and before its event; every week by default.
+    map : callable
+        Shares out the work: `map(function, tasks)` gives the results in the order of the tasks. The digits do not
+        depend on it, for every task computes on one thread and knows nothing of the others.
+    known_then : bool
+        Leave out items that had not been recorded by the date.
+    progress : callable, optional
+        Called with the number of forecasts that are done and of all.
+
+    Raises
+    ------
+    ForecastError
+        For folders that are no valid workspaces (all problems of all of them), or a question in which no date lies.
+    """
+    loaded = _loaded(list(cases), map)
+    chosen = [(dates or Dates()).inside(case.question) for case in loaded]
+    tasks = [(index, task) for index, (case, days) in enumerate(zip(loaded, chosen, strict=True))
+             for task in _split(case, days, known_then, -(-TASKS // max(1, len(loaded))))]
+    rows: list[list[Document]] = [[] for _ in loaded]
+    done, total = 0, sum(len(days) for days in chosen)
+    for (index, task), found in zip(tasks, map(_forecasts, [task for _, task in tasks]), strict=True):
+        rows[index] += found
+        done += len(task.steps)
+        if progress:
+            progress(done, total)
+    return [Backtest(case, known_then, tuple(sorted(own, key=lambda row: str(row["as_of"]))))
+            for case, own in zip(loaded, rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some dates of one case, each with the date before it."""
+
+    case: Case
+    steps: tuple[tuple[date | None, date], ...]
+    known_then: bool
+
+
+def _split(case: Case, days: tuple[date, ...], known_then: bool, parts: int) -> list[_Task]:
+    """Deal out dates like cards: forecasts grow cheaper as weeks pass and dearer as items come."""
+    steps = tuple(zip((None, *days), days, strict=False))
+    return [_Task(_bare(case), steps[part::parts], known_then) for part in range(min(parts, len(steps)))]
+
+
+def _bare(case: Case) -> Case:
+    """A case that can be pickled for another process: records alone, no cached values, plain dictionaries."""
+    return replace(case, histories=dict(case.histories), indicators=())
+
+
+def _forecasts(task: _Task) -> list[Document]:
+    # One thread: how a sum is split among threads changes its last digits, and workers would compete.
+    with threadpool_limits(1):
+        return [_row(task.case, before, day, task.known_then) for before, day in task.steps]
+
+
+def _row(case: Case, before: date | None, day: date, known_then: bool) -> Document:
+    engine = Exact(_seen(case, day, known_then))
+    forecast = replace(engine.forecast, sampler=lambda: draw(engine, engine.forecast.states, DRAWS))
+    now = {item.id for item in engine.case.active}
+    then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
+    return headline(forecast) | {
+        "prior_weeks": forecast.prior_weekly.tolist(),
+        "new": sorted(now - then), "gone": sorted(then - now),
+        "ran_out": [claim.row for claim in run_out(engine, before or date.min)]}
+
+
+def _seen(case: Case, day: date, known_then: bool) -> Case:
+    """A case with nothing that became public, or under `known_then` was entered, after a day."""
+    there = case.at(day)
+    there = there.known_then() if known_then else there
+    return replace(there, items=there.active)
+
+
+def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
+    """Read the cases that are folders; the problems of all of them are raised together."""
+    folders = [case for case in cases if isinstance(case, Path)]
+    read = dict(zip(folders, map(_read, folders), strict=True))
+    problems = [problem for folder, found in read.items() if isinstance(found, tuple)
+                for problem in problems_in(folder, found)]
+    if problems:
+        raise InputError(problems)
+    return [read[case] if isinstance(case, Path) else case for case in cases]
+
+
+def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one folder among several, with its name before that of the file."""
+    return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]
+
+
+def _read(folder: Path) -> Case | tuple[Problem, ...]:
+    from forecast.workspace.loader import load
+
+    try:
+        workspace = load(folder)
+    except InputError as error:  # its problems travel between processes, the error would not
+        return error.problems
+    return _bare(workspace.case(workspace.question.opens))

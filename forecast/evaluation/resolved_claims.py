@@ -1,0 +1,163 @@
+"""Claims whose time has come: what they did to their sources, how good their ratios were, what belongs in a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from forecast.core.numerics import logsumexp
+from forecast.engine.encoding import Array, Mask, half_life, stated
+from forecast.engine.exact import Exact
+from forecast.evaluation.resolution import Outcome
+from forecast.records.evidence import Item, Source, Tested
+from forecast.records.question import Question
+
+
+@dataclass(frozen=True)
+class RanOut:
+    """A dated claim whose window passed without the event, and what it did to its source."""
+
+    item: Item
+    ended: date
+    without: float
+    """Mean reliability of the source without the claim."""
+    reliability: float
+    """Mean reliability of the source with it."""
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The same as a row of a document."""
+        return {"id": self.item.id, "source": self.item.source, "ended": str(self.ended), "without": self.without,
+                "reliability": self.reliability}
+
+
+def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
+    """List the active claims whose window ended after a date and by the as-of date, in the order of the ends.
+
+    The claim is dropped and everything else kept (echo is ranked anew), so that the difference is all that the
+    claim did to its source: what it said, and that it did not come.
+    """
+    case = engine.case
+    found = sorted((item.window[1], index) for index, item in enumerate(case.active)
+                   if item.window is not None and after < item.window[1] <= case.as_of)
+    return [RanOut(case.active[index], ended, _without(engine, index),
+                   engine.forecast.reliability[case.active[index].source]) for ended, index in found]
+
+
+def _without(engine: Exact, index: int) -> float:
+    """Posterior mean reliability of an item's source without the item; only the sources that this touches change."""
+    ev, own = engine.evidence, int(engine.evidence.source[index])
+    everything = np.ones(len(ev.items), bool)
+    kept = np.arange(len(ev.items)) != index
+    echo, echo_without = ev.echo(), ev.echo(kept)
+    with np.errstate(divide="ignore"):
+        joint = np.log(engine.forecast.states)
+    for source in {own, *map(int, ev.source[kept & (echo != echo_without)])}:
+        joint += _term(engine, source, kept, echo_without)[0] - _term(engine, source, everything, echo)[0]
+    states = np.exp(joint - logsumexp(joint))
+    return float(np.sum(states * _term(engine, own, kept, echo_without)[1]))
+
+
+def _term(engine: Exact, source: int, chosen: Mask, echo: Array) -> tuple[Array, Array]:
+    members = engine.members[source]
+    return engine.source_terms({source: members[chosen[members]]}, echo)[source]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item whose ratio can be judged, because it is known whether what it speaks of came."""
+
+    item: Item
+    known: date
+    """The day on which that was known."""
+    came: bool
+    log_ratio: float
+    """Logarithm of the stated ratio, event to no event."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it leaned to the side that came true."""
+        return self.log_ratio > 0 if self.came else self.log_ratio < 0
+
+
+def judged(items: Iterable[Item], question: Question, outcome: Outcome) -> list[Judged]:
+    """Judge every item whose time has come by the outcome; items that were retracted are left out."""
+    found = []
+    for item in items:
+        known = outcome.decided(*span(item, question, outcome.until))
+        before = outcome.came is None or item.date < outcome.came
+        if known is not None and before and item.active(outcome.until):
+            found.append(Judged(item, *known, log_ratio(item, question)))
+    return found
+
+
+def span(item: Item, question: Question, until: date) -> tuple[date, date]:
+    """First and last day of the event that an item speaks of.
+
+    A dated claim speaks of its window. A fact without a date speaks of an event that is near: of one that its reach
+    still carries half of, from the day after it to one half-life later (standing: after the last known day of its
+    standing), and never of one after the horizon.
+    """
+    if item.window is not None:
+        return item.window
+    first = max(item.date + timedelta(1), question.opens)
+    weeks = half_life(item, question.half_life)
+    since = item.standing.end(until) if item.standing else item.date
+    days = min(7 * weeks, (question.horizon - since).days)
+    return first, since + timedelta(int(days))
+
+
+def log_ratio(item: Item, question: Question) -> float:
+    """Logarithm of how many times likelier an item is stated to be under the event than without it.
+
+    Without the event the alternatives weigh as their shares do: ln v_event − ln Σ_b s̄_b v_b, before standing.
+    """
+    value, _ = stated(item, question.hypotheses, question.default_spread)
+    return float(value[0] - logsumexp(value[1:] + np.log(question.shares)))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A claim that is no item and whose outcome is known, as a dated entry for its source's record."""
+
+    source: str
+    claim: Item
+    known: date
+    """The day on which its outcome was known."""
+    right: bool
+    dated: bool
+    """Whether the source's record has dated entries, so that this one can join them."""
+
+    @property
+    def entry(self) -> str:
+        """The entry as it would stand in `priors/sources.yaml`."""
+        return (f"- {{date: {self.known}, right: {int(self.right)}, wrong: {int(not self.right)}, "
+                f"note: {self.claim.id}}}")
+
+
+def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], question: Question,
+              outcome: Outcome) -> list[Proposal]:
+    """Propose dated record entries for claims that are no items: drafts with a window whose outcome is known.
+
+    A draft is a claim that the forecast ignores. One that leans towards the event was right if the event came
+    inside its window, one that leans away if it did not; one that leans neither way proves nothing. Nothing is
+    proposed for a claim that is an item, for its window does that work, nor for one that the record notes already.
+    """
+    known = {source.id: source for source in sources}
+    ids, urls = {item.id for item in items}, {item.url for item in items if item.url}
+    found = []
+    for claim in judged((draft for draft in drafts if draft.window is not None), question, outcome):
+        draft, source = claim.item, known.get(claim.item.source)
+        is_item = draft.id in ids or draft.url in urls
+        if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):
+            found.append(Proposal(source.id, draft, claim.known, claim.right, not isinstance(source.record, Tested)))
+    return sorted(found, key=lambda proposal: (proposal.source, proposal.known, proposal.claim.id))
+
+
+def _noted(source: Source) -> set[str]:
+    """Words of the notes in a source's dated record."""
+    entries = source.record if isinstance(source.record, tuple) else ()
+    return {word.strip(".,;:()") for entry in entries for word in (entry.note or "").split()}

@@ -1,0 +1,151 @@
+"""What `forecast score` says of one workspace or of many: scores, ratios, what sources earned, and calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.scalars import Refused
+from forecast.evaluation.backtest import problems_in
+from forecast.evaluation.resolution import Outcome, outcome
+from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
+from forecast.evaluation.scores import (
+    Scored,
+    calibration,
+    outside_scores,
+    ratio_scores,
+    reliability_given,
+    scored,
+    series_scores,
+)
+from forecast.records.evidence import Item
+from forecast.report.document import Document
+from forecast.workspace.files import Folder
+from forecast.workspace.issued import series_of
+from forecast.workspace.loader import Workspace, load_texts
+from forecast.workspace.outside import Outside, outside_forecasts
+
+SEED = 1950
+"""Seed of the resampling."""
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """One workspace set beside its outcome."""
+
+    workspace: Workspace
+    outcome: Outcome
+    series: dict[str, Scored]
+    """The series that can be scored, by name."""
+    claims: list[Judged]
+    given: list[float]
+    """The reliability that the model had given each claim's source; NaN if there was no forecast."""
+    others: dict[str, tuple[Outside, ...]]
+    """Outside forecasts by the name of their file."""
+
+    @property
+    def main(self) -> Scored:
+        """The series that speaks for the question among others: the longest one."""
+        return max(self.series.values(), key=lambda series: len(series.forecasts))
+
+
+def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Document:
+    """Score every series of forecasts of every workspace, and pool over the questions.
+
+    Parameters
+    ----------
+    workspaces : sequence of Workspace
+        One, or many.
+    as_of : date, optional
+        Score what was known by that date, up to which an open question had no event; by default every question that
+        is resolved, to its horizon.
+
+    Raises
+    ------
+    ForecastError
+        If no workspace can be scored; the message tells what each of them lacks.
+    """
+    done, left_out = [], []
+    problems: list[Problem] = []
+    for workspace in workspaces:
+        try:
+            done.append(_judgement(workspace, as_of))
+        except InputError as error:
+            problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
+        except ForecastError as error:
+            left_out.append({"id": workspace.question.id, "why": str(error)})
+    if problems:
+        raise InputError(problems)
+    if not done:
+        raise ForecastError("; ".join(entry["why"] for entry in left_out) or "no workspace to score")
+    result: Document = {
+        "as_of": as_of and str(as_of), "questions": [_question(each) for each in done], "left_out": left_out,
+        "calibration": calibration([each.main for each in done], np.random.default_rng(SEED))}
+    if len(done) > 1:
+        rows = ratio_scores([claim for each in done for claim in each.claims],
+                            [given for each in done for given in each.given])
+        # Sources of different workspaces have nothing to do with each other.
+        result["ratios"] = [row for row in rows if row["by"] != "source"]
+    return result
+
+
+def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
+    question = workspace.question
+    others = outside_forecasts(workspace.root)
+    known = outcome(question, as_of)
+    found = series_of(workspace.root, question.id)
+    if not found:
+        raise ForecastError(f"{question.id}: there is nothing to score; run forecast backtest, or forecast report as "
+                            "of dates before the outcome")
+    cases = {series.name: case for series in found if (case := scored(question, known, series)) is not None}
+    if not cases:
+        raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
+                            "write a later --as-of, or earlier key_dates in priors/question.yaml")
+    claims = judged(workspace.items, question, known)
+    main = max(found, key=lambda series: len(series.forecasts))
+    return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others)
+
+
+def _question(each: _Judgement) -> Document:
+    question, known = each.workspace.question, each.outcome
+    drafts, unread = draft_claims(each.workspace)
+    proposed = proposals(drafts, each.workspace.items, each.workspace.sources, question, known)
+    return {
+        "id": question.id, "title": question.title, "event": question.event.id, "names": question.names,
+        "resolved": question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)},
+        "came": known.came and str(known.came), "until": str(known.until),
+        "series": {name: series_scores(case) | {"outside": {other: outside_scores(case, rows)
+                                                            for other, rows in each.others.items()}}
+                   for name, case in each.series.items()},
+        "claims": [_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)],
+        "ratios": ratio_scores(each.claims, each.given),
+        "record_proposals": [_proposal(proposal) for proposal in proposed],
+        "unread_drafts": unread}
+
+
+def _claim(claim: Judged, given: float) -> Document:
+    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding[0],
+            "dated": claim.item.window is not None, "log_ratio": claim.log_ratio, "known": str(claim.known),
+            "came": claim.came, "right": claim.right, "reliability": given}
+
+
+def _proposal(proposal: Proposal) -> Document:
+    return {"source": proposal.source, "id": proposal.claim.id, "title": proposal.claim.title,
+            "known": str(proposal.known), "right": proposal.right, "dated": proposal.dated, "entry": proposal.entry}
+
+
+def draft_claims(workspace: Workspace) -> tuple[list[Item], list[str]]:
+    """Read the drafts of a workspace as claims that are no items; also names the files that are not yet complete."""
+    priors = {path: content for path, content in workspace.inputs.items() if path.startswith("priors/")}
+    found: list[Item] = []
+    unread = []
+    for path in workspace.drafts:
+        try:
+            found += load_texts(priors | {"evidence/draft.yaml": Folder(workspace.root)[path]}).items
+        except (InputError, KeyError, Refused):
+            unread.append(path)
+    return found, unread

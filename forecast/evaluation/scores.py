@@ -1,0 +1,256 @@
+"""How good the forecasts were: proper scores against the outcome, beside baselines and outside forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.core import proper_scores as scoring
+from forecast.core.weeks import LiveWeeks
+from forecast.engine.prior import pool
+from forecast.evaluation.resolution import Outcome
+from forecast.evaluation.resolved_claims import Judged
+from forecast.records.evidence import Item
+from forecast.records.question import Exposure, Question
+from forecast.report.document import Document
+from forecast.workspace.issued import Issued, Series
+from forecast.workspace.outside import Outside
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BASELINES = {"prior": "the prior given silence, without evidence",
+             "exposure": "the exposure rate alone, given silence",
+             "half": "50 % for every day",
+             "previous": "the forecast before, as it was stated"}
+"""The baselines by name."""
+
+FRESH = 7
+"""Days for which a forecast may be set beside an outside one that was made later."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One series of forecasts of a question, beside what happened."""
+
+    question: Question
+    outcome: Outcome
+    forecasts: tuple[Issued, ...]
+    """Those issued before the event and before the last day of which the outcome is known."""
+
+    @cached_property
+    def as_of(self) -> Ints:
+        """The dates of the forecasts, as ordinals; shape (forecast,)."""
+        return np.array([forecast.as_of.toordinal() for forecast in self.forecasts], int)
+
+    @cached_property
+    def days(self) -> Ints:
+        """Every day of the question of which the outcome is known, as an ordinal; shape (day,)."""
+        return np.arange(self.question.opens.toordinal(), self.outcome.until.toordinal() + 1)
+
+    @cached_property
+    def happened(self) -> Array:
+        """1 from the day of the event on, else 0; shape (day,)."""
+        came = np.inf if self.outcome.came is None else self.outcome.came.toordinal()
+        return (self.days >= came).astype(float)
+
+    @cached_property
+    def live(self) -> NDArray[np.bool_]:
+        """Whether a day lay ahead of a forecast; shape (forecast, day)."""
+        return self.days > self.as_of[:, None]
+
+    @cached_property
+    def deadlines(self) -> tuple[date, ...]:
+        """Key dates and horizon, as far as the outcome is known."""
+        known = {*self.question.key_dates, self.question.horizon}
+        return tuple(sorted(day for day in known if self.question.opens < day <= self.outcome.until))
+
+    @cached_property
+    def cumulative(self) -> Mapping[str, Array]:
+        """P(event by the end of each day) as the forecast and each baseline state it.
+
+        Shape (forecast, day) each; NaN for every day on which one of them says nothing.
+        """
+        stated = np.array([forecast.by(self.days) for forecast in self.forecasts])
+        found = {"forecast": stated,
+                 "prior": np.array([forecast.prior_by(self.days) for forecast in self.forecasts]),
+                 "exposure": self._exposure(),
+                 "half": np.full(stated.shape, 0.5),
+                 "previous": np.vstack([np.full((1, len(self.days)), np.nan), stated[:-1]])}
+        return {name: np.where(self.live, values, 0.0) for name, values in found.items() if values is not None}
+
+    def _exposure(self) -> Array | None:
+        """The prior's exposure components by themselves, given silence; None if it has none."""
+        rates = tuple(part for part in self.question.prior if isinstance(part, Exposure) and part.weight > 0)
+        if not rates:
+            return None
+        question, rows = self.question.model_copy(update={"prior": rates}), []
+        for forecast in self.forecasts:
+            weeks = LiveWeeks(question.opens, question.horizon, forecast.as_of)
+            log_mass = pool(question, {}, weeks).log_mean
+            mass = np.exp(log_mass - log_mass.max())
+            ends = np.append(forecast.as_of.toordinal(), weeks.last)
+            rows.append(np.interp(self.days, ends, np.append(0.0, np.cumsum(mass[:-1])) / mass.sum()))
+        return np.array(rows)
+
+    @cached_property
+    def columns(self) -> Ints:
+        """Places of the deadlines among the days; shape (deadline,)."""
+        return np.array([day.toordinal() - self.days[0] for day in self.deadlines], int)
+
+    def pairs(self, name: str = "forecast") -> NDArray[np.bool_]:
+        """Forecasts and deadlines ahead of them for which the forecast and a baseline both say something."""
+        given = self.cumulative["forecast"] + self.cumulative[name]
+        return self.live[:, self.columns] & ~np.isnan(given[:, self.columns])
+
+    def at_deadlines(self, name: str, pairs: NDArray[np.bool_]) -> Array:
+        """Probabilities that the forecast or a baseline states for chosen pairs; shape (pair,)."""
+        return self.cumulative[name][:, self.columns][pairs]
+
+    def outcomes(self, pairs: NDArray[np.bool_]) -> Array:
+        """What happened by the deadlines of chosen pairs, 1 or 0; shape (pair,)."""
+        return np.broadcast_to(self.happened[self.columns], pairs.shape)[pairs]
+
+    def timing(self, name: str) -> Array:
+        """Score of the date of each forecast in weeks; NaN where nothing is said of some day; shape (forecast,)."""
+        came = None if not self.happened.any() else int(np.argmax(self.happened))
+        return scoring.timing(self.cumulative[name], came)
+
+
+def scored(question: Question, outcome: Outcome, series: Series) -> Scored | None:
+    """Set a series beside the outcome; None if no forecast is left that can be scored."""
+    last = outcome.until if outcome.came is None else min(outcome.until, outcome.came)
+    kept = tuple(each for each in series.forecasts if question.opens <= each.as_of < last)
+    found = Scored(question, outcome, kept)
+    return found if kept and found.deadlines and found.pairs().any() else None
+
+
+def series_scores(case: Scored) -> Document:
+    """All scores of one series: by deadline, of the timing, and the skill against each baseline."""
+    pairs = case.pairs()
+    timing = case.timing("forecast")
+    return {
+        "forecasts": len(case.forecasts), "from": str(case.forecasts[0].as_of), "to": str(case.forecasts[-1].as_of),
+        "deadlines": [{"by": str(day), "outcome": int(case.happened[case.columns[index]])} | _parts(case, only)
+                      for index, day in enumerate(case.deadlines)
+                      if (only := pairs & (np.arange(len(case.deadlines)) == index)).any()],
+        "all": _parts(case, pairs),
+        "timing": {"crps": _mean(timing), "until": str(case.outcome.until)},
+        "skill": {name: _skill(case, name) for name in case.cumulative if name != "forecast"},
+        "by_date": [{"as_of": str(each.as_of), "crps": float(crps)} | {
+            key: _mean(score(case.at_deadlines("forecast", row), case.outcomes(row)))
+            for key, score in scoring.SCORES.items()}
+            for index, (each, crps) in enumerate(zip(case.forecasts, timing, strict=True))
+            if (row := pairs & (np.arange(len(case.forecasts)) == index)[:, None]).any()]}
+
+
+def _parts(case: Scored, pairs: NDArray[np.bool_]) -> Document:
+    stated, outcomes = case.at_deadlines("forecast", pairs), case.outcomes(pairs)
+    return {"pairs": len(stated)} | {name: asdict(scoring.decompose(score, stated, outcomes))
+                                     for name, score in scoring.SCORES.items()}
+
+
+def _skill(case: Scored, baseline: str) -> Document:
+    """Mean scores of the forecast and of a baseline where both say something, and the skill."""
+    pairs = case.pairs(baseline)
+    outcomes = case.outcomes(pairs)
+    result: Document = {"baseline": BASELINES[baseline], "pairs": int(pairs.sum())}
+    for name, score in scoring.SCORES.items():
+        result[name] = _compared(*(score(case.at_deadlines(who, pairs), outcomes) for who in ("forecast", baseline)))
+    both = np.array([case.timing(who) for who in ("forecast", baseline)])
+    result["crps"] = _compared(*both[:, ~np.isnan(both).any(axis=0)])
+    return result
+
+
+def _compared(ours: Array, theirs: Array) -> Document:
+    return {"score": _mean(ours), "baseline": _mean(theirs), "skill": scoring.skill(_mean(ours), _mean(theirs))}
+
+
+def _mean(values: Array) -> float:
+    """Mean of what is not NaN; NaN if there is nothing."""
+    known = values[~np.isnan(values)]
+    return float(np.mean(known)) if len(known) else np.nan
+
+
+def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
+    """Score outside forecasts beside ours of the same time.
+
+    An outside forecast is matched with the newest of ours that was as of its date or at most six days earlier, so
+    that ours never knew more; and both are scored for the same deadline, which need not be a key date. It is left
+    out if we had none, or if its deadline was over, lies outside the question or is not yet decided.
+    """
+    ours, theirs, happened, total = [], [], [], 0
+    for other in others:
+        total += 1
+        place = int(np.searchsorted(case.as_of, other.date.toordinal(), side="right")) - 1
+        column = other.by.toordinal() - int(case.days[0])
+        came = case.outcome.came is not None and case.outcome.came <= other.date
+        if place < 0 or came or not other.date < other.by <= case.outcome.until \
+                or other.date.toordinal() - case.as_of[place] >= FRESH \
+                or np.isnan(case.cumulative["forecast"][place, column]):
+            continue
+        ours.append(case.cumulative["forecast"][place, column])
+        theirs.append(other.probability)
+        happened.append(case.happened[column])
+    mine, yours, what = np.array(ours), np.array(theirs), np.array(happened)
+    return {"matched": len(mine), "left_out": total - len(mine)} | {
+        name: _compared(score(mine, what), score(yours, what)) if len(mine) else None
+        for name, score in scoring.SCORES.items()}
+
+
+def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Document]:
+    """Score the stated ratios of items whose time has come: all, by source, by encoding and by kind.
+
+    Parameters
+    ----------
+    claims : sequence of Judged
+        Items with what became of them.
+    given : sequence of float
+        The reliability that the model had given each one's source; NaN if none.
+    """
+    rows = []
+    for kind, label in _LABELS.items():
+        names = [label(claim.item) for claim in claims]
+        for name in sorted(set(names)):
+            chosen = [index for index, own in enumerate(names) if own == name]
+            reliability = np.array([given[index] for index in chosen])
+            score = scoring.ratio_score(np.array([claims[index].log_ratio for index in chosen]),
+                                        np.array([float(claims[index].came) for index in chosen]))
+            rows.append({"by": kind, "id": name, "items": len(chosen),
+                         "right": sum(claims[index].right for index in chosen),
+                         "reliability": _mean(reliability)} | asdict(score))
+    return rows
+
+
+_LABELS: Mapping[str, Callable[[Item], str]] = {
+    "all": lambda item: "all", "source": lambda item: item.source, "encoding": lambda item: item.encoding[0],
+    "kind": lambda item: "fact" if item.window is None else "dated claim"}
+
+
+def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:
+    """The reliability of each claim's source in the newest forecast from the claim on and before its outcome."""
+    return [next((forecast.reliability.get(claim.item.source, np.nan) for forecast in reversed(series.forecasts)
+                  if claim.item.date <= forecast.as_of < claim.known), np.nan) for claim in claims]
+
+
+def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> Document:
+    """Calibration and scores over many questions, each of which weighs the same; the curve once there are enough."""
+    pairs = [case.pairs() for case in cases]
+    stated, outcomes = (scoring.pooled(parts) for parts in (
+        [case.at_deadlines("forecast", own) for case, own in zip(cases, pairs, strict=True)],
+        [case.outcomes(own) for case, own in zip(cases, pairs, strict=True)]))
+    number = np.repeat(np.arange(len(cases)), [int(own.sum()) for own in pairs])
+    weight = 1 / np.bincount(number)[number]
+    result: Document = {"questions": len(cases), "needed": scoring.ENOUGH, "pairs": len(stated)} | {
+        name: asdict(scoring.decompose(score, stated, outcomes, weight)) for name, score in scoring.SCORES.items()}
+    if len(cases) >= scoring.ENOUGH:
+        curve = scoring.calibration(stated, outcomes, number, rng)
+        result["curve"] = [{"forecast": float(p), "frequency": float(f), "low": float(low), "high": float(high)}
+                           for p, f, low, high in zip(curve.level, curve.frequency, curve.low, curve.high,
+                                                      strict=True)]
+    return result

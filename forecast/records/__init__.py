@@ -1,0 +1,1 @@
+"""What an analyst states: frozen, checked records that read and compute nothing."""

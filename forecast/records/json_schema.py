@@ -1,0 +1,93 @@
+"""JSON Schemas of the files that analysts write, for editors that complete and check while one types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.question import Question
+from forecast.records.scenario import Scenario
+
+Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_BY_NAME = ("properties", "$defs")
+"""Parts of a schema whose keys are names of the analyst's, not words of JSON Schema."""
+_ONE_ENCODING = {"oneOf": [{"required": [name]} for name in ENCODINGS]}
+
+
+def schemas() -> dict[str, Schema]:
+    """JSON Schemas by kind of file: question, sources, groups, evidence, indicators and scenario.
+
+    They are made from the records and say less than the gate does: what depends on several fields or on other files
+    is left to `forecast check`.
+    """
+    return {
+        "question": _finished(_schema(Question), "A question"),
+        "sources": _finished(_schema(list[Source]), "Sources"),
+        "groups": _finished(_schema(list[Group]), "Groups"),
+        "evidence": _finished(_evidence(), "Evidence"),
+        "indicators": _finished(_schema(list[Indicator]), "Indicators"),
+        "scenario": _finished(_scenario(), "A scenario"),
+    }
+
+
+def _schema(kind: Any) -> Schema:
+    return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}")
+
+
+def _finished(schema: Schema, title: str) -> Schema:
+    return {"$schema": _DIALECT, **_plain(schema), "title": title}
+
+
+def _plain(schema: Any) -> Any:
+    """Drop defaults and the titles that pydantic makes from names: they tell an analyst nothing."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: {name: _plain(part) for name, part in value.items()} if key in _BY_NAME else _plain(value)
+            for key, value in schema.items() if key not in ("title", "default")}
+
+
+def _defined(kind: type[BaseModel]) -> tuple[Schema, Schema]:
+    """The schema of a record, and those of the records in it."""
+    schema = _schema(kind)
+    return schema, schema.pop("$defs", {})
+
+
+def _evidence() -> Schema:
+    item, defs = _defined(Item)
+    defs["Item"] = item | _ONE_ENCODING
+    return {"$defs": defs, "description": "One item of evidence, or a list of items.",
+            "anyOf": [{"$ref": "#/$defs/Item"}, {"type": "array", "items": {"$ref": "#/$defs/Item"}}]}
+
+
+def _scenario() -> Schema:
+    """A scenario's changes are the fields of a record, none of them required; null removes one."""
+    scenario = _schema(Scenario)
+    defs = scenario.setdefault("$defs", {})
+    properties = scenario["properties"]
+    for field, kind in (("revise", Item), ("sources", Source), ("groups", Group), ("question", Question)):
+        record, inner = _defined(kind)
+        defs |= inner
+        changes = _changes(record)
+        own = {key: value for key, value in properties[field].items() if key == "description"}
+        properties[field] = own | (changes if field == "question" else
+                                   {"type": "object", "additionalProperties": changes})
+    item, inner = _defined(Item)
+    defs |= inner | {"Item": item | _ONE_ENCODING}
+    properties["add"] |= {"items": {"$ref": "#/$defs/Item"}}
+    return scenario
+
+
+def _changes(record: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": False,
+            "properties": {name: _nullable(field) for name, field in record["properties"].items() if name != "id"}}
+
+
+def _nullable(field: Schema) -> Schema:
+    own = {key: value for key, value in field.items() if key == "description"}
+    return own | {"anyOf": [{key: value for key, value in field.items() if key != "description"}, {"type": "null"}]}

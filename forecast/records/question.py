@@ -1,0 +1,203 @@
+"""The question: its event, its alternatives, its prior and its settings (`priors/question.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StrictStr, field_validator
+
+from forecast.core.errors import did_you_mean
+from forecast.core.numerics import beta_from_range, widest_range
+from forecast.records.types import (
+    Day,
+    Estimate,
+    Fault,
+    Ident,
+    NotNegative,
+    Positive,
+    Probability,
+    Record,
+    Text,
+    WeeksOrNever,
+    Weight,
+    shown,
+    wrong,
+)
+
+LONGEST = 36525
+"""Days from the opening to the horizon of the longest question."""
+
+
+def _three(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 3:
+        return value
+    raise wrong(f"{shown(value)} is no timing; write [low, median, high] in weeks")
+
+
+
+class Event(Record):
+    """What is asked: the hypothesis that can come true on any day of the question."""
+
+    id: Ident
+    name: Text
+
+
+class Alternative(Record):
+    """What the world looks like as long as the event has not happened, and if it never does."""
+
+    id: Ident
+    name: Text
+    share: Positive = 1.0
+    """Stated share among the alternatives; shares are normalised."""
+
+
+class ReferenceClass(Record):
+    """A prior learned from past cases: the share in which the event came, and after how long."""
+
+    kind: Literal["reference_class"]
+    file: Text
+    """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
+    weight: NotNegative
+
+
+class Exposure(Record):
+    """A prior from a rate: so many events in so many comparable weeks."""
+
+    kind: Literal["exposure"]
+    events: NotNegative
+    """How often such an event came."""
+    weeks: Positive
+    """In so many weeks of comparable exposure."""
+    weight: NotNegative
+
+
+class Elicited(Record):
+    """A prior from judgement: how probable by the horizon, and when if it comes."""
+
+    kind: Literal["elicited"]
+    probability: Probability
+    """Of the event by the horizon: [low, stated, high], the mean of a Beta and the ends of its 5-95 % range."""
+    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
+    """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
+    weight: NotNegative
+
+    @field_validator("probability")
+    @classmethod
+    def _a_beta_fits(cls, value: Estimate) -> Estimate:
+        low, high = value.bounds()
+        if beta_from_range(low, value.stated, high) is None:
+            raise wrong(f"no Beta with mean {value.stated:g} and a concentration of at least 2 has a 5-95 % range "
+                        f"{high - low:.3g} wide; write low and high at most {widest_range(value.stated):.3f} apart")
+        return value
+
+    @field_validator("weeks")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        low, median, high = value
+        if not (low <= median <= high and low < high):
+            raise wrong(f"{shown(value)} is not in order; write [low, median, high], rising, with low < high")
+        return value
+
+
+Prior = Annotated[ReferenceClass | Exposure | Elicited, Field(discriminator="kind")]
+
+
+class Hub(Record):
+    """The names under which forecasts go to a Hubverse hub."""
+
+    team: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
+    model: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
+
+
+class Resolution(Record):
+    """What happened in the end, once it is known."""
+
+    outcome: Ident
+    date: Day
+
+
+class Question(Record):
+    """One question with its hypotheses, prior and settings."""
+
+    id: Ident
+    title: Text
+    resolution: Text
+    """Exactly what counts, what does not, and who decides."""
+    opens: Day
+    """The first day on which the event counts."""
+    horizon: Day
+    """The last day on which it counts."""
+    event: Event
+    alternatives: Annotated[tuple[Alternative, ...], Field(strict=False, min_length=1, max_length=100)]
+    """What the world looks like while the event has not happened, and if it never does."""
+    reference: Ident
+    """The alternative against which likelihood ratios are stated."""
+    half_life: WeeksOrNever = 26.0
+    """Lead over which a report's decibans halve: 13w, 10d or never; 26w if left out."""
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    """Dates by which the event's probability is reported."""
+    prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
+    """Components of the prior, pooled by their weights."""
+    default_spread: Annotated[float, Field(ge=1, le=1e9, allow_inf_nan=False)] = 2.0
+    """Factor either way that a bare likelihood ratio is given; 2 if left out."""
+    share_concentration: Positive = 10.0
+    """How many like cases the shares of the alternatives are worth; 10 if left out."""
+    evidence_weight: Weight = Estimate(1.0)
+    """Power to which all evidence is taken, 1 if left out; [low, stated, high] for sensitivity."""
+    hub: Hub | None = None
+    resolved: Resolution | None = None
+    """What happened, once it is known, and not before."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
+        ids = [alternative.id for alternative in self.alternatives or ()]
+        taken = {self.event.id} if self.event else set()
+        for index, name in enumerate(ids):
+            if name in taken:
+                yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
+            taken.add(name)
+        if self.reference and ids and self.reference not in ids:
+            yield Fault(("reference",), f"{self.reference} is no alternative; {did_you_mean(self.reference, ids)}")
+        if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
+            yield Fault(("resolved", "outcome"), f"{self.resolved.outcome} is no hypothesis; "
+                                                 f"{did_you_mean(self.resolved.outcome, (self.event.id, *ids))}")
+        if self.prior and not any(component.weight > 0 for component in self.prior):
+            yield Fault(("prior",), "every weight is 0; give at least one component a weight above 0")
+        if self.opens and self.horizon:
+            yield from self._misdated()
+
+    def _misdated(self) -> Iterator[Fault]:
+        if self.horizon <= self.opens:
+            yield Fault(("horizon",), f"{self.horizon} lies not after opens {self.opens}; write a later date")
+            return
+        if (self.horizon - self.opens).days > LONGEST:
+            yield Fault(("horizon",), f"{self.horizon} lies more than 100 years after opens; write an earlier date")
+        inside = f"is outside the question; write a date from {self.opens} to {self.horizon}"
+        for index, day in enumerate(self.key_dates or ()):
+            if not self.opens <= day <= self.horizon:
+                yield Fault(("key_dates", index), f"{day} {inside}")
+        if (self.resolved and self.event and self.resolved.outcome == self.event.id
+                and not self.opens <= self.resolved.date <= self.horizon):
+            yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """Ids of all hypotheses, the event first."""
+        return (self.event.id, *(alternative.id for alternative in self.alternatives))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of all hypotheses by id, the event first."""
+        return {self.event.id: self.event.name, **{a.id: a.name for a in self.alternatives}}
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Stated shares of the alternatives, summing to one."""
+        total = sum(alternative.share for alternative in self.alternatives)
+        return tuple(alternative.share / total for alternative in self.alternatives)
+
+    def decided_by(self, day: date) -> bool:
+        """Whether the event had come by the end of a day."""
+        return self.resolved is not None and self.resolved.outcome == self.event.id and self.resolved.date <= day

@@ -1,0 +1,267 @@
+"""The scalar types of the file format: what an analyst writes, parsed once into what cannot be wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from forecast.core.scalars import Refused, scalar
+
+
+class Duration(float):
+    """A length of time in weeks; a type of its own, so that a bare number in a file is not taken for one."""
+
+
+NEVER = Duration(math.inf)
+"""A half-life or a standing that does not end, in weeks."""
+
+SMALLEST, LARGEST = 1e-9, 1e9
+"""Range of weights, shares and durations: what lies beyond is a slip, and would leave floating point."""
+
+MOST_FAULTS = 1000
+"""Faults that are told of one record."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
+
+
+Steps = tuple[str | int, ...]
+"""Keys and indices that lead to a place in a record or file."""
+
+
+class Fault(NamedTuple):
+    """What is wrong in one place of a record, in the analyst's words."""
+
+    path: Steps
+    what: str
+
+
+def dotted(path: Steps) -> str:
+    """Write a path as analysts read it, entries of lists counted from one: prior[2].weeks."""
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+class Record(BaseModel):
+    """A frozen record of the workspace: unknown fields are refused, and types are not bent to fit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def faults(self) -> Iterator[Fault]:
+        """Contradictions between fields that are right by themselves; a record with any is refused.
+
+        Where some fields are wrong by themselves, the others are examined all the same: a wrong field is False then.
+        """
+        return iter(())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = tuple(islice(self.faults(), MOST_FAULTS + 1))
+        if faults:
+            text = "; ".join(": ".join(filter(None, (dotted(path), what))) for path, what in faults)
+            raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
+        return self
+
+
+def wrong(what: str) -> PydanticCustomError:
+    """Build an error in the analyst's words; the text says what is wrong and what to write instead."""
+    return PydanticCustomError("wrong", "{what}", {"what": what})
+
+
+def shown(value: object) -> str:
+    """Quote a value as a file would state it, short enough for one line of a message."""
+    match value:
+        case None:
+            text = "an empty value"
+        case bool():
+            text = "true" if value else "false"
+        case str():
+            text = value if value.strip() and isinstance(_resolved(value), str) else f'"{value}"'
+        case dict():
+            text = "{" + ", ".join(f"{key}: {_part(entry)}" for key, entry in list(value.items())[:4]) + "}"
+        case list() | tuple():
+            text = "[" + ", ".join(_part(entry) for entry in value[:12]) + "]"
+        case _:
+            text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _resolved(text: str) -> object:
+    try:
+        return scalar(text)
+    except Refused:
+        return text
+
+
+def _part(value: object) -> str:
+    return "..." if isinstance(value, dict | list | tuple) else shown(value)
+
+
+def parsed_day(text: str) -> date | None:
+    """The day that is written YYYY-MM-DD, and no other way; None if there is none."""
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        day = parsed_day(value)
+        if day is None:
+            raise wrong(f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD")
+        return day
+    raise wrong(f"{shown(value)} is no date; write YYYY-MM-DD")
+
+
+def _weeks(value: Any) -> Duration:
+    if isinstance(value, Duration):
+        return value
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    number = float(match[1]) if match else 0.0
+    if match is None or number == 0:
+        raise wrong(f"{shown(value)} is no duration; write a positive number and w or d, such as 13w or 10d")
+    weeks = number if match[2] == "w" else number / 7
+    if not SMALLEST <= weeks <= LARGEST:
+        raise wrong(f"{shown(value)} is too {'long' if weeks > 1 else 'short'}; "
+                    f"write a duration from {SMALLEST:g} to {LARGEST:g} weeks")
+    return Duration(weeks)
+
+
+def _weeks_or_never(value: Any) -> Duration:
+    return NEVER if value == "never" else _weeks(value)
+
+
+def _sized(value: float) -> float:
+    if value and not SMALLEST <= value <= LARGEST:
+        raise wrong(f"{value:g} is too {'large' if value > 1 else 'small'}; "
+                    f"write a number from {SMALLEST:g} to {LARGEST:g}")
+    return value
+
+
+def _word(value: str) -> str:
+    if not value.strip():
+        raise wrong("is empty; write a text")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day),
+                WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+"""A calendar day, written YYYY-MM-DD."""
+
+Text = Annotated[str, AfterValidator(_word)]
+"""A text that is not blank."""
+
+Ident = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+"""A name by which other files refer to a record."""
+
+Weeks = Annotated[float, PlainValidator(_weeks),
+                  WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+[wd]$"})]
+"""A duration, written 13w or 10d."""
+
+WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
+                         WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
+"""A duration in weeks or `never` (infinite)."""
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_sized)]
+"""A number above 0 of a size that can be computed with."""
+
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_sized)]
+"""A number from 0 of a size that can be computed with."""
+
+Count = Annotated[int, Field(ge=0, le=10**15)]
+"""A whole number from 0."""
+
+
+class Estimate(NamedTuple):
+    """A stated value with its low and high; a bare number has neither.
+
+    The stated value carries the headline; low and high carry the band and the sensitivity.
+    """
+
+    stated: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether only a number was given."""
+        return self.low is None
+
+    def bounds(self, spread: float = 1.0) -> tuple[float, float]:
+        """Low and high; for a bare number stated/spread and stated·spread."""
+        if self.low is None or self.high is None:
+            return max(self.stated / spread, sys.float_info.min), min(self.stated * spread, sys.float_info.max)
+        return self.low, self.high
+
+
+def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(f"{shown(value)} is no number; write a number such as 1.5")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise wrong(f"{shown(value)} is not finite; write a number such as 1.5")
+    if not (lowest <= number <= highest if closed else lowest < number < highest):
+        if highest == math.inf:
+            raise wrong(f"{shown(value)} is not above {lowest:g}; write a positive number")
+        edge = f"from {lowest:g} to {highest:g}" if closed else f"above {lowest:g} and below {highest:g}"
+        raise wrong(f"{shown(value)} is out of range; write a number {edge}")
+    return number
+
+
+def _estimate(lowest: float, highest: float, closed: bool) -> BeforeValidator:
+    def parse(value: Any) -> Estimate:
+        if isinstance(value, Estimate):
+            return value
+        if not isinstance(value, list | tuple):
+            return Estimate(_number(value, lowest, highest, closed))
+        if len(value) != 3:
+            raise wrong(f"{shown(value)} has {len(value)} entries; write a number or [low, stated, high]")
+        low, stated, high = (_number(entry, lowest, highest, closed) for entry in value)
+        if not low <= stated <= high:
+            raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
+        return Estimate(stated, low, high)
+
+    return BeforeValidator(parse)
+
+
+def _schema(lowest: float, highest: float, closed: bool) -> WithJsonSchema:
+    names = ("minimum", "maximum") if closed else ("exclusiveMinimum", "exclusiveMaximum")
+    number = {"type": "number"} | {name: edge for name, edge in zip(names, (lowest, highest), strict=True)
+                                   if edge < math.inf}
+    return WithJsonSchema({"anyOf": [number, {"type": "array", "items": number, "minItems": 3, "maxItems": 3,
+                                              "description": "[low, stated, high]"}]})
+
+
+Ratio = Annotated[Estimate, _estimate(0, math.inf, False), _schema(0, math.inf, False)]
+"""A likelihood ratio, in (0, ∞)."""
+
+Probability = Annotated[Estimate, _estimate(0, 1, False), _schema(0, 1, False)]
+"""A probability that claims no certainty, in (0, 1)."""
+
+Fraction = Annotated[Estimate, _estimate(0, 1, True), _schema(0, 1, True)]
+"""An overlap, in [0, 1]."""
+
+Weight = Annotated[Estimate, _estimate(0, 100, True), _schema(0, 100, True)]
+"""An evidence weight, in [0, 100]."""

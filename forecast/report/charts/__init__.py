@@ -1,0 +1,1 @@
+"""Pictures, named by the kind of chart."""

@@ -1,0 +1,104 @@
+"""The files of a workspace: which ones are read, and what in a folder cannot be."""
+
+# Paths are plain strings here: there may be ten thousand files, and pathlib costs more than reading them.
+# ruff: noqa: PTH112, PTH114, PTH116, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from forecast.core.scalars import LARGEST, Refused
+
+QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
+EVIDENCE, INDICATORS = "evidence/", "evidence/indicators.yaml"
+SCENARIOS, DRAFTS = "evidence/scenarios/", "evidence/drafts/"
+
+
+class Folder(Mapping[str, bytes]):
+    """The files under the root of a workspace as a mapping from relative path to content.
+
+    Iteration lists what a workspace may be made of, and everything beside it in those folders that needs a word
+    (a folder ends with a slash). Looking a path up reads the file; `Refused` if it cannot be read, leaves the
+    workspace or, for a table, `priors/`; `KeyError` if there is none.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = os.path.realpath(root)
+        self.folders: dict[str, str] = {}
+        """Real paths of folders, by their paths in the workspace."""
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (path for path in self._entries("priors/") if not path.endswith("/"))
+        for path in self._entries(EVIDENCE):
+            yield from self._entries(path) if path in (SCENARIOS, DRAFTS) else (path,)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getitem__(self, path: str) -> bytes:
+        is_table = not path.startswith(EVIDENCE) and path not in (QUESTION, SOURCES, GROUPS)
+        bound = self._real_folder("priors") if is_table else self.root
+        folder, name = os.path.split(path)
+        real = os.path.join(self._real_folder(folder), name)
+        try:
+            is_link = os.path.islink(real)
+            real = os.path.realpath(real) if is_link else real
+            if not real.startswith(bound.rstrip("/") + "/"):
+                out_of = "priors/" if is_table else "the workspace"
+                raise Refused(f"is a link out of {out_of}; put the file itself here")
+            return contents(real)
+        except (FileNotFoundError, NotADirectoryError):
+            if is_link:
+                raise Refused("is a link to nothing; put the file itself here") from None
+            raise KeyError(path) from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise Refused(f"cannot be read ({reason}); put a readable file here") from None
+
+    def _real_folder(self, folder: str) -> str:
+        if folder not in self.folders:
+            self.folders[folder] = os.path.realpath(os.path.join(self.root, folder))
+        return self.folders[folder]
+
+    def _entries(self, folder: str) -> Iterator[str]:
+        """What a folder holds, sorted, without hidden entries; the folder itself if it cannot be listed."""
+        try:
+            names = sorted(os.listdir(os.path.join(self.root, folder)))
+        except FileNotFoundError:
+            return
+        except OSError:
+            yield folder
+            return
+        for name in names:
+            if not name.startswith("."):
+                yield folder + name + "/" * os.path.isdir(os.path.join(self.root, folder, name))
+
+
+def contents(path: str | os.PathLike[str]) -> bytes:
+    """Read a file up to one byte more than may be read; `Refused` for a pipe or device, which might never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise Refused("is no regular file; put a text file here")
+    with open(path, "rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def stray(path: str) -> str | None:
+    """Why an entry that a folder lists has no place there; None if it has, or is no business of the workspace."""
+    if path in ("priors/", EVIDENCE, SCENARIOS, DRAFTS):
+        return "cannot be listed; make it a folder that can be read"
+    file = PurePosixPath(path)
+    renamed = str(file.with_suffix(".yaml"))
+    if not path.startswith(EVIDENCE):
+        known = renamed in (QUESTION, SOURCES, GROUPS)
+        return f"is not read; rename it to {file.stem}.yaml" if known and path != renamed else None
+    inside = next(path.removeprefix(folder) for folder in (SCENARIOS, DRAFTS, EVIDENCE) if path.startswith(folder))
+    if "/" in inside:
+        return "is a folder, which is not read; move its files up (evidence/ has scenarios/ and drafts/ alone)"
+    if file.suffix.lower() in (".yml", ".yaml") and path != renamed:
+        return f"is not read; rename it to {file.stem}.yaml"
+    if not path.isprintable():
+        return "has a name that cannot be printed; rename it"
+    return None

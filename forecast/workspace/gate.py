@@ -1,0 +1,293 @@
+"""One pass over the files of a workspace that collects records and problems; `forecast.workspace` is its door."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from forecast.core.cure_model import PastCase
+from forecast.core.errors import Problem
+from forecast.core.scalars import Refused
+from forecast.records.evidence import Group, Indicator, Item, Source
+from forecast.records.messages import faults as refusals
+from forecast.records.question import Question
+from forecast.records.references import dangling
+from forecast.records.scenario import Parts, Scenario, rewritten
+from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
+from forecast.workspace.files import DRAFTS, EVIDENCE, GROUPS, INDICATORS, QUESTION, SCENARIOS, SOURCES, stray
+from forecast.workspace.history import read_cases
+from forecast.workspace.located import Document
+from forecast.workspace.yaml_reader import read
+
+MOST_PROBLEMS = 20_000
+"""Problems after which a pass ends: whoever has so many mends them by the hundred."""
+
+_IDENT = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+class Place(NamedTuple):
+    """Where a record stands."""
+
+    file: str
+    document: Document
+    path: Steps
+
+    def line(self, *path: str | int) -> int:
+        """Line of a field or, where that is left out, of the record."""
+        return self.document.line(self.path + path)
+
+
+class Entry(NamedTuple):
+    """One record of a file: what the file gives, and the record if that is right."""
+
+    place: Place
+    fields: Mapping[str, Any]
+    record: Record | None
+
+    @property
+    def id(self) -> str | None:
+        """The id, right or wrong; None if there is none."""
+        name = self.fields.get("id")
+        return name if isinstance(name, str) else None
+
+
+class _Enough(Exception):  # noqa: N818  it ends the pass
+    """More problems than anybody reads."""
+
+
+@dataclass
+class Gate:
+    """The state of one pass."""
+
+    files: Mapping[str, bytes]
+    problems: list[Problem] = field(default_factory=list)
+    entries: dict[type[Record], list[Entry]] = field(default_factory=dict)
+    histories: dict[str, tuple[PastCase, ...]] = field(default_factory=dict)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    inputs: dict[str, bytes] = field(default_factory=dict)
+    drafts: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    """Files that could not be read to their end, so that nothing can be said of what they lack."""
+
+    def pass_through(self) -> None:
+        """Read every file and check every rule."""
+        try:
+            evidence, scenarios = self._listed()
+            self._read_records(evidence)
+            question = self.records(Question) or [entry.fields for entry in self.entries[Question]] or [{}]
+            parts = Parts(question[0], self._by_id(Source, SOURCES), self._by_id(Group, GROUPS),
+                          self._by_id(Item) or {}, self._by_id(Indicator) or {}, self.histories)
+            known = parts.names
+            for entry in (*self.entries[Item], *self.entries[Indicator]):
+                self._report(entry.place, dangling(entry.fields, known))
+            for path in scenarios:
+                self._read_scenario(path, parts, complete=self.broken.isdisjoint(evidence))
+        except _Enough:
+            last = self.problems[-1]
+            self.problems.append(Problem(last.file, last.line, "", f"more than {MOST_PROBLEMS:,} problems up to here; "
+                                                                   "mend these first"))
+
+    def records(self, kind: type[AnyRecord]) -> tuple[AnyRecord, ...]:
+        """The records of one kind that are right."""
+        return tuple(entry.record for entry in self.entries[kind] if isinstance(entry.record, kind))
+
+    @property
+    def places(self) -> dict[tuple[str, str], Place]:
+        """Where each record stands, by kind and id."""
+        return {(kind.__name__.lower(), str(entry.id)): entry.place
+                for kind, entries in self.entries.items() for entry in entries}
+
+    def _by_id(self, kind: type[Record], file: str = "") -> dict[str, Any] | None:
+        """Records, or what files give for them, by id; None if the file could not be read to its end."""
+        if file in self.broken:
+            return None
+        # In reverse, so that of several entries with one id the first stays.
+        entries = reversed(self.entries[kind])
+        return {entry.id: entry.record or entry.fields for entry in entries if entry.id is not None}
+
+    def _listed(self) -> tuple[list[str], list[str]]:
+        """The files of evidence and of scenarios; what has no place among them is a problem."""
+        evidence, scenarios = [], []
+        for path in self.files:
+            if (why := stray(path)) is not None:
+                self._problem(path.removesuffix("/"), 1, "", why)
+            elif path.startswith(DRAFTS):
+                self.drafts.append(path)
+            elif path.startswith(SCENARIOS) and path.endswith(".yaml"):
+                scenarios.append(path)
+            elif path.startswith(EVIDENCE) and path.endswith(".yaml") and path != INDICATORS:
+                evidence.append(path)
+        return evidence, scenarios
+
+    def _read_records(self, evidence: Iterable[str]) -> None:
+        self.entries = {Question: list(self._read_question()), Source: list(self._read_table(SOURCES, Source)),
+                        Group: list(self._read_table(GROUPS, Group)),
+                        Item: [entry for path in evidence for entry in self._read_table(path, Item)],
+                        Indicator: list(self._read_table(INDICATORS, Indicator))}
+        for entries in self.entries.values():
+            self._refuse_repeated(entries)
+
+    def _read_question(self) -> Iterator[Entry]:
+        document = self._read(QUESTION)
+        if document is None:
+            if QUESTION not in self.broken:
+                self._problem(QUESTION, 1, "", "is missing; write the question, or make a workspace by forecast init")
+        elif isinstance(document.value, dict):
+            place = Place(QUESTION, document, ())
+            yield self._entry(place, document.value, Question)
+            self._read_histories(place, document.value)
+        elif not document.broken:
+            self._problem(QUESTION, 1, "", "is no mapping; write id: ..., title: ... and so on")
+
+    def _read_table(self, file: str, kind: type[Record]) -> Iterator[Entry]:
+        document = self._read(file)
+        if document is None:
+            return
+        value = document.value
+        rows: list[tuple[Steps, Any]] = []
+        if isinstance(value, list):
+            rows = [((index,), fields) for index, fields in enumerate(value)]
+        elif isinstance(value, dict) and kind is Item:
+            rows = [((), value)]
+        elif not document.broken:
+            self._problem(file, 1, "", "is no list; begin each entry with a hyphen: - id: ...")
+        for path, fields in rows:
+            place = Place(file, document, path)
+            if isinstance(fields, dict):
+                yield self._entry(place, fields, kind)
+            else:
+                self._report(place, [Fault((), f"{shown(fields)} is no {kind.__name__.lower()}; "
+                                               "write its fields, each as name: value")])
+
+    def _entry(self, place: Place, fields: Mapping[str, Any], kind: type[Record]) -> Entry:
+        try:
+            record = kind.model_validate(fields)
+        except ValidationError as error:
+            self._report(place, refusals(error, kind, fields))
+            record = None
+        return Entry(place, fields, record)
+
+    def _refuse_repeated(self, entries: Iterable[Entry]) -> None:
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.id is None:
+                continue
+            other = first.setdefault(entry.id, entry)
+            if other is not entry:
+                where = f"{other.place.file}:{other.place.line('id')}"
+                self._report(entry.place, [Fault(("id",), f"{shown(entry.id)} stands in {where}; write another id")])
+
+    def _read_histories(self, place: Place, fields: Mapping[str, Any]) -> None:
+        """Read the tables that the reference classes of a question, or of a scenario's question, name."""
+        prior = fields.get("prior")
+        for index, component in enumerate(prior if isinstance(prior, list) else ()):
+            name = component.get("file") if isinstance(component, dict) else None
+            if isinstance(name, str) and name.strip() and component.get("kind") == "reference_class":
+                try:
+                    self._read_history(name, is_input=place.file == QUESTION)
+                except Refused as error:
+                    self.histories.setdefault(name, ())
+                    self._report(place, [Fault(("prior", index, "file"), f"{shown(name)} {error}")])
+
+    def _read_history(self, name: str, is_input: bool) -> None:
+        path = posixpath.normpath(posixpath.join("priors", name))
+        if not path.startswith("priors/"):
+            raise Refused("leaves priors/; put the table there and write its path from there")
+        try:
+            data = self.files[path]
+        except KeyError:
+            raise Refused("is not there; put the table into priors/, or write the path from there") from None
+        if name not in self.histories:
+            self.histories[name], flaws = read_cases(data)
+            for line, column, what in flaws:
+                self._problem(path, line, column, what)
+        if is_input:
+            self.inputs[path] = data
+
+    def _read_scenario(self, file: str, parts: Parts, complete: bool) -> None:
+        name = PurePosixPath(file).stem
+        if "+" in name:
+            self._problem(file, 1, "", "has a + in its name, which joins two scenarios; rename it")
+        document = self._read(file)
+        if document is None or not isinstance(document.value, dict):
+            if document is not None and not document.broken:
+                self._problem(file, 1, "", "is no mapping; write name: ..., drop: [...] and so on")
+            return
+        place, fields = Place(file, document, ()), {"name": name, **document.value}
+        if isinstance(fields.get("question"), dict):
+            self._read_histories(Place(file, document, ("question",)), fields["question"])
+        try:
+            scenario = Scenario.model_validate(fields)
+        except ValidationError as error:
+            found = list(refusals(error, Scenario, fields))
+            self._report(place, found)
+            scenario = Scenario.model_validate({"name": name} | _without(fields, found))
+        if complete:
+            self._report(place, rewritten(parts, scenario)[1])
+        self.scenarios[name] = scenario
+
+    def _read(self, file: str) -> Document | None:
+        """One YAML file with its flaws reported; None if there is none, or none that can be read."""
+        try:
+            data = self.files[file]
+        except KeyError:
+            return None
+        except Refused as error:
+            self._problem(file, 1, "", str(error))
+            self.broken.add(file)
+            return None
+        document = read(data)
+        for path, line, what in document.flaws:
+            self._problem(file, line, _label(file, document, path), what)
+        if document.broken:
+            self.broken.add(file)
+        if not file.startswith(SCENARIOS):
+            self.inputs[file] = data
+        return document
+
+    def _report(self, place: Place, faults: Iterable[Fault]) -> None:
+        file, document, base = place
+        told = iter(faults)
+        for fault in islice(told, MOST_FAULTS):
+            path = base + fault.path
+            if not document.excused(path):
+                self._problem(file, document.line(path), _label(file, document, path), fault.what)
+        if next(told, None) is not None:
+            self._problem(file, document.line(base), _label(file, document, base),
+                          f"has more than {MOST_FAULTS:,} problems; mend these first")
+
+    def _problem(self, file: str, line: int, name: str, what: str) -> None:
+        self.problems.append(Problem(file, line, name, what))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise _Enough
+
+
+def _label(file: str, document: Document, path: Steps) -> str:
+    """A path as analysts read it: items, and entries of lists, by their ids if they have one."""
+    value = document.value
+    is_item = file.startswith(EVIDENCE) and not file.startswith(SCENARIOS)
+    steps: list[str | int] = [name] if is_item and (name := _name(value)) else []
+    for step in path:
+        inside = isinstance(value, dict) and step in value
+        inside |= isinstance(value, list) and isinstance(step, int) and step < len(value)
+        value = value[step] if inside else None
+        steps.append(_name(value) or step if isinstance(step, int) else shown(step))
+    return dotted(tuple(steps))
+
+
+def _name(value: object) -> str | None:
+    name = value.get("id") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and _IDENT.fullmatch(name) else None
+
+
+def _without(fields: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:
+    wrong = {fault.path[0] for fault in faults if fault.path}
+    return {name: value for name, value in fields.items() if name not in wrong}

@@ -1,0 +1,228 @@
+"""Doubts about the reasoning in a workspace that is formally right; each has its section in docs/guide.md."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.core.errors import Problem
+from forecast.engine.encoding import stated
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.question import Elicited
+from forecast.records.types import Steps, dotted
+from forecast.workspace.loader import Workspace
+
+STRONG = 10.0
+"""The ratio, or one over it, beyond which a number should rest on counts."""
+CLOSE = timedelta(days=28)
+"""Time within which items of one source are likely to have one origin."""
+
+
+class Doubt(NamedTuple):
+    """One doubt: the record, by kind and id, the field, the reason and what to do."""
+
+    kind: str
+    id: str
+    path: Steps
+    what: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the checks look at: a workspace seen at the date of a case."""
+
+    workspace: Workspace
+    case: Case
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """All items that are not retracted on the as-of date, also those of later days; by date and id."""
+        return [item for item in self.case.items if item.retracted is None or item.retracted > self.case.as_of]
+
+    @cached_property
+    def log_values(self) -> dict[str, np.ndarray]:
+        """Log v of each item, before standing, by hypothesis, the event first."""
+        question = self.case.question
+        return {item.id: stated(item, question.hypotheses, question.default_spread)[0] for item in self.items}
+
+    def direction(self, item: Item) -> int:
+        """1 towards the event, −1 away from it, 0 if the item tells neither."""
+        values = self.log_values[item.id]
+        return int(np.sign(round(float(values[0] - values[1:] @ self.case.question.shares), 9)))
+
+    def where(self, item: Item) -> str:
+        """An item and its place, as a message names it."""
+        place = self.workspace.places["item", item.id]
+        return f"{item.id} ({place.file}:{place.line()})"
+
+
+def lint(workspace: Workspace, case: Case) -> list[Problem]:
+    """Doubt the reasoning of a workspace, seen at the date of a case.
+
+    Returns
+    -------
+    list of Problem
+        In the order of files and lines; each says why, what to do, and where the guide explains it.
+    """
+    desk = Desk(workspace, case)
+    found = [_problem(workspace, doubt, anchor) for anchor, check in CHECKS.items() for doubt in check(desk)]
+    return sorted(found)
+
+
+def _problem(workspace: Workspace, doubt: Doubt, anchor: str) -> Problem:
+    what = f"{doubt.what}; see docs/guide.md#{anchor}"
+    if doubt.kind == "draft":
+        return Problem(doubt.id, 1, "", what)
+    place = workspace.places[doubt.kind, doubt.id]
+    prefix = () if doubt.kind == "question" else (doubt.id,)
+    return Problem(place.file, place.line(*doubt.path), dotted(prefix + doubt.path), what)
+
+
+def _without_url(desk: Desk) -> Iterator[Doubt]:
+    for item in desk.items:
+        if not (item.url or "").strip():
+            yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add url, or say in note why "
+                                             "there is none")
+
+
+def _strong(desk: Desk) -> Iterator[Doubt]:
+    question = desk.case.question
+    reference = question.hypotheses.index(question.reference)
+    for item in desk.items:
+        if item.counts is not None:
+            continue
+        length = item.standing.multiple(item.date, question.horizon) if item.standing else 1.0
+        ratios = (desk.log_values[item.id] - desk.log_values[item.id][reference]) * max(length, 0.0)
+        strongest = int(np.argmax(np.abs(ratios)))
+        if abs(ratios[strongest]) > math.log(STRONG) + 1e-9:
+            yield Doubt("item", item.id, (item.encoding[0],), (
+                f"{question.hypotheses[strongest]} has {_times(ratios[strongest])} against {question.reference}"
+                f"{' at the full length of standing' if item.standing else ''}, and rests on no count; "
+                "state counts of comparable cases, or a ratio nearer to 1"))
+
+
+def _times(log_ratio: float) -> str:
+    """A ratio in words, however large."""
+    power = abs(log_ratio) / math.log(10)
+    number = f"{10**power:.3g}" if power < 6 else f"10^{power:.0f}"
+    return f"the ratio {number}" if log_ratio > 0 else f"the ratio 1/{number}"
+
+
+def _same_url(desk: Desk) -> Iterator[Doubt]:
+    earlier: dict[str, dict[str | None, Item]] = defaultdict(dict)
+    for item in desk.items:
+        url = (item.url or "").strip()
+        other = next((one for group, one in earlier[url].items() if group is None or group != item.group), None)
+        if url and other is not None:
+            yield Doubt("item", item.id, ("url",), f"is the url of {desk.where(other)} too, so both have one origin; "
+                                                   "put them into one group, or make them one item")
+        earlier[url].setdefault(item.group, item)
+
+
+def _stale_window(desk: Desk) -> Iterator[Doubt]:
+    for item in desk.case.active:
+        if item.window is None or item.window.last > desk.case.as_of:
+            continue
+        last = item.window.last
+        if last < max(item.date, desk.case.question.opens):
+            what = (f"was over on {last}, before the item could say anything; check the year, or enter the claim in "
+                    f"the record of {item.source} instead")
+        else:
+            what = (f"was over on {last}, so that the item now speaks of its source alone; leave it as it is, count it "
+                    f"in no record of {item.source}, and enter a claim that was renewed as an item of its own")
+        yield Doubt("item", item.id, ("window",), what)
+
+
+def _hindsight(desk: Desk) -> Iterator[Doubt]:
+    for item in desk.case.active:
+        if item.entered > desk.case.as_of:
+            yield Doubt("item", item.id, ("recorded",), (
+                f"{item.entered} lies after the as-of date {desk.case.as_of}, so the item is hindsight there; "
+                "leave it as it is, and use --known-then where hindsight matters"))
+
+
+def _one_source(desk: Desk) -> Iterator[Doubt]:
+    last: dict[str, Item] = {}
+    for item in desk.items:
+        if item.group is not None:
+            continue
+        before = last.get(item.source)
+        if before is not None and item.date - before.date <= CLOSE:
+            yield Doubt("item", item.id, ("source",), (
+                f"{item.source} said {desk.where(before)} within {CLOSE.days} days, and neither has a group; "
+                "give both a group if they may have one origin"))
+        last[item.source] = item
+
+
+def _both_directions(desk: Desk) -> Iterator[Doubt]:
+    members: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for item in desk.items:
+        if item.group is not None:
+            members[item.group][desk.direction(item)].append(item.id)
+    for group, sides in members.items():
+        if sides[1] and sides[-1]:
+            yield Doubt("group", group, (), (
+                f"holds {_few(sides[1])} towards the event and {_few(sides[-1])} away from it, which do not echo each "
+                "other; split the group by direction"))
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _bare(desk: Desk) -> Iterator[Doubt]:
+    what = "claims to be exact; write [low, stated, high]"
+    for item in desk.items:
+        bare = [name for name, value in (item.probability or {}).items() if value.bare]
+        if bare:
+            yield Doubt("item", item.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
+    for index, component in enumerate(desk.case.question.prior):
+        if isinstance(component, Elicited) and component.probability.bare:
+            yield Doubt("question", desk.case.question.id, ("prior", index, "probability"), f"a bare number {what}")
+
+
+def _past_its_date(desk: Desk) -> Iterator[Doubt]:
+    for indicator in desk.case.indicators:
+        if indicator.by <= desk.case.as_of:
+            yield Doubt("indicator", indicator.id, ("by",), (
+                f"{indicator.by} has passed; make it an item, seen or seen: false "
+                f"(forecast new ID --from-indicator {indicator.id}), and remove it here, or set a later day"))
+
+
+def _one_way(desk: Desk) -> Iterator[Doubt]:
+    directions = {desk.direction(item) for item in desk.case.active} - {0}
+    if len(desk.case.active) > 1 and len(directions) == 1:
+        way = "towards" if directions == {1} else "away from"
+        yield Doubt("question", desk.case.question.id, ("event",), (
+            f"all {len(desk.case.active)} items point {way} the event; look for what speaks against, and for what "
+            "did not happen (seen: false)"))
+
+
+def _drafts(desk: Desk) -> Iterator[Doubt]:
+    for path in desk.workspace.drafts:
+        yield Doubt("draft", path, (), "is a draft, which no forecast counts; complete it and move it to evidence/, "
+                                       "or remove it")
+
+
+CHECKS: dict[str, Callable[[Desk], Iterable[Doubt]]] = {
+    "no-url": _without_url,
+    "a-strong-ratio-without-counts": _strong,
+    "the-same-url-twice": _same_url,
+    "a-stale-window": _stale_window,
+    "recorded-after-the-as-of-date": _hindsight,
+    "several-items-of-one-source": _one_source,
+    "a-group-of-both-directions": _both_directions,
+    "a-bare-probability": _bare,
+    "an-indicator-past-its-date": _past_its_date,
+    "all-items-point-one-way": _one_way,
+    "drafts-are-waiting": _drafts,
+}
+"""Every check by the anchor of its section in docs/guide.md."""
