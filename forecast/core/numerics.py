@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, expit, roots_legendre
+from scipy.special import betaincinv, expit
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,12 +17,6 @@ Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""
 
 _POINT = 1e-12
-
-_NEGLIGIBLE = 40.0
-"""Nats below the top of a density at which what is left of it is no longer felt."""
-
-_MOST_NODES = 512
-"""Nodes of one integral at most; only ratios beyond thousands and records of thousands would ask for more."""
 
 
 class Beta(NamedTuple):
@@ -116,59 +110,43 @@ def entries_below(cumulative: Array, row: Ints, u: Array) -> Ints:
     return below
 
 
-class Nodes(NamedTuple):
-    """Quadrature for a Beta: nodes r in (0, 1), their log odds, and log weights whose exponentials sum to one."""
-
-    r: Array
-    log_odds: Array
-    log_weight: Array
-
-
-@lru_cache(maxsize=64)
-def legendre(count: int) -> tuple[Array, Array]:
-    """Gauss-Legendre nodes and weights on [−1, 1]."""
-    nodes, weights = roots_legendre(count)
-    return nodes, weights
-
-
-@lru_cache(maxsize=4096)
-def beta_nodes(alpha: float, beta: float, sharpness: float, tilt: float = 0.0, steepness: float = 0.0,
-               refine: int = 1) -> Nodes:
-    """Gauss-Legendre nodes for integrals over Beta(α, β), in φ with r = sin²φ.
-
-    The density in φ is proportional to sin^(2α−1) φ cos^(2β−1) φ, smooth at both ends for α, β ≥ ½, and the square
-    root that a report's credibility takes of r/(1−r) is the smooth tan φ. The second derivative of its logarithm is
-    −(2α−1)/sin²φ − (2β−1)/cos²φ, at most −(√(2α−1) + √(2β−1))², so that the nodes need cover no more than a
-    stretch about its mode, however long the record of a source.
+def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
+    """How many earlier entries of its bucket lie within its reach of each entry's place, the ends included.
 
     Parameters
     ----------
-    alpha, beta : float
-        Parameters of the Beta, at least ½.
-    sharpness : float
-        About how many observations the sharpest integrand is worth; the number of nodes grows with its root.
-    tilt : float
-        How far the logarithm of what is integrated against the Beta can range.
-    steepness : float
-        The same of the steepest single factor r v + (1 − r) g, which turns from one to the other within about
-        exp(−steepness/2) of an end in φ; as nodes crowd there, their number grows with exp(steepness/4).
-    refine : int
-        Factor on the number of nodes, to check by doubling.
+    bucket : Ints
+        The bucket of each entry, from 0; shape (n,).
+    place : Ints
+        Where an entry lies on a line; shape (n,).
+    reach : Array
+        How far an entry looks either way, at least 0, perhaps infinite; shape (n,).
+
+    Returns
+    -------
+    Ints
+        Shape (n,); O(n log² n).
     """
-    a, b = max(2 * alpha - 1, 0.0), max(2 * beta - 1, 0.0)
-    mode = math.atan2(math.sqrt(a), math.sqrt(b))
-    reach = math.sqrt(2 * (_NEGLIGIBLE + tilt)) / max(math.sqrt(a) + math.sqrt(b), 1e-9)
-    low, high = max(mode - reach, 0.0), min(mode + reach, math.pi / 2)
-    needed = 4 + 6 * math.exp(min(steepness / 4, 10.0)) + 4 * math.sqrt(sharpness) * (high - low) / (math.pi / 2)
-    # Steps of 8 keep the number of different rules small, so that they are found in the cache.
-    nodes, weights = legendre(8 * math.ceil(min(needed, _MOST_NODES) / 8) * refine)
-    phi = low + (high - low) / 2 * (nodes + 1)
-    square, complement = np.sin(phi) ** 2, np.cos(phi) ** 2
-    log_weight = np.log(weights) + a / 2 * _log(square, complement) + b / 2 * _log(complement, square)
-    log_weight -= log_weight.max()
-    return Nodes(square, np.log(square) - np.log(complement), log_weight - logsumexp(log_weight))
+    low, high = place.min(initial=0), place.max(initial=0)
+    width = int(high - low) + 2
+    spot = bucket * width + (place - low)
+    within = np.minimum(reach, width).astype(int)
+    first = np.maximum(spot - within, bucket * width)
+    last = np.minimum(spot + within, bucket * width + width - 1)
+    return _earlier_up_to(spot, last) - _earlier_up_to(spot, first - 1)
 
 
-def _log(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm of a part of one, accurate near 0 and near 1."""
-    return np.where(part < 0.5, np.log(part), np.log1p(-np.minimum(rest, 0.5)))
+def _earlier_up_to(values: Ints, limits: Ints) -> Ints:
+    """How many of the entries before each one are at most its limit: each pair meets in one merge of halves."""
+    count = len(values)
+    result, index, size = np.zeros(count, int), np.arange(count), 1
+    span = int(max(values.max(initial=0), limits.max(initial=0))) + 2
+    while size < count:
+        block = index // size
+        inside = np.sort(block * span + values)
+        right = np.flatnonzero(block % 2)
+        before = block[right] - 1
+        found = np.searchsorted(inside, before * span + np.maximum(limits[right], -1), side="right")
+        result[right] += found - before * size
+        size *= 2
+    return result

@@ -1,251 +1,263 @@
-"""What the items say: values, spreads, reliability, echo and reach, as labelled arrays.
+"""What the items say: stated values, their lift and background, and what is left of them.
 
-Formulas follow docs/model.md, section "What one item says". Hypotheses are ordered with the event first; states are
-the live weeks 0 … K−1 and never, at index K, where every reach is 0.
+Formulas follow docs/model.md, “What one item says”. Hypotheses are ordered with the event first; everything is kept in
+logs.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, polygamma
+from scipy.special import expit, log_expit, logit, polygamma
 
-from forecast.core.numerics import Z95
-from forecast.core.weeks import LiveWeeks
+from forecast.core.days import ordinals
+from forecast.core.numerics import Z95, earlier_within, logsumexp
+from forecast.engine.prior import Prior
 from forecast.records.case import Case
-from forecast.records.evidence import CREDIBILITIES, Indicator, Item, Tally
-from forecast.records.types import NEVER, Estimate
+from forecast.records.evidence import CREDIBILITIES, KINDS, Indicator, Item, Tally
+from forecast.records.types import Estimate
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+SIGN, CONDITION, CLAIM = range(len(KINDS))
+"""Indices of the three kinds."""
+
+PLACES = 9
+"""Decimals to which logs are rounded before they are compared, so that the last digit decides nothing."""
 
 _LEVELS: dict[int | None, float] = {code: float(logit(c)) / 2 for code, c in CREDIBILITIES.items()}
 """½ logit c of each credibility that is a statement."""
 
 
-def stated(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: float) -> tuple[Array, Array]:
+def stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: float = 1.0,
+           chance: float = 0.5) -> tuple[Array, Array]:
     """Log value and log standard deviation that an item states for each hypothesis, before standing.
 
-    ======================  =======================  ==============================================
-    encoding                v                        σ
-    ======================  =======================  ==============================================
-    counts [seen, of]       (seen + ½)/(of + 1)      √(ψ₁(seen + ½) − ψ₁(of + 1))
-    probability             stated                   ln(high/low)/(2·1.644854)
-    likelihood_ratio        stated; 1 if left out    the same; a bare number spreads by the default
-    ======================  =======================  ==============================================
+    ======================  ==========================  ==============================================
+    encoding                v                           σ
+    ======================  ==========================  ==============================================
+    counts [seen, of]       (seen + ½)/(of + 1)         √(ψ₁(seen + ½) − ψ₁(of + 1))
+    probability             stated                      ln(high/low)/(2·1.644854)
+    kept                    odds(kept)/odds(p), else 1  (logit high − logit low)/(2·1.644854), else 0
+    likelihood_ratio        stated; 1 if left out       as probability; a bare number by the default
+    ======================  ==========================  ==============================================
 
-    `seen: false` turns (v, σ) into (1 − v, σ·v/(1 − v)).
+    `seen: false` turns (v, σ) into (1 − v, σ·v/(1 − v)), and counts [s, n] into [n − s, n].
+
+    Parameters
+    ----------
+    item : Item or Indicator
+        What is encoded.
+    hypotheses : sequence of str
+        Ids of the hypotheses, the event first.
+    default_spread : float
+        Factor either way of a bare likelihood ratio.
+    chance : float
+        p, the prior's chance that the event falls into what is left of the item's window; for `kept` alone.
 
     Returns
     -------
     log_value, log_sd : Array
         Each of shape (hypothesis,).
     """
-    log_value, log_sd = zip(*_rows(item, hypotheses, default_spread), strict=True)
+    if isinstance(item, Item) and item.kept is not None:
+        rest = [(0.0, 0.0)] * (len(hypotheses) - 1)
+        rows = [(float(logit(item.kept.stated) - logit(chance)), _kept_spread(item.kept)), *rest]
+    else:
+        values: Mapping[str, Estimate | Tally] = (
+            item.probability if isinstance(item, Indicator) else getattr(item, item.encoding))
+        spread = default_spread if isinstance(item, Item) and item.likelihood_ratio is not None else 1.0
+        seen = isinstance(item, Indicator) or item.seen
+        rows = [_row(values.get(hypothesis), spread, seen) for hypothesis in hypotheses]
+    log_value, log_sd = zip(*rows, strict=True)
     return np.array(log_value), np.array(log_sd)
 
 
-def _rows(item: Item | Indicator, hypotheses: tuple[str, ...], default_spread: float) -> Iterator[tuple[float, float]]:
-    values: Mapping[str, Estimate | Tally]
-    name, values = ("probability", item.probability) if isinstance(item, Indicator) else item.encoding
-    spread = default_spread if name == "likelihood_ratio" else 1.0
-    negated = isinstance(item, Item) and not item.seen
-    for hypothesis in hypotheses:
-        value = values.get(hypothesis)
-        log_value, log_sd = (0.0, 0.0) if value is None else _row(value, spread)
-        if negated:
-            log_complement = math.log(-math.expm1(log_value))
-            log_value, log_sd = log_complement, log_sd * math.exp(log_value - log_complement)
-        yield log_value, log_sd
+def _kept_spread(kept: Estimate) -> float:
+    low, high = kept.bounds()
+    return float(logit(high) - logit(low)) / (2 * Z95)
 
 
 @lru_cache(maxsize=2**16)
-def _row(value: Estimate | Tally, spread: float) -> tuple[float, float]:
+def _row(value: Estimate | Tally | None, spread: float, seen: bool) -> tuple[float, float]:
+    if value is None:
+        return 0.0, 0.0
     if isinstance(value, Tally):
-        log_value = math.log((value.seen + 0.5) / (value.of + 1))
-        return log_value, math.sqrt(polygamma(1, value.seen + 0.5) - polygamma(1, value.of + 1))
+        count = value.seen if seen else value.of - value.seen
+        return (math.log((count + 0.5) / (value.of + 1)),
+                math.sqrt(polygamma(1, count + 0.5) - polygamma(1, value.of + 1)))
     low, high = value.bounds(spread)
-    return math.log(value.stated), (math.log(high) - math.log(low)) / (2 * Z95)
+    log_value, log_sd = math.log(value.stated), (math.log(high) - math.log(low)) / (2 * Z95)
+    if seen:
+        return log_value, log_sd
+    log_complement = math.log1p(-value.stated)
+    return log_complement, log_sd * math.exp(log_value - log_complement)
 
 
-def half_life(item: Item | Indicator, default: float) -> float:
-    """Half-life of an item's reach in weeks: its own, none for a dated claim, else the question's."""
-    if item.half_life is not None:
-        return item.half_life
-    return NEVER if item.window is not None else default
+def effective(log_lift: Array, rho: Array) -> Array:
+    """log R̃ at κ = 1: what is left of a lift R of which the share ρ is heard, the rest being noise.
 
-
-def reaches(items: tuple[Item, ...] | tuple[Indicator, ...], weeks: LiveWeeks, default_half_life: float) -> Array:
-    """Reach w of each item at each live week, and 0 at never; shape (item, week + 1), in [0, 1].
-
-    2^(−lead/half-life), with the lead from the item's date (standing: from the last known day of standing;
-    indicators: from the as-of date) to the middle of the week, times the share of the week's live days inside the
-    window of a dated claim.
+    R̃ = (1−ρ + ρ·2R/(1+R)) / (1−ρ + ρ·2/(1+R)), so that log R̃(1/R) = −log R̃(R), and |log R̃| is bounded by
+    log((1+ρ)/(1−ρ)). Arguments broadcast; ρ in [0, 1].
     """
-    since = np.array([_speaks_from(item, weeks).toordinal() for item in items], int)
-    lives = np.array([half_life(item, default_half_life) for item in items])
-    reach = np.zeros((len(items), len(weeks) + 1))
-    live = reach[:, :-1]
-    # In place: with 100,000 items a copy costs more than the arithmetic.
-    np.maximum(np.subtract(weeks.middle, since[:, None], out=live), 0, out=live)
-    np.exp2(np.multiply(live, (-1 / 7 / lives)[:, None], out=live), out=live)
-    dated = np.flatnonzero([item.window is not None for item in items])
-    windows = [window for item in items if (window := item.window) is not None]
-    live[dated] *= weeks.share_inside(np.array([float(window.first.toordinal()) for window in windows]),
-                                      np.array([float(window.last.toordinal()) for window in windows]))
-    return reach
+    with np.errstate(divide="ignore"):
+        noise, said = np.log1p(-rho), np.log(2 * rho)
+    result: Array = (np.logaddexp(noise, said + log_expit(log_lift))
+                     - np.logaddexp(noise, said + log_expit(-log_lift)))
+    return np.where(rho == 1, log_lift, result)
 
 
-def _speaks_from(item: Item | Indicator, weeks: LiveWeeks):  # type: ignore[no-untyped-def]
-    if isinstance(item, Indicator):
-        return weeks.as_of
-    return item.standing.end(weeks.as_of) if item.standing else item.date
+def effective_slopes(log_lift: Array, rho: Array) -> tuple[Array, Array]:
+    """∂ log R̃/∂ log R and ∂ log R̃/∂ρ at κ = 1.
 
-
-def averaged(log_odds: Array, slope: Array, level: Array) -> tuple[Array, Array]:
-    """Average a source's reliability r and a report's credibility c: logit r_i = slope · logit r + level.
-
-    Slope and level are ½ and ½ logit c or, where the credibility cannot be judged, 1 and 0. Arguments broadcast.
-
-    Returns
-    -------
-    r_i, 1 − r_i : Array
-        Each accurate on its own near 0.
+    With t = (R−1)/(R+1) these are ρ(1−t²)/(1−ρ²t²) and 2t/(1−ρ²t²). Arguments broadcast.
     """
-    averaged = slope * log_odds + level
-    return expit(averaged), expit(-averaged)
+    t = np.tanh(log_lift / 2)
+    left = np.maximum(1 - (rho * t) ** 2, np.finfo(float).tiny)
+    by_lift = rho * 4 * expit(log_lift) * expit(-log_lift) / left
+    return np.where(rho == 1, 1.0, by_lift), 2 * t / left
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """The active items of a case as arrays; dims item, hypothesis (event first), state (weeks, then never)."""
+    """The active items of a case as arrays, by date and id."""
 
     items: tuple[Item, ...]
-    log_value: Array
-    """log v after standing; shape (item, hypothesis)."""
-    log_sd: Array
-    """σ after standing; shape (item, hypothesis)."""
-    reach: Array
-    """w; shape (item, state)."""
-    undated: Array
-    """1 for an item without a window, whose level n is taken out; else 0; shape (item,)."""
+    kind: Ints
+    """Sign, condition or claim; shape (item,)."""
+    day: Ints
+    """d, the day on which it became public, as an ordinal; shape (item,)."""
+    speaks: Ints
+    """f, the last known day of standing, else d; shape (item,)."""
+    first: Ints
+    """First day of a claim's window, as an ordinal, else 0; shape (item,)."""
+    last: Ints
+    """Last day of a claim's window, as an ordinal, else −1; shape (item,)."""
+    chance: Array
+    """p_i of a claim, else ½; shape (item,)."""
+    log_lift: Array
+    """log R after standing; shape (item,)."""
+    log_lift_sd: Array
+    """σ_R; shape (item,)."""
+    log_background: Array
+    """log β after standing; shape (item, alternative)."""
     slope: Array
     """½ where a credibility c is stated, else 1; shape (item,)."""
     level: Array
     """½ logit c where a credibility c is stated, else 0; shape (item,)."""
+    report: Mask
+    """Whether the values speak of hearing the report, so that r = 1; shape (item,)."""
     source: Ints
     """Index of the item's source; shape (item,)."""
+    group: Ints
+    """Index of the item's group, −1 without one; shape (item,)."""
     overlap: Array
     """ρ of the item's group, 0 without one; shape (item,)."""
-    bucket: Ints
-    """Group and direction in which items echo each other, −1 without a group; shape (item,)."""
-    shares: Array
-    """s̄; shape (alternative,)."""
-    reliability: Array
-    """Prior mean of r of the item's source; shape (item,)."""
+    memory: Array
+    """Days within which items of the group echo each other; shape (item,)."""
+    silent: Mask
+    """A claim none of whose days is live or among the days beyond the horizon; shape (item,)."""
+
+    def __len__(self) -> int:
+        return len(self.items)
 
     @cached_property
-    def log_lift(self) -> Array:
-        """log v − log g with g = exp(½ log v_event + ½ Σ s̄_b log v_b); shape (item, hypothesis)."""
-        event, rest = self.log_value[:, 0], self.log_value[:, 1:] @ self.shares
-        return self.log_value - (event / 2 + rest / 2)[:, None]
+    def direction(self) -> Ints:
+        """Sign of log R, 0 if it is 0 to 9 decimals; shape (item,)."""
+        return np.sign(np.round(self.log_lift, PLACES)).astype(int)
 
     @cached_property
-    def place(self) -> Ints:
-        """Place in the order of strength, the strongest first; a permutation; shape (item,).
+    def definite(self) -> Array:
+        """δ = |R−1|/(R+1), how definite an item is; shape (item,)."""
+        return np.abs(np.tanh(self.log_lift / 2))
 
-        Strength is the range of log L over all states, at q = 1 and the prior mean of r. It is rounded to 9
-        decimals; ties go to the earlier date, then the smaller id, the order of `items`.
+    @cached_property
+    def favoured(self) -> Ints:
+        """Which set of alternatives an item favours, those with the largest β to 9 decimals; shape (item,)."""
+        rounded = np.round(self.log_background, PLACES)
+        largest = rounded == rounded.max(axis=1, keepdims=True, initial=-np.inf)
+        return np.unique(largest, axis=0, return_inverse=True)[1].reshape(-1)
+
+    def reliability(self, mean: Array) -> Array:
+        """r_i of each item given r̄ of each source: logit r_i = slope·logit r̄ + level; 1 for reports.
+
+        From (…, source) to (…, item).
         """
-        everything = np.arange(len(self.items))
-        r, complement = averaged(logit(self.reliability), self.slope, self.level)
-        log_l = self.log_likelihood(everything, r, complement, np.ones(len(everything)))
-        event, rest = log_l[:, :1], log_l[:, 1:]
-        near = self.reach.max(axis=1, initial=0.0)[:, None]
-        strength = np.round(np.ptp(np.hstack([rest, near * event + (1 - near) * rest]), axis=1), 9)
-        place = np.empty(len(everything), int)
-        place[np.argsort(-strength, kind="stable")] = everything
-        return place
+        with np.errstate(divide="ignore"):
+            averaged = expit(self.slope * logit(mean[..., self.source]) + self.level)
+        return np.where(self.report, 1.0, averaged)
 
-    def rank(self, chosen: Mask) -> Ints:
-        """Place j of each item among the chosen ones that it echoes, the strongest at 0; shape of `chosen`.
+    def strength(self, reliability: Array) -> Array:
+        """Strength for the event, |log R̃| at q = 1 and κ = 1; 0 for a claim that is over; shape of `reliability`."""
+        strength = np.round(np.abs(effective(self.log_lift, reliability)), PLACES)
+        return np.where(self.silent | (self.direction == 0), 0.0, strength)
 
-        Parameters
-        ----------
-        chosen : Mask
-            Items that are there; the rank of the others is meaningless, and 0 without a group; shape (…, item).
-        """
-        rank = np.zeros(chosen.shape, int)
-        grouped = np.flatnonzero(self.bucket >= 0)
-        if len(grouped):
-            order = grouped[np.lexsort((self.place[grouped], self.bucket[grouped]))]
-            here = chosen[..., order]
-            before = np.cumsum(here, axis=-1) - here
-            starts = np.flatnonzero(np.diff(self.bucket[order], prepend=-1))
-            first = np.repeat(starts, np.diff(starts, append=len(order)))
-            rank[..., order] = before - before[..., first]
+    def background_strength(self, reliability: Array) -> Array:
+        """Strength for the background, max log B − min log B at q′ = 1 and κ = 1; shape of `reliability`."""
+        rho = reliability[..., None]
+        log_b = np.log1p(rho * np.expm1(self.log_background))
+        return np.round(np.ptp(log_b, axis=-1), PLACES)
+
+    def ranks(self, reliability: Array) -> tuple[Ints, Ints]:
+        """j, how many stronger items of its group and direction each item echoes; for event and background."""
+        return (self._rank(self.direction, self.strength(reliability)),
+                self._rank(self.favoured, self.background_strength(reliability)))
+
+    def _rank(self, side: Ints, strength: Array) -> Ints:
+        """How many stronger items of its group and side lie within its group's memory; 0 where it is not ranked."""
+        rank = np.zeros(len(self), int)
+        ranked = np.flatnonzero((self.group >= 0) & (strength > 0))
+        if len(ranked):
+            # Items lie by date and id already, which decides between equals.
+            order = ranked[np.argsort(-strength[ranked], kind="stable")]
+            bucket = np.unique(np.stack([self.group[order], side[order]]), axis=1, return_inverse=True)[1].reshape(-1)
+            rank[order] = earlier_within(bucket, self.day[order], self.memory[order])
         return rank
 
-    def echo(self, chosen: Mask | None = None) -> Array:
-        """q = (1 − ρ)^j of each item, ranked among the chosen ones, all by default; shape (item,)."""
-        chosen = np.ones(len(self.items), bool) if chosen is None else chosen
-        return (1 - self.overlap) ** self.rank(chosen)
 
-    def log_likelihood(self, chosen: Ints, reliability: Array, complement: Array, echo: Array) -> Array:
-        """log L − log g of chosen items, L = r q v + (1 − r q) g; the constant g tells no states apart.
-
-        Parameters
-        ----------
-        chosen : Ints
-            Indices of the items; shape (n,).
-        reliability, complement : Array
-            r_i and 1 − r_i; shape (n, …).
-        echo : Array
-            q_i; shape (n,).
-
-        Returns
-        -------
-        Array
-            Shape (n, hypothesis, …).
-        """
-        each = (...,) + (None,) * (reliability.ndim - 1)
-        lift, q = self.log_lift[chosen][each], echo[each]
-        top = np.maximum(lift, 0)
-        silent, speaks = (complement + reliability * (1 - q))[:, None], (reliability * q)[:, None]
-        return np.log(silent * np.exp(-top) + speaks * np.exp(lift - top)) + top
-
-
-def evidence(case: Case) -> Evidence:
+def evidence(case: Case, prior: Prior) -> Evidence:
     """Turn the active items of a case into arrays."""
-    question, items, weeks = case.question, case.active, case.weeks
-    hypotheses = question.hypotheses
-    shares = np.array(question.shares)
-    numbers = (number for item in items for row in _rows(item, hypotheses, question.default_spread) for number in row)
-    values = np.fromiter(numbers, float, len(items) * len(hypotheses) * 2).reshape(len(items), len(hypotheses), 2)
-    multiple = np.array([item.standing.multiple(item.date, case.as_of) if item.standing else 1.0
-                         for item in items]).reshape(-1, 1, 1)
-    log_value, log_sd = np.moveaxis(values * multiple, 2, 0)
-    reach = reaches(items, weeks, question.half_life)
-    level = np.array([_LEVELS.get(item.credibility, 0.0) for item in items])
-    slope = np.array([0.5 if item.credibility in _LEVELS else 1.0 for item in items])
-    source_index = {source.id: index for index, source in enumerate(case.sources)}
-    source = np.array([source_index[item.source] for item in items], int)
-    group_index = {group.id: index for index, group in enumerate(case.groups)}
-    overlaps = {group.id: group.overlap.stated for group in case.groups}
-    group = np.array([-1 if item.group is None else group_index[item.group] for item in items], int)
-    undated = np.array([item.window is None for item in items], float)
-    overlap = np.array([0.0 if item.group is None else overlaps[item.group] for item in items])
+    question, items = case.question, case.active
+    hypotheses, shares = question.hypotheses, np.log(question.shares)
+    kind = np.array([KINDS.index(item.kind) for item in items], int)
+    day = ordinals([item.date for item in items])
+    claims = [item.window for item in items]
+    first = np.array([0 if window is None else window.first.toordinal() for window in claims], int)
+    last = np.array([-1 if window is None else window.last.toordinal() for window in claims], int)
+    chance = np.full(len(items), 0.5)
+    dated = kind == CLAIM
+    chance[dated] = prior.chance(day[dated], first[dated], last[dated])
 
-    towards = np.round(log_value[:, 0] - log_value[:, 1:] @ shares, 9) >= 0
-    bucket = np.where(group < 0, -1, 2 * group + towards)
-    mean = np.array([alpha / (alpha + beta) for alpha, beta in
-                     (source.reliability(case.as_of) for source in case.sources)]).reshape(-1)
-    return Evidence(items, log_value, log_sd, reach, undated, slope, level, source, overlap, bucket, shares,
-                    mean[source])
+    rows = [stated(item, hypotheses, question.default_spread, p)
+            for item, p in zip(items, chance.tolist(), strict=True)]
+    values = np.array(rows).reshape(len(items), 2, len(hypotheses))
+    periods = [item.standing.multiple(item.date, case.as_of) if item.standing else 1.0 for item in items]
+    log_value, log_sd = np.moveaxis(values * np.reshape(periods, (-1, 1, 1)), 1, 0)
+    mean = logsumexp(log_value[:, 1:] + shares, axis=1)
+    log_background = log_value[:, 1:] - mean[:, None]
+    spread = np.sum(np.exp(log_background + shares) * log_sd[:, 1:], axis=1)
+
+    sources = {source.id: index for index, source in enumerate(case.sources)}
+    groups = {group.id: index for index, group in enumerate(case.groups)}
+    group = np.array([-1 if item.group is None else groups[item.group] for item in items], int)
+    overlap = np.array([*(group.overlap.stated for group in case.groups), 0.0])
+    memory = np.array([*(7 * group.memory for group in case.groups), 0.0])
+    live = case.days.first
+    return Evidence(
+        items=items, kind=kind, day=day,
+        speaks=ordinals([item.standing.end(case.as_of) if item.standing else item.date for item in items]),
+        first=first, last=last, chance=chance,
+        log_lift=log_value[:, 0] - mean, log_lift_sd=np.hypot(log_sd[:, 0], spread), log_background=log_background,
+        slope=np.array([0.5 if item.credibility in _LEVELS else 1.0 for item in items]),
+        level=np.array([_LEVELS.get(item.credibility, 0.0) for item in items]),
+        report=np.array([item.is_report for item in items], bool),
+        source=np.array([sources[item.source] for item in items], int),
+        group=group, overlap=overlap[group], memory=memory[group],
+        silent=dated & ((last < live) | (first >= prior.opens + len(prior.mass))))

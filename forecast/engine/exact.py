@@ -1,80 +1,90 @@
-"""The deterministic engine: one-dimensional quadrature for each source, sums over states, draws by composition.
+"""The exact engine: sums over days, of a case and of every subset of its items. No integral, no random number.
 
-Shares and prior parameters enter the mass linearly, and given the state sources are independent:
+    log L(k) = log S_preparation(k) + log S_climate(k) + Σ_claims w_ik log R̃_i
+    P(k) ∝ E[mass(k)] L(k)        P(b) ∝ s̄_b Π_i B_ib        P(k, b) = P(k) P(b)
 
-    P(k, b) ∝ E[mass(k)] · s̄_b · Π_sources ∫ Beta(dr) Π_{items of s} L_i(k, b; r)^κ
+Both processes are affine in 2^(−k/T) (`signs`), so that between the days on which claims begin and end the sum over days
+needs four sums of the prior alone.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from itertools import islice
-from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 
-from forecast.core.numerics import Nodes, beta_nodes, logsumexp
+from forecast.core.numerics import logsumexp
 from forecast.engine.bands import draw
-from forecast.engine.encoding import Array, Evidence, Ints, Mask, averaged, evidence
-from forecast.engine.forecast import Forecast
-from forecast.engine.prior import Pool, pool
+from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
+from forecast.engine.forecast import Forecast, Preparing
+from forecast.engine.prior import Prior, prior
+from forecast.engine.reliability import Credit, credit
+from forecast.engine.signs import Shared, shared
 from forecast.records.case import Case
 
-_CHUNK = 2_000_000
+_CELLS = 4_000_000
 """Numbers in one block of work, which bounds the memory."""
 
-_INTEGRALS: dict[Hashable, tuple[Array, Array]] = {}
-"""What sources say, by all the numbers that it depends on; the oldest go first."""
 
-_LOCK = Lock()
+class Heard(NamedTuple):
+    """What is left of each item: its reliability, echo, and effective numbers."""
 
-MOST_INTEGRALS, _MOST_KEPT = 4096, 5_000
-"""How many integrals are kept, and over how many items × states at most: some 200 MB if all are so large."""
+    reliability: Array
+    """r_i; shape (item,)."""
+    echo: Array
+    """q_i; shape (item,)."""
+    background_echo: Array
+    """q′_i; shape (item,)."""
+    log_lift: Array
+    """log R̃; shape (item,)."""
+    log_background: Array
+    """log B; shape (item, alternative)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Runs of days, live and beyond the horizon, in which every claim says the same and no date of interest lies."""
+
+    first: Ints
+    """First day of each span, as an ordinal; shape (span,)."""
+    last: Ints
+    """Last day of each span; shape (span,)."""
+    sums: Array
+    """Σ mass over the days of a span, times 1, the weights of either process, and both; shape (4, span)."""
+    claims: Ints
+    """Indices of the items that are claims about any of these days; shape (claim,)."""
+    covers: Mask
+    """Whether a claim speaks of a span; shape (claim, span)."""
+
+    def until(self, day: int) -> int:
+        """How many spans end by a day, which must be the last one of a span, or lie before them."""
+        return int(np.searchsorted(self.last, day, side="right"))
+
+
+@dataclass(frozen=True, eq=False)
 class Exact:
-    """The exact posterior of a case, and of every subset of its items.
-
-    Parameters
-    ----------
-    case : Case
-        The case to compute.
-    refine : int
-        Factor on the number of quadrature nodes, to check by doubling.
-    """
+    """The exact posterior of a case, and of every subset of its items."""
 
     case: Case
-    refine: int = 1
 
-    def refined(self, factor: int) -> Exact:
-        """The same engine with so many times the nodes; nothing else is computed anew."""
-        finer = replace(self, refine=factor * self.refine)
-        vars(finer).update(evidence=self.evidence, pool=self.pool)
-        return finer
+    @cached_property
+    def prior(self) -> Prior:
+        """Mass of each day from the opening on, beyond the horizon too."""
+        return prior(self.case.question, self.case.histories)
 
     @cached_property
     def evidence(self) -> Evidence:
         """The active items as arrays."""
-        return evidence(self.case)
+        return evidence(self.case, self.prior)
 
     @cached_property
-    def pool(self) -> Pool:
-        """The prior over the live weeks and never."""
-        return pool(self.case.question, self.case.histories, self.case.weeks)
-
-    @cached_property
-    def log_prior(self) -> Array:
-        """log E[mass(k)] + log s̄_b; shape (state, alternative)."""
-        return self.pool.log_mean[:, None] + np.log(self.case.question.shares)
-
-    @property
-    def prior_states(self) -> Array:
-        """Probability of each state without evidence; shape (state, alternative)."""
-        return np.exp(self.log_prior - logsumexp(self.log_prior))
+    def credit(self) -> Credit:
+        """What teaches the reliability of sources."""
+        return credit(self.case, self.evidence)
 
     @cached_property
     def kappa(self) -> float:
@@ -82,258 +92,215 @@ class Exact:
         return self.case.question.evidence_weight.stated
 
     @cached_property
-    def members(self) -> list[Ints]:
-        """Indices of each source's items."""
-        order = np.argsort(self.evidence.source, kind="stable")
-        counts = np.bincount(self.evidence.source, minlength=len(self.case.sources))
-        return np.split(order, np.cumsum(counts)[:-1]) if len(counts) else []
+    def members(self) -> tuple[Ints, Ints]:
+        """Indices of signs and of conditions, by the day on which they speak; each of shape (item,)."""
+        order = np.argsort(self.evidence.speaks, kind="stable")
+        return tuple(order[self.evidence.kind[order] == kind] for kind in range(CLAIM))  # type: ignore[return-value]
 
     @cached_property
-    def nodes(self) -> list[Nodes]:
-        """Quadrature nodes of each source, as many as its sharpest possible posterior needs."""
-        result = []
-        for source, members in zip(self.case.sources, self.members, strict=True):
-            alpha, beta = source.reliability(self.case.as_of)
-            ranges = np.ptp(self.evidence.log_lift[members], axis=1)
-            sharpness, tilt = alpha + beta + self.kappa * len(members), 2 * self.kappa * float(ranges.sum())
-            result.append(beta_nodes(alpha, beta, sharpness, tilt, float(ranges.max(initial=0.0)), self.refine))
-        return result
+    def processes(self) -> tuple[Shared, Shared]:
+        """The preparation behind signs and the climate behind conditions, as of the date."""
+        live, as_of = self.case.days.first, self.case.as_of.toordinal()
+        preparation, climate = (
+            shared(process, self.prior, live, as_of, np.unique(self.evidence.speaks[members]))
+            for process, members in zip(self.case.question.processes, self.members, strict=True))
+        return preparation, climate
 
-    def stacked(self, sources: Sequence[int]) -> Nodes:
-        """The nodes of sources that have equally many; each of shape (source, node)."""
-        return Nodes(*map(np.stack, zip(*(self.nodes[source] for source in sources), strict=True)))
+    @cached_property
+    def starts(self) -> tuple[Ints, Ints]:
+        """Where the items of each day of evidence begin among the members of a process; each of shape (n,)."""
+        first, second = (np.flatnonzero(np.diff(self.evidence.speaks[members], prepend=-1)) for members in self.members)
+        return first, second
 
-    def batches(self, sources: Iterable[int]) -> Iterator[list[int]]:
-        """Share out sources with equally many nodes, as many at a time as a block of work holds."""
-        by_size = defaultdict[int, list[int]](list)
-        for source in sources:
-            by_size[len(self.nodes[source].r)].append(source)
-        for size, equal in by_size.items():
-            step = max(1, _CHUNK // (size * self.log_prior.size))
-            yield from (equal[start:start + step] for start in range(0, len(equal), step))
+    # --- the whole case -----------------------------------------------------------------------------------------
 
-    def log_likelihood(self, chosen: Ints, log_odds: Array, echo: Array) -> tuple[Array, Array]:
-        """r of chosen items at log odds of their sources, (item, node), and log L − log g, (item, hypothesis, node)."""
+    @cached_property
+    def heard(self) -> Heard:
+        """What is left of each active item."""
         ev = self.evidence
-        r, complement = averaged(log_odds, ev.slope[chosen, None], ev.level[chosen, None])
-        return r, ev.log_likelihood(chosen, r, complement, echo)
+        reliability = ev.reliability(np.array([known.mean for known in self.credit.of()]))
+        rank, background_rank = ev.ranks(reliability)
+        echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
+        rho = (background_echo * reliability)[:, None]
+        return Heard(reliability, echo, background_echo, self.kappa * effective(ev.log_lift, echo * reliability),
+                     self.kappa * np.log1p(rho * np.expm1(ev.log_background)))
 
-    def pieces(self, chosen: Ints, log_l: Array) -> tuple[Array, Array]:
-        """What chosen items add to κ log Π L at their source's nodes: a part that the reach multiplies, and a level.
+    def by_day(self, log_lift: Array) -> tuple[Array, Array]:
+        """log M of each day of evidence of either process; from (…, item) to (…, n)."""
+        first, second = (
+            np.add.reduceat(log_lift[..., members], starts, axis=-1) if len(members)
+            else np.zeros((*log_lift.shape[:-1], 0))
+            for members, starts in zip(self.members, self.starts, strict=True))
+        return first, second
 
-        Parameters
-        ----------
-        chosen, log_l : Ints, Array
-            Indices of the items, and their log likelihood; shape (item, hypothesis, node).
-
-        Returns
-        -------
-        slope, level : Array
-            log L_event − log L_b and log L_b − n, times κ; each of shape (item, alternative, node).
-        """
-        ev, event, rest = self.evidence, log_l[:, :1], log_l[:, 1:]
-        neutral = ev.undated[chosen, None] * np.einsum("nbm,b->nm", rest, ev.shares)
-        return self.kappa * (event - rest), self.kappa * (rest - neutral[:, None])
-
-    def conditional(self, sources: Sequence[int], chosen: Ints, echo: Array, heard: Array | None = None) -> Array:
-        """Log of Beta weight × Π L^κ at each node of some sources; shape (source, alternative, node, subset, state).
-
-        log L is linear in the reach, so that all states of all subsets cost one matrix product for each source.
-
-        Parameters
-        ----------
-        sources : sequence of int
-            Indices of the sources, ascending; they have equally many nodes.
-        chosen : Ints
-            Indices of their items, source by source; shape (n,). An item may stand there more than once, with
-            different echo.
-        echo : Array
-            q of each of them; shape (n,).
-        heard : Array, optional
-            1 where a subset holds the item, else 0; shape (n, subset). One subset of all by default.
-        """
-        ev, nodes = self.evidence, self.stacked(sources)
-        heard = np.ones((len(chosen), 1)) if heard is None else heard
-        shape = (len(sources), len(ev.shares), nodes.r.shape[1], heard.shape[1], ev.reach.shape[1])
-        total = np.empty((*shape[:3], shape[3] * shape[4]))
-        total[:] = nodes.log_weight[:, None, :, None]
-        own = np.searchsorted(sources, ev.source[chosen])
-        # Some six numbers for each item, alternative and node are in memory at a time.
-        step = max(1, _CHUNK // max(6 * shape[1] * shape[2], total.shape[3]))
-        for start in range(0, len(chosen), step):
-            part, place = chosen[start:start + step], own[start:start + step]
-            log_l = self.log_likelihood(part, nodes.log_odds[place], echo[start:start + step])[1]
-            slope, level = self.pieces(part, log_l)
-            reach, here = ev.reach[part, None], heard[start:start + step, :, None]
-            for source, rows in _runs(place):
-                said = np.concatenate([slope[rows], level[rows]])
-                always = np.broadcast_to(here[rows], (*here[rows].shape[:2], shape[4]))
-                bears = np.concatenate([here[rows] * reach[rows], always])
-                total[source] += said.transpose(1, 2, 0) @ bears.reshape(len(said), -1)
-        return total.reshape(shape)
-
-    def _varied(self, source: int, chosen: Ints, echo: Array, heard: Array) -> Array:
-        """The same where each subset differs from the first one in a few items: the first one, and the differences."""
-        change = heard - heard[:, :1]
-        most = int(np.count_nonzero(change, axis=0).max(initial=0))
-        if 4 * most > len(chosen):
-            return self.conditional([source], chosen, echo, heard)
-        slope, level = self.pieces(chosen, self.log_likelihood(chosen, self.nodes[source].log_odds, echo)[1])
-        joint = np.repeat(self.conditional([source], chosen, echo, heard[:, :1]), heard.shape[1], axis=3)
-        total = joint[0]
-        for place in np.argsort(change == 0, axis=0, kind="stable")[:most]:
-            sign, reach = change[place, np.arange(len(place))], self.evidence.reach[chosen[place]]
-            total += (sign * slope[place].T).swapaxes(0, 1)[..., None] * reach
-            total += (sign * level[place].T).swapaxes(0, 1)[..., None]
-        return joint
-
-    def _integrated(self, sources: Sequence[int], joint: Array) -> tuple[Array, Array]:
-        """Log evidence of subsets of the sources' items in each state, and E[r | state]; (source, subset, state, …)."""
-        r = self.stacked(sources).r
-        top = joint.max(axis=2)
-        joint -= top[:, :, None]
-        flat = np.exp(joint, out=joint).reshape(*joint.shape[:3], -1)
-        sums = np.stack([np.ones_like(r), r], axis=1)[:, None] @ flat
-        total, moment = np.moveaxis(sums, 2, 0).reshape(2, *top.shape)
-        return (np.log(total) + top).transpose(0, 2, 3, 1), (moment / total).transpose(0, 2, 3, 1)
-
-    def source_terms(self, said: Mapping[int, Ints], echo: Array) -> dict[int, tuple[Array, Array]]:
-        """Log evidence of what sources say in each state, and E[r | state]; each (state, alternative).
-
-        Integrals are kept: scenarios and searches ask again and again for what they leave unchanged.
-
-        Parameters
-        ----------
-        said : mapping from int to Ints
-            Indices of the chosen items of each source, by the index of the source.
-        echo : Array
-            q of all items; shape (item,).
-        """
-        keys = {source: self._key(source, chosen, echo[chosen]) for source, chosen in said.items()}
-        # One look: between a question and a second look another thread may have thrown it out.
-        found = {source: kept for source, key in keys.items() if (kept := _INTEGRALS.get(key)) is not None}
-        for batch in self.batches(sorted(said.keys() - found.keys())):
-            chosen = np.concatenate([said[source] for source in batch])
-            terms, means = self._integrated(batch, self.conditional(batch, chosen, echo[chosen]))
-            found |= dict(zip(batch, zip(terms[:, 0], means[:, 0], strict=True), strict=True))
-            _keep({keys[source]: found[source] for source in batch if keys[source] is not None})
-        return found
-
-    def _key(self, source: int, chosen: Ints, echo: Array) -> Hashable:
-        """All the numbers that an integral depends on; None if it is too large to be kept."""
-        ev, nodes = self.evidence, self.nodes[source]
-        if len(chosen) * ev.reach.shape[1] > _MOST_KEPT:
-            return None
-        given = (nodes.r, nodes.log_weight, ev.log_lift[chosen], ev.reach[chosen], ev.undated[chosen],
-                 ev.slope[chosen], ev.level[chosen], echo, ev.shares)
-        return b"".join(part.tobytes() for part in given), tuple(part.shape for part in given), self.kappa
+    def lifts(self, log_lift: Array) -> tuple[Array, Array]:
+        """v of either process; from (…, item) to (…,)."""
+        first, second = (process.lift(log_m)
+                         for process, log_m in zip(self.processes, self.by_day(log_lift), strict=True))
+        return first, second
 
     @cached_property
-    def _summed(self) -> tuple[Array, list[Array]]:
-        """Unnormalised log posterior of the states, and E[r | state] of each source; each (state, alternative)."""
-        said = {source: members for source, members in enumerate(self.members) if len(members)}
-        terms = self.source_terms(said, self.evidence.echo())
-        joint, means = self.log_prior.copy(), []
-        for index, source in enumerate(self.case.sources):
-            if index in terms:
-                joint += terms[index][0]
-                means.append(terms[index][1])
-            else:
-                alpha, beta = source.reliability(self.case.as_of)
-                means.append(np.full(joint.shape, alpha / (alpha + beta)))
-        return joint, means
+    def states(self) -> tuple[Array, float]:
+        """Log of mass × likelihood of each day, live and beyond the horizon, and of never at all; not normalised."""
+        log_lift, first = self.heard.log_lift, self.case.days.first
+        mass = self.prior.since(first)
+        day = np.arange(first, first + len(mass))
+        with np.errstate(divide="ignore"):
+            total = np.log(mass)
+        for process, lift in zip(self.processes, self.lifts(log_lift), strict=True):
+            total += process.log_likelihood(day, lift)
+        ends = np.zeros(len(mass) + 1)
+        for claim in self.spans.claims:
+            ends[max(self.evidence.first[claim] - first, 0)] += log_lift[claim]
+            ends[min(self.evidence.last[claim] + 1 - first, len(mass))] -= log_lift[claim]
+        return total + np.cumsum(ends)[:-1], float(np.log(self.prior.rest))
 
-    def log_joint(self) -> Array:
-        """Unnormalised log posterior of the states; shape (state, alternative)."""
-        return self._summed[0]
+    @cached_property
+    def spans(self) -> Spans:
+        """The spans into which claims, key dates, the next thirteen weeks and the horizon cut the days."""
+        ev, days, prior = self.evidence, self.case.days, self.prior
+        mass = prior.since(days.first)
+        end = days.first + len(mass)
+        claims = np.flatnonzero((ev.kind == CLAIM) & ~ev.silent)
+        dates = [day.toordinal() + 1 for day in (*self.case.question.key_dates, days.thirteen_weeks, days.horizon)]
+        cuts = np.unique(np.concatenate([[days.first, end], dates, ev.first[claims], ev.last[claims] + 1]))
+        first = cuts[(cuts >= days.first) & (cuts < end)]
+        last = np.append(first[1:], end) - 1
+        preparation, climate = (process.weight(np.arange(days.first, end)) for process in self.processes)
+        terms = np.stack([mass, mass * preparation, mass * climate, mass * preparation * climate])
+        return Spans(first, last, np.add.reduceat(terms, first - days.first, axis=1), claims,
+                     (ev.first[claims, None] <= first) & (ev.last[claims, None] >= last))
 
     def log_odds(self) -> float:
         """Log odds of the event by the horizon."""
-        return log_odds(self.log_joint())
+        return float(self._log_odds(self.heard.log_lift[None], self.case.question.horizon)[0])
 
-    def log_odds_of(self, subsets: Mask) -> Array:
-        """Log odds of the event by the horizon from each of many subsets of the items.
+    def _log_odds(self, log_lift: Array, by: date) -> Array:
+        """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
+        spans = self.spans
+        preparation, climate = (lift - 1 for lift in self.lifts(log_lift))
+        m, a, b, ab = spans.sums
+        likelihood = m + preparation[:, None] * a + climate[:, None] * (b + preparation[:, None] * ab)
+        log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_lift[:, spans.claims] @ spans.covers
+        by_then = spans.until(by.toordinal())
+        rest = np.full((len(log_mass), 1), np.log(self.prior.rest))
+        result: Array = logsumexp(log_mass[:, :by_then], axis=1) - logsumexp(
+            np.concatenate([log_mass[:, by_then:], rest], axis=1), axis=1)
+        return result
 
-        What a source says depends on which of its items a subset holds, and on their ranks in their groups. Each
-        combination of these is integrated once.
+    # --- subsets of its items -----------------------------------------------------------------------------------
+
+    def log_odds_of(self, subsets: Mask, by: date | None = None) -> Array:
+        """Log odds of the event by a date, given each of many subsets of the items.
+
+        What is left of an item depends on which others a subset holds: stronger ones of its group, and claims that
+        teach its source. Each combination is computed once.
 
         Parameters
         ----------
         subsets : Mask
             Whether a subset holds an item; shape (subset, item).
+        by : date, optional
+            The horizon if left out, else a key date or the last of the next thirteen weeks.
 
         Returns
         -------
         Array
             Shape (subset,).
         """
-        step = max(1, 4 * _CHUNK // max(subsets.shape[1], self.log_prior.size))
-        return np.concatenate([self._log_odds_of(subsets[start:start + step])
+        by = by or self.case.question.horizon
+        step = max(1, _CELLS // max(len(self.evidence), len(self._pairs), 1))
+        return np.concatenate([self._log_odds(self._heard_in(subsets[start:start + step]), by)
                                for start in range(0, len(subsets), step)] or [np.zeros(0)])
 
-    def _log_odds_of(self, subsets: Mask) -> Array:
-        rank = np.where(subsets, self.evidence.rank(subsets), -1)
-        joint = np.repeat(self.log_prior[None], len(subsets), axis=0)
-        for source, members in enumerate(self.members):
-            if len(members):
-                first, which = _distinct(rank[:, members])
-                joint += self._terms(source, rank[np.ix_(first, members)])[which]
-        return logsumexp(joint[:, :-1], axis=(1, 2)) - logsumexp(joint[:, -1], axis=1)
+    @cached_property
+    def _pairs(self) -> Ints:
+        """Pairs of items that can echo each other for the event, the earlier one first; shape (pair, 2)."""
+        ev = self.evidence
+        ranked = np.flatnonzero((ev.group >= 0) & (ev.direction != 0) & ~ev.silent)
+        key = 2 * ev.group[ranked] + (ev.direction[ranked] > 0)
+        order = ranked[np.lexsort((ranked, key))]
+        key = 2 * ev.group[order] + (ev.direction[order] > 0)
+        pairs = [np.zeros((0, 2), int)]
+        for members in np.split(order, np.flatnonzero(np.diff(key)) + 1):
+            reach = np.minimum(ev.day[members] + ev.memory[members], np.iinfo(int).max / 2)
+            ends = np.searchsorted(ev.day[members], reach, side="right")
+            count = ends - np.arange(len(members)) - 1
+            earlier = np.repeat(np.arange(len(members)), count)
+            offset = np.arange(len(earlier)) - np.repeat(np.cumsum(count) - count, count)
+            pairs.append(np.stack([members[earlier], members[earlier + 1 + offset]], axis=1))
+        return np.concatenate(pairs)
 
-    def _terms(self, source: int, rank: Ints) -> Array:
-        """Log evidence of subsets of a source's items, given each item's rank in it, −1 for one that it lacks."""
-        ev, members = self.evidence, self.members[source]
-        subset, column = np.nonzero(rank >= 0)
-        ranks = rank.max(initial=0) + 1
-        pairs, pair = np.unique(column * ranks + rank[subset, column], return_inverse=True)
-        chosen = members[pairs // ranks]
-        echo = (1 - ev.overlap[chosen]) ** (pairs % ranks)
-        heard = np.zeros((len(pairs), len(rank)))
-        heard[pair, subset] = 1
-        states = ev.reach.shape[1]
-        step = max(1, _CHUNK // (states * max(len(chosen), len(ev.shares) * len(self.nodes[source].r))))
-        return np.concatenate([
-            self._integrated([source], self._varied(source, chosen, echo, heard[:, start:start + step]))[0][0]
-            for start in range(0, len(rank), step)])
+    def _heard_in(self, subsets: Mask) -> Array:
+        """log R̃ of each item in each subset, 0 where it is not there; shape (subset, item)."""
+        ev = self.evidence
+        means = self.credit.means(subsets)
+        known, level = np.unique(means[:, self.credit.taught], axis=0, return_inverse=True)
+        level = level.reshape(-1)
+        table = np.tile(means[:1], (max(len(known), 1), 1))
+        if len(known):
+            table[:, self.credit.taught] = known
+        reliability = ev.reliability(table)
+        strength = ev.strength(reliability)
+        rank = np.zeros(subsets.shape, int)
+        early, late = self._pairs.T
+        if len(early):
+            # The earlier of two equally strong items is the stronger one.
+            first = (strength[:, early] >= strength[:, late])[level]
+            both = subsets[:, early] & subsets[:, late]
+            for target, echoes in ((late, both & first), (early, both & ~first)):
+                order = np.argsort(target, kind="stable")
+                starts = np.flatnonzero(np.diff(target[order], prepend=-1))
+                rank[:, target[order][starts]] += np.add.reduceat(echoes[:, order], starts, axis=1, dtype=int)
+        ranks = np.arange(rank.max(initial=0) + 1)
+        echo = (1 - ev.overlap) ** ranks[:, None]
+        left = self.kappa * effective(ev.log_lift, echo * reliability[:, None])
+        return np.where(subsets, left[level[:, None], rank, np.arange(len(ev))], 0.0)
+
+    # --- results ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def preparing(self) -> Preparing:
+        """Whether the event is being prepared now."""
+        return self._on(0)
+
+    @cached_property
+    def climate(self) -> Preparing:
+        """Whether things stand so that the event may well happen."""
+        return self._on(1)
+
+    def _on(self, index: int) -> Preparing:
+        process, live = self.processes[index], len(self.case.days)
+        lift = float(self.lifts(self.heard.log_lift)[index])
+        log_days, log_rest = self.states
+        total = logsumexp(np.append(log_days, log_rest))
+        first = self.case.days.first
+        begun = np.exp(log_days - total) * process.begun(np.arange(first, first + len(log_days)), lift)
+        true = float(begun.sum())
+        return Preparing(true + (1 - true) * process.share * lift, float(begun[:live].sum()), process.prior,
+                         process.share)
 
     @cached_property
     def forecast(self) -> Forecast:
         """The posterior, labelled."""
-        joint, means = self._summed
-        states = np.exp(joint - logsumexp(joint))
+        days = self.case.days
+        log_days, log_rest = self.states
+        log_never = logsumexp(np.append(log_days[len(days):], log_rest))
+        total = logsumexp(np.append(log_days[:len(days)], log_never))
+        mass = self.prior.since(days.first)
+        left = float(mass.sum() + self.prior.rest)
+        shares = np.array(self.case.question.shares)
+        log_shares = np.log(shares) + self.heard.log_background.sum(axis=0)
         return Forecast(
-            case=self.case, engine="exact", states=states, log_odds=log_odds(joint),
-            prior_states=self.prior_states,
-            reliability={source.id: float(np.sum(states * mean))
-                         for source, mean in zip(self.case.sources, means, strict=True)},
-            sampler=lambda: draw(self, states))
-
-
-def _keep(integrals: Mapping[Hashable, tuple[Array, Array]]) -> None:
-    """Keep integrals in the place of the oldest."""
-    with _LOCK:
-        _INTEGRALS.update(integrals)
-        for old in list(islice(_INTEGRALS, max(0, len(_INTEGRALS) - MOST_INTEGRALS))):
-            del _INTEGRALS[old]
-
-
-def _runs(values: Ints) -> Iterator[tuple[int, slice]]:
-    """Each value of an ascending array, and where it stands."""
-    starts = np.flatnonzero(np.diff(values, prepend=-1))
-    for start, stop in zip(starts, np.append(starts[1:], len(values)), strict=True):
-        yield int(values[start]), slice(start, stop)
-
-
-def _distinct(rows: Ints) -> tuple[Ints, Ints]:
-    """Where each distinct row stands first, and which of them each row is; long rows are not sorted for it."""
-    known: dict[bytes, int] = {}
-    which = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows])
-    return np.unique(which, return_index=True)[1], which
-
-
-def log_odds(joint: Array) -> float:
-    """Log odds of the event from an unnormalised log posterior of the states; finite however extreme."""
-    return float(logsumexp(joint[:-1]) - logsumexp(joint[-1]))
+            case=self.case, engine="exact", log_odds=self.log_odds(),
+            daily=np.exp(log_days[:len(days)] - total), never=float(np.exp(log_never - total)),
+            alternatives=np.exp(log_shares - logsumexp(log_shares)),
+            prior_daily=mass[:len(days)] / left,
+            prior_never=float(mass[len(days):].sum() + self.prior.rest) / left, prior_alternatives=shares,
+            preparing=self.preparing, climate=self.climate,
+            reliability={source.id: known.mean
+                         for source, known in zip(self.case.sources, self.credit.of(), strict=True)},
+            sampler=lambda: draw(self))
 
 
 def forecast_exact(case: Case) -> Forecast:

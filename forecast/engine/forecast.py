@@ -1,4 +1,4 @@
-"""A forecast: the posterior over states, and everything that is read off it."""
+"""A forecast: the posterior over days and backgrounds, and everything that is read off it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core.days import LiveDays
 from forecast.core.numerics import decibans
-from forecast.core.weeks import LiveWeeks
 from forecast.records.case import Case
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 BAND = (0.05, 0.95)
 """Probabilities of the ends of a band."""
@@ -31,42 +32,86 @@ class Band(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
+class Preparing(NamedTuple):
+    """Whether the process behind signs, or conditions, is on."""
+
+    now: float
+    """P(on as of the date)."""
+    leads_to_event: float
+    """P(on, and it leads to the event by the horizon)."""
+    prior: float
+    """P(on as of the date) without evidence."""
+    false_share: float
+    """u, the share of the time in which a process is on that leads to nothing."""
+
+
+class Next(NamedTuple):
+    """The second headline: the event within the next thirteen weeks."""
+
+    until: date
+    probability: float
+    prior: float
+
+
+@dataclass(frozen=True, eq=False)
 class Draws:
     """Draws of the probabilities that would be stated if the stated unknowns were known."""
 
-    weekly: Array
-    """P(event in the week | θ, z); shape (draw, week)."""
-    alternatives: Array
-    """P(alternative, never | θ, z); shape (draw, alternative)."""
+    spans: Array
+    """P(event in the span of days | unknowns); shape (draw, span)."""
+    ends: Ints
+    """How many live days there are up to the end of each span; shape (span,)."""
     reliability: Mapping[str, Array]
     """r of each source; shape (draw,)."""
 
     @cached_property
     def event(self) -> Array:
-        """P(event by the horizon | θ, z); shape (draw,)."""
-        return self.weekly.sum(axis=1)
+        """P(event by the horizon | unknowns); shape (draw,)."""
+        return self.spans.sum(axis=1)
 
-    def by(self, share: Array) -> Array:
-        """P(event by a day | θ, z), given each week's share of live days until then; shape (draw,)."""
-        return self.weekly @ share
+    @cached_property
+    def cumulative(self) -> Array:
+        """P(event by the end of each span | unknowns); shape (draw, span)."""
+        return np.cumsum(self.spans, axis=1)
+
+    def by(self, days: int) -> Array:
+        """P(event within so many live days | unknowns), linear within a span; shape (draw,)."""
+        ends = np.append(0, self.ends)
+        place = float(np.interp(days, ends, np.arange(len(ends))))
+        whole = int(place)
+        result = self.spans[:, :whole].sum(axis=1)
+        if whole < self.spans.shape[1]:
+            result = result + (place - whole) * self.spans[:, whole]
+        return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forecast:
-    """The posterior of a case over states, labelled; arrays have dims (state, alternative), never last."""
+    """The posterior of a case over the days of the event and the background, P(k, b) = P(k)·P(b)."""
 
     case: Case
     engine: str
-    states: Array
-    """Posterior probability of each state; sums to one."""
-    prior_states: Array
-    """Prior probability of each state as of the same date, without evidence; sums to one."""
     log_odds: float
     """Natural log odds of the event by the horizon."""
+    daily: Array
+    """P(event on each live day); shape (day,)."""
+    never: float
+    """P(not by the horizon), as a sum and not as a difference from one."""
+    alternatives: Array
+    """P(b), the background, whether or not the event happens; shape (alternative,)."""
+    prior_daily: Array
+    """P(event on each live day) as of the same date, without evidence; shape (day,)."""
+    prior_never: float
+    """P(not by the horizon) as of the same date, without evidence."""
+    prior_alternatives: Array
+    """s̄; shape (alternative,)."""
+    preparing: Preparing
+    """Whether the event is being prepared now."""
+    climate: Preparing
+    """Whether things stand so that the event may well happen."""
     reliability: Mapping[str, float]
-    """Posterior mean reliability of each source."""
-    sampler: Callable[[], Draws] = field(repr=False, compare=False)
+    """r̄, the mean reliability of each source."""
+    sampler: Callable[[], Draws] = field(repr=False)
 
     @cached_property
     def draws(self) -> Draws:
@@ -79,52 +124,62 @@ class Forecast:
         return self.case.as_of
 
     @property
-    def weeks(self) -> LiveWeeks:
-        """The live weeks."""
-        return self.case.weeks
+    def days(self) -> LiveDays:
+        """The live days."""
+        return self.case.days
 
     @cached_property
-    def weekly(self) -> Array:
-        """Probability that the event falls in each live week; shape (week,)."""
-        return self.states[:-1].sum(axis=1)
-
-    @cached_property
-    def prior_weekly(self) -> Array:
-        """The same without evidence; shape (week,)."""
-        return self.prior_states[:-1].sum(axis=1)
-
-    @property
     def event(self) -> float:
         """P(event by the horizon)."""
-        return float(self.states[:-1].sum())
+        return float(self.daily.sum())
 
     @property
     def decibans(self) -> float:
         """D = 10·log10(P/(1−P)), from logs, so that it stays finite."""
         return decibans(self.log_odds)
 
-    def _by_hypothesis(self, states: Array) -> dict[str, float]:
-        values = [states[:-1].sum(), *states[-1]]
-        return dict(zip(self.case.question.hypotheses, map(float, values), strict=True))
+    @cached_property
+    def weekly(self) -> Array:
+        """P(event in each live week); shape (week,)."""
+        return self.days.weekly(self.daily)
+
+    @cached_property
+    def prior_weekly(self) -> Array:
+        """The same without evidence; shape (week,)."""
+        return self.days.weekly(self.prior_daily)
 
     @cached_property
     def hypotheses(self) -> dict[str, float]:
         """Posterior probability of each hypothesis, the event first."""
-        return self._by_hypothesis(self.states)
+        return self._by_hypothesis(self.event, self.never, self.alternatives)
 
     @cached_property
     def prior(self) -> dict[str, float]:
         """Probability of each hypothesis as of the date without evidence."""
-        return self._by_hypothesis(self.prior_states)
+        return self._by_hypothesis(float(self.prior_daily.sum()), self.prior_never, self.prior_alternatives)
+
+    def _by_hypothesis(self, event: float, never: float, alternatives: Array) -> dict[str, float]:
+        values = [event, *(never * alternatives).tolist()]
+        return dict(zip(self.case.question.hypotheses, values, strict=True))
 
     def by(self, day: date) -> float:
-        """P(event by a day): live weeks up to it, a cut week in proportion to its live days; 0 up to the as-of."""
-        return float(self.weekly @ self.weeks.share_until(day))
+        """P(event by a day); 0 up to the as-of date."""
+        return float(self.daily[:self.days.until(day)].sum())
+
+    def prior_by(self, day: date) -> float:
+        """The same without evidence."""
+        return float(self.prior_daily[:self.days.until(day)].sum())
 
     @cached_property
     def by_key_date(self) -> dict[date, float]:
         """P(event by each key date)."""
         return {day: self.by(day) for day in self.case.question.key_dates}
+
+    @cached_property
+    def next(self) -> Next:
+        """P(event within 91 days, cut at the horizon), with what the prior alone says."""
+        until = self.days.thirteen_weeks
+        return Next(until, self.by(until), self.prior_by(until))
 
     @cached_property
     def cumulative(self) -> Array:
@@ -133,35 +188,36 @@ class Forecast:
 
     @cached_property
     def hazard(self) -> Array:
-        """P(k)/P(not before k) of each live week; shape (week,)."""
-        later = np.cumsum(self.weekly[::-1])[::-1] + self.states[-1].sum()
+        """P(week)/P(not before it) of each live week; shape (week,)."""
+        later = np.cumsum(self.weekly[::-1])[::-1] + self.never
         return np.divide(self.weekly, later, out=np.zeros_like(later), where=later > 0)
 
     @cached_property
     def timing(self) -> dict[float, date | None]:
-        """Dates by which 5, 25, 50, 75 and 95 % of the event has fallen, given that it comes."""
-        return {share: self.weeks.day_reaching(share, self.weekly) for share in TIMING}
+        """Dates by which 5, 25, 50, 75 and 95 % of the event has fallen, given that it happens."""
+        return {share: self.days.day_reaching(share, self.daily) for share in TIMING}
 
     @cached_property
     def band(self) -> Band:
-        """5-95 % range of P(event | θ, z)."""
+        """5-95 % range of P(event | unknowns)."""
         return _band(self.draws.event)
 
     def band_by(self, day: date) -> Band:
-        """5-95 % range of P(event by a day | θ, z)."""
-        return _band(self.draws.by(self.weeks.share_until(day)))
+        """5-95 % range of P(event by a day | unknowns)."""
+        return _band(self.draws.by(self.days.until(day)))
 
     @cached_property
     def cumulative_band(self) -> Array:
-        """5 and 95 % points of the cumulative curve; shape (2, week)."""
-        return np.quantile(np.cumsum(self.draws.weekly, axis=1), BAND, axis=0)
+        """5 and 95 % points of the cumulative curve at the end of each live week; shape (2, week)."""
+        starts = np.append(self.days.starts[1:], len(self.days))
+        at = np.searchsorted(self.draws.ends, starts)
+        return np.quantile(self.draws.cumulative[:, at], BAND, axis=0)
 
     @cached_property
     def worth(self) -> float:
-        """ν = 1/R − 1 like cases, R = Var(P(event | θ, z))/(P(1−P)); infinite if nothing is unknown."""
-        spread = self.event * (1 - self.event)
-        variance = float(np.var(self.draws.event))
-        return max(0.0, spread / variance - 1) if variance > 0 else np.inf
+        """ν = p̄(1−p̄)/Var(P(event | draw)) − 1 like cases, at least 0; infinite if nothing is unknown."""
+        mean, variance = float(self.draws.event.mean()), float(np.var(self.draws.event))
+        return max(0.0, mean * (1 - mean) / variance - 1) if variance > 0 else np.inf
 
 
 def _band(values: Array) -> Band:

@@ -1,7 +1,8 @@
-"""Prior mass over the live weeks and never: what each kind of prior component computes."""
+"""The prior over days: what each kind of component states, their pool, and how it goes on beyond the horizon."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,10 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.cure_model import CureModel, PastCase, learn, lognormal_share
+from forecast.core.cure_model import CureModel, PastCase, Unresolved, learn, lognormal_share
+from forecast.core.errors import ForecastError
 from forecast.core.numerics import beta_from_range, entries_below, logsumexp
-from forecast.core.weeks import LiveWeeks
-from forecast.records.question import Elicited, Exposure, Prior, Question, ReferenceClass
+from forecast.records.question import Elicited, Exposure, Question, ReferenceClass
+from forecast.records.question import Prior as PriorRecord
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -25,10 +27,10 @@ FREE = -1
 
 
 class Component(Protocol):
-    """One component of the linear pool, at fixed edges of the live weeks.
+    """One component of the linear pool, at fixed edges of spans of days, the last of them the horizon.
 
-    States are indexed 0 … K−1 for the live weeks and K for never; mass(k) = F(edge k+1) − F(edge k),
-    mass(never) = 1 − F(H).
+    States are indexed 0 … K−1 for the spans and K for not by the horizon; mass(k) = F(edge k+1) − F(edge k),
+    mass(K) = 1 − F(H).
     """
 
     def log_mean(self) -> Array:
@@ -80,7 +82,7 @@ class ElicitedMass:
 
     @cached_property
     def timing(self) -> Array:
-        """Share of the event that falls on each live week; shape (K,); less than one in sum after the opening."""
+        """Share of the event that falls into each span; shape (K,); less than one in sum after the opening."""
         return np.diff(lognormal_share(self.edges, *self.component.weeks))
 
     def _mass(self, p: Array) -> Single:
@@ -113,18 +115,13 @@ class ReferenceMass:
 
     @cached_property
     def _parts(self) -> Array:
-        """Fall of S over each week, and S(H), what comes after the horizon; shape (cell, K+1)."""
+        """Fall of S over each span, and S(H), what happens after the horizon; shape (cell, K+1)."""
         survival = self.model.survival(self.edges)
         return np.append(survival[:, :-1] - survival[:, 1:], survival[:, -1:], axis=1)
 
     def log_mean(self) -> Array:
-        return self._log_mean
-
-    @cached_property
-    def _log_mean(self) -> Array:
-        mean = self.model.cell_mean @ self._parts
-        mean[-1] += self.model.lasting[-1]
-        return _log(mean)
+        cumulative = self.model.cumulative(self.edges)
+        return _log(np.append(np.diff(cumulative), 1 - cumulative[-1]))
 
     @cached_property
     def _single(self) -> Single:
@@ -201,23 +198,96 @@ class Pool:
         return mass
 
 
-@lru_cache(maxsize=256)
-def component_mass(component: Prior, cases: tuple[PastCase, ...], weeks: LiveWeeks) -> Component:
-    """Build the component of the pool that a prior record states, over the live weeks; cached by content."""
-    match component:
+PastCases = tuple[tuple[str, tuple[PastCase, ...]], ...]
+"""Past cases by the file that holds them, hashable."""
+
+
+def pool(components: tuple[PriorRecord, ...], histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Pool:
+    """Build the pool of a prior over spans of days that end at `edges`, in weeks from the opening.
+
+    Raises
+    ------
+    ForecastError
+        If a reference class cannot be learned to the accuracy that is promised.
+    """
+    weights = np.array([component.weight for component in components])
+    return Pool(weights / weights.sum(), tuple(_component(stated, histories, edges) for stated in components))
+
+
+def _component(stated: PriorRecord, histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Component:
+    match stated:
         case ReferenceClass():
-            return ReferenceMass(weeks.edges, learn(cases))
+            try:
+                return ReferenceMass(edges, learn(histories[stated.file]))
+            except Unresolved as error:
+                raise ForecastError(f"priors/{stated.file}: {error}") from None
         case Exposure():
-            return ExposureMass(weeks.edges, component.events + 0.5, component.weeks)
+            return ExposureMass(edges, stated.events + 0.5, stated.weeks)
         case Elicited():
-            return ElicitedMass(weeks.edges, component)
+            return ElicitedMass(edges, stated)
 
 
-def pool(question: Question, histories: Mapping[str, tuple[PastCase, ...]], weeks: LiveWeeks) -> Pool:
-    """Build the prior of a question over the live weeks."""
-    weights = np.array([component.weight for component in question.prior])
-    # The weight is no part of a component's mass: components that differ in it alone are built once.
-    components = (component_mass(c.model_copy(update={"weight": 1.0}),
-                                 histories[c.file] if isinstance(c, ReferenceClass) else (), weeks)
-                  for c in question.prior)
-    return Pool(weights / weights.sum(), tuple(components))
+HAZARD_DAYS = 91
+"""Days up to the horizon whose mean hazard goes on beyond it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """E[mass] of each day of a question, of J further days beyond its horizon, and of never at all."""
+
+    opens: int
+    """The first day, as an ordinal."""
+    horizon: int
+    """The last day on which the event counts, as an ordinal."""
+    mass: Array
+    """From the opening to the horizon, then of the J days beyond; shape (day,)."""
+    rest: float
+    """Never at all."""
+
+    @cached_property
+    def survival(self) -> Array:
+        """1 − F before each day, and at the end of the last one, as sums of what is left; shape (day + 1,)."""
+        return np.append(np.cumsum(self.mass[::-1])[::-1], 0.0) + self.rest
+
+    def left(self, day: Ints) -> Array:
+        """1 − F(x(day)): 1 before the opening; after the last of the further days, never at all."""
+        return self.survival[np.clip(day - self.opens + 1, 0, len(self.mass))]
+
+    def chance(self, day: Ints, first: Ints, last: Ints) -> Array:
+        """P(the event falls into what is left of a window | not by a day), within 1e-6 … 1 − 1e-6.
+
+        p_i = (F(last) − F(the day before max(first, day + 1)))/(1 − F(day)).
+        """
+        begin = np.maximum(first, day + 1)
+        inside = np.where(last >= begin, self.left(begin - 1) - self.left(last), 0.0)
+        return np.clip(inside / self.left(day), 1e-6, 1 - 1e-6)
+
+    def since(self, day: int) -> Array:
+        """Mass of each day from a day on, beyond the horizon too; shape (day,)."""
+        return self.mass[max(day - self.opens, 0):]
+
+
+def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> Prior:
+    """E[mass] over the days of a question and beyond; cached by content.
+
+    Beyond the horizon the hazard of the last n = 91 days goes on (of all days, if there are fewer): the
+    J = 7·⌈4·max(lead)⌉ further days carry (1 − F(H)) h (1−h)^(j−1), and never at all the rest, with
+    h = 1 − ((1 − F(H))/(1 − F(x(horizon − n))))^(1/n).
+    """
+    files = {c.file: histories[c.file] for c in question.prior if isinstance(c, ReferenceClass)}
+    daily = _daily(question.prior, tuple(files.items()), (question.horizon - question.opens).days + 1)
+    never = daily[-1]
+    n = max(1, min(HAZARD_DAYS, len(daily) - 2))
+    # Of these n days and never together, never is (1−h)^n.
+    log_lasting = np.log(never / (daily[-1 - n:].sum())) / n
+    further = 7 * math.ceil(4 * max(process.lead.stated for process in question.processes))
+    lasting = np.exp(log_lasting * np.arange(further + 1))
+    beyond = never * -np.expm1(log_lasting) * lasting[:-1]
+    return Prior(question.opens.toordinal(), question.horizon.toordinal(), np.append(daily[:-1], beyond),
+                 float(never * lasting[-1]))
+
+
+@lru_cache(maxsize=256)
+def _daily(components: tuple[PriorRecord, ...], files: PastCases, days: int) -> Array:
+    """E[mass] of each day, and of not by the last one; shape (day + 1,)."""
+    return np.exp(pool(components, dict(files), np.arange(days + 1) / 7).log_mean)

@@ -11,7 +11,7 @@ from typing import Any
 
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import ForecastError
-from forecast.core.weeks import LiveWeeks
+from forecast.core.days import LiveDays
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.question import Question
 
@@ -41,9 +41,9 @@ class Case:
         return tuple(item for item in self.items if item.active(self.as_of))
 
     @cached_property
-    def weeks(self) -> LiveWeeks:
-        """The live weeks of the question."""
-        return LiveWeeks(self.question.opens, self.question.horizon, self.as_of)
+    def days(self) -> LiveDays:
+        """The live days of the question."""
+        return LiveDays(self.question.opens, self.question.horizon, self.as_of)
 
     def at(self, as_of: date) -> Case:
         """The same case as of another date.
@@ -53,10 +53,10 @@ class Case:
         ForecastError
             If the date is outside the question, or the event had come by its end.
         """
-        opens, horizon = self.question.opens, self.question.horizon
-        if not opens <= as_of < horizon:
+        first, horizon = self.question.begins, self.question.horizon
+        if not first <= as_of < horizon:
             raise ForecastError(f"--as-of {as_of} is outside the question; "
-                                f"write a date from {opens} to the day before {horizon}")
+                                f"write a date from {first} to the day before {horizon}")
         if self.question.decided_by(as_of):
             resolved = self.question.resolved
             day = resolved.date if resolved else as_of
@@ -103,7 +103,7 @@ class Case:
         Examples
         --------
         >>> case = forecast.load(".").case()
-        >>> case.with_(sources={"wire": {"grade": "E"}}, question={"half_life": "never"})
+        >>> case.with_(sources={"wire": {"grade": "E"}}, question={"evidence_weight": 0.5})
         """
         from forecast.records.scenario import apply, given, stated
 
@@ -123,8 +123,8 @@ class Case:
 
 def default_as_of(question: Question, items: Iterable[Item], today: date) -> date:
     """Today or, where today lies outside the question, the date of the newest item inside (none: the opening)."""
-    if question.opens <= today < question.horizon and not question.decided_by(today):
+    if question.begins <= today < question.horizon and not question.decided_by(today):
         return today
     inside = [item.date for item in items
-              if question.opens <= item.date < question.horizon and not question.decided_by(item.date)]
+              if question.begins <= item.date < question.horizon and not question.decided_by(item.date)]
     return max(inside, default=question.opens)

@@ -32,8 +32,13 @@ CREDIBILITIES = {1: 0.95, 2: 0.80, 3: 0.60, 4: 0.40, 5: 0.20}
 """Admiralty credibility of a report; 6 (cannot be judged) stands for no statement."""
 
 ENCODINGS = {"counts": "how often such items came before", "probability": "how likely such an item is",
-             "likelihood_ratio": "how many times likelier than under the reference"}
-"""The encodings of an item, in the order in which analysts should prefer them."""
+             "likelihood_ratio": "how many times likelier than under the reference",
+             "kept": "how many announcements like this one are kept"}
+"""The encodings of an item, in the order in which analysts should prefer them; `kept` is for claims alone."""
+
+Kind = Literal["sign", "condition", "claim"]
+KINDS: tuple[Kind, ...] = ("sign", "condition", "claim")
+"""What an item speaks of: a preparation, the climate, or days."""
 
 _GRADE_WEIGHT = 10.0
 
@@ -76,6 +81,12 @@ def _tally(value: object) -> Tally:
     return Tally(seen, of)
 
 
+_PREFERRED_LAST = ("likelihood_ratio", "probability", "counts", "kept")
+"""The encodings in the order in which the first that is given is kept beside others."""
+
+Chance = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+"""How often something happens anyway, from 0 to below 1."""
+
 Days = Annotated[Window, BeforeValidator(_pair), AfterValidator(_in_order)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
                    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
@@ -87,6 +98,8 @@ class Tested(Record):
 
     right: Count
     wrong: Count
+    base: Chance = 0.0
+    """How often such claims come true anyway; 0 if left out."""
 
 
 class DatedTest(Record):
@@ -95,6 +108,8 @@ class DatedTest(Record):
     date: Day
     right: Count
     wrong: Count
+    base: Chance = 0.0
+    """How often such claims come true anyway; 0 if left out."""
     note: str | None = None
 
 
@@ -115,19 +130,21 @@ class Source(Record):
     """Claims checked before the question opened or, with dates, from those days on."""
     note: str | None = None
 
-    def reliability(self, as_of: date) -> tuple[float, float]:
-        """Parameters (α, β) of the Beta of its reliability r as of a date, before the items of the case.
+    checked: bool = True
+    """False for a kind of source rather than a speaker: it earns and loses nothing by claims that are items here."""
 
-        Beta(10m + right, 10(1−m) + wrong) with m the mean of its grade; Beta(1 + right, 1 + wrong) for grade F.
-        """
-        if isinstance(self.record, Tested):
-            right, false = self.record.right, self.record.wrong
-        else:
-            known = [test for test in self.record or () if test.date <= as_of]
-            right, false = sum(test.right for test in known), sum(test.wrong for test in known)
+    @property
+    def prior(self) -> tuple[float, float]:
+        """Parameters (α, β) of the Beta that its grade stands for: Beta(10m, 10(1−m)), for grade F Beta(1, 1)."""
         weight = 2.0 if self.grade == "F" else _GRADE_WEIGHT
         mean = GRADES[self.grade]
-        return weight * mean + right, weight * (1 - mean) + false
+        return weight * mean, weight * (1 - mean)
+
+    def tests(self, as_of: date) -> tuple[Tested | DatedTest, ...]:
+        """The entries of its record that count on a date: an undated one always, a dated one from its date on."""
+        if self.record is None or isinstance(self.record, Tested):
+            return () if self.record is None else (self.record,)
+        return tuple(test for test in self.record if test.date <= as_of)
 
 
 class Group(Record):
@@ -137,6 +154,8 @@ class Group(Record):
     name: Text
     overlap: Fraction
     """How much of a further report the others have already told: 0 nothing, 1 everything."""
+    memory: WeeksOrNever = 26.0
+    """How far apart in time two items may be and still echo each other: 26w if left out, or never."""
     note: str | None = None
 
 
@@ -168,9 +187,16 @@ class Item(Record):
     date: Day
     """The day on which it became public."""
     recorded: Day | None = None
-    """The day on which the analyst entered it; the date if left out."""
+    """The day on which the analyst entered it; left out where nobody said."""
     source: Ident
     """The id of a source."""
+    about: Literal["sign", "condition"] | None = None
+    """sign: of a preparation (if left out); condition: of the climate. An item with a window is a claim."""
+    says: Literal["fact", "report"] | None = None
+    """fact: the values speak of what is reported; report: of hearing it from this speaker. By default report for
+    counts, kept and what was not seen, else fact."""
+    analyst: Ident | None = None
+    """Who encoded it; the desk if left out."""
     credibility: Annotated[int, Field(ge=1, le=6)] | None = None
     """Admiralty credibility of this report: 1 confirmed to 5 improbable, 6 cannot be judged."""
     group: Ident | None = None
@@ -181,11 +207,12 @@ class Item(Record):
     """How likely such an item is, by hypothesis."""
     counts: dict[str, Counts] | None = None
     """How often such items came before, by hypothesis: [seen, of]."""
-    half_life: WeeksOrNever | None = None
-    """Lead over which its decibans halve; the question's if left out, never with a window."""
+    kept: Probability | None = None
+    """Of announcements like this one, how many are kept; for claims alone."""
     window: Days | None = None
-    """The days that a dated claim speaks of, both included: [first, last]."""
+    """The days that a claim speaks of, both included: [first, last]."""
     standing: Standing | None = None
+    """A fact that goes on: how often it speaks, and until when."""
     seen: bool = True
     """False: looked for, and not there."""
     retracted: Day | None = None
@@ -198,13 +225,19 @@ class Item(Record):
 
     def faults(self) -> Iterator[Fault]:
         """An item has exactly one encoding, one that can be negated if it was not seen, and nothing before its date."""
-        given = [name for name in reversed(ENCODINGS) if getattr(self, name) is not None]
+        given = [name for name in _PREFERRED_LAST if getattr(self, name) is not None]
         if not given:
-            yield Fault((), "says nothing; write likelihood_ratio, probability or counts")
+            yield Fault((), "says nothing; write likelihood_ratio, probability, counts or, for a claim, kept")
         for extra in given[1:]:
-            yield Fault((extra,), f"stands beside {given[0]}; write exactly one of the three encodings")
-        if not self.seen and self.likelihood_ratio is not None:
-            yield Fault(("seen",), "a likelihood ratio has no complement; state probability or counts with seen: false")
+            yield Fault((extra,), f"stands beside {given[0]}; write exactly one of the encodings")
+        if not self.seen and (self.likelihood_ratio is not None or self.kept is not None):
+            yield Fault(("seen",), f"{given[0]} has no complement; state probability or counts with seen: false")
+        if self.window is not None and self.about is not None:
+            yield Fault(("about",), "stands beside window, which makes it a claim; leave out one of the two")
+        if self.kept is not None and self.window is None:
+            yield Fault(("kept",), "is for claims; write the window of days that the announcement names")
+        if self.kept is not None and self.says == "fact":
+            yield Fault(("says",), "kept speaks of the report, speaker included; leave out says")
         later = {("recorded",): self.recorded, ("retracted",): self.retracted,
                  ("standing", "until"): self.standing and self.standing.until}
         for path, day in later.items():
@@ -212,18 +245,26 @@ class Item(Record):
                 yield Fault(path, f"{day} lies before the date {self.date}; write that day or a later one")
 
     @property
+    def kind(self) -> Kind:
+        """Sign, condition or claim."""
+        return "claim" if self.window is not None else self.about or "sign"
+
+    @property
+    def is_report(self) -> bool:
+        """Whether its values already speak of hearing the report, so that no reliability is applied to them."""
+        if self.says is not None:
+            return self.says == "report"
+        return self.counts is not None or self.kept is not None or not self.seen
+
+    @property
     def entered(self) -> Day:
-        """The day on which an analyst knew it."""
+        """The day on which an analyst knew it, for all that is said: `recorded`, else the date."""
         return self.recorded or self.date
 
     @property
-    def encoding(self) -> tuple[str, dict[str, Estimate] | dict[str, Tally]]:
-        """Name and values of the one encoding that is given."""
-        for name in ("likelihood_ratio", "probability", "counts"):
-            values = getattr(self, name)
-            if values is not None:
-                return name, values
-        raise AssertionError("an item has an encoding")
+    def encoding(self) -> str:
+        """Name of the one encoding that is given."""
+        return next(name for name in ENCODINGS if getattr(self, name) is not None)
 
     def active(self, as_of: Day) -> bool:
         """Whether it was public, and not retracted, on a date."""
@@ -239,7 +280,24 @@ class Indicator(Record):
     """The last day on which it could be seen."""
     probability: dict[str, Probability]
     """How likely it is to be seen by then, by hypothesis."""
-    half_life: WeeksOrNever | None = None
+    about: Literal["sign", "condition"] | None = None
+    """sign if left out, or condition; with a window it is a claim."""
     window: Days | None = None
+    """The days that it would speak of, both included: [first, last]."""
+    source: Ident | None = None
+    """The id of the source that would report it; certain if left out."""
+    credibility: Annotated[int, Field(ge=1, le=6)] | None = None
+    """Admiralty credibility that the report would have."""
     rationale: Text
+    """Why these numbers."""
     note: str | None = None
+
+    def faults(self) -> Iterator[Fault]:
+        """With a window it is a claim, and says nothing else of what it is about."""
+        if self.window is not None and self.about is not None:
+            yield Fault(("about",), "stands beside window, which makes it a claim; leave out one of the two")
+
+    @property
+    def kind(self) -> Kind:
+        """Sign, condition or claim."""
+        return "claim" if self.window is not None else self.about or "sign"

@@ -14,13 +14,15 @@ from forecast.records.types import (
     Day,
     Estimate,
     Fault,
+    Fraction,
     Ident,
+    Nats,
     NotNegative,
     Positive,
     Probability,
     Record,
+    Span,
     Text,
-    WeeksOrNever,
     Weight,
     shown,
     wrong,
@@ -42,6 +44,8 @@ class Event(Record):
 
     id: Ident
     name: Text
+    phrase: Text | None = None
+    """What happens, as the words after "that" in a sentence: "Ruritania openly orders a second wave"."""
 
 
 class Alternative(Record):
@@ -104,6 +108,38 @@ class Elicited(Record):
 Prior = Annotated[ReferenceClass | Exposure | Elicited, Field(discriminator="kind")]
 
 
+class Process(Record):
+    """What signs, or conditions, have in common: one hidden process that leads to the event, or to nothing."""
+
+    lead: Span
+    """Half-life of the time from its start to the event: 8w, or [4w, 8w, 16w]."""
+    carried_out: Probability = Estimate(0.5)
+    """Share of such processes that end in the event."""
+    unprepared: Fraction = Estimate(0.1)
+    """Share of events that come without it."""
+
+
+class Preparation(Process):
+    """Behind signs: the event is being prepared."""
+
+    lead: Span = Estimate(8.0)
+    """Half-life of the time from the start of a preparation to the event; 8w if left out."""
+
+
+class Climate(Process):
+    """Behind conditions: things stand so that the event may well happen."""
+
+    lead: Span = Estimate(52.0)
+    """Half-life of the time from the start of a favourable climate to the event; 52w if left out."""
+
+
+class Confidence(Record):
+    """Analytic confidence in the sense of ICD 203: a judgement of sources and argument, not of the band's width."""
+
+    level: Literal["low", "moderate", "high"]
+    because: Text
+
+
 class Hub(Record):
     """The names under which forecasts go to a Hubverse hub."""
 
@@ -134,8 +170,12 @@ class Question(Record):
     """What the world looks like while the event has not happened, and if it never does."""
     reference: Ident
     """The alternative against which likelihood ratios are stated."""
-    half_life: WeeksOrNever = 26.0
-    """Lead over which a report's decibans halve: 13w, 10d or never; 26w if left out."""
+    asked: Day | None = None
+    """The first date of which a forecast can be made, not after opens; opens if left out."""
+    preparation: Preparation = Preparation()
+    """The process behind signs."""
+    climate: Climate = Climate()
+    """The process behind conditions."""
     key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
     """Dates by which the event's probability is reported."""
     prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
@@ -146,6 +186,14 @@ class Question(Record):
     """How many like cases the shares of the alternatives are worth; 10 if left out."""
     evidence_weight: Weight = Estimate(1.0)
     """Power to which all evidence is taken, 1 if left out; [low, stated, high] for sensitivity."""
+    model_error: Nats = Estimate(0.5)
+    """What forecasts of this kind are off by, in natural log odds (standard deviation); 0.5 if left out."""
+    calibration: Text | None = None
+    """File in priors/ that forecast calibrate wrote: it gives evidence_weight and model_error."""
+    reconstructed: Text | None = None
+    """A sentence that says how, if the case was written after its outcome was known."""
+    confidence: Confidence | None = None
+    """Analytic confidence, with its reason."""
     hub: Hub | None = None
     resolved: Resolution | None = None
     """What happened, once it is known, and not before."""
@@ -172,6 +220,9 @@ class Question(Record):
         if self.horizon <= self.opens:
             yield Fault(("horizon",), f"{self.horizon} lies not after opens {self.opens}; write a later date")
             return
+        if self.asked and self.asked > self.opens:
+            yield Fault(("asked",), f"{self.asked} is after opens {self.opens}; write that day or an earlier one, or "
+                                    "leave it out")
         if (self.horizon - self.opens).days > LONGEST:
             yield Fault(("horizon",), f"{self.horizon} lies more than 100 years after opens; write an earlier date")
         inside = f"is outside the question; write a date from {self.opens} to {self.horizon}"
@@ -197,6 +248,16 @@ class Question(Record):
         """Stated shares of the alternatives, summing to one."""
         total = sum(alternative.share for alternative in self.alternatives)
         return tuple(alternative.share / total for alternative in self.alternatives)
+
+    @property
+    def begins(self) -> date:
+        """The first date of which a forecast can be made."""
+        return self.asked or self.opens
+
+    @property
+    def processes(self) -> tuple[Process, Process]:
+        """What stands behind signs, and behind conditions."""
+        return self.preparation, self.climate
 
     def decided_by(self, day: date) -> bool:
         """Whether the event had come by the end of a day."""

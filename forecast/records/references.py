@@ -37,7 +37,7 @@ def dangling(fields: Fields, names: Names) -> Iterator[Fault]:
         name = fields.get(field)
         if known is not None and isinstance(name, str) and name not in known:
             yield Fault((field,), f"{shown(name)} is not in priors/{field}s.yaml; {did_you_mean(name, known)}")
-    for encoding in ENCODINGS:
+    for encoding in ENCODINGS:  # kept is no mapping, and names no hypothesis
         values = fields.get(encoding)
         if isinstance(values, Mapping) and names.hypotheses is not None:
             yield from _misnamed(encoding, values, names, names.hypotheses)

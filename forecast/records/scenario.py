@@ -198,9 +198,9 @@ def _misdated(after: Parts, scenario: Scenario) -> Iterator[Fault]:
     question, day = after.question, scenario.as_of
     if day is None or not isinstance(question, Question):
         return
-    if not question.opens <= day < question.horizon:
+    if not question.begins <= day < question.horizon:
         yield Fault(("as_of",), f"{day} is outside the question; "
-                                f"write a date from {question.opens} to the day before {question.horizon}")
+                                f"write a date from {question.begins} to the day before {question.horizon}")
     elif question.decided_by(day):
         yield Fault(("as_of",), f"the event had come by {day}; write an earlier date")
 

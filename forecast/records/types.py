@@ -265,3 +265,28 @@ Fraction = Annotated[Estimate, _estimate(0, 1, True), _schema(0, 1, True)]
 
 Weight = Annotated[Estimate, _estimate(0, 100, True), _schema(0, 100, True)]
 """An evidence weight, in [0, 100]."""
+
+Nats = Annotated[Estimate, _estimate(0, 10, True), _schema(0, 10, True)]
+"""A standard deviation in natural log odds, in [0, 10]."""
+
+
+def _span(value: Any) -> Estimate:
+    if isinstance(value, Estimate):
+        return value
+    if not isinstance(value, list | tuple):
+        return Estimate(_weeks(value))
+    if len(value) != 3:
+        raise wrong(f"{shown(value)} has {len(value)} entries; write a duration or [low, stated, high]")
+    low, stated, high = (_weeks(entry) for entry in value)
+    if not low <= stated <= high:
+        raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
+    return Estimate(stated, low, high)
+
+
+_DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
+
+Span = Annotated[Estimate, PlainValidator(_span),
+                 WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"type": "array", "items": _DURATION_SCHEMA,
+                                                              "minItems": 3, "maxItems": 3,
+                                                              "description": "[low, stated, high]"}]})]
+"""A duration in weeks that may be stated with its low and high, such as 8w or [4w, 8w, 16w]."""

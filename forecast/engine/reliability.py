@@ -1,0 +1,207 @@
+"""Reliability of sources, learned from what can be checked alone.
+
+The density of r_s is a Beta times a polynomial: one linear factor for each answer of its record and for each of its
+closed claims. Nothing else teaches it, neither the forecast nor items without a window (a cut: Plummer 2015,
+doi:10.1007/s11222-014-9503-z).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from forecast.engine.encoding import CLAIM, PLACES, Evidence, Mask
+from forecast.records.case import Case
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Factor = tuple[float, float, float]
+"""(a, b, n): a factor (a + b·r)^n of the density of r."""
+
+_NODES = 129
+_FAINT = 40.0
+"""Nats below the top of the density beyond which nothing is integrated."""
+_TOLERANCE = 1e-13
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Density of a source's r ∝ r^(α−1) (1−r)^(β−1) Π (a + b·r)^n; every factor is log-concave, so it has one mode."""
+
+    alpha: float
+    beta: float
+    factors: tuple[Factor, ...] = ()
+
+    def log_density(self, y: Array) -> Array:
+        """Log density of y = logit r, up to a constant; shape of y."""
+        r = expit(y)
+        log_r, log_rest = -np.logaddexp(0, -y), -np.logaddexp(0, y)
+        total = self.alpha * log_r + self.beta * log_rest
+        for a, b, n in self.factors:
+            total = total + n * np.log(np.maximum(a + b * r, np.finfo(float).tiny))
+        return total
+
+    @cached_property
+    def nodes(self) -> tuple[Array, Array]:
+        """Even nodes in logit r that hold all the mass, and their weights; the trapezoid rule converges fast there.
+
+        The number of nodes is doubled until the mean of r stays the same to 1e-13.
+        """
+        low, high = self._ends()
+        count, mean = _NODES, np.nan
+        while True:
+            y = np.linspace(low, high, count)
+            log_weight = self.log_density(y)
+            weight = np.exp(log_weight - log_weight.max())
+            weight /= weight.sum()
+            before, mean = mean, float(weight @ expit(y))
+            if abs(mean - before) <= _TOLERANCE or count > 2**16:
+                return expit(y), weight
+            count = 2 * count - 1
+
+    def _ends(self) -> tuple[float, float]:
+        """Where the density has fallen by 40 nats on either side of its mode."""
+        low, high = -2 * _FAINT / min(self.alpha, 1.0), 2 * _FAINT / min(self.beta, 1.0)
+        for _ in range(60):
+            y = np.linspace(low, high, 65)
+            density = self.log_density(y)
+            near = np.flatnonzero(density > density.max() - _FAINT)
+            ends = float(y[max(near[0] - 1, 0)]), float(y[min(near[-1] + 1, 64)])
+            if ends[1] - ends[0] > 0.8 * (high - low):
+                return ends
+            low, high = ends
+        return low, high
+
+    @cached_property
+    def mean(self) -> float:
+        """r̄, the mean of r."""
+        if not self.factors:
+            return self.alpha / (self.alpha + self.beta)
+        r, weight = self.nodes
+        return float(weight @ r)
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        """Draws of r; shape (count,)."""
+        if not self.factors:
+            return rng.beta(self.alpha, self.beta, count)
+        r, weight = self.nodes
+        cumulative = np.cumsum(weight) - weight / 2
+        return np.interp(rng.random(count), cumulative, r)
+
+
+@lru_cache(maxsize=4096)
+def _learned(alpha: float, beta: float, factors: tuple[Factor, ...]) -> Reliability:
+    """One object for each density, so that its integral is computed once."""
+    return Reliability(alpha, beta, factors)
+
+
+def reliability(alpha: float, beta: float, factors: Iterable[Factor]) -> Reliability:
+    """The density with these parameters; factors (r)^n and (1−r)^n join the Beta, and equal ones are merged."""
+    powers: dict[tuple[float, float], float] = defaultdict(float)
+    for a, b, n in factors:
+        if (a, b) == (0, 1):
+            alpha += n
+        elif (a, b) == (1, -1):
+            beta += n
+        elif b and n:
+            powers[a, b] += n
+    return _learned(alpha, beta, tuple((a, b, n) for (a, b), n in sorted(powers.items())))
+
+
+@dataclass(frozen=True, eq=False)
+class Credit:
+    """What teaches the reliability of each source of a case: its grade and record, and its claims that are over."""
+
+    base: tuple[Reliability, ...]
+    """By grade and record alone; one for each source."""
+    claims: Ints
+    """Indices of the items that are closed claims and can count, ordered so that the most definite come first."""
+    rival: Ints
+    """Claims of one source, group and direction, of which only the first that is there counts, by a number; (claim,)."""
+    source: Ints
+    """Index of the claim's source; (claim,)."""
+    factor: tuple[Factor, ...]
+    """What each claim says of r."""
+
+    @cached_property
+    def taught(self) -> Ints:
+        """Sources with claims that can count."""
+        return np.unique(self.source)
+
+    def counting(self, chosen: Mask) -> Mask:
+        """Which claims count in a subset of the items; shape (claim,)."""
+        here = np.flatnonzero(chosen[self.claims])
+        first = np.unique(self.rival[here], return_index=True)[1]
+        result = np.zeros(len(self.claims), bool)
+        result[here[first]] = True
+        return result
+
+    def of(self, chosen: Mask | None = None) -> list[Reliability]:
+        """The reliability of each source, given a subset of the items; all by default."""
+        counts = np.ones(0, bool)
+        if len(self.claims):
+            size = int(self.claims.max()) + 1
+            counts = self.counting(np.ones(size, bool) if chosen is None else chosen)
+        result = list(self.base)
+        for source in self.taught:
+            factors = [self.factor[claim] for claim in np.flatnonzero(counts & (self.source == source))]
+            if factors:
+                known = self.base[source]
+                result[source] = reliability(known.alpha, known.beta, [*known.factors, *factors])
+        return result
+
+    def means(self, subsets: Mask) -> Array:
+        """r̄ of each source given each of many subsets of the items; from (subset, item) to (subset, source)."""
+        result = np.tile([known.mean for known in self.base], (len(subsets), 1))
+        if not len(self.claims):
+            return result
+        patterns, which = np.unique(subsets[:, self.claims], axis=0, return_inverse=True)
+        chosen = np.zeros(subsets.shape[1], bool)
+        learned = np.empty((len(patterns), len(self.base)))
+        for row, pattern in enumerate(patterns):
+            chosen[self.claims] = pattern
+            learned[row] = [known.mean for known in self.of(chosen)]
+        result[:] = learned[which.reshape(-1)]
+        return result
+
+
+def credit(case: Case, evidence: Evidence) -> Credit:
+    """What teaches the reliability of the sources of a case.
+
+    A claim of R > 1 whose window has closed was wrong, and multiplies the density by 1 − δr. One of R < 1 was right, as
+    it would have been by chance with 1 − p, and multiplies it by 1 − δ + δ(r + (1−r)(1−p)). δ = |R−1|/(R+1).
+    """
+    base = []
+    for source in case.sources:
+        alpha, beta = source.prior
+        factors = [factor for test in source.tests(case.as_of)
+                   for factor in ((test.base, 1 - test.base, test.right), (1.0, -1.0, test.wrong))]
+        base.append(reliability(alpha, beta, factors))
+
+    opens, as_of = case.question.opens.toordinal(), case.as_of.toordinal()
+    checked = np.array([source.checked for source in case.sources], bool)
+    counts = ((evidence.kind == CLAIM) & ~evidence.report & (evidence.direction != 0)
+              & (evidence.last >= opens) & (evidence.last <= as_of))
+    claims = np.flatnonzero(counts & checked[evidence.source]) if len(checked) else np.zeros(0, int)
+    # Items lie by date and id, which decides between equally definite ones.
+    claims = claims[np.argsort(-np.round(np.abs(evidence.log_lift[claims]), PLACES), kind="stable")]
+    rivals = [(evidence.source[i], evidence.group[i], evidence.direction[i]) if evidence.group[i] >= 0 else i
+              for i in claims.tolist()]
+    number: dict[object, int] = {}
+    rival = np.array([number.setdefault(key, len(number)) for key in rivals], int)
+    return Credit(tuple(base), claims, rival, evidence.source[claims],
+                  tuple(_factor(evidence, i) for i in claims.tolist()))
+
+
+def _factor(evidence: Evidence, claim: int) -> Factor:
+    definite, chance = float(evidence.definite[claim]), float(evidence.chance[claim])
+    if evidence.direction[claim] > 0:
+        return 1.0, -definite, 1.0
+    return 1 - definite * chance, definite * chance, 1.0
