@@ -9,15 +9,15 @@ needs four sums of the prior alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from forecast.core.numerics import logsumexp
+from forecast.core.numerics import logsumexp, pairs_within
+from forecast.engine import changes
 from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
 from forecast.engine.forecast import Forecast, Preparing
@@ -70,6 +70,9 @@ class Exact:
     """The exact posterior of a case, and of every subset of its items."""
 
     case: Case
+
+    MANY: ClassVar[int] = 400
+    """Items beyond which subsets are computed from what each item changes, and not each from all of its items."""
 
     @cached_property
     def prior(self) -> Prior:
@@ -178,10 +181,19 @@ class Exact:
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
         spans = self.spans
-        preparation, climate = (lift - 1 for lift in self.lifts(log_lift))
+        return self.log_odds_given(self.by_day(log_lift), log_lift[:, spans.claims] @ spans.covers, by)
+
+    def log_odds_given(self, log_m: tuple[Array, Array], log_claims: Array, by: date) -> Array:
+        """Log odds of the event by a date, given log M of each day of evidence and what claims say of each span.
+
+        From (row, n) for either process and (row, span) to (row,).
+        """
+        spans = self.spans
+        preparation, climate = (process.lift(each)[:, None] - 1
+                                for process, each in zip(self.processes, log_m, strict=True))
         m, a, b, ab = spans.sums
-        likelihood = m + preparation[:, None] * a + climate[:, None] * (b + preparation[:, None] * ab)
-        log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_lift[:, spans.claims] @ spans.covers
+        likelihood = m + preparation * a + climate * (b + preparation * ab)
+        log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_claims
         by_then = spans.until(by.toordinal())
         rest = np.full((len(log_mass), 1), np.log(self.prior.rest))
         result: Array = logsumexp(log_mass[:, :by_then], axis=1) - logsumexp(
@@ -209,27 +221,36 @@ class Exact:
             Shape (subset,).
         """
         by = by or self.case.question.horizon
-        step = max(1, _CELLS // max(len(self.evidence), len(self._pairs), 1))
+        step = max(1, _CELLS // max(len(self.evidence), len(self.pairs), 1))
         return np.concatenate([self._log_odds(self._heard_in(subsets[start:start + step]), by)
                                for start in range(0, len(subsets), step)] or [np.zeros(0)])
 
+    def log_odds_without_each(self) -> Array:
+        """Log odds of the event by the horizon without each of the items in turn; shape (item,)."""
+        count = len(self.evidence)
+        if count <= self.MANY:
+            return self.log_odds_of(~np.eye(count, dtype=bool))
+        return changes.without_each(self)
+
+    def log_odds_joining(self, order: Ints) -> Array:
+        """Log odds before the items of an order, and after each of them joined; those outside it are there already.
+
+        Shape (len(order) + 1,).
+        """
+        count = len(self.evidence)
+        if count > self.MANY:
+            return changes.joining(self, order)
+        place = np.full(count, -1)
+        place[order] = np.arange(len(order))
+        return self.log_odds_of(place < np.arange(len(order) + 1)[:, None])
+
     @cached_property
-    def _pairs(self) -> Ints:
+    def pairs(self) -> Ints:
         """Pairs of items that can echo each other for the event, the earlier one first; shape (pair, 2)."""
         ev = self.evidence
         ranked = np.flatnonzero((ev.group >= 0) & (ev.direction != 0) & ~ev.silent)
-        key = 2 * ev.group[ranked] + (ev.direction[ranked] > 0)
-        order = ranked[np.lexsort((ranked, key))]
-        key = 2 * ev.group[order] + (ev.direction[order] > 0)
-        pairs = [np.zeros((0, 2), int)]
-        for members in np.split(order, np.flatnonzero(np.diff(key)) + 1):
-            reach = np.minimum(ev.day[members] + ev.memory[members], np.iinfo(int).max / 2)
-            ends = np.searchsorted(ev.day[members], reach, side="right")
-            count = ends - np.arange(len(members)) - 1
-            earlier = np.repeat(np.arange(len(members)), count)
-            offset = np.arange(len(earlier)) - np.repeat(np.cumsum(count) - count, count)
-            pairs.append(np.stack([members[earlier], members[earlier + 1 + offset]], axis=1))
-        return np.concatenate(pairs)
+        return pairs_within(2 * ev.group[ranked] + (ev.direction[ranked] > 0), ev.day[ranked], ev.memory[ranked],
+                            ranked)
 
     def _heard_in(self, subsets: Mask) -> Array:
         """log R̃ of each item in each subset, 0 where it is not there; shape (subset, item)."""
@@ -243,7 +264,7 @@ class Exact:
         reliability = ev.reliability(table)
         strength = ev.strength(reliability)
         rank = np.zeros(subsets.shape, int)
-        early, late = self._pairs.T
+        early, late = self.pairs.T
         if len(early):
             # The earlier of two equally strong items is the stronger one.
             first = (strength[:, early] >= strength[:, late])[level]
