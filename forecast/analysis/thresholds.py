@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.sensitivity import Input, Swing, inputs, tornado
 from forecast.core import text as wording
-from forecast.core.numerics import Z95
+from forecast.core.numerics import Z95, decibans
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -107,8 +107,8 @@ def two_way(case: Case, across: Input, down: Input) -> TwoWay:
     """P(event) with two inputs moved from low to high at once."""
     columns, rows = (tuple(place for place in PLACES if not each.steps or place == round(place))
                      for each in (across, down))
-    belows = [down.at(case, place) for place in rows]
-    values = [[Exact(across.at(below, place)).forecast.event for place in columns] for below in belows]
+    belows = [down.move(case, place) for place in rows]
+    values = [[Exact(across.move(below, place)).forecast.event for place in columns] for below in belows]
     return TwoWay(across, down, columns, rows, np.array(values))
 
 
@@ -129,13 +129,17 @@ def _alone(case: Case, goal: float, swings: Sequence[Swing]) -> tuple[Shift, ...
 
     found = []
     for swing in swings:
-        ends = [(place, end) for place, end in ((-1.0, swing.low), (1.0, swing.high))
-                if (end - goal) * (swing.base - goal) <= 0]
+        ends = [(place, end) for place, end in ((-1.0, swing.low.decibans), (1.0, swing.high.decibans))
+                if (end - goal) * (swing.base.decibans - goal) <= 0]
         places = [end if swing.input.steps else float(brentq(
-            lambda place, each=swing.input: Exact(each.at(case, place)).forecast.decibans - goal, 0.0, end, xtol=1e-9))
+            lambda place, each=swing.input: _decibans(each.move(case, place)) - goal, 0.0, end, xtol=1e-9))
             for end, _ in ends]
         found += [Shift(swing.input, min(places, key=abs))] if places else []
     return tuple(sorted(found, key=lambda shift: (round(abs(shift.place), 6), shift.input.kind, shift.input.label)))
+
+
+def _decibans(case: Case) -> float:
+    return decibans(Exact(case).log_odds())
 
 
 def _follows(each: Input, case: Case) -> bool:
@@ -150,7 +154,7 @@ class _Surface:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.inputs = [each for each in inputs(case) if not each.steps and not _follows(each, case)]
-        self.base = Exact(case).forecast.decibans
+        self.base = _decibans(case)
         self._first: Array | None = None
 
     def nearest(self, goal: float) -> tuple[float | None, tuple[Shift, ...]]:
@@ -190,13 +194,13 @@ class _Surface:
         return [high * u] if np.linalg.norm(high * u) <= FARTHEST else []
 
     def decibans(self, u: Array) -> float:
-        return Exact(self._moved(u)).forecast.decibans
+        return _decibans(self._moved(u))
 
     def _moved(self, u: Array) -> Case:
         case = self.case
         for each, distance in zip(self.inputs, u / Z95, strict=True):
             if distance:
-                case = each.at(case, float(distance))
+                case = each.move(case, float(distance))
         return case
 
     def _slope(self, u: Array, step: float = 0.25) -> Array:
@@ -207,10 +211,10 @@ class _Surface:
         if self._first is not None and not np.any(u):
             return self._first
         moved = self._moved(u)
-        here = Exact(moved).forecast.decibans
+        here = _decibans(moved)
         to = u + np.where(u < 0, -step, step)
-        slope = np.array([Exact(each.move(moved, float(a / Z95), float(b / Z95))).forecast.decibans - here
-                          for each, a, b in zip(self.inputs, u, to, strict=True)]) / (to - u)
+        slope = np.array([_decibans(each.move(moved, float(b / Z95))) - here
+                          for each, b in zip(self.inputs, to, strict=True)]) / (to - u)
         if not np.any(u):
             self._first = slope
         return slope

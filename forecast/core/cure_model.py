@@ -108,7 +108,7 @@ class CureModel:
                 "shape": float(cells @ self.shape)}
 
 
-class Unresolved(ArithmeticError):
+class UnresolvedError(ArithmeticError):
     """The posterior of past cases could not be integrated to the accuracy that is promised."""
 
 
@@ -209,7 +209,7 @@ def learn(cases: tuple[PastCase, ...]) -> CureModel:
 
     Raises
     ------
-    Unresolved
+    UnresolvedError
         If no grid passes, which takes durations that are all but equal and very many.
     """
     table = _Table.of(merged(cases))
@@ -218,7 +218,7 @@ def learn(cases: tuple[PastCase, ...]) -> CureModel:
         model = _filled(table, box, counts, 1)
         if _apart(model, _filled(table, box, counts, 2)) <= TOLERANCE:
             return model
-    raise Unresolved("the past cases lie too close together for their posterior to be integrated; "
+    raise UnresolvedError("the past cases lie too close together for their posterior to be integrated; "
                      "give them the spread that their dates really have")
 
 

@@ -3,8 +3,8 @@
     log L(k) = log S_preparation(k) + log S_climate(k) + Σ_claims w_ik log R̃_i
     P(k) ∝ E[mass(k)] L(k)        P(b) ∝ s̄_b Π_i B_ib        P(k, b) = P(k) P(b)
 
-Both processes are affine in 2^(−k/T) (`signs`), so that between the days on which claims begin and end the sum over days
-needs four sums of the prior alone.
+Both processes are affine in 2^(−k/T) (`signs`), so that between the days on which claims begin and end a sum over
+days needs four sums of the prior alone.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Exact:
     def members(self) -> tuple[Ints, Ints]:
         """Indices of signs and of conditions, by the day on which they speak; each of shape (item,)."""
         order = np.argsort(self.evidence.speaks, kind="stable")
-        return tuple(order[self.evidence.kind[order] == kind] for kind in range(CLAIM))  # type: ignore[return-value]
+        return tuple(order[self.evidence.kind[order] == kind] for kind in range(CLAIM))
 
     @cached_property
     def processes(self) -> tuple[Shared, Shared]:
@@ -222,7 +222,7 @@ class Exact:
         """
         by = by or self.case.question.horizon
         step = max(1, _CELLS // max(len(self.evidence), len(self.pairs), 1))
-        return np.concatenate([self._log_odds(self._heard_in(subsets[start:start + step]), by)
+        return np.concatenate([self._log_odds(self.log_lifts_in(subsets[start:start + step]), by)
                                for start in range(0, len(subsets), step)] or [np.zeros(0)])
 
     def log_odds_without_each(self) -> Array:
@@ -252,7 +252,7 @@ class Exact:
         return pairs_within(2 * ev.group[ranked] + (ev.direction[ranked] > 0), ev.day[ranked], ev.memory[ranked],
                             ranked)
 
-    def _heard_in(self, subsets: Mask) -> Array:
+    def log_lifts_in(self, subsets: Mask) -> Array:
         """log R̃ of each item in each subset, 0 where it is not there; shape (subset, item)."""
         ev = self.evidence
         means = self.credit.means(subsets)

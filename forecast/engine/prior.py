@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.cure_model import CureModel, PastCase, Unresolved, learn, lognormal_share
+from forecast.core.cure_model import CureModel, PastCase, UnresolvedError, learn, lognormal_share
 from forecast.core.errors import ForecastError
 from forecast.core.numerics import beta_from_range, entries_below, logsumexp
 from forecast.records.question import Elicited, Exposure, Question, ReferenceClass
@@ -219,7 +219,7 @@ def _component(stated: PriorRecord, histories: Mapping[str, tuple[PastCase, ...]
         case ReferenceClass():
             try:
                 return ReferenceMass(edges, learn(histories[stated.file]))
-            except Unresolved as error:
+            except UnresolvedError as error:
                 raise ForecastError(f"priors/{stated.file}: {error}") from None
         case Exposure():
             return ExposureMass(edges, stated.events + 0.5, stated.weeks)

@@ -124,7 +124,7 @@ class Credit:
     claims: Ints
     """Indices of the items that are closed claims and can count, ordered so that the most definite come first."""
     rival: Ints
-    """Claims of one source, group and direction, of which only the first that is there counts, by a number; (claim,)."""
+    """Claims of one source, group and direction, of which the first that is there counts; a number; (claim,)."""
     source: Ints
     """Index of the claim's source; (claim,)."""
     factor: tuple[Factor, ...]

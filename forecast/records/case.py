@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import ForecastError
 from forecast.core.days import LiveDays
+from forecast.core.errors import ForecastError
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.question import Question
 
@@ -62,6 +62,10 @@ class Case:
             day = resolved.date if resolved else as_of
             raise ForecastError(f"resolved on {day}: the event had come by {as_of}; write an earlier --as-of")
         return replace(self, as_of=as_of)
+
+    def moved_to(self, as_of: date) -> Case:
+        """The case of a later date if nothing new is heard until then: what is active now, and no event."""
+        return replace(self, as_of=as_of, items=self.active)
 
     def known_then(self) -> Case:
         """Only the items that an analyst had entered by the as-of date."""
