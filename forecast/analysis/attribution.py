@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from forecast.core.numerics import decibans, probability
 from forecast.engine.encoding import Array, Ints, Mask
@@ -90,11 +91,19 @@ def farthest(moves: Mapping[str, float]) -> list[str]:
     return sorted(moves, key=lambda name: (-round(abs(moves[name]), 9), name))
 
 
-def shapley(engine: Exact, permutations: int | None = None, seed: int = SEED) -> dict[str, float]:
-    """Shapley value of each active item in decibans, the mean over antithetic permutations.
+class Share(NamedTuple):
+    """What one item contributes to a forecast, its Shapley value."""
 
-    Every second permutation is the reverse of the one before. Whatever their number, the values sum exactly to
-    D(all) − D(no items).
+    decibans: float
+    """Of D; all of them sum to D(all) − D(no items)."""
+    points: float
+    """Of P(event); all of them sum to P(all) − P(no items)."""
+
+
+def shapley(engine: Exact, permutations: int | None = None, seed: int = SEED) -> dict[str, Share]:
+    """Shapley value of each active item, the mean over antithetic permutations; for D and for P(event).
+
+    Every second permutation is the reverse of the one before. Whatever their number, the values sum exactly.
 
     Parameters
     ----------
@@ -107,11 +116,13 @@ def shapley(engine: Exact, permutations: int | None = None, seed: int = SEED) ->
     """
     items = engine.evidence.items
     count = permutations or _permutations(len(items))
-    total = np.zeros(len(items))
+    log_odds, chances = np.zeros(len(items)), np.zeros(len(items))
     orders = list(islice(_antithetic(np.random.default_rng(seed), len(items)), count))
-    for order, moved in zip(orders, _moved(engine, orders), strict=True):
-        total[order] += moved
-    return {item.id: decibans(value / count) for item, value in zip(items, total, strict=True)}
+    for order, reached in zip(orders, _reached(engine, orders), strict=True):
+        log_odds[order] += np.diff(reached)
+        chances[order] += np.diff(expit(reached))
+    return {item.id: Share(decibans(value / count), float(chance / count))
+            for item, value, chance in zip(items, log_odds.tolist(), chances.tolist(), strict=True)}
 
 
 def _permutations(items: int) -> int:
@@ -119,16 +130,15 @@ def _permutations(items: int) -> int:
     return max(2, min(PERMUTATIONS, 2 * (_EVALUATIONS // (2 * max(items, 1)))))
 
 
-def _moved(engine: Exact, orders: list[Ints]) -> Iterator[Array]:
-    """How the log odds move as each item of an order joins; an array for each order."""
+def _reached(engine: Exact, orders: list[Ints]) -> Iterator[Array]:
+    """Log odds before the items of an order and after each of them joined; an array for each order."""
     count = len(engine.evidence)
     if count > Exact.MANY:
         for order in orders:
-            yield np.diff(engine.log_odds_joining(order))
+            yield engine.log_odds_joining(order)
         return
     subsets = np.concatenate([_growing(order) for order in orders] or [np.zeros((0, count), bool)])
-    log_odds = engine.log_odds_of(subsets).reshape(len(orders), count + 1)
-    yield from np.diff(log_odds, axis=1)
+    yield from engine.log_odds_of(subsets).reshape(len(orders), count + 1)
 
 
 def _growing(order: Ints) -> Mask:
