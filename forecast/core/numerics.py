@@ -110,6 +110,10 @@ def entries_below(cumulative: Array, row: Ints, u: Array) -> Ints:
     return below
 
 
+_FEW = 256
+"""Entries up to which every pair is looked at: that is faster than merges."""
+
+
 def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
     """How many earlier entries of its bucket lie within its reach of each entry's place, the ends included.
 
@@ -127,6 +131,9 @@ def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
     Ints
         Shape (n,); O(n log² n).
     """
+    if len(bucket) <= _FEW:
+        near = (bucket[:, None] == bucket) & (np.abs(place[:, None] - place) <= reach[:, None])
+        return np.asarray(np.tril(near, -1).sum(axis=1))
     low, high = place.min(initial=0), place.max(initial=0)
     width = int(high - low) + 2
     spot = bucket * width + (place - low)

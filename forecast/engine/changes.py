@@ -178,9 +178,10 @@ def _log_odds(engine: Exact, log_lift: Array, events: _Events, rows: int, *, run
         else:
             block += base
         preparation, climate, _ = columns.ends
-        log_m = block[:, :preparation], block[:, preparation:climate]
+        first, second = engine.processes
+        lifts = first.lift(block[:, :preparation]), second.lift(block[:, preparation:climate])
         claims = np.cumsum(block[:, climate:-1], axis=1)
-        result[start:start + count] = engine.log_odds_given(log_m, claims, engine.case.question.horizon)
+        result[start:start + count] = engine.log_odds_given(lifts, claims, engine.case.question.horizon)
     return result
 
 

@@ -22,7 +22,7 @@ from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
 from forecast.engine.forecast import Forecast, Preparing
 from forecast.engine.prior import Prior, prior
-from forecast.engine.reliability import Credit, credit
+from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
 from forecast.records.case import Case
 
@@ -118,10 +118,15 @@ class Exact:
     # --- the whole case -----------------------------------------------------------------------------------------
 
     @cached_property
+    def reliabilities(self) -> list[Reliability]:
+        """The reliability of each source."""
+        return self.credit.of()
+
+    @cached_property
     def heard(self) -> Heard:
         """What is left of each active item."""
         ev = self.evidence
-        reliability = ev.reliability(np.array([known.mean for known in self.credit.of()]))
+        reliability = ev.reliability(np.array([known.mean for known in self.reliabilities]))
         rank, background_rank = ev.ranks(reliability)
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]
@@ -143,6 +148,12 @@ class Exact:
         return first, second
 
     @cached_property
+    def lift(self) -> tuple[float, float]:
+        """v of either process, as of the date."""
+        preparation, climate = (float(lift) for lift in self.lifts(self.heard.log_lift))
+        return preparation, climate
+
+    @cached_property
     def states(self) -> tuple[Array, float]:
         """Log of mass × likelihood of each day, live and beyond the horizon, and of never at all; not normalised."""
         log_lift, first = self.heard.log_lift, self.case.days.first
@@ -150,8 +161,8 @@ class Exact:
         day = np.arange(first, first + len(mass))
         with np.errstate(divide="ignore"):
             total = np.log(mass)
-        for process, lift in zip(self.processes, self.lifts(log_lift), strict=True):
-            total += process.log_likelihood(day, lift)
+        for process, lift in zip(self.processes, self.lift, strict=True):
+            total += process.log_likelihood(day, np.float64(lift))
         ends = np.zeros(len(mass) + 1)
         for claim in self.spans.claims:
             ends[max(self.evidence.first[claim] - first, 0)] += log_lift[claim]
@@ -176,21 +187,22 @@ class Exact:
 
     def log_odds(self) -> float:
         """Log odds of the event by the horizon."""
-        return float(self._log_odds(self.heard.log_lift[None], self.case.question.horizon)[0])
+        lifts = np.array([self.lift[0]]), np.array([self.lift[1]])
+        claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
+        return float(self.log_odds_given(lifts, claims, self.case.question.horizon)[0])
 
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
         spans = self.spans
-        return self.log_odds_given(self.by_day(log_lift), log_lift[:, spans.claims] @ spans.covers, by)
+        return self.log_odds_given(self.lifts(log_lift), log_lift[:, spans.claims] @ spans.covers, by)
 
-    def log_odds_given(self, log_m: tuple[Array, Array], log_claims: Array, by: date) -> Array:
-        """Log odds of the event by a date, given log M of each day of evidence and what claims say of each span.
+    def log_odds_given(self, lifts: tuple[Array, Array], log_claims: Array, by: date) -> Array:
+        """Log odds of the event by a date, given v of either process and what claims say of each span.
 
-        From (row, n) for either process and (row, span) to (row,).
+        From (row,) for either process and (row, span) to (row,).
         """
         spans = self.spans
-        preparation, climate = (process.lift(each)[:, None] - 1
-                                for process, each in zip(self.processes, log_m, strict=True))
+        preparation, climate = (lift[:, None] - 1 for lift in lifts)
         m, a, b, ab = spans.sums
         likelihood = m + preparation * a + climate * (b + preparation * ab)
         log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_claims
@@ -292,7 +304,7 @@ class Exact:
 
     def _on(self, index: int) -> Preparing:
         process, live = self.processes[index], len(self.case.days)
-        lift = float(self.lifts(self.heard.log_lift)[index])
+        lift = self.lift[index]
         log_days, log_rest = self.states
         total = logsumexp(np.append(log_days, log_rest))
         first = self.case.days.first
@@ -320,7 +332,7 @@ class Exact:
             prior_never=float(mass[len(days):].sum() + self.prior.rest) / left, prior_alternatives=shares,
             preparing=self.preparing, climate=self.climate,
             reliability={source.id: known.mean
-                         for source, known in zip(self.case.sources, self.credit.of(), strict=True)},
+                         for source, known in zip(self.case.sources, self.reliabilities, strict=True)},
             sampler=lambda: draw(self))
 
 
