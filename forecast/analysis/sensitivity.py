@@ -70,7 +70,8 @@ class Reading(NamedTuple):
 def read(case: Case) -> Reading:
     """Compute a case and read the three headlines off it."""
     engine = Exact(case)
-    return Reading(decibans(engine.log_odds()), engine.forecast.next.probability, engine.preparing.now)
+    return Reading(decibans(engine.log_odds()), probability(decibans(engine.log_odds(case.days.thirteen_weeks))),
+                   engine.preparing.now)
 
 
 @dataclass(frozen=True, eq=False)

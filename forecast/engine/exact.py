@@ -162,7 +162,7 @@ class Exact:
         with np.errstate(divide="ignore"):
             total = np.log(mass)
         for process, lift in zip(self.processes, self.lift, strict=True):
-            total += process.log_likelihood(day, np.float64(lift))
+            total = total + process.log_likelihood(day, np.array(lift))
         ends = np.zeros(len(mass) + 1)
         for claim in self.spans.claims:
             ends[max(self.evidence.first[claim] - first, 0)] += log_lift[claim]
@@ -185,11 +185,11 @@ class Exact:
         return Spans(first, last, np.add.reduceat(terms, first - days.first, axis=1), claims,
                      (ev.first[claims, None] <= first) & (ev.last[claims, None] >= last))
 
-    def log_odds(self) -> float:
-        """Log odds of the event by the horizon."""
+    def log_odds(self, by: date | None = None) -> float:
+        """Log odds of the event by a date: the horizon if left out, else a key date or the end of thirteen weeks."""
         lifts = np.array([self.lift[0]]), np.array([self.lift[1]])
         claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
-        return float(self.log_odds_given(lifts, claims, self.case.question.horizon)[0])
+        return float(self.log_odds_given(lifts, claims, by or self.case.question.horizon)[0])
 
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""

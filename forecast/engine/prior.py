@@ -198,10 +198,6 @@ class Pool:
         return mass
 
 
-PastCases = tuple[tuple[str, tuple[PastCase, ...]], ...]
-"""Past cases by the file that holds them, hashable."""
-
-
 def pool(components: tuple[PriorRecord, ...], histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Pool:
     """Build the pool of a prior over spans of days that end at `edges`, in weeks from the opening.
 
@@ -274,8 +270,14 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
     J = 7·⌈4·max(lead)⌉ further days carry (1 − F(H)) h (1−h)^(j−1), and never at all the rest, with
     h = 1 − ((1 − F(H))/(1 − F(x(horizon − n))))^(1/n).
     """
-    files = {c.file: histories[c.file] for c in question.prior if isinstance(c, ReferenceClass)}
-    daily = _daily(question.prior, tuple(files.items()), (question.horizon - question.opens).days + 1)
+    days = (question.horizon - question.opens).days + 1
+    total = sum(component.weight for component in question.prior)
+    daily = np.zeros(days + 1)
+    for component in question.prior:
+        if component.weight > 0:
+            cases = histories[component.file] if isinstance(component, ReferenceClass) else ()
+            alone = component.model_copy(update={"weight": 1.0})
+            daily += component.weight / total * _daily(alone, cases, days)
     never = daily[-1]
     n = max(1, min(HAZARD_DAYS, len(daily) - 2))
     # Of these n days and never together, never is (1−h)^n.
@@ -288,6 +290,7 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
 
 
 @lru_cache(maxsize=256)
-def _daily(components: tuple[PriorRecord, ...], files: PastCases, days: int) -> Array:
-    """E[mass] of each day, and of not by the last one; shape (day + 1,)."""
-    return np.exp(pool(components, dict(files), np.arange(days + 1) / 7).log_mean)
+def _daily(component: PriorRecord, cases: tuple[PastCase, ...], days: int) -> Array:
+    """E[mass] of each day by one component, and of not by the last one; shape (day + 1,)."""
+    file = component.file if isinstance(component, ReferenceClass) else ""
+    return np.exp(_component(component, {file: cases}, np.arange(days + 1) / 7).log_mean())

@@ -105,7 +105,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     if not cases:
         raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
                             "write a later --as-of, or earlier key_dates in priors/question.yaml")
-    claims = judged(workspace.items, question, known)
+    claims = judged(workspace.items, workspace.whole, known)
     main = max(found, key=lambda series: len(series.forecasts))
     return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others)
 
@@ -113,7 +113,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
 def _question(each: _Judgement) -> Document:
     question, known = each.workspace.question, each.outcome
     drafts, unread = draft_claims(each.workspace)
-    proposed = proposals(drafts, each.workspace.items, each.workspace.sources, question, known)
+    proposed = proposals(drafts, each.workspace.items, each.workspace.sources, each.workspace.whole, known)
     return {
         "id": question.id, "title": question.title, "event": question.event.id, "names": question.names,
         "resolved": question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)},
@@ -128,8 +128,8 @@ def _question(each: _Judgement) -> Document:
 
 
 def _claim(claim: Judged, given: float) -> Document:
-    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding[0],
-            "dated": claim.item.window is not None, "log_ratio": claim.log_ratio, "known": str(claim.known),
+    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding,
+            "kind": claim.item.kind, "log_ratio": claim.log_ratio, "known": str(claim.known),
             "came": claim.came, "right": claim.right, "reliability": given}
 
 

@@ -375,7 +375,7 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
         "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in rows}),
         "sensitivity": swing_rows(found.swings), "crossings": tuple(map(crossing_row, found.crossings)),
-        "flow": tuple(FlowRow(**asdict(each)) for each in flow(engine)),
+        "flow": flow_rows(engine),
         "ceiling": CeilingPart(**asdict(ceiling(engine))),
         "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
         "closed_claims": tuple(ClaimRow(id=each.item.id, source=each.item.source, ended=each.ended,
@@ -495,7 +495,7 @@ def component_rows(case: Case) -> tuple[ComponentRow, ...]:
 def _stated(component: Prior) -> dict[str, Any]:
     """What a prior component states, estimates as [low, stated, high]."""
     told = component.model_dump(mode="json", exclude={"weight", "kind"})
-    return told | ({"probability": range_of(component.probability)} if isinstance(component, Elicited) else {})
+    return told | ({"probability": list(range_of(component.probability))} if isinstance(component, Elicited) else {})
 
 
 def indicator_rows(engine: Exact) -> tuple[IndicatorRow, ...]:
@@ -517,6 +517,11 @@ def break_even_rows(case: Case, forecast: Forecast, moves: Mapping[str, float]) 
             rows.append(BreakEvenRow(id=name, title=found.item.title, target=target, term=text.term(beyond),
                                      stated=found.stated, ratio=found.ratio))
     return tuple(rows)
+
+
+def flow_rows(engine: Exact) -> tuple[FlowRow, ...]:
+    """Where the evidence goes."""
+    return tuple(FlowRow(**asdict(each)) for each in flow(engine))
 
 
 def swing_rows(swings: Iterable[Swing]) -> tuple[SwingRow, ...]:

@@ -44,6 +44,12 @@ class Workspace:
     drafts: tuple[str, ...] = ()
     """Paths of draft files, which forecasts ignore."""
 
+    @property
+    def whole(self) -> Case:
+        """The case as of its first date, with items of every date; even where the event has happened."""
+        return Case(self.question, self.question.begins, self.sources, self.groups, self.items, self.indicators,
+                    self.histories)
+
     def case(self, as_of: date | None = None, today: date | None = None) -> Case:
         """The case as of a date; by default today or, outside the question, the date of the newest item inside.
 
@@ -53,7 +59,7 @@ class Workspace:
             If the date is outside the question, or the event had come by its end.
         """
         day = as_of or default_as_of(self.question, self.items, today or date.today())
-        return Case(self.question, day, self.sources, self.groups, self.items, self.indicators, self.histories).at(day)
+        return self.whole.at(day)
 
 
 def find_workspace(start: Path) -> Path:
