@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.numerics import Z95
 from forecast.engine.encoding import Array, reaches, stated
 from forecast.engine.exact import Exact
@@ -114,12 +114,12 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     day = by or case.question.horizon
     active = {item.id: item for item in case.active}
     if name not in active:
-        raise ForecastError(f"{name}: no item that is active on {case.as_of}; "
-                            f"write one of {', '.join(sorted(active)[:12]) or '(there is none)'}")
+        raise ForecastError(f"{name}: no item that is active on {case.as_of}; {did_you_mean(name, active)}")
     if not 0 < target < 1:
-        raise ForecastError(f"--target {target:g}: no probability between 0 and 1; write one such as 0.5")
+        raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
-        raise ForecastError(f"--by {day}: not after the as-of date {case.as_of} and up to {case.question.horizon}")
+        raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
+                                  f"{case.question.horizon}")
     item = active[name]
     ratio = as_ratios(item, case)[case.question.event.id].stated
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.analysis.attribution import Kind, Step, farthest, leave_one_out
+from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
@@ -195,8 +196,8 @@ def interaction(case: Case, first: Scenario, second: Scenario) -> Interaction:
                          for scenario in (first, second, combine(first, second))))
 
 
-@dataclass(frozen=True)
-class ComparisonTable:
+@dataclass(frozen=True, eq=False)
+class ComparisonTable(ByValue):
     """What `forecast compare` shows."""
 
     base: Forecast

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core.equality import ByValue
 from forecast.core.numerics import decibans
 from forecast.core.weeks import LiveWeeks
 from forecast.records.case import Case
@@ -31,8 +32,8 @@ class Band(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Draws:
+@dataclass(frozen=True, eq=False)
+class Draws(ByValue):
     """Draws of the probabilities that would be stated if the stated unknowns were known."""
 
     weekly: Array
@@ -53,7 +54,18 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Kept:
+    """A sampler whose draws are made already."""
+
+    draws: Draws
+
+    def __call__(self) -> Draws:
+        """The draws."""
+        return self.draws
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast(ByValue):
     """The posterior of a case over states, labelled; arrays have dims (state, alternative), never last."""
 
     case: Case
@@ -67,6 +79,11 @@ class Forecast:
     reliability: Mapping[str, float]
     """Posterior mean reliability of each source."""
     sampler: Callable[[], Draws] = field(repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type[Forecast], tuple[Any, ...]]:
+        """Pickle the draws in the place of what would make them, so that every band stays as it is."""
+        stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return type(self), tuple((stated | {"sampler": Kept(self.draws)}).values())
 
     @cached_property
     def draws(self) -> Draws:

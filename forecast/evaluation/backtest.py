@@ -10,7 +10,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import InputError, Problem
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
@@ -42,7 +42,7 @@ class Dates:
 
         Raises
         ------
-        ForecastError
+        InputError
             If there is none.
         """
         start = self.start or question.opens
@@ -55,8 +55,8 @@ class Dates:
             until = question.horizon - timedelta(1)
             if question.resolved and question.decided_by(until):
                 until = question.resolved.date - timedelta(1)
-            raise ForecastError(f"{question.id}: no date from {start} to {stop} can be forecast; "
-                                f"write --from and --to between {question.opens} and {until}")
+            raise InputError.of("dates", f"{question.id}: no date from {start} to {stop} can be forecast; "
+                                         f"write dates between {question.opens} and {until}")
         return found
 
 
@@ -191,6 +191,6 @@ def _read(folder: Path) -> Case | tuple[Problem, ...]:
 
     try:
         workspace = load(folder)
-    except InputError as error:  # its problems travel between processes, the error would not
+    except InputError as error:
         return error.problems
     return _bare(workspace.case(workspace.question.opens))

@@ -16,7 +16,7 @@ from forecast.analysis.scenarios import ComparisonTable
 from forecast.analysis.sensitivity import Swing, rewritten, tornado
 from forecast.analysis.thresholds import Shift, Study
 from forecast.core import text as wording
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, did_you_mean
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -47,6 +47,16 @@ def headline(forecast: Forecast) -> Document:
     }
 
 
+def brief(forecast: Forecast) -> Document:
+    """The headline of a forecast with its question and its weekly curve: what the bottom line of a page needs."""
+    return headline(forecast) | asked(forecast) | {"curve": _curve(forecast)}
+
+
+def asked(forecast: Forecast) -> Document:
+    """The question of a forecast, and its answer in probabilities alone."""
+    return {"as_of": str(forecast.as_of), "question": _question(forecast.case), "hypotheses": forecast.hypotheses}
+
+
 def steps(rows: Iterable[Step]) -> list[Document]:
     """Rows of a ledger or of a change."""
     return [{"kind": row.kind, "id": row.id, "label": row.label, "decibans": row.decibans, "points": row.points,
@@ -60,8 +70,7 @@ def document(engine: Exact) -> Document:
     return headline(forecast) | attributed | {
         "question": _question(case),
         "curve": _curve(forecast),
-        "groups": [{"id": g.group, "name": g.name, "items": g.items, "effective": g.effective}
-                   for g in independence(engine)],
+        "groups": _groups(engine),
         "reliability": _reliability(forecast),
         "components": _components(case),
         "indicators": indicators(forecast),
@@ -74,16 +83,28 @@ def document(engine: Exact) -> Document:
 
 def attribution(engine: Exact, only: str | None = None) -> Document:
     """What moves a forecast, item by item; of one item alone if its id is given."""
-    found = paths(engine)
+    found = paths(engine)  # of all items, since they echo each other
     if only is not None:
         found = [path for path in found if path.item.id == only]
         if not found:
-            raise ForecastError(f"{only}: no item that is active on {engine.case.as_of}")
+            known = [item.id for item in engine.case.active]
+            raise ForecastError(f"{only}: no item that is active on {engine.case.as_of}; {did_you_mean(only, known)}")
     kept = {path.item.id for path in found}
     return {"ledger": steps(ledger(engine)),
             "leave_one_out": {name: value for name, value in leave_one_out(engine).items() if name in kept},
             "shapley": {name: value for name, value in shapley(engine).items() if name in kept},
             "evidence": [_evidence(path, engine.case) for path in found]}
+
+
+def explained(engine: Exact, only: str | None = None) -> Document:
+    """What moves a forecast, with what the words of a page need beside it."""
+    return attribution(engine, only) | asked(engine.forecast) | {
+        "decibans": engine.forecast.decibans, "reliability": _reliability(engine.forecast), "groups": _groups(engine)}
+
+
+def _groups(engine: Exact) -> list[Document]:
+    return [{"id": group.group, "name": group.name, "items": group.items, "effective": group.effective}
+            for group in independence(engine)]
 
 
 def indicators(forecast: Forecast) -> list[Document]:
@@ -207,7 +228,20 @@ def comparison(table: ComparisonTable) -> Document:
             "interactions": {name: {"first": each.first, "second": each.second, "both": each.both,
                                     "interaction": each.interaction} for name, each in table.interactions.items()},
             "matrix": {"dates": [str(day) for day in table.dates],
-                       "names": ["base", *(row.name for row in table.rows)], "probability": table.matrix.tolist()}}
+                       "names": ["base", *(row.name for row in table.rows)], "probability": table.matrix.tolist(),
+                       "unknown": _unknown(table)}}
+
+
+def _unknown(table: ComparisonTable) -> list[Document]:
+    """Items that a scenario changes and that were not yet public at some date of the matrix."""
+    base = {item.id: item for item in table.base.case.items}
+    rows = []
+    for row in table.rows:
+        now = {item.id: item for item in row.forecast.case.items}
+        changed = [now.get(name) or base[name] for name in base | now if base.get(name) != now.get(name)]
+        rows += [{"scenario": row.name, "title": item.title, "date": str(item.date)} for item in changed
+                 if any(item.date > day for day in table.dates)]
+    return rows
 
 
 def sensitivity(found: Study) -> Document:
