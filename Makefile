@@ -28,7 +28,8 @@ bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--config-settings editable_mode=compat --editable '.[test]'  # a start then need not look for the package
 	$(BIN)/python -m compileall -q forecast
 	@touch $@
 

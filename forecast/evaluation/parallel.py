@@ -8,12 +8,14 @@ from __future__ import annotations
 import builtins
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, InputError
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Any map that keeps the order: the built-in one, that of an executor, or that of a cluster."""
@@ -38,7 +40,8 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map
     elif (count := jobs or os.cpu_count() or 1) == 1:
         yield builtins.map
     else:
-        with _one_thread_each(), ProcessPoolExecutor(count, _context()) as pool:
+        prepare(jobs)
+        with _one_thread_each(), ProcessPoolExecutor(count, _context(), initializer=_deaf) as pool:
             yield pool.map
 
 
@@ -48,8 +51,26 @@ def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
         from multiprocessing import forkserver
 
         _context()
-        with _one_thread_each():
+        with _one_thread_each(), _deaf_children():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Leave Ctrl+C, which reaches every process of a terminal, to this one: those that start now inherit deafness."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _deaf() -> None:
+    """The same in a worker whose server was started by somebody else."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _context() -> Any:
@@ -80,13 +101,13 @@ def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ForecastError("--cluster: Dask is not installed; install the extra with pip install 'forecast[cluster]'"
-                            ) from None
+        raise ForecastError("a cluster needs Dask, which is not installed; "
+                            "pip install 'forecast[cluster]'") from None
     try:
         return Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise ForecastError(f"--cluster {address}: no scheduler answers ({error}); write an address such as "
-                            "tcp://127.0.0.1:8786") from None
+        raise InputError.of("cluster", f"no scheduler answers at {address} ({error}); write an address such as "
+                                       "tcp://127.0.0.1:8786") from None
 
 
 def cluster_map(client: Any) -> Map:
