@@ -60,7 +60,7 @@ def choice(*options: Any) -> SearchStrategy[Any]:
 
 
 flag = st.booleans()
-ratios: SearchStrategy[float] = real(-3, 3).map(math.exp)
+ratios: SearchStrategy[float] = real(0.05, 3).map(math.exp) | real(-3, -0.05).map(math.exp)
 probabilities: SearchStrategy[float] = real(0.02, 0.98)
 spreads: SearchStrategy[float] = real(1, 3)
 shares: SearchStrategy[float] = real(0.05, 1)
@@ -148,8 +148,8 @@ def _test(draw: DrawFn) -> dict[str, Any]:
 
 def _group(draw: DrawFn, name: str) -> Group:
     """A group of any overlap and memory."""
-    rho = draw(fractions)
-    memory = draw(choice("26w", "never", "1d", "3w", None)) or _weeks(draw)
+    rho = draw(choice(0.3, 0.6, 0.9) | fractions)
+    memory = draw(choice("26w", "26w", "never", "never", "1d", "3w", None)) or _weeks(draw)
     return make_group(rho if draw(flag) else (rho / 2, rho, (1 + rho) / 2), name, memory=memory)
 
 
@@ -213,7 +213,7 @@ def items(draw: DrawFn, /, name: str, case: Case, latest: int | None = None, **f
         fields["about"] = kind
     if draw(flag):
         fields["credibility"] = draw(whole(1, 6))
-    if case.groups and draw(flag):
+    if case.groups and draw(choice(True, True, False)):
         fields["group"] = draw(choice(*(group.id for group in case.groups)))
     if draw(choice(True, False, False)):
         fields["standing"] = _standing(draw, since)
@@ -233,12 +233,24 @@ def cases(draw: DrawFn, min_items: int = 0, max_items: int = 10, alternatives: i
     first, last = (question.begins, question.opens) if early else (question.opens, question.horizon)
     as_of = first + timedelta(draw(whole(0, (last - first).days - 1)))
     sources = [_source(draw, f"source-{index}") for index in range(draw(whole(1, 4)))]
-    groups = [_group(draw, f"group-{index}") for index in range(draw(whole(0, 2)))]
+    groups = [_group(draw, f"group-{index}") for index in range(draw(choice(1, 0, 1, 2)))]
     bare = make_case(question, (), sources, groups, as_of, histories=HISTORIES)
     # Some items lie ahead of the as-of date.
     latest = (as_of - OPENS).days + 20
-    evidence = [draw(items(f"item-{index}", bare, latest)) for index in range(draw(whole(min_items, max_items)))]
+    # The larger of two numbers: cases of few items say little.
+    count = max(draw(whole(min_items, max_items)), draw(whole(min_items, max_items)))
+    evidence = [draw(items(f"item-{index}", bare, latest)) for index in range(count)]
+    if groups and max_items > 2 and draw(choice(True, False, False)):
+        evidence[2:] = [*evidence[4:], *_chorus(draw, bare)]
     return make_case(question, evidence, sources, groups, as_of, histories=HISTORIES)
+
+
+def _chorus(draw: DrawFn, case: Case) -> list[Item]:
+    """Two claims of one source and one group that are over: only the more definite one can be counted against it."""
+    fixed = {"kind": "claim", "source": case.sources[0].id, "group": case.groups[0].id, "says": "fact",
+             "retracted": None, "window": (case.as_of - timedelta(draw(whole(10, 40))), case.as_of)}
+    event = case.question.event.id
+    return [draw(items(f"chorus-{index}", case, likelihood_ratio={event: draw(ratios)}, **fixed)) for index in range(2)]
 
 
 def extra(case: Case, name: str = "extra", **fixed: Any) -> SearchStrategy[Item]:
