@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from forecast.records.scenario import Scenario as Scenario
     from forecast.workspace.loader import load as load
 
+__version__ = "0.1.0"
+"""Version of the distribution, forecast-ledger."""
+
 __getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
     "analysis.indicators": ["break_even"],
     "analysis.scenarios": ["compare"],

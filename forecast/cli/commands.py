@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecast import __version__
 from forecast.analysis.attribution import Step, change
 from forecast.analysis.item_path import Path as ItemPath
 from forecast.analysis.item_path import paths
@@ -38,7 +39,7 @@ from forecast.workspace.loader import Workspace, find_workspace, load, load_text
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
 
-_PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
+_PACKAGES = ("altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
 
 
 Tell = Callable[[str], object]
@@ -136,17 +137,21 @@ def _case_of(stored: StoredReport) -> Case:
 def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
           ) -> tuple[Document, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
+    from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = document(exact)
-    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
+    kept_code.prepare()
+    tell("the second engine, NUTS" if kept_code.is_there() else
+         "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
     content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            "versions": {"python": platform.python_version(), "forecast-ledger": __version__,
+                         **{name: version(name) for name in _PACKAGES}},
             "seed": compared["nuts"]["seed"],
             "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
                        for path, text in sorted(workspace.inputs.items())},
