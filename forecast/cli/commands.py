@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.analysis.attribution import change, leave_one_out
+from forecast import __version__
+from forecast.analysis.attribution import leave_one_out
+from forecast.analysis.case_diff import change
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.analysis.thresholds import Study
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
-from forecast.core.version import __version__
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -126,17 +127,20 @@ def _case_of(stored: StoredReport) -> Case:
 def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
           ) -> tuple[Document, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
+    from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = document(exact)
-    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
+    kept_code.prepare()
+    tell("the second engine, NUTS" if kept_code.is_there() else
+         "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
     content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
-            "versions": {"python": platform.python_version(), "forecast": __version__,
+            "versions": {"python": platform.python_version(), "forecast-ledger": __version__,
                          **{name: version(name) for name in _PACKAGES}},
             "seed": compared["nuts"]["seed"],
             "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
