@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +21,9 @@ OPENS = date(2031, 3, 1)
 LATE = {"kind": "elicited", "probability": 0.3, "weeks": [15, 20, 30], "weight": 1.0}
 """A prior of known mean that expects nothing in the first weeks."""
 
+STEADY = {"kind": "exposure", "events": 1, "weeks": 60, "weight": 1.0}
+"""A prior that expects the event on every day."""
+
 
 def day(number: int) -> date:
     """The day so many days after the opening."""
@@ -28,7 +32,7 @@ def day(number: int) -> date:
 
 def make_question(shares: Mapping[str, float] | None = None, prior: Iterable[Mapping[str, Any]] = (LATE,),
                   weeks: float = 40, **fields: Any) -> Question:
-    """A question of so many weeks whose event is called `strike`."""
+    """A question of so many weeks whose event is called `strike`; the last alternative is the reference."""
     shares = shares or {"calm": 1.0}
     given = {"id": "strike", "title": "Will the strike be called?", "resolution": "A strike is called.",
              "opens": OPENS, "horizon": day(round(7 * weeks) - 1), "event": {"id": "strike", "name": "Strike"},
@@ -44,18 +48,18 @@ def make_source(name: str = "wire", grade: str = "C", right: int = 0, wrong: int
 
 
 def known_source(reliability: float, name: str = "known") -> Source:
-    """A source whose reliability is as good as known, since a billion of its claims were checked."""
+    """A source whose reliability is as good as known, since a billion of its claims were checked; it learns no more."""
     right = round(reliability * 10**9)
-    return make_source(name, "F", right, 10**9 - right)
+    return make_source(name, "F", right, 10**9 - right, checked=False)
 
 
-def make_group(overlap: Any, name: str = "rumour") -> Group:
+def make_group(overlap: Any, name: str = "rumour", **fields: Any) -> Group:
     """A group of items that may share one origin."""
-    return Group.model_validate({"id": name, "name": name, "overlap": overlap})
+    return Group.model_validate({"id": name, "name": name, "overlap": overlap} | fields)
 
 
 def make_item(name: str, **fields: Any) -> Item:
-    """An item of source `wire`, public on the opening day."""
+    """An item of source `wire`, public on the opening day: a sign, unless it is made a condition or a claim."""
     given = {"id": name, "title": name, "date": OPENS, "source": "wire", "rationale": "Stated for a test."}
     return Item.model_validate(given | fields)
 
@@ -73,11 +77,18 @@ def make_case(question: Question, items: Iterable[Item] = (), sources: Iterable[
     return Case(question, as_of, tuple(sources), tuple(groups), tuple(items), tuple(indicators), histories or {})
 
 
+def with_parts(case: Case, items: Iterable[Item] = (), sources: Iterable[Source] = (),
+               groups: Iterable[Group] = ()) -> Case:
+    """The case with more items, sources and groups."""
+    return replace(case, items=(*case.items, *items), sources=(*case.sources, *sources),
+                   groups=(*case.groups, *groups))
+
+
 def forecast_of(case: Case) -> Forecast:
     """The exact forecast of a case."""
     return Exact(case).forecast
 
 
-def draws_of(forecast: Forecast, count: int, seed: int) -> Draws:
-    """So many draws for the band of an exact forecast, from a seed."""
-    return draw(Exact(forecast.case), forecast.states, count, seed)
+def draws_of(case: Case, count: int, seed: int) -> Draws:
+    """So many draws for the band of a case, from a seed."""
+    return draw(Exact(case), count, seed)

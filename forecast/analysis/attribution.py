@@ -7,7 +7,7 @@ that it explains.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
@@ -57,7 +57,7 @@ def ledger(engine: Exact) -> list[Step]:
     evidence; items follow, as of the date of the case throughout. The sum is D of the forecast.
     """
     case, items = engine.case, engine.evidence.items
-    opening = decibans(Exact(replace(case, as_of=case.question.opens, items=())).log_odds())
+    opening = decibans(Exact(case.changed(as_of=case.question.opens, items=())).log_odds())
     reached = joining(engine, np.arange(len(items)))
     return [step("opening", "", "Prior at the opening", 0.0, opening),
             step("silence", "", f"No event until {case.as_of}", opening, reached[0]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +56,7 @@ def _since(old: Case, new: Case) -> Iterator[Stage]:
     """The way from an earlier case to a later one, up to the new items."""
     then = {item.id: _unretracted(item) for item in old.active}
     now = {item.id: _unretracted(item) for item in new.active}
-    case = replace(_with_names_of(old, new), as_of=new.as_of, items=tuple(then.values()))
+    case = _with_names_of(old, new).changed(as_of=new.as_of, items=tuple(then.values()))
     yield Stage("time", "", f"From {old.as_of} to {new.as_of}", case)
     for name in [name for name in then if name not in now]:
         case = case.without([name])
@@ -69,7 +68,7 @@ def _since(old: Case, new: Case) -> Iterator[Stage]:
     differing = _settings(old, new)
     if differing:
         kept = tuple(now[item.id] for item in case.items)
-        yield Stage("settings", "", ", ".join(differing), replace(new, items=kept))
+        yield Stage("settings", "", ", ".join(differing), new.changed(items=kept))
 
 
 def stages(base: Case, new: Case) -> Iterator[Stage]:
@@ -80,21 +79,21 @@ def stages(base: Case, new: Case) -> Iterator[Stage]:
     """
     case = base
     if new.as_of != base.as_of:
-        case = replace(base, as_of=new.as_of)
+        case = base.changed(as_of=new.as_of)
         yield Stage("time", "", f"As of {new.as_of} instead of {base.as_of}", case)
     then, now = ({item.id: item for item in each.items} for each in (base, new))
     for name in [name for name in then if name not in now]:
         case = case.without([name])
         yield Stage("withdrawn", name, then[name].title, case)
     for label, question in _questions(base.question, new.question):
-        case = replace(case, question=question)
+        case = case.changed(question=question)
         yield Stage("settings", "question", label, case)
     for kind in ("sources", "groups"):
         before, after = ({record.id: record for record in getattr(each, kind)} for each in (base, new))
         for name in [name for name in after if after[name] != before.get(name)]:
             records = {record.id: record for record in getattr(case, kind)} | {name: after[name]}
             changes: dict[str, Any] = {kind: tuple(records.values())}
-            case = replace(case, **changes)
+            case = case.changed(**changes)
             yield Stage("settings", name, f"{after[name].name}: {_differing(before.get(name), after[name])}", case)
     for name in [name for name in now if then.get(name) != now[name]]:
         case = case.with_item(now[name])
@@ -110,7 +109,7 @@ def _unretracted(item: Item) -> Item:
 def _with_names_of(old: Case, new: Case) -> Case:
     """The old case, with the sources and groups that only revised items will name; alone they change nothing."""
     sources, groups = {s.id for s in old.sources}, {g.id for g in old.groups}
-    return replace(old, sources=(*old.sources, *(s for s in new.sources if s.id not in sources)),
+    return old.changed(sources=(*old.sources, *(s for s in new.sources if s.id not in sources)),
                    groups=(*old.groups, *(g for g in new.groups if g.id not in groups)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from math import exp, log
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from forecast.analysis.restated import chance, with_lift
-from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
@@ -92,7 +92,7 @@ def with_outcome(case: Case, indicator: Indicator, seen: bool) -> Case:
                 says="fact" if indicator.source else "report", credibility=indicator.credibility,
                 rationale=indicator.rationale)
     sources = case.sources if indicator.source else (*case.sources, _CERTAIN)
-    return replace(case, sources=sources).with_item(item)
+    return case.changed(sources=sources).with_item(item)
 
 
 def _free(case: Case) -> str:
@@ -137,10 +137,10 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     if name not in active:
         raise ForecastError(f"{name}: no item of that name is active on {case.as_of}; {did_you_mean(name, active)}")
     if not 0 < target < 1:
-        raise ForecastError(f"{target:g} is not a probability between 0 and 1; write a target such as 0.5")
+        raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
-        raise ForecastError(f"{day} is not after the as-of date {case.as_of} and up to {case.question.horizon}; "
-                            "write another date")
+        raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
+                                  f"{case.question.horizon}")
     item, question = active[name], case.question
     log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
     now = float(log_value[0]) - logsumexp(log_value[1:] + np.log(question.shares)).item()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.attribution import Step, farthest, leave_one_out, step
 from forecast.analysis.case_diff import stages
+from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.core.numerics import decibans
 from forecast.engine.exact import Exact
@@ -141,8 +142,8 @@ def interaction(case: Case, first: Scenario, second: Scenario) -> Interaction:
                          for scenario in (first, second, combine(first, second))))
 
 
-@dataclass(frozen=True)
-class ComparisonTable:
+@dataclass(frozen=True, eq=False)
+class ComparisonTable(ByValue):
     """What `forecast compare` shows."""
 
     base: Forecast

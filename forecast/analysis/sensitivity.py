@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from scipy.special import gammaincinv
@@ -171,7 +171,7 @@ def _overlap(name: str) -> Rewrite:
     def rewrite(case: Case, value: float) -> Case:
         groups = tuple(group.model_copy(update={"overlap": Estimate(value)}) if group.id == name else group
                        for group in case.groups)
-        return replace(case, groups=groups)
+        return case.changed(groups=groups)
 
     return rewrite
 
@@ -187,7 +187,7 @@ def _grade(source: Source) -> Input:
     def move(case: Case, step: float) -> Case:
         sources = tuple(each.model_copy(update={"grade": value(step)}) if each.id == source.id else each
                         for each in case.sources)
-        return replace(case, sources=sources)
+        return case.changed(sources=sources)
 
     return Input("grade", source.id, source.name, value, move, steps=True, stated=False)
 
@@ -214,7 +214,7 @@ def _process(name: str, field: str) -> Rewrite:
 
 
 def _question(case: Case, **fields: Any) -> Case:
-    return replace(case, question=rewritten(case.question, **fields))
+    return case.changed(question=rewritten(case.question, **fields))
 
 
 def rewritten(question: Question, **fields: Any) -> Question:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.sensitivity import Input, Swing, tornado
 from forecast.core import text as wording
+from forecast.core.equality import ByValue
 from forecast.core.numerics import Z95, decibans
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
@@ -50,8 +51,8 @@ class Crossing:
     """Euclidean length of that change in standard deviations, of which low and high are ±1.64; None without one."""
 
 
-@dataclass(frozen=True)
-class TwoWay:
+@dataclass(frozen=True, eq=False)
+class TwoWay(ByValue):
     """P(event) with two inputs moved at once."""
 
     across: Input

@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.analysis.attribution import Step, change
-from forecast.analysis.item_path import Path as ItemPath
-from forecast.analysis.item_path import paths
+from forecast import __version__
+from forecast.analysis.attribution import leave_one_out
+from forecast.analysis.case_diff import change
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.analysis.thresholds import Study
@@ -23,7 +23,7 @@ from forecast.core.numerics import probability
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-from forecast.report.document import Document, comparison, document, dumps, plain, sensitivity, steps
+from forecast.report.document import Document, brief, comparison, document, dumps, plain, sensitivity, steps
 from forecast.workspace.archive import (
     StoredReport,
     differences,
@@ -38,7 +38,7 @@ from forecast.workspace.loader import Workspace, find_workspace, load, load_text
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
 
-_PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
+_PACKAGES = ("altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
 
 
 Tell = Callable[[str], object]
@@ -79,18 +79,12 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
     return run(workspace, case)
 
 
-def find_path(engine: Exact, name: str) -> ItemPath:
-    """The path of one active item, by its id."""
-    found = {path.item.id: path for path in paths(engine)}
-    if name not in found:
-        raise ForecastError(f"{name}: no item that is active on {engine.case.as_of}; "
-                            f"write one of {', '.join(sorted(found)[:12]) or '(there is none)'}")
-    return found[name]
-
-
 def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
-    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once."""
-    case = workspace.case(as_of)
+    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once.
+
+    The base case is that of the as-of date or, without one, of the last date of the matrix.
+    """
+    case = workspace.case(as_of or max(at, default=None))
     chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
     if not chosen:
         raise ForecastError("no scenarios in evidence/scenarios/; write one as NAME.yaml, with a name and a story")
@@ -115,15 +109,12 @@ def write_sensitivity(found: Study, path: Path) -> None:
     write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
 
 
-def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:
-    """The date of the newest report with an earlier as-of, and the change since; None if there is none."""
-    last = newest_before(root, case.as_of)
-    if last is None:
-        return None
-    old = _case_of(last)
-    if not old.question.opens <= case.as_of < old.question.horizon:
-        return None
-    return str(last.as_of), change(old, case)
+def update(root: Path, forecast: Forecast) -> Document:
+    """What a screen shows of a forecast: its bottom line, what moves it, and the change since the last report."""
+    case = forecast.case
+    return brief(forecast) | {
+        "change": _change(newest_before(root, case.as_of), case), "leave_one_out": leave_one_out(Exact(case)),
+        "titles": {item.id: item.title for item in case.active}}
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -136,17 +127,21 @@ def _case_of(stored: StoredReport) -> Case:
 def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
           ) -> tuple[Document, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
+    from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = document(exact)
-    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
+    kept_code.prepare()
+    tell("the second engine, NUTS" if kept_code.is_there() else
+         "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
     content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            "versions": {"python": platform.python_version(), "forecast-ledger": __version__,
+                         **{name: version(name) for name in _PACKAGES}},
             "seed": compared["nuts"]["seed"],
             "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
                        for path, text in sorted(workspace.inputs.items())},

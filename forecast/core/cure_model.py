@@ -97,9 +97,18 @@ class CureModel:
         known.update(zip(new, values, strict=True))
         return np.array([known[time] for time in times]).T
 
+    @cached_property
+    def _cumulative(self) -> dict[float, float]:
+        return {}
+
     def cumulative(self, x: Array) -> Array:
-        """E[F(x)] = E[π (1 − S(x))]; shape of x."""
-        return self.cell_mean @ -np.expm1(log_weibull_survival(x, self.scale[:, None], self.shape[:, None]))
+        """E[F(x)] = E[π (1 − S(x))]; shape of x. Each time is computed once, however priors are pooled."""
+        times, known = x.tolist(), self._cumulative
+        new = np.array([time for time in dict.fromkeys(times) if time not in known])
+        fallen = -np.expm1(log_weibull_survival(new[:, None], self.scale, self.shape))
+        # Row by row, so that the last digit does not depend on which times were asked for before.
+        known.update(zip(new.tolist(), (fallen * self.cell_mean).sum(axis=1).tolist(), strict=True))
+        return np.array([known[time] for time in times])
 
     def means(self) -> dict[str, float]:
         """Posterior means of π, λ and γ."""

@@ -92,11 +92,13 @@ class Grid:
 
     @cached_property
     def log_likelihood(self) -> Array:
-        """Log of the mean likelihood of each span, weighed by its days' mass, and 0 for never at all; (span + 1,)."""
-        engine = self.engine
-        log_days, log_rest = engine.states
+        """Log of the mean likelihood of each span, weighed by its days' mass, and 0 for never at all; (span + 1,).
+
+        Minus infinity for a span without mass.
+        """
+        log_days, _ = self.engine.states
         log_span = np.logaddexp.reduceat(log_days, self._starts)
-        return np.append(log_span - np.log(self.mass[:-1]), log_rest - np.log(self.mass[-1]))
+        return np.append(log_span - np.log(np.maximum(self.mass[:-1], np.finfo(float).tiny)), 0.0)
 
     @cached_property
     def pool(self) -> Pool:

@@ -285,8 +285,9 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
     further = 7 * math.ceil(4 * max(process.lead.stated for process in question.processes))
     lasting = np.exp(log_lasting * np.arange(further + 1))
     beyond = never * -np.expm1(log_lasting) * lasting[:-1]
-    return Prior(question.opens.toordinal(), question.horizon.toordinal(), np.append(daily[:-1], beyond),
-                 float(never * lasting[-1]))
+    # What is too small for a number counts as the smallest, so that log odds stay finite.
+    rest = max(float(never * lasting[-1]), np.finfo(float).tiny)
+    return Prior(question.opens.toordinal(), question.horizon.toordinal(), np.append(daily[:-1], beyond), rest)
 
 
 @lru_cache(maxsize=256)

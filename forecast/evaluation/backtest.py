@@ -11,7 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import InputError, Problem
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
@@ -45,7 +45,7 @@ class Dates:
 
         Raises
         ------
-        ForecastError
+        InputError
             If there is none.
         """
         start = self.start or question.begins
@@ -58,8 +58,8 @@ class Dates:
             until = question.horizon - timedelta(1)
             if question.resolved and question.decided_by(until):
                 until = question.resolved.date - timedelta(1)
-            raise ForecastError(f"{question.id}: no date from {start} to {stop} can be forecast; "
-                                f"write --from and --to between {question.begins} and {until}")
+            raise InputError.of("dates", f"{question.id}: no date from {start} to {stop} can be forecast; "
+                                         f"write dates between {question.begins} and {until}")
         return found
 
 
@@ -214,7 +214,7 @@ def _split(case: Case, days: tuple[date, ...], known_then: bool, parts: int) -> 
 
 def _bare(case: Case) -> Case:
     """A case that can be pickled for another process: records alone, no cached values, plain dictionaries."""
-    return replace(case, histories=dict(case.histories), indicators=())
+    return case.changed(histories=dict(case.histories), indicators=())
 
 
 def _forecasts(task: _Task) -> list[Row]:
@@ -239,7 +239,7 @@ def _seen(case: Case, day: date, known_then: bool) -> Case:
     """A case with nothing that became public, or under `known_then` was entered, after a day."""
     there = case.at(day)
     there = there.known_then() if known_then else there
-    return replace(there, items=there.active)
+    return there.changed(items=there.active)
 
 
 def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
@@ -263,6 +263,6 @@ def _read(folder: Path) -> Case | tuple[Problem, ...]:
 
     try:
         workspace = load(folder)
-    except InputError as error:  # its problems travel between processes, the error would not
+    except InputError as error:
         return error.problems
     return _bare(workspace.case(workspace.question.begins))

@@ -104,7 +104,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     cases = {series.name: case for series in found if (case := scored(question, known, series)) is not None}
     if not cases:
         raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
-                            "write a later --as-of, or earlier key_dates in priors/question.yaml")
+                            "score it as of a later date, or write earlier key_dates in priors/question.yaml")
     claims = judged(workspace.items, workspace.whole, known)
     main = max(found, key=lambda series: len(series.forecasts))
     return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from itertools import islice
 from typing import Any, Literal
@@ -484,8 +484,8 @@ def component_rows(case: Case) -> tuple[ComponentRow, ...]:
     rows = []
     for component in case.question.prior:
         alone = component.model_copy(update={"weight": 1.0})
-        forecast = Exact(replace(case, question=rewritten(case.question, prior=(alone,)))).forecast
-        opening = Exact(replace(forecast.case, as_of=case.question.opens, items=())).forecast
+        forecast = Exact(case.changed(question=rewritten(case.question, prior=(alone,)))).forecast
+        opening = Exact(forecast.case.changed(as_of=case.question.opens, items=())).forecast
         rows.append(ComponentRow(kind=component.kind, weight=component.weight / total, stated=_stated(component),
                                  opening=opening.event, prior=float(forecast.prior_daily.sum()),
                                  posterior=forecast.event, by=forecast.by_key_date))

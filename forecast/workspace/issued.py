@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError
 from forecast.workspace.archive import stored_reports
 
@@ -19,8 +20,8 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Issued:
+@dataclass(frozen=True, eq=False)
+class Issued(ByValue):
     """One forecast of when the event comes, as it was stated on a day."""
 
     as_of: date
