@@ -134,7 +134,78 @@ class Listing:
     lines: tuple[str, ...]
 
 
-Block = Paragraph | Notice | Heading | Figure | Table | Bullets | Listing
+@dataclass(frozen=True)
+class Part:
+    """One outcome and its probability."""
+
+    name: str
+    probability: float
+    label: str
+    """The probability in words."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """All outcomes of a question and their probabilities, the event first: one bar of parts that sum to one."""
+
+    kind: ClassVar[str] = "outcomes"
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A few words that answer one question at a glance, and a line that says what they are."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side."""
+
+    kind: ClassVar[str] = "cards"
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Something that moved a forecast: by how many points, in which direction, and what it is."""
+
+    points: str
+    towards: bool
+    title: Line
+    note: Line = ()
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What moved a forecast, the farthest first."""
+
+    kind: ClassVar[str] = "moves"
+    caption: str
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Blocks side by side where there is room, below each other where there is none."""
+
+    kind: ClassVar[str] = "columns"
+    columns: tuple[tuple[Block, ...], ...]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that are shown when asked for; on paper if they are for `paper`."""
+
+    kind: ClassVar[str] = "fold"
+    title: str
+    blocks: tuple[Block, ...]
+    paper: bool = False
+
+
+Block = (Paragraph | Notice | Heading | Figure | Table | Bullets | Listing | Outcomes | Cards | Moves | Columns | Fold)
 
 
 @dataclass(frozen=True)
@@ -160,6 +231,12 @@ class Page:
     """What it is the probability of, in words."""
     notices: tuple[Notice, ...]
     sections: tuple[Section, ...]
+    head: tuple[Block, ...] = ()
+    """What is read first, before any section."""
+    links: Line = ()
+    """Ways to other pages."""
+    appendix: tuple[Section, ...] = ()
+    """What is folded away, and told in a file of its own where nothing can be folded."""
 
 
 def cell(*runs: Run) -> Cell:

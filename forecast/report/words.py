@@ -1,25 +1,18 @@
-"""Texts that page, Markdown and charts share: inert quotations, and what the parts of a document are called."""
+"""Texts that pages and charts share: inert quotations, addresses, and what the parts of a document are called."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from forecast.core.errors import inert
-from forecast.core.text import band as band
-from forecast.core.text import chance as chance
-from forecast.core.text import counted as counted
-from forecast.core.text import day as day
-from forecast.core.text import fine as fine
-from forecast.core.text import listed as listed
-from forecast.core.text import short as short
-from forecast.core.text import span as span
-from forecast.core.text import tenth as tenth
+from forecast.core.text import day, short, signed
+from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
 
-Document = dict[str, Any]
-"""The JSON-safe forecast document of `forecast.document`, with what the pipeline adds."""
+KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
+         "others": "Others"}
+"""What the causes of a change are called."""
 
 
 def quoted(text: object) -> str:
@@ -34,14 +27,18 @@ def paragraphs(text: str | None, lists: bool = False) -> list[str]:
 
 
 def web_address(url: str | None) -> str | None:
-    """An address that may become a link: http or https, with a host and nothing that could break out of a link."""
-    if not url or not re.fullmatch(r"https?://[^\s<>\"'`{}|\\^\[\]]+", url, re.ASCII | re.IGNORECASE):
-        return None
-    if not url.isascii() or not url.isprintable():
+    """An address that may become a link: http or https, with a host; percent-encoded where it is not ASCII."""
+    if not url or not url.isprintable() or re.search(r"[\s<>\"'`{}|\\^\[\]]", url):
         return None
     try:
-        return url if urlsplit(url).hostname else None
-    except ValueError:
+        parts = urlsplit(url)
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            return None
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        return urlunsplit((parts.scheme, host, quote(parts.path, safe="/%:@!$&()*+,;=~-._"),
+                           quote(parts.query, safe="/%:@!$&()*+,;=~-._?"),
+                           quote(parts.fragment, safe="/%:@!$&()*+,;=~-._?")))
+    except (ValueError, UnicodeError):
         return None
 
 
@@ -50,67 +47,66 @@ def host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def iso(day: str) -> date:
-    """A stored date."""
-    return date.fromisoformat(day)
-
-
-def name_of(document: Document) -> str:
+def event_name(question: QuestionPart) -> str:
     """The name of the event."""
-    return quoted(document["question"]["names"][document["question"]["event"]])
+    return quoted(question.names[question.event])
 
 
-def event_of(document: Document) -> float:
-    """P(event by the horizon)."""
-    return float(document["hypotheses"][document["question"]["event"]])
+def happens(question: QuestionPart) -> str:
+    """What happens, as the words after "that": the question's phrase, else the event by its name."""
+    return quoted(question.phrase) if question.phrase else f"“{event_name(question)}” happens"
 
 
-def median(document: Document) -> str:
-    """The date by which half of the probability of the event has fallen."""
-    return short(document["timing"]["0.5"])
-
-
-KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
-         "others": "Others"}
-"""What the causes of a change are called."""
-
-
-def change_label(row: dict[str, Any]) -> str:
+def change_label(row: StepRow) -> str:
     """What a step of a change is, with its cause."""
-    if row["kind"] == "time":
-        return "Time passed, with the inputs of the last report"
-    return f"{KINDS[row['kind']]}: {quoted(row['label'])}"
+    if row.kind == "time":
+        return "Time passed and nothing happened"
+    return f"{KINDS[row.kind]}: {quoted(row.label)}"
 
 
-def step_label(row: dict[str, Any]) -> str:
+def step_label(row: StepRow, as_of: date) -> str:
     """What a step of the ledger is."""
-    return "No event so far" if row["kind"] == "silence" else quoted(row["label"])
+    names = {"opening": "Outside view when the question opened", "silence": f"Nothing happened until {day(as_of)}"}
+    return names.get(row.kind) or quoted(row.label)
 
 
-def source_name(document: Document, source: str) -> str:
-    """The name of a source by its id."""
-    return next((quoted(row["name"]) for row in document["reliability"] if row["id"] == source), source)
+def source_names(document: CaseDocument) -> dict[str, str]:
+    """Names of the sources by their ids."""
+    return {row.id: quoted(row.name) for row in document.reliability}
 
 
-def admiralty(item: dict[str, Any]) -> str:
+def admiralty(item: EvidenceRow) -> str:
     """Grade of the source and credibility of the report, such as B2."""
-    return f"{item['grade']}{item['credibility'] or ''}"
+    return f"{item.grade}{item.credibility or ''}"
 
 
-def item_note(document: Document, item: dict[str, Any]) -> str:
-    """Date, source and Admiralty code of an item."""
-    return f"{short(item['date'])} · {source_name(document, item['source'])}, {admiralty(item)}"
+def item_note(item: EvidenceRow, sources: dict[str, str]) -> str:
+    """Source, Admiralty code and date of an item."""
+    return f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
 
 
-def component_label(component: dict[str, Any]) -> str:
-    """A prior component and what it states."""
-    stated = component["stated"]
-    match component["kind"]:
+def component_label(component: ComponentRow) -> str:
+    """What a prior component is, and what it states."""
+    stated = component.stated
+    match component.kind:
         case "reference_class":
             return f"Past cases ({quoted(stated['file'])})"
         case "exposure":
             return f"Rate: {stated['events']:g} in {stated['weeks']:g} weeks"
         case _:
-            low, middle, high = (100 * value for value in stated["probability"])
-            spread = f" ({low:g}–{high:g})" if low < high else ""
-            return f"Judgement: {middle:g}%{spread}, median {stated['weeks'][1]:g} weeks"
+            low, middle, high = stated["probability"]
+            spread = "" if low is None or low == high else f" ({100 * low:g} to {100 * high:g})"
+            return f"Judgement: {100 * middle:g}%{spread}"
+
+
+def points(value: float, digits: int = 0) -> str:
+    """A difference of probabilities in whole points, or with decimals, with its sign."""
+    return signed(100 * value, digits)
+
+
+def in_points(value: float) -> str:
+    """A difference of probabilities in words: "3 points", "1 point", "under 1 point"."""
+    size = abs(100 * value)
+    if size < 0.5:
+        return "less than a point"
+    return f"{size:.0f} point{'' if f'{size:.0f}' == '1' else 's'}"

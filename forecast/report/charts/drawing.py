@@ -4,63 +4,62 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from forecast.report.charts import curves, levels, steps
-from forecast.report.charts.style import WIDE, Chart
-from forecast.report.words import Document
-
-_CHARTS: dict[str, Callable[[Document, int], Chart | None]] = {
-    "yardstick": levels.yardstick, "change": steps.change, "history": curves.history,
-    "cumulative": curves.cumulative, "weekly": curves.weekly, "hazard": curves.hazard, "ledger": steps.ledger,
-    "evidence": steps.evidence, "sources": levels.sources, "hypotheses": levels.hypotheses,
-    "components": levels.components, "tornado": steps.tornado, "indicators": levels.indicators,
-}
+from forecast.report.charts.bridge import bridge, flow
+from forecast.report.charts.fan import fan, weekly
+from forecast.report.charts.history import history
+from forecast.report.charts.levels import past_cases, sources, tornado
+from forecast.report.charts.spec import Spec
+from forecast.report.charts.style import WIDE
+from forecast.report.charts.timeline import timeline
+from forecast.report.document import CaseDocument
+from forecast.report.track import comparable
 
 
-def charts(document: Document, width: int = WIDE) -> dict[str, Chart]:
+def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: int = WIDE) -> dict[str, Spec]:
     """Draw every chart that a document has the numbers for.
 
     Parameters
     ----------
-    document : dict
-        The forecast document.
+    document : CaseDocument
+        The report.
+    earlier : sequence of CaseDocument
+        Earlier reports, for the history.
     width : int
         Width in pixels: `style.WIDE` for a page or paper, `style.NARROW` for a phone.
-
-    Returns
-    -------
-    dict
-        Altair charts by name; past cases are named reference-class-1 and so on, by prior component.
     """
-    drawn = {name: draw(document, width) for name, draw in _CHARTS.items()}
-    for place in range(len(document["components"])):
-        drawn[f"reference-class-{place + 1}"] = levels.reference_class(document, place, width)
-    return {name: chart for name, chart in drawn.items() if chart is not None}
+    drawn: dict[str, Spec | None] = {
+        "fan": fan(document, width), "weekly": weekly(document, width),
+        "history": history(document, comparable(document, earlier), width), "bridge": bridge(document, width),
+        "timeline": timeline(document, width), "flow": flow(document, width), "sources": sources(document, width),
+        "tornado": tornado(document.sensitivity, document.event, width)}
+    for place in range(len(document.components)):
+        drawn[f"past-cases-{place + 1}"] = past_cases(document, place, width)
+    return {name: spec for name, spec in drawn.items() if spec is not None}
 
 
-def specification(chart: Chart) -> str:
-    """The Vega-Lite specification of a chart as JSON; data that layers share are in it once."""
-    # Altair validates as charts are built; once more takes as long as all the rest.
-    drawn = chart.to_dict(validate=False)
-    drawn["datasets"] = _shared(drawn, {})
-    return json.dumps(drawn, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def specification(spec: Spec) -> str:
+    """A Vega-Lite specification as JSON; data that layers share are in it once."""
+    tables: dict[str, list[Spec]] = {}
+    names: dict[str, str] = {}
 
+    def shared(part: Spec) -> Spec:
+        part = dict(part)
+        if "data" in part:
+            values = part["data"]["values"]
+            name = names.setdefault(json.dumps(values, sort_keys=True), f"data{len(names)}")
+            tables[name] = values
+            part["data"] = {"name": name}
+        for key in ("layer", "vconcat"):
+            if key in part:
+                part[key] = [shared(each) for each in part[key]]
+        return part
 
-def _shared(part: Any, found: dict[str, Any]) -> dict[str, Any]:
-    """Put a name in the place of each table of data in a specification; returns the tables by name."""
-    known = {json.dumps(values): name for name, values in found.items()}
-    if isinstance(part.get("data"), dict) and "values" in part["data"]:
-        values = part["data"]["values"]
-        name = known.get(json.dumps(values), f"data{len(found)}")
-        found[name] = values
-        part["data"] = {"name": name}
-    for layer in part.get("layer", []):
-        _shared(layer, found)
-    return found
+    whole = shared(spec) | {"datasets": tables}
+    return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @lru_cache(maxsize=128)
@@ -71,7 +70,7 @@ def svg(specified: str) -> str:
     return str(vl_convert.vegalite_to_svg(specified, allowed_base_urls=[]))
 
 
-def save_charts(drawn: Mapping[str, Chart], folder: Path) -> None:
+def save_charts(drawn: Mapping[str, Spec], folder: Path) -> None:
     """Write each chart as SVG and as PNG (twice the size, for sharp print)."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, chart in drawn.items():

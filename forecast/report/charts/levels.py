@@ -1,216 +1,114 @@
-"""Charts of probabilities side by side: yardstick, hypotheses, sources, prior components, indicators, past cases."""
+"""Levels on an axis of percent: sources, past cases, and what inputs could move."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from typing import Any
+from forecast.core.text import chance, percent, tenth
+from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
+from forecast.report.document import CaseDocument, SwingRow
+from forecast.report.words import quoted
 
-from forecast.core import text as wording
-from forecast.core.text import signed
-from forecast.report.charts.rowed import MOST, hover, percent_axis, reference_line
-from forecast.report.charts.style import AWAY, EVENT, INK, LINE, MUTED, PAPER, PRIOR, Chart, Records, finish, plot, rows
-from forecast.report.words import (
-    Document,
-    band,
-    chance,
-    component_label,
-    counted,
-    event_of,
-    name_of,
-    quoted,
-    short,
-)
+MOST = 12
+"""Rows that a chart of the largest ones shows; the tables hold all."""
+
+LITTLE = 0.01
+"""A change of a point or more is told."""
 
 
-def yardstick(document: Document, width: int) -> Chart:
-    """The probability on the ICD 203 scale of likelihood."""
-    import altair as alt
-
-    p, (low, high) = event_of(document), document["band"]
-    edges = [*wording.EDGES, 1.0]
-    here = wording.term(p)
-    parts = [{"a": a, "b": b, "tone": EVENT if name == here else LINE, "term": name, "light": 0.55,
-              "range": f"{100 * a:.0f}–{100 * b:.0f} %"}
-             for (a, name), b in zip(wording.TERMS, edges[1:], strict=True)]
-    scale = alt.Scale(domain=[0, 1], range=[2, width - 2], nice=False)
-    axis = alt.Axis(title=None, values=edges[1:-1], domain=False, grid=False, labelOverlap=False,
-                    labelExpr="format(100 * datum.value, '.0f') + ' %'")
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 54], range=[0, 54]), axis=None)
-    base = plot([
-        {"p": p, "low": low, "high": high, "label": f"{here}: {chance(p)}", "y": 40, "top": 12}]).encode(y=y)
-    x = alt.X("p:Q", scale=scale)
-    layers = [
-        plot(parts).mark_bar(height=12, stroke=PAPER, strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("a:Q", scale=scale, axis=axis), x2="b:Q", y=alt.value(40), color=alt.Color("tone:N", scale=None),
-            tooltip=[alt.Tooltip("term:N", title="Term"), alt.Tooltip("range:N", title="Stands for")]),
-        base.mark_rule(color=INK, strokeWidth=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),
-        base.mark_point(color=EVENT, filled=True, size=130, opacity=1, stroke=INK, strokeWidth=1.5).encode(x=x),
-        base.mark_text(align="left" if p < 0.25 else "right" if p > 0.75 else "center", fontSize=13,
-                       fontWeight="bold").encode(x=x, y=alt.Y("top:Q"), text="label:N")]
-    return finish(layers, f"How likely it is by {short(document['question']['horizon'])}: "
-                  f"{name_of(document)}", "The seven terms of likelihood of ICD 203. Dot: forecast. Line: 5–95 % band, "
-                  f"{band((low, high))}.", width, (width, 54))
-
-
-def _dumbbells(labels: Sequence[tuple[str, str]], values: Sequence[dict[str, Any]], width: int, titles: tuple[str, str],
-               axis: str, names: tuple[str, str], reference: float | None = None) -> Chart:
-    """Rows with a hollow dot (`before`) and a filled one (`after`) on an axis of probability.
-
-    Parameters
-    ----------
-    labels : sequence of (label, note)
-        One for each row.
-    values : sequence of dict
-        `before` and `after`; `label` and `tone` where they are not the usual ones.
-    width : int
-        Width of the chart in pixels.
-    titles : (title, subtitle)
-        What the chart shows, and how to read it.
-    axis : str
-        Title of the axis.
-    names : (before, after)
-        What the two dots are called.
-    reference : float, optional
-        A probability at which a dotted line stands.
-    """
-    import altair as alt
-
-    layout = rows(labels, width, 84)
-    placed = layout.place({
-        "what": label, "was": chance(row["before"]), "now": chance(row["after"]), "label": chance(row["after"]),
-        "edge": max(row["before"], row["after"]), "tone": EVENT if row["after"] >= row["before"] else AWAY, **row}
-        for (label, _), row in zip(labels, values, strict=True))
-    x = percent_axis(layout, axis)
-    base = plot(placed).encode(y=layout.y("y"))
-    colour = alt.Color("tone:N", scale=None)
-    lines = [] if reference is None else [reference_line(placed, layout, x, reference, strokeDash=[2, 3])]
-    layers = [
-        *lines,
-        base.mark_rule(strokeWidth=3, opacity=0.5).encode(x=x("before"), x2="after:Q", color=colour),
-        base.mark_point(filled=True, size=70, opacity=1, color=PAPER, stroke=PRIOR, strokeWidth=2).encode(
-            x=x("before")),
-        base.mark_point(filled=True, size=90, opacity=1).encode(x=x("after"), color=colour),
-        base.mark_text(align="left", dx=9).encode(x=x("edge"), text="label:N"),
-        layout.labels(), hover(placed, layout, width, what="Row", was=names[0], now=names[1])]
-    return finish(layers, *titles, width, (width, layout.height))
-
-
-def hypotheses(document: Document, width: int) -> Chart:
-    """Each hypothesis, before and after the evidence."""
-    names, event = document["question"]["names"], document["question"]["event"]
-    values = [{"before": document["prior"][h], "after": p} for h, p in document["hypotheses"].items()]
-    labels = [(quoted(names[h]), "the event" if h == event else "alternative") for h in document["hypotheses"]]
-    return _dumbbells(labels, values, width, (
-        f"What the evidence does to each hypothesis, as of {short(document['as_of'])}",
-        "Hollow: without evidence. Filled, with number: with it."),
-        f"Probability, % (of the event: by {short(document['question']['horizon'])})", ("Without evidence", "Forecast"))
-
-
-def sources(document: Document, width: int) -> Chart | None:
-    """Reliability of each source that speaks: as given, and as the evidence leaves it."""
-    used = [row for row in document["reliability"] if row["items"]]
+def sources(document: CaseDocument, width: int) -> Spec | None:
+    """How far the reports of each source are trusted, and what it was given; None if no source has an item."""
+    used = [each for each in document.reliability if each.items]
     if not used:
         return None
-    used.sort(key=lambda row: (-abs(row["posterior"] - row["prior"]), row["id"]))
-    labels = [(quoted(row["name"]), f"grade {row['grade']}, {counted(row['items'], 'item')}") for row in used[:MOST]]
-    more = f" The {MOST} that changed most of {len(used)}." if len(used) > MOST else ""
-    return _dumbbells(labels, [_source(row) for row in used[:MOST]], width, (
-        f"What sources have earned and lost, as of {short(document['as_of'])}",
-        "Hollow: reliability by grade and record. Filled, with number: as the evidence leaves it, and the change in "
-        f"points.{more}"), "Reliability, %", ("By grade and record", "Now"))
+    moved = [each for each in used if abs(each.now - each.given) >= LITTLE]
+    shown = sorted(moved or used, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
+    layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
+    length = layout.right - layout.left - 20
+
+    def at(p: float) -> float:
+        return layout.left + 10 + length * p
+
+    placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
+                            "label": chance(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
+                            "align": "left" if each.now >= each.given else "right",
+                            "tone": EVENT if each.now >= each.given else AWAY} for each in shown])
+    y = pixels("y", layout.height)
+    text = {"type": "text", "baseline": "middle", "fontWeight": "bold"}
+    layers = [layer(placed, {"type": "rule", "color": GRID, "strokeWidth": 4}, x=pixels("zero", width),
+                    x2={"field": "full"}, y=y),
+              layer(placed, {"type": "rule", "color": LINE, "strokeWidth": 4}, x=pixels("given", width),
+                    x2={"field": "now"}, y=y),
+              layer(placed, {"type": "point", "size": 60, "color": MUTED, "fill": PAPER, "filled": True,
+                             "stroke": MUTED, "opacity": 1}, x=pixels("given", width), y=y),
+              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1}, x=pixels("now", width), y=y,
+                    color=as_is("tone")),
+              *(layer([row for row in placed if row["align"] == align], text | {"align": align},
+                      x=pixels("side", width), y=y, text={"field": "label"}) for align in ("left", "right")),
+              layout.labels()]
+    more = len(used) - len(shown)
+    rest = f" {more} others have hardly changed." if moved and more else ""
+    title = (f"{len(moved)} of {len(used)} sources have earned or lost trust" if moved
+             else "No source has earned or lost trust so far")
+    return titled(plot(layers, width, layout.height), title,
+                  f"How far we trust the report of each source, 0 to 100%. Hollow: by its grade; full: now.{rest}", width)
 
 
-def _source(row: dict[str, Any]) -> dict[str, Any]:
-    moved = 100 * (row["posterior"] - row["prior"])
-    change = signed(moved, 1)
-    return {"before": row["prior"], "after": row["posterior"], "was": wording.percent(row["prior"]),
-            "now": f"{wording.percent(row['posterior'])} ({change} points)",
-            "label": f"{wording.percent(row['posterior'])} ({change})",
-            "tone": MUTED if round(moved, 1) == 0 else EVENT if moved > 0 else AWAY}
-
-
-def components(document: Document, width: int) -> Chart:
-    """What each prior component would say alone, before and after the evidence."""
-    parts = document["components"]
-    labels = [("All together", "weights as stated"),
-              *((component_label(part), f"weight {100 * part['weight']:.0f} %, alone") for part in parts)]
-    values = [{"before": document["prior"][document["question"]["event"]], "after": event_of(document)},
-              *({"before": part["prior"], "after": part["posterior"]} for part in parts)]
-    return _dumbbells(labels, values, width, (
-        f"What each part of the prior would say alone, as of {short(document['as_of'])}",
-        "Hollow: without evidence. Filled, with number: with it."),
-        f"Probability of the event by {short(document['question']['horizon'])}, %",
-        ("Without evidence", "With the evidence"))
-
-
-def indicators(document: Document, width: int) -> Chart | None:
-    """What seeing, or not seeing, each indicator would do."""
-    listed = document["indicators"][:MOST]
-    if not listed:
+def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:
+    """What one reference class says beside the whole outside view; None for other kinds of component."""
+    component = document.components[place]
+    if component.kind != "reference_class":
         return None
-    labels = [(quoted(row["title"]), f"by {short(row['by'])}; chance of being seen {wording.percent(row['chance'])}")
-              for row in listed]
-    return _dumbbells(labels, [{"before": row["if_not_seen"], "after": row["if_seen"]} for row in listed], width, (
-        f"What would change our mind: {name_of(document)}",
-        f"Filled, with number: the forecast if it is seen. Hollow: if it is not. Dotted line: now, "
-        f"{chance(event_of(document))}. The most telling first."),
-        f"Probability of the event by {short(document['question']['horizon'])}, %", ("If not seen", "If seen"),
-        event_of(document))
-
-
-OUTCOMES = {"event": ("the event came", "circle", EVENT, EVENT), "ended": ("ended without it", "square", PAPER, MUTED),
-            "censored": ("still open", "triangle-right", PAPER, MUTED)}
-"""How past cases end: in words, and the shape, fill and line of their mark."""
-
-
-def reference_class(document: Document, place: int, width: int) -> Chart | None:
-    """The past cases of one prior component: how long each was followed, how it ended, what it weighs."""
-    import altair as alt
-
-    everything = past_cases(document, place)
-    if not everything:
+    dates = sorted(document.by)
+    if not dates:
         return None
-    cases = sorted(everything, key=lambda case: (-case["weight"], case["weeks"], case["case"]))[:2 * MOST]
-    layout = rows([(case["case"], "") for case in cases], width, 24, space=3)
-    placed = layout.place(_drawn(case, cases[0]["weight"]) for case in cases)
-    scale = alt.Scale(type="sqrt", domain=[0, max(case["weeks"] for case in cases)],
-                      range=[layout.left + 8, layout.right], nice=False)
-    axis = alt.Axis(title="Weeks followed (square-root scale)", tickCount=6, domain=False, ticks=False)
-    base = plot(placed).encode(y=layout.y("y"))
-    layers = [
-        base.mark_rule(opacity=0.55).encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="weeks:Q",
-                                            size=alt.Size("thick:Q", scale=None, legend=None),
-                                            color=alt.Color("tone:N", scale=None)),
-        base.mark_point(filled=True, opacity=1, strokeWidth=1.5).encode(
-            x=alt.X("weeks:Q", scale=scale, axis=axis), size=alt.Size("size:Q", scale=None, legend=None),
-            shape=alt.Shape("shape:N", scale=None, legend=None), fill=alt.Fill("fill:N", scale=None),
-            stroke=alt.Stroke("tone:N", scale=None)),
-        layout.labels(), hover(placed, layout, width, case="Case", long="Followed", end="Outcome", share="Weight")]
-    weights = {kind: sum(case["weight"] for case in everything if case["outcome"] == kind) for kind in OUTCOMES}
-    more = f" The {len(cases)} heaviest of {len(everything)}." if len(everything) > len(cases) else ""
-    return finish(layers, "The past cases behind the prior, with their weights",
-                  f"Disc: the event came (together weight {weights['event']:.3g}). Square: ended without it "
-                  f"({weights['ended']:.3g}). Triangle: still open ({weights['censored']:.3g}). The thicker, the more "
-                  f"a case weighs.{more}", width, (width, layout.height))
+    layout = rows([(f"by {when:%-d %B %Y}", "") for when in dates], width, margin=60, space=6)
+    length = layout.right - layout.left - 20
+    placed = layout.place([{"zero": layout.left + 10, "to": layout.left + 10 + length * component.by.get(when, 0.0),
+                            "mark": layout.left + 10 + length * document.by[when],
+                            "label": chance(component.by.get(when, 0.0))} for when in dates])
+    y = pixels("y", layout.height)
+    layers = [layer(placed, {"type": "rect", "color": PRIOR}, x=pixels("zero", width), x2={"field": "to"},
+                    y=pixels("upper", layout.height), y2={"field": "lower"}),
+              layer(placed, {"type": "tick", "color": EVENT, "thickness": 2.5, "size": 18, "orient": "vertical"},
+                    x=pixels("mark", width), y=y),
+              layer(placed, {"type": "text", "align": "left", "dx": 6, "baseline": "middle"}, x=pixels("to", width),
+                    y=y, text={"field": "label"}),
+              layout.labels()]
+    return titled(plot(layers, width, layout.height),
+                  f"Past cases alone say {chance(component.posterior)}; all outside views {chance(document.event)}",
+                  "With the same evidence, by key date. Bars: past cases alone; ticks: the forecast.", width)
 
 
-def _drawn(case: dict[str, Any], heaviest: float) -> dict[str, Any]:
-    words, shape, fill, tone = OUTCOMES[case["outcome"]]
-    share = case["weight"] / heaviest if heaviest > 0 else 0.0
-    return case | {"zero": 0.0, "size": 30 + 110 * share, "thick": 1 + 4 * share, "end": words, "shape": shape,
-                   "fill": fill, "tone": tone, "share": f"{case['weight']:g}", "long": f"{case['weeks']:g} weeks"}
+def tornado(swings: tuple[SwingRow, ...], event: float, width: int) -> Spec | None:
+    """What the widest inputs do to the forecast; None if none has a range."""
+    shown = swings[:MOST]
+    if not shown:
+        return None
+    layout = rows([(quoted(each.label), f"{each.low} to {each.high}") for each in shown], width, margin=70, space=6)
+    lowest = min(event, *(min(each.probability) for each in shown))
+    highest = max(event, *(max(each.probability) for each in shown))
+    highest = max(highest, lowest + 0.02)
+    length = layout.right - layout.left - 70
 
+    def at(p: float) -> float:
+        return layout.left + 50 + length * (p - lowest) / (highest - lowest)
 
-def past_cases(document: Document, place: int) -> Records:
-    """The past cases of a prior component, from the stored input; none if it is no reference class."""
-    part = document["components"][place]
-    if part["kind"] != "reference_class":
-        return []
-    stored = document.get("provenance", {}).get("inputs", {}).get(f"priors/{part['stated']['file']}")
-    if stored is None:
-        return []
-    table = csv.DictReader(io.StringIO(stored["text"].removeprefix("\ufeff")))
-    return [{"case": quoted(row["case"]), "weeks": float(row["weeks"]), "outcome": row["outcome"].strip(),
-             "weight": float(row.get("weight") or 1)} for row in table]
+    placed = layout.place([{"from": at(min(event, *each.probability)), "to": at(max(event, *each.probability)),
+                            "base": at(event), "minus": tenth(min(event, *each.probability)),
+                            "plus": tenth(max(event, *each.probability))} for each in shown])
+    y, y2 = pixels("upper", layout.height), {"field": "lower"}
+    text = {"type": "text", "baseline": "middle", "fontSize": 11, "color": MUTED}
+    layers = [layer(placed, {"type": "rect", "color": AWAY}, x=pixels("from", width), x2={"field": "base"}, y=y, y2=y2),
+              layer(placed, {"type": "rect", "color": EVENT}, x=pixels("base", width), x2={"field": "to"}, y=y, y2=y2),
+              layer(placed, text | {"align": "right", "dx": -5}, x=pixels("from", width), y=pixels("y", layout.height),
+                    text={"field": "minus"}),
+              layer(placed, text | {"align": "left", "dx": 5}, x=pixels("to", width), y=pixels("y", layout.height),
+                    text={"field": "plus"}),
+              layer(placed, {"type": "rule", "color": INK}, x=pixels("base", width), y=pixels("top", layout.height),
+                    y2={"field": "bottom"}),
+              layout.labels()]
+    widest = shown[0]
+    return titled(plot(layers, width, layout.height),
+                  f"No input moves it further than “{quoted(widest.label)}”: {percent(min(widest.probability))} to "
+                  f"{percent(max(widest.probability))}",
+                  "The forecast with each input at its low and at its high, all else as stated.", width)

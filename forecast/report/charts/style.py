@@ -12,12 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-Chart = Any
-"""An Altair chart; Altair itself is imported where charts are made."""
-
 Records = list[dict[str, Any]]
 
-WIDE, NARROW = 720, 328
+WIDE, NARROW = 840, 328
 """Widths in pixels for a page or paper, and for a phone."""
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -33,6 +30,9 @@ DARK = {"ink": "#e9ecf1", "muted": "#a9b3c0", "line": "#4a5462", "grid": "#2b323
 
 INK, MUTED, LINE, GRID, PAPER = (COLOURS[name] for name in ("ink", "muted", "line", "grid", "paper"))
 EVENT, AWAY, PRIOR = (COLOURS[name] for name in ("event", "away", "prior"))
+
+PALETTE = (EVENT, AWAY, PRIOR, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Colours of outcomes, the event first; from Okabe & Ito (2008)."""
 
 SIZE, LEADING = 12, 15
 """Size of texts inside a chart and the distance of their lines, in pixels."""
@@ -51,39 +51,6 @@ CONFIG: dict[str, Any] = {
 
 LETTER, LETTER_BOLD = 0.545, 0.585
 """Width of an average letter of the font, in units of its size."""
-
-
-def plot(rows: Records) -> Chart:
-    """Begin a chart with its rows of data."""
-    import altair as alt
-
-    # Altair copies lists, row by row, whenever a chart is changed, and tuples never.
-    return alt.Chart(alt.Data(values=tuple(rows)))
-
-
-def tinted(pointed: Any, opacity: float) -> Any:
-    """Opacity of a mark under the pointer; elsewhere it is not seen.
-
-    Altair takes ten milliseconds to find out which channel a mere condition belongs to.
-    """
-    import altair as alt
-
-    return alt.FillOpacityValue(0, condition={"param": pointed.name, "empty": False, "value": opacity})
-
-
-def finish(layers: Iterable[Chart], title: str, subtitle: str, width: int, size: tuple[float, float], *,
-           own_axes: bool = False) -> Chart:
-    """Lay layers over each other, with a title, the size of the plot and the common look; titles wrap, and stay whole.
-
-    With `own_axes` each layer that has a horizontal axis draws its own.
-    """
-    import altair as alt
-
-    heading = alt.TitleParams(text=wrap(title, width / (14 * LETTER_BOLD)),
-                              subtitle=wrap(subtitle, width / (12 * LETTER)))
-    resolve = {"resolve": alt.Resolve(axis=alt.AxisResolveMap(x="independent"))} if own_axes else {}
-    # All at once: each method of a chart copies it whole.
-    return alt.layer(*layers, title=heading, width=size[0], height=size[1], config=alt.Config(**CONFIG), **resolve)
 
 
 def wrap(text: str, limit: float) -> list[str]:
@@ -147,25 +114,14 @@ class Rows:
     """The lines of all labels."""
     narrow: bool
 
-    def scale(self) -> Any:
-        """The vertical scale: pixels."""
-        import altair as alt
-
-        return alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False, zero=False)
-
-    def y(self, field: str) -> Any:
-        """An encoding of a vertical position that is in pixels."""
-        import altair as alt
-
-        return alt.Y(f"{field}:Q", scale=self.scale(), axis=None)
-
-    def labels(self) -> Chart:
+    def labels(self) -> dict[str, Any]:
         """The labels as marks."""
-        import altair as alt
-
-        base = plot(self.lines).mark_text(align="left", baseline="middle")
-        return base.encode(x=alt.XValue(0), y=self.y("y"), text=alt.Text("text:N"),
-                           color=alt.Color("tone:N", scale=None, legend=None))
+        axis = {"domain": [0, self.height], "range": [0, self.height], "nice": False, "zero": False}
+        return {"data": {"values": self.lines},
+                "mark": {"type": "text", "align": "left", "baseline": "middle"},
+                "encoding": {"x": {"value": 0}, "text": {"field": "text"},
+                             "y": {"field": "y", "type": "quantitative", "axis": None, "scale": axis},
+                             "color": {"field": "tone", "type": "nominal", "scale": None, "legend": None}}}
 
     def place(self, records: Iterable[dict[str, Any]]) -> Records:
         """Give each row's record its position: `y`, that of its bar (`upper`, `lower`), and its `top` and `bottom`."""

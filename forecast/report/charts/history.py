@@ -1,0 +1,53 @@
+"""The history: all outcomes, and whether the event is being prepared, through the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forecast.core.text import chance, short
+from forecast.report.charts.spec import Days, Percents, Spec, as_is, band, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
+from forecast.report.document import CaseDocument
+from forecast.report.pages.findings import history as finding
+from forecast.report.words import quoted
+
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
+"""Dashes of lines, so that none is told by its colour alone."""
+
+
+def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -> Spec | None:
+    """The forecasts of all reports up to this one; None if it is the first."""
+    if not known:
+        return None
+    reports = [*known, document]
+    small = narrow(width)
+    right = 12 if small else 210
+    size = width - 46 - right, 190 if small else 220
+    x = Days(reports[0].as_of, document.as_of, size[0])
+    event = document.question.event
+    bands: Records = [{"day": str(each.as_of), "low": each.band[0], "high": each.band[1]} for each in reports]
+    y = Percents(max(max(max(each.hypotheses.values()), each.band[1]) for each in reports), size[1])
+    lines: Records = []
+    ends = []
+    for place, (name, last) in enumerate(document.hypotheses.items()):
+        tone, dash = PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)]
+        rows = [{"day": str(each.as_of), "p": each.hypotheses[name]} for each in reports if name in each.hypotheses]
+        lines.append(layer(rows, {"type": "line", "color": tone, "strokeDash": dash,
+                                  "strokeWidth": 2.5 if name == event else 1.75}, x=x("day"), y=y("p")))
+        ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
+    on = [{"day": str(each.as_of), "p": each.preparing.now} for each in reports]
+    lines.append(layer(on, {"type": "line", "color": MUTED, "strokeDash": [1, 3], "strokeWidth": 2}, x=x("day"),
+                       y=y("p")))
+    ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
+    told = [{"day": str(each.as_of), "p": each.event, "when": short(each.as_of), "value": chance(each.event),
+             "tone": EVENT} for each in reports]
+    dots = layer(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
+                 y=y("p"), color=as_is("tone"),
+                 tooltip=[{"field": "when", "type": "nominal", "title": "Report of"},  # type: ignore[arg-type]
+                          {"field": "value", "type": "nominal", "title": "Chance"}])
+    layers = [band(bands, EVENT, x("day"), y), *lines, dots]
+    if not small:
+        layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
+    key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
+        "Shaded: 90% range of the event.")
+    return titled(plot(layers, *size), finding(document, known), f"As stated in each report. {key}", width)

@@ -1,0 +1,178 @@
+"""The vocabulary of all charts: Vega-Lite specifications as plain data, with axes of dates and percents.
+
+Charts are written as data and not with a builder: pages draw some twenty of them at two widths, and building them would
+take longer than drawing them. A test holds every one against the Vega-Lite schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from forecast.report.charts.style import (
+    CONFIG,
+    INK,
+    LEADING,
+    LETTER,
+    LETTER_BOLD,
+    NARROW,
+    SIZE,
+    Records,
+    width_of,
+    wrap,
+)
+
+Spec = dict[str, Any]
+"""A Vega-Lite specification, or a part of one."""
+
+Channel = Callable[[str], Spec]
+"""An encoding of a position by the name of its field."""
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+
+STEPS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
+"""Round steps of an axis of probability."""
+
+
+def layer(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+    """Marks of one kind with their data."""
+    return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
+
+
+def as_is(field: str) -> Spec:
+    """An encoding of a colour, dash or shape that the data name themselves."""
+    return {"field": field, "type": "nominal", "scale": None, "legend": None}
+
+
+def titled(spec: Spec, title: str, subtitle: str, width: int) -> Spec:
+    """A chart with its finding as title, and what is drawn as subtitle; both wrap and stay whole."""
+    heading = {"text": wrap(title, width / (14 * LETTER_BOLD)), "subtitle": wrap(subtitle, width / (SIZE * LETTER))}
+    return {"$schema": SCHEMA, "title": heading, "config": CONFIG} | spec
+
+
+def plot(layers: Sequence[Spec], width: float, height: float) -> Spec:
+    """Layers over each other in a plot of a size in pixels; each draws its own horizontal axis once."""
+    return {"layer": list(layers), "width": width, "height": height}
+
+
+def moment(day: date) -> int:
+    """A date as the axis counts: milliseconds since 1970, UTC."""
+    return (day - date(1970, 1, 1)).days * 86_400_000
+
+
+class Days:
+    """A horizontal axis of dates with round ticks."""
+
+    def __init__(self, first: date, last: date, width: float) -> None:
+        self.first, self.last, self.width = first, last, width
+
+    def __call__(self, field: str, labelled: bool = True) -> Spec:
+        """An encoding of a position by a date."""
+        every = _every((self.last - self.first).days, max(2, int(self.width // 80)))
+        form = "'%b %Y' : '%b'" if every["interval"] in ("month", "year") else "'%-d %b %Y' : '%-d %b'"
+        axis = {"title": None, "grid": False, "tickCount": every, "labels": labelled, "labelFlush": False,
+                "labelOverlap": "greedy",
+                "labelExpr": f"utcFormat(datum.value, datum.index == 0 || utcmonth(datum.value) == 0 ? {form})"}
+        scale = {"type": "utc", "nice": False, "domain": [moment(self.first), moment(self.last)]}
+        return {"field": field, "type": "temporal", "scale": scale, "axis": axis}
+
+    def x(self, day: date) -> float:
+        """Where a date lies, in pixels."""
+        return self.width * (day - self.first).days / max(1, (self.last - self.first).days)
+
+
+def _every(days: int, most: int) -> Spec:
+    """The interval of at most so many ticks: days or weeks for short times, else months or years."""
+    if days <= 14 * most and days < 150:
+        step = next((step for step in (1, 2, 7, 14, 28, 56) if days / step <= most), 56)
+        return {"interval": "day", "step": step} if step < 7 else {"interval": "week", "step": step // 7}
+    step = next((step for step in (1, 2, 3, 6) if days / 30.4 / step <= most), 12)
+    if step < 12:
+        return {"interval": "month", "step": step}
+    return {"interval": "year", "step": next((step for step in (1, 2, 5, 10, 20, 50) if days / 365 / step <= most), 50)}
+
+
+class Percents:
+    """A vertical axis of probability from 0 to a round number."""
+
+    def __init__(self, highest: float, height: float, title: str | None = None, most: int = 5) -> None:
+        step = next(step for step in STEPS if max(highest, 1e-9) / step <= most or step == STEPS[-1])
+        self.top, self.height, self.title = min(1.0, step * -(-highest * 1.0001 // step)) or step, height, title
+        self.step = step
+
+    def __call__(self, field: str) -> Spec:
+        """An encoding of a position by a probability."""
+        digits = max(0, -int(f"{self.step:e}".split("e")[1]) - 2)
+        ticks = [round(self.step * place, 10) for place in range(round(self.top / self.step) + 1)]
+        axis = {"title": self.title, "values": ticks, "domain": False, "ticks": False,
+                "labelExpr": f"format(100 * datum.value, '.{digits}f') + '%'"}
+        return {"field": field, "type": "quantitative", "axis": axis,
+                "scale": {"domain": [0, self.top], "nice": False, "zero": True}}
+
+    def y(self, p: float) -> float:
+        """Where a probability lies, in pixels from the top."""
+        return self.height * (1 - p / self.top)
+
+    def p(self, y: float) -> float:
+        """The probability at a place, in pixels from the top."""
+        return self.top * (1 - y / self.height)
+
+
+def band(rows: Records, tone: str, x: Spec, y: Channel) -> Spec:
+    """A shaded range between the fields low and high."""
+    return layer(rows, {"type": "area", "color": tone, "opacity": 0.14}, x=x, y=y("low"), y2={"field": "high"})
+
+
+def end_labels(ends: Sequence[tuple[float, str, str]], day: str, room: float, x: Spec, y: Percents) -> Spec:
+    """Labels at the right ends of lines, moved apart where they would touch: (probability, label, colour) each."""
+    placed: Records = []
+    lowest = y.height + LEADING / 2
+    for p, label, tone in sorted(ends):
+        parts = wrap(label, room / (SIZE * LETTER_BOLD))
+        bottom = min(y.y(p) + LEADING * len(parts) / 2, lowest)
+        placed += [{"day": day, "y": bottom - LEADING * (len(parts) - place - 0.5), "label": part, "tone": tone}
+                   for place, part in enumerate(parts)]
+        lowest = bottom - LEADING * len(parts)
+    # What would lie above the plot moves all of them down.
+    excess = max(0.0, LEADING / 2 - min((row["y"] for row in placed), default=LEADING)) if placed else 0.0
+    return layer([row | {"y": row["y"] + excess} for row in placed],
+                 {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": "bold"},
+                 x=x, y={"field": "y", "type": "quantitative", "axis": None,
+                         "scale": {"domain": [0, y.height], "range": [0, y.height], "nice": False, "zero": False}},
+                 text={"field": "label"}, color=as_is("tone"))
+
+
+def pixels(field: str, length: float) -> Spec:
+    """An encoding of a position that is in pixels."""
+    return {"field": field, "type": "quantitative", "axis": None,
+            "scale": {"domain": [0, length], "range": [0, length], "nice": False, "zero": False}}
+
+
+def dot_labels(points: Sequence[tuple[date, float, str]], x: Days, y: Percents) -> Spec:
+    """Labels beside dots of a rising curve, below and to the right of each, or above and to the left near the edge.
+
+    A label that would touch one that is there already moves further; one that finds no place is left out.
+    """
+    taken: list[tuple[float, float, float]] = []
+    placed: Records = []
+    for day, p, label in points:
+        wide = width_of(label) * SIZE * LETTER_BOLD
+        dot = x.x(day), y.y(p)
+        left = dot[0] + wide + 12 > x.width
+        start = dot[0] - wide - 9 if left else dot[0] + 9
+        for drop in ((-11, -25, 13, 27) if left else (12, 26, 40, -12, -26)):
+            middle = dot[1] + drop
+            free = all(abs(middle - other) >= LEADING - 1 or start > b + 6 or start + wide < a - 6
+                       for a, b, other in taken)
+            if free and 6 <= middle <= y.height - 6 and start >= 0:
+                taken.append((start, start + wide, middle))
+                placed.append({"x": start, "y": middle, "label": label})
+                break
+    return layer(placed, {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold", "color": INK},
+                 x=pixels("x", x.width), y=pixels("y", y.height), text={"field": "label"})
+
+
+def narrow(width: float) -> bool:
+    """Whether a chart is one for a phone."""
+    return width <= NARROW

@@ -1,0 +1,295 @@
+"""The appendix of a report: every item with its path, the ledger, what it rests on, and how it was made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
+from forecast.report.document import CaseDocument, EvidenceRow, ReportDocument, SharingPart, StepRow
+from forecast.report.page import (
+    Block,
+    Code,
+    Faint,
+    Figure,
+    Line,
+    Link,
+    Listing,
+    Paragraph,
+    Row,
+    Section,
+    Strong,
+    Table,
+    row,
+)
+from forecast.report.pages.findings import engines
+from forecast.report.words import (
+    admiralty,
+    component_label,
+    paragraphs,
+    points,
+    quoted,
+    source_names,
+    step_label,
+    web_address,
+)
+
+DECIBANS = ("Ten decibans (dB) are a factor of ten in the odds, three about a factor of two; near even odds one "
+            "deciban is worth some six points.")
+ROUNDED = "Each number is rounded by itself; they may not add up."
+
+
+def appendix(document: ReportDocument) -> tuple[Section, ...]:
+    """All that is folded away."""
+    return (
+        Section("question", "The question", tuple(_question(document))),
+        Section("evidence", "Every item of evidence", tuple(_evidence(document))),
+        Section("ledger", "The ledger, in decibans", tuple(_ledger(document))),
+        Section("outside-view", "The outside view", tuple(_outside_view(document))),
+        Section("sources", "Sources and groups", tuple(_sources(document))),
+        Section("indicators", "Everything that is being watched for", tuple(_indicators(document))),
+        Section("sensitivity", "What every input could move", tuple(_sensitivity(document))),
+        Section("checks", "Checks on the calculation", tuple(_checks(document))),
+        Section("provenance", "What this report was made from", tuple(_provenance(document))))
+
+
+def _question(document: CaseDocument) -> list[Block]:
+    question = document.question
+    told = paragraphs(question.resolution, lists=True)
+    rows = [row("Counts from", day(question.opens)), row("To", day(question.horizon)),
+            *(row(f"{name[0].upper()}{name[1:]}", f"lead {_span(part.lead_weeks)}, carried out "
+                  f"{_share(part.carried_out)}, events without it {_share(part.unprepared)}")
+              for name, part in (("preparation", question.preparation), ("climate", question.climate))),
+            row("Evidence weight κ", f"{question.evidence_weight[1]:g}"),
+            row("Model error", f"{question.model_error[1]:g} in natural log odds")]
+    return [*(Paragraph((part,)) for part in told), Table("Settings", ("Setting", "Value"), tuple(rows))]
+
+
+def _span(value: tuple[float | None, float, float | None]) -> str:
+    low, stated, high = value
+    return f"{stated:g} weeks" + (f" ({low:g} to {high:g})" if low is not None and high is not None else "")
+
+
+def _share(value: tuple[float | None, float, float | None]) -> str:
+    low, stated, high = value
+    return percent(stated) + (f" ({percent(low)} to {percent(high)})" if low is not None and high is not None else "")
+
+
+# --- evidence --------------------------------------------------------------------------------------------------------
+
+
+def _evidence(document: CaseDocument) -> list[Block]:
+    if not document.evidence:
+        return [Paragraph(("No item was public and active on this date.",))]
+    sources = source_names(document)
+    rows = tuple(_item(item, document, sources) for item in document.evidence)
+    return [Table("Items by date", ("Item", "Kind", "Stated", "Left", "Points", "dB"), rows, frozenset({2, 3, 4, 5})),
+            Paragraph((f"Stated: how many times likelier under the event than without it. Left: after reliability, "
+                       f"repetition and weight. Points: share of the forecast. dB: the forecast with it less that "
+                       f"without it. {ROUNDED} {DECIBANS}",))]
+
+
+def _item(item: EvidenceRow, document: CaseDocument, sources: dict[str, str]) -> Row:
+    address = web_address(item.url)
+    title: Line = ((Link(quoted(item.title), address),) if address else (quoted(item.title),))
+    note = f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
+    return row((title, (Faint(note),)), item.kind, _ratio(item.lift), _ratio(item.effective),
+               points(item.shapley_points, 1), signed(item.leave_one_out),
+               more=tuple(item_path(item, document)))
+
+
+def _ratio(value: float | None) -> str:
+    return "∞" if value is None else ratio(value)
+
+
+def item_path(item: EvidenceRow, document: CaseDocument) -> list[Line]:
+    """What becomes of an item, step by step, so that a reader can redo it."""
+    question = document.question
+    lines: list[Line] = [(Strong("As stated: "), _stated(item, document))]
+    if item.periods != 1:
+        lines.append((Strong("Standing: "), f"it has spoken {item.periods:.2f} times; the lift R is "
+                      f"{_ratio(item.lift)}."))
+    else:
+        lines.append((Strong("Lift R: "), f"{_ratio(item.lift)}, the event against the mix of alternatives."))
+    if item.says == "report":
+        lines.append((Strong("Speaker: "), "it speaks of hearing this report, so nothing is discounted (r = 1)."))
+    else:
+        lines.append((Strong("Speaker: "), f"source {chance(item.source_reliability)}, with its credibility r = "
+                      f"{item.reliability:.3f}; left: {_ratio(item.reliable)}."))
+    if item.group:
+        lines.append((Strong("Repetition: "), f"{counted(item.stronger, 'stronger item')} in “{quoted(item.group)}”, "
+                      f"overlap {item.overlap:g}, so q = {item.echo:.3f}; left: {_ratio(item.echoed)}."))
+    lines.append((Strong("Weight: "), f"κ = {item.weight:g}, so R̃ = {_ratio(item.effective)}."))
+    lines.append((Strong("Background: "), "; ".join(
+        f"{quoted(question.names[name])} {_ratio(value)}" for name, value in item.effective_background.items()) + "."))
+    lines += _in_the_forecast(item, document)
+    lines += [(part,) for part in paragraphs(item.note)] + [(part,) for part in paragraphs(item.rationale)]
+    return lines
+
+
+def _stated(item: EvidenceRow, document: CaseDocument) -> str:
+    names = document.question.names
+    told = []
+    for name, value in item.values.items():
+        if item.encoding == "counts":
+            seen, of = value[0], value[1]
+            told.append(f"{quoted(names[name])} {seen} of {of}")
+        else:
+            low, stated, high = value  # type: ignore[misc]
+            write = ratio if item.encoding == "likelihood_ratio" else percent
+            spread = f" ({write(low)} to {write(high)})" if low is not None and high is not None else ""
+            told.append(f"{quoted(names[name])} {write(stated)}{spread}")
+    kind = {"counts": "seen", "probability": "probability", "kept": "kept",
+            "likelihood_ratio": "ratio against the reference"}[item.encoding]
+    absent = ", looked for and not seen" if not item.seen else ""
+    chance_of = "" if item.chance is None else f"; the outside view gave its days {chance(item.chance)}"
+    return f"{kind}: {'; '.join(told)}{absent}{chance_of}."
+
+
+def _in_the_forecast(item: EvidenceRow, document: CaseDocument) -> list[Line]:
+    effect = (f"P by the horizon {tenth(item.without)} without it, {tenth(document.event)} with it; within 13 weeks "
+              f"{tenth(item.soon_without)} and {tenth(document.next.probability)}.")
+    if item.sharing is not None:
+        return [(Strong(f"Through the {item.sharing.process}: "), _shared(item.sharing)), (Strong("Effect: "), effect)]
+    if item.live_window is None and item.window is not None:
+        when = ("before the item was published" if item.window[1] < item.date else
+                f"on {day(item.window[1])}, and it did not happen")
+        return [(Strong("Window: "), f"ended {when}; the item speaks of its source alone.")]
+    first, last = item.live_window or (item.date, item.date)
+    return [(Strong("Window: "), f"it multiplies the odds of each day from {short(first)} to {short(last)} by R̃."),
+            (Strong("Effect: "), effect)]
+
+
+def _shared(sharing: SharingPart) -> str:
+    others = f" with {counted(sharing.others, 'other item')} of that day" if sharing.others else ""
+    return (f"on {short(sharing.day)} the lift was w = {sharing.lift_before:.3f}; its day{others} has M = "
+            f"{_ratio(sharing.together)}, so v = M·w/(1 − u·w + u·w·M) = {sharing.lift_after:.3f} with u = "
+            f"{sharing.false_share:.4f}; carried to {'now'} with all items v = {sharing.lift_now:.3f}, without it "
+            f"{sharing.lift_without:.3f}. S of tomorrow: {sharing.tomorrow[0]:.3f} without, {sharing.tomorrow[1]:.3f} "
+            f"with; of the horizon {sharing.at_horizon[0]:.3f} and {sharing.at_horizon[1]:.3f}.")
+
+
+# --- the ledger ------------------------------------------------------------------------------------------------------
+
+
+def ledger_table(steps: tuple[StepRow, ...], as_of: date, caption: str) -> Table:
+    """A ledger as a table."""
+    rows = tuple(row(step_label(step, as_of), "" if step.kind == "opening" else db(step.decibans),
+                     "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
+                 for step in steps)
+    return Table(caption, ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), rows,
+                 frozenset({1, 2, 3, 4}))
+
+
+def _ledger(document: CaseDocument) -> list[Block]:
+    flows = tuple(row(each.stage[0].upper() + each.stage[1:], f"{each.towards:.2f}", f"{each.away:.2f}")
+                  for each in document.flow)
+    return [ledger_table(document.ledger, document.as_of, "From the outside view to the forecast"),
+            Paragraph((f"{ROUNDED} {DECIBANS}",)),
+            Table("Where the evidence goes, in decibans", ("Stage", "For", "Against"), flows, frozenset({1, 2}))]
+
+
+# --- what it rests on -------------------------------------------------------------------------------------------------
+
+
+def _outside_view(document: CaseDocument) -> list[Block]:
+    rows = tuple(row(component_label(each), percent(each.weight), chance(each.opening), chance(each.prior),
+                     chance(each.posterior)) for each in document.components)
+    return [Table("Components", ("Outside view", "Weight", "At the opening", "Now, without evidence", "With it"), rows,
+                  frozenset({1, 2, 3, 4})),
+            *(Figure(f"past-cases-{place}", f"Past cases of {quoted(each.stated['file'])} by how long they took.")
+              for place, each in enumerate(document.components, 1) if each.kind == "reference_class")]
+
+
+def _sources(document: CaseDocument) -> list[Block]:
+    rows = tuple(row(quoted(each.name), each.grade, chance(each.given), chance(each.now), str(each.items))
+                 for each in document.reliability)
+    blocks: list[Block] = [Table("How far we trust the report of each source",
+                                 ("Source", "Grade", "By grade", "Now", "Items"), rows, frozenset({2, 3, 4}))]
+    if document.groups:
+        groups = tuple(row(quoted(each.name), str(each.items), f"{each.effective:.1f}") for each in document.groups)
+        blocks.append(Table("Groups that may share one origin", ("Group", "Items", "Worth, in items"), groups,
+                            frozenset({1, 2})))
+    if document.closed_claims:
+        titles = {item.id: quoted(item.title) for item in document.evidence}
+        closed = tuple(row(titles.get(each.id, each.id), short(each.ended), chance(each.without),
+                           chance(each.reliability)) for each in document.closed_claims)
+        blocks.append(Table("Claims whose days have passed without the event, and what that did to their source",
+                            ("Claim", "Its days ended", "Source without it", "Source with it"), closed,
+                            frozenset({2, 3})))
+    return blocks
+
+
+def _indicators(document: CaseDocument) -> list[Block]:
+    if not document.indicators:
+        return [Paragraph(("Nothing is being watched for.",))]
+    rows = tuple(row(quoted(each.title), short(each.by), chance(each.chance), chance(each.if_seen),
+                     chance(each.if_not_seen), chance(each.soon_if_seen), f"{each.bits:.3f}")
+                 for each in document.indicators)
+    return [Table("Indicators by expected information", ("Indicator", "By", "Chance", "If seen", "If not",
+                                                         "13 weeks, if seen", "Bits"), rows,
+                  frozenset({2, 3, 4, 5, 6}))]
+
+
+def _sensitivity(document: CaseDocument) -> list[Block]:
+    rows = tuple(row(quoted(each.label), each.low, each.high, tenth(each.probability[0]), tenth(each.probability[1]),
+                     "" if each.by_file else "by convention") for each in document.sensitivity)
+    blocks: list[Block] = []
+    if rows:
+        blocks += [Figure("tornado", "The widest inputs and what they could move; the table has all of them."),
+                   Table("Every input at its low and high", ("Input", "Low", "High", "Forecast at low", "At high", ""),
+                         rows, frozenset({3, 4}), paper=False)]
+    if document.break_even:
+        even = tuple(row(quoted(each.title), _ratio(each.stated), each.term,
+                         "none from 1/1000 to 1000" if each.ratio is None else ratio(each.ratio))
+                     for each in document.break_even)
+        blocks.append(Table("How far one judgement must change to change our wording",
+                            ("Item", "Lift as stated", "To say", "Lift needed"), even, frozenset({1, 3})))
+    return blocks or [Paragraph(("No input has a stated range.",))]
+
+
+# --- how it was made ---------------------------------------------------------------------------------------------
+
+
+def _checks(document: ReportDocument) -> list[Block]:
+    found = document.engines
+    blocks: list[Block] = [Paragraph((engines(found),))]
+    if found.nuts is None:
+        return blocks
+    nuts, names = found.nuts, document.question.names
+    rows = tuple(row(quoted(names.get(each.name, each.name)), f"{each.exact:.4f}", f"{each.nuts:.4f}",
+                     f"{each.difference:+.4f}".replace("-", "−"), f"{each.allowed:.4f}") for each in found.agreement)
+    blocks += [
+        Table("The two engines", ("Probability", "Exact", "Sampled", "Difference", "Allowed"), rows,
+              frozenset({1, 2, 3, 4})),
+        Paragraph((f"{nuts.sampler}: {nuts.chains} chains of {nuts.draws} draws, seed {nuts.seed}; R-hat "
+                   f"{nuts.r_hat:.3f}, ESS {nuts.ess_bulk:.0f} (bulk) and {nuts.ess_tail:.0f} (tail), "
+                   f"{counted(nuts.divergences, 'divergence')}; its 90% range {band(nuts.band)}.",))]
+    if found.power_scaling:
+        scaled = tuple(row(quoted(each.name), _plain(each.prior), _plain(each.likelihood), each.diagnosis)
+                       for each in found.power_scaling)
+        blocks.append(Table("How far prior and evidence move each unknown (power scaling)",
+                            ("Unknown", "Prior", "Evidence", ""), scaled, frozenset({1, 2})))
+    if found.parameters:
+        ends = tuple(row(quoted(each.name), _three(each.prior), _three(each.posterior)) for each in found.parameters)
+        blocks.append(Table("Unknowns before and after the evidence: mean (90% range)", ("Unknown", "Before", "After"),
+                            ends))
+    return blocks
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _three(values: tuple[float, float, float]) -> str:
+    low, mean, high = values
+    return f"{mean:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _provenance(document: ReportDocument) -> list[Block]:
+    made = document.provenance
+    files = tuple(row(Code(path), Code(stored.sha256)) for path, stored in sorted(made.inputs.items()))
+    versions = ", ".join(f"{name} {number}" for name, number in sorted(made.versions.items()))
+    return [Paragraph((f"Made with {versions}; seed {made.seed}. This page works offline.",)),
+            Listing(made.commands), Table("Inputs", ("File", "SHA-256"), files, paper=False)]
+
+

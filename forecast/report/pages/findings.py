@@ -1,0 +1,146 @@
+"""What charts and lists say in words: titles that are findings, and texts for those who do not see the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from forecast.core.text import chance, counted, day, short
+from forecast.report.document import CaseDocument, EnginesPart
+from forecast.report.page import Bullets, Line
+from forecast.report.words import in_points, quoted
+
+STEADY = 0.02
+"""A forecast that has moved by less than two points has been steady."""
+
+
+def sentence(parts: Iterable[str]) -> str:
+    """Parts as one sentence with a capital and a full stop."""
+    told = "; ".join(parts)
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
+def bullets(lines: Iterable[Line | str]) -> Bullets:
+    """A list of lines."""
+    return Bullets(tuple((line,) if isinstance(line, str) else line for line in lines))
+
+
+def fan(document: CaseDocument) -> str:
+    """When the chance falls, as a finding."""
+    median, early = document.timing["0.5"], document.timing["0.25"]
+    if median is None or document.event < STEADY:
+        return f"Hardly any chance on any date: {chance(document.event)} by {short(document.question.horizon)}"
+    whole = (document.question.horizon - document.as_of).days
+    share = (median - document.as_of).days / max(1, whole)
+    opening = "The risk is front-loaded" if share < 0.4 else "The risk is spread out" if share < 0.6 else (
+        "The risk lies late")
+    del early
+    return f"{opening}: half of it falls before {day(median)}"
+
+
+def ahead(document: CaseDocument) -> str:
+    """How the forecast falls if nothing happens, as a sentence."""
+    if not document.ahead:
+        return ""
+    last = document.ahead[-1]
+    weeks = round((last.day - document.as_of).days / 7)
+    return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {chance(last.event)} on "
+            f"{short(last.day)}: the longer nothing happens, the less time is left.")
+
+
+def history(document: CaseDocument, known: Sequence[CaseDocument]) -> str:
+    """How the forecast has moved through the reports, as a finding."""
+    back = [each for each in known if document.as_of - each.as_of >= timedelta(21)]
+    start = back[-1] if back else known[0]
+    moved = document.event - start.event
+    first = (f"Steady since {short(start.as_of)}" if abs(moved) < STEADY else
+             f"{'Up' if moved > 0 else 'Down'} {in_points(moved)} since {short(start.as_of)}")
+    event, *rest = document.hypotheses
+    leader = max(document.hypotheses, key=lambda name: document.hypotheses[name])
+    before = max(start.hypotheses, key=lambda name: start.hypotheses[name])
+    if leader != before and leader in rest:
+        return f"{first}; “{quoted(document.question.names[leader])}” is now the likeliest"
+    if leader != before and leader == event:
+        return f"{first}; it is now the likeliest outcome"
+    return first
+
+
+def bridge(document: CaseDocument) -> str:
+    """What makes the number: outside view, silence, evidence."""
+    opening, silence = document.ledger[0].probability, document.ledger[1].points or 0.0
+    evidence = document.event - document.ledger[1].probability
+    parts = [f"the outside view said {chance(opening)}"]
+    if abs(silence) >= 0.005:
+        parts.append(f"time without it {'takes off' if silence < 0 else 'adds'} {in_points(silence)}")
+    if not document.evidence:
+        parts.append("there is no evidence")
+    elif abs(evidence) < 0.005:
+        parts.append("the evidence hardly moves it")
+    else:
+        parts.append(f"the evidence {'adds' if evidence > 0 else 'takes off'} {in_points(evidence)}")
+    return f"Why {chance(document.event)}: {', '.join(parts[:-1])}, {parts[-1]}"
+
+
+def bridge_alt(document: CaseDocument) -> str:
+    """The bridge in numbers."""
+    opening, silence = document.ledger[0].probability, document.ledger[1].probability
+    return (f"Steps to the forecast: {chance(opening)} when the question opened, {chance(silence)} after the days "
+            f"without it until {day(document.as_of)}, {chance(document.event)} with "
+            f"{counted(len(document.evidence), 'piece')} of evidence.")
+
+
+def timeline(document: CaseDocument) -> str:
+    """What the evidence looks like as a whole, as a finding."""
+    towards = sum(item.shapley_points > 0 for item in document.evidence)
+    against = sum(item.shapley_points < 0 for item in document.evidence)
+    heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
+    side = "for" if heaviest.shapley_points > 0 else "against"
+    return (f"{towards} for, {against} against; the heaviest speaks {side} it: {in_points(heaviest.shapley_points)}, "
+            f"of {short(heaviest.date)}")
+
+
+def timeline_alt(document: CaseDocument) -> str:
+    """The timeline in words."""
+    heaviest = sorted(document.evidence, key=lambda item: -abs(item.shapley_points))[:3]
+    told = "; ".join(f"{quoted(item.title)} ({short(item.date)}, {100 * item.shapley_points:+.1f} points)".replace(
+        "-", "−") for item in heaviest)
+    return f"Dots for {counted(len(document.evidence), 'item')} by date and group; the heaviest: {told}."
+
+
+def flow(document: CaseDocument) -> str:
+    """How much of what was stated is left, as a finding."""
+    stated, doubted, echoed = (row.towards + row.away for row in document.flow[:3])
+    if stated <= 0:
+        return "The evidence says nothing of the event"
+    return (f"Of all that was stated, {chance(doubted / stated)} is left after doubt about sources and "
+            f"{chance(echoed / stated)} after repetition")
+
+
+def flow_alt(document: CaseDocument) -> str:
+    """The flow in numbers."""
+    return "What the evidence says, for and against, in decibans: " + "; ".join(
+        f"{row.stage} {row.towards:.1f} for and {row.away:.1f} against" for row in document.flow) + "."
+
+
+def flow_note(document: CaseDocument) -> str:
+    """Why so little of it moves the forecast, and where that ends."""
+    ceiling = document.ceiling
+    return (f"Signs share one preparation: even a sure one, alone, would take the outside view of "
+            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. What says more has to name days.")
+
+
+def sources_alt(document: CaseDocument) -> str:
+    """The strip of sources in words."""
+    told = "; ".join(f"{quoted(row.name)} {chance(row.now)}" for row in document.reliability if row.items)
+    return f"How far we trust the report of each source: {told or 'no source has been used'}."
+
+
+def engines(found: EnginesPart) -> str:
+    """Whether both engines agree, in one line."""
+    if found.nuts is None:
+        return "Only one engine has computed these numbers; no second one has confirmed them."
+    largest = max((abs(row.difference) for row in found.agreement), default=0.0)
+    if not found.confirmed:
+        return f"The two engines do not confirm each other: {'; '.join(found.failures)}."
+    return (f"Two engines agree on all {len(found.agreement)} probabilities; the largest difference is "
+            f"{100 * largest:.2f} points.")

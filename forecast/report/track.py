@@ -1,0 +1,66 @@
+"""How earlier reports did, as far as the days since have shown: nothing had happened by the date of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from forecast.report.document import CaseDocument
+
+MONTH = timedelta(28)
+"""How long ago the report is whose word about today is told."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """What the days since earlier reports say of them."""
+
+    pairs: int
+    """Earlier reports times the key dates that have passed since."""
+    brier: float
+    """Mean Brier score of what they said of these dates."""
+    prior: float
+    """That of what the prior alone had said."""
+
+
+def track(document: CaseDocument, earlier: Sequence[CaseDocument]) -> Track | None:
+    """Score earlier reports of a question by the key dates that have passed without the event; None if there are none.
+
+    Earlier reports whose question had another horizon or event are left out.
+    """
+    scores = []
+    for report in comparable(document, earlier):
+        passed = [day for day in report.by if report.as_of < day <= document.as_of]
+        scores += [(report.by[day] ** 2, report.prior_by[day] ** 2) for day in passed]
+    if not scores:
+        return None
+    forecast, prior = (sum(column) / len(scores) for column in zip(*scores, strict=True))
+    return Track(len(scores), forecast, prior)
+
+
+@dataclass(frozen=True)
+class SaidThen:
+    """What an earlier report said of the time up to this one."""
+
+    as_of: date
+    probability: float
+    """P(event by the date of this report)."""
+
+
+def said_a_month_ago(document: CaseDocument, earlier: Sequence[CaseDocument]) -> SaidThen | None:
+    """What the newest report that is at least four weeks old said of the time up to this one."""
+    old = [report for report in comparable(document, earlier) if report.as_of <= document.as_of - MONTH]
+    if not old:
+        return None
+    report = max(old, key=lambda each: each.as_of)
+    weeks = [row for row in report.curve if row.last <= document.as_of]
+    return SaidThen(report.as_of, weeks[-1].cumulative if weeks else 0.0)
+
+
+def comparable(document: CaseDocument, earlier: Sequence[CaseDocument]) -> list[CaseDocument]:
+    """Earlier reports of the same question, in date order."""
+    same = (document.question.id, document.question.event, document.question.horizon)
+    found = [report for report in earlier if report.as_of < document.as_of
+             and (report.question.id, report.question.event, report.question.horizon) == same]
+    return sorted(found, key=lambda report: report.as_of)
