@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -10,41 +11,44 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from forecast.report.charts.drawing import charts, specification, svg
-from forecast.report.charts.style import COLOURS, DARK, NARROW, Chart
-from forecast.report.page import Page
-from forecast.report.pages.story import page
-from forecast.report.words import Document
+from forecast.report.charts.drawing import specification, svg
+from forecast.report.charts.spec import Spec
+from forecast.report.charts.style import COLOURS, DARK
+from forecast.report.page import Outcomes, Page
 
 
-def render_html(document: Document, drawn: Mapping[str, Chart]) -> str:
-    """Write the report of a document as one page.
+def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:
+    """Write a page as one self-contained file.
 
     Parameters
     ----------
-    document : dict
-        The forecast document.
-    drawn : mapping
-        Its charts for wide screens and paper; those for phones are drawn here.
+    content : Page
+        What it says.
+    wide, narrow : mapping
+        Its charts by name, for screens and paper and for phones; one that a page names and these lack is left out.
     """
-    return render_page(page(document), drawn, charts(document, NARROW))
+    drawn = {"w": {name: specification(chart) for name, chart in wide.items()},
+             "n": {name: specification(chart) for name, chart in narrow.items()}}
+    pictures = {name: {"wide": _inline(svg(drawn["w"][name]), f"{name}-w"),
+                       "narrow": _inline(svg(drawn["n"][name]), f"{name}-n")}
+                for name in drawn["w"] if name in drawn["n"]}
+    live = [_asset("page.js")]
+    return fill("report.html.j2", page=content, pictures=pictures,
+                data=_json(_bundled(drawn["w"], drawn["n"])), vega=_packed_vega() if pictures else "", scripts=live,
+                extra=[_vega()] if pictures else [], rules=_widths(content))
 
 
-def render_page(content: Page, drawn: Mapping[str, Chart], phone: Mapping[str, Chart]) -> str:
-    """Write any page with its charts for wide screens and paper, and for phones; both have the same names."""
-    wide, narrow = ({name: specification(chart) for name, chart in each.items()} for each in (drawn, phone))
-    pictures = {name: {"wide": _inline(svg(wide[name]), f"{name}-w"), "narrow": _inline(svg(narrow[name]), f"{name}-n")}
-                for name in wide}
-    return fill("report.html.j2", page=content, pictures=pictures, data=_json(_bundled(wide, narrow)),
-                scripts=[_vega(), _asset("page.js")])
+def fill(template: str, scripts: Iterable[str] = (), extra: Iterable[str] = (), rules: str = "",
+         **values: Any) -> str:
+    """Fill a page template; its policy allows its own style and scripts by their hashes, and nothing else.
 
-
-def fill(template: str, scripts: Iterable[str] = (), **values: Any) -> str:
-    """Fill a page template; its policy allows its own style and scripts by their hashes, and nothing else."""
-    style = _environment().get_template("page.css.j2").render(colours=COLOURS, dark=DARK)
+    Scripts of `extra` may be added by the page itself, when it has unpacked them; `rules` join its style.
+    """
+    style = _environment().get_template("page.css.j2").render(colours=COLOURS, dark=DARK) + rules
     code = list(scripts)
+    scripted = [f"script-src {' '.join(map(_hash, [*code, *extra]))}"] if code else []
     policy = "; ".join(["default-src 'none'", f"style-src {_hash(style)}", "img-src data:", "base-uri 'none'",
-                        "form-action 'none'", *([f"script-src {' '.join(map(_hash, code))}"] if code else [])])
+                        "form-action 'none'", *scripted])
     text: str = _environment().get_template(template).render(style=style, scripts=code, policy=policy, **values)
     return text
 
@@ -53,13 +57,19 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def _widths(content: Page) -> str:
+    """How wide each part of the bar of outcomes is; the policy allows no style beside the marks."""
+    parts = [part for block in content.head if isinstance(block, Outcomes) for part in block.parts]
+    return "".join(f".bar .part-{place} {{ flex-grow: {part.probability:.4f}; }}\n" for place, part in enumerate(parts))
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.filters["units"] = lambda text: re.sub(r" (?=(?:%|dB)(?!\w))", "\N{NO-BREAK SPACE}", text)
+    environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
     return environment
 
 
@@ -68,8 +78,13 @@ def _vega() -> str:
     """Vega, Vega-Lite, Vega-Embed and the expression interpreter, which needs no eval, as one script."""
     import vl_convert
 
-    code = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-    return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+
+@lru_cache(maxsize=1)
+def _packed_vega() -> str:
+    """The same, compressed to a third, as text; the page unpacks it when a chart comes near."""
+    return base64.b64encode(gzip.compress(_vega().encode(), 9, mtime=0)).decode()
 
 
 @cache

@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from forecast.report.page import (
     Block,
     Bullets,
+    Cards,
     Code,
+    Columns,
     Faint,
     Figure,
+    Fold,
     Heading,
     Line,
     Link,
     Listing,
+    Moves,
     Notice,
+    Outcomes,
     Page,
     Paragraph,
     Row,
     Run,
+    Section,
     Strong,
     Table,
 )
-from forecast.report.pages.story import page
-from forecast.report.words import Document, quoted
+from forecast.report.words import quoted
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#!~&$@{}]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.)", re.IGNORECASE)
 _START = re.compile(r"^(?:([-+=])(?=[\s=-]|$)|(\d+)([.)])(?=\s|$))")
 
 
-def render_markdown(document: Document) -> str:
-    """Write the report of a document as Markdown; charts are linked as charts/NAME.svg."""
-    return page_markdown(page(document))
-
-
 def page_markdown(content: Page) -> str:
-    """Write any page as Markdown."""
+    """Write a page as Markdown, without its appendix; charts are linked as charts/NAME.svg."""
     return "\n\n".join(_parts(content)) + "\n"
+
+
+def appendix_markdown(content: Page) -> str:
+    """Write the appendix of a page as Markdown."""
+    return "\n\n".join([f"# {escape(content.title)}", escape(content.subtitle),
+                        *_sections(content.appendix)]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -48,12 +54,21 @@ def escape(text: str) -> str:
 
 def _parts(content: Page) -> Iterator[str]:
     yield f"# {escape(content.title)}"
-    yield escape(content.subtitle)
-    for notice in content.notices:
-        yield _block(notice)
-    yield f"**{escape(content.number)}**: {escape(content.words)}"
-    for number, section in enumerate(content.sections, start=1):
-        yield f"## {number}. {escape(section.title)}"
+    if content.subtitle:
+        yield escape(content.subtitle)
+    for block in (*content.notices, *content.head):
+        yield _block(block)
+    if content.number:
+        yield f"**{escape(content.number)}**: {escape(content.words)}"
+    yield from _sections(content.sections)
+
+
+def _sections(sections: Iterable[Section]) -> Iterator[str]:
+    number = 0
+    for section in sections:
+        if section.title:
+            number += 1
+            yield f"## {number}. {escape(section.title)}"
         for block in section.blocks:
             yield _block(block)
 
@@ -74,6 +89,24 @@ def _block(block: Block) -> str:
             return "\n".join(f"- {_line(item)}" for item in items)
         case Listing(lines):
             return "\n".join(f"    {quoted(line)}" for line in lines)
+        case Outcomes(parts):
+            return " · ".join(f"{escape(part.name)} **{escape(part.label)}**" for part in parts)
+        case Cards(cards):
+            return "\n".join(f"- **{escape(card.title)}**: {'; '.join(_line(line) for line in card.lines)}"
+                             for card in cards)
+        case Moves():
+            return _moves(block)
+        case Columns(columns):
+            return "\n\n".join(_block(part) for column in columns for part in column)
+        case Fold(title):
+            # What a page folds away is in report.html; here it would bury the rest.
+            return f"*{escape(title)}: in report.html.*"
+
+
+def _moves(block: Moves) -> str:
+    rows = [f"- **{escape(move.points)}** {_line(move.title)}" + (f" — {_line(move.note)}" if move.note else "")
+            for move in block.moves]
+    return "\n\n".join([f"**{escape(block.caption)}**", "\n".join(rows) or "Nothing."])
 
 
 def _table(table: Table) -> str:

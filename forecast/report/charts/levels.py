@@ -49,8 +49,8 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
     rest = f" {more} others have hardly changed." if moved and more else ""
     title = (f"{len(moved)} of {len(used)} sources have earned or lost trust" if moved
              else "No source has earned or lost trust so far")
-    return titled(plot(layers, width, layout.height), title,
-                  f"How far we trust the report of each source, 0 to 100%. Hollow: by its grade; full: now.{rest}", width)
+    subtitle = f"How far we trust the report of each source, 0 to 100%. Hollow: by its grade; full: now.{rest}"
+    return titled(plot(layers, width, layout.height), title, subtitle, width)
 
 
 def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:

@@ -18,6 +18,7 @@ from forecast.report.charts.style import (
     LETTER_BOLD,
     NARROW,
     SIZE,
+    TITLE,
     Records,
     width_of,
     wrap,
@@ -47,7 +48,7 @@ def as_is(field: str) -> Spec:
 
 def titled(spec: Spec, title: str, subtitle: str, width: int) -> Spec:
     """A chart with its finding as title, and what is drawn as subtitle; both wrap and stay whole."""
-    heading = {"text": wrap(title, width / (14 * LETTER_BOLD)), "subtitle": wrap(subtitle, width / (SIZE * LETTER))}
+    heading = {"text": wrap(title, width / (TITLE * LETTER_BOLD)), "subtitle": wrap(subtitle, width / (SIZE * LETTER))}
     return {"$schema": SCHEMA, "title": heading, "config": CONFIG} | spec
 
 
@@ -80,6 +81,10 @@ class Days:
     def x(self, day: date) -> float:
         """Where a date lies, in pixels."""
         return self.width * (day - self.first).days / max(1, (self.last - self.first).days)
+
+    def at(self, x: float) -> int:
+        """The moment at a place in pixels, as the axis counts."""
+        return moment(self.first) + round(x / self.width * (moment(self.last) - moment(self.first)))
 
 
 def _every(days: int, most: int) -> Spec:
@@ -136,11 +141,9 @@ def end_labels(ends: Sequence[tuple[float, str, str]], day: str, room: float, x:
         lowest = bottom - LEADING * len(parts)
     # What would lie above the plot moves all of them down.
     excess = max(0.0, LEADING / 2 - min((row["y"] for row in placed), default=LEADING)) if placed else 0.0
-    return layer([row | {"y": row["y"] + excess} for row in placed],
+    return layer([row | {"y": y.p(row["y"] + excess)} for row in placed],
                  {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": "bold"},
-                 x=x, y={"field": "y", "type": "quantitative", "axis": None,
-                         "scale": {"domain": [0, y.height], "range": [0, y.height], "nice": False, "zero": False}},
-                 text={"field": "label"}, color=as_is("tone"))
+                 x=x, y=y("y"), text={"field": "label"}, color=as_is("tone"))
 
 
 def pixels(field: str, length: float) -> Spec:
@@ -167,10 +170,10 @@ def dot_labels(points: Sequence[tuple[date, float, str]], x: Days, y: Percents) 
                        for a, b, other in taken)
             if free and 6 <= middle <= y.height - 6 and start >= 0:
                 taken.append((start, start + wide, middle))
-                placed.append({"x": start, "y": middle, "label": label})
+                placed.append({"x": x.at(start), "y": y.p(middle), "label": label})
                 break
     return layer(placed, {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold", "color": INK},
-                 x=pixels("x", x.width), y=pixels("y", y.height), text={"field": "label"})
+                 x=x("x"), y=y("y"), text={"field": "label"})
 
 
 def narrow(width: float) -> bool:

@@ -34,8 +34,8 @@ EVENT, AWAY, PRIOR = (COLOURS[name] for name in ("event", "away", "prior"))
 PALETTE = (EVENT, AWAY, PRIOR, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Colours of outcomes, the event first; from Okabe & Ito (2008)."""
 
-SIZE, LEADING = 12, 15
-"""Size of texts inside a chart and the distance of their lines, in pixels."""
+SIZE, LEADING, TITLE = 12, 15, 17
+"""Size of texts inside a chart and the distance of their lines, and size of its title, in pixels."""
 
 CONFIG: dict[str, Any] = {
     "font": FONT, "background": PAPER, "padding": {"left": 1, "top": 4, "right": 4, "bottom": 4}, "aria": False,
@@ -43,8 +43,8 @@ CONFIG: dict[str, Any] = {
     "axis": {"labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11,
              "titleFontSize": 11, "gridColor": GRID, "domainColor": LINE, "tickColor": LINE, "labelPadding": 5,
              "titlePadding": 8, "labelFlush": False},
-    "title": {"color": INK, "fontSize": 14, "fontWeight": "bold", "subtitleColor": MUTED, "subtitleFontSize": 12,
-              "anchor": "start", "offset": 14, "subtitlePadding": 5, "lineHeight": 18, "subtitleLineHeight": 16},
+    "title": {"color": INK, "fontSize": TITLE, "fontWeight": "bold", "subtitleColor": MUTED, "subtitleFontSize": 12,
+              "anchor": "start", "offset": 14, "subtitlePadding": 5, "lineHeight": 22, "subtitleLineHeight": 16},
     "text": {"color": INK, "fontSize": SIZE},
 }
 

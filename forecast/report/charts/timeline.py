@@ -1,4 +1,4 @@
-"""The evidence timeline: a dot for each item by its date, its size by its share, a row for each group, a shape by kind."""
+"""The evidence timeline: a dot for each item by date and group, its size by its share, its shape by its kind."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def timeline(document: CaseDocument, width: int) -> Spec | None:
     x = Days(first, last, size[0])
     most = max(abs(item.shapley_points) for item in document.evidence) or 1.0
     rows = [_dot(item, kept, most, tall, narrow(width)) for item in document.evidence]
-    lines: Records = [{"y": tall * (place + (0.72 if narrow(width) else 0.5)), "zero": 0, "full": size[0]}
+    lines: Records = [{"y": tall * (place + (0.72 if narrow(width) else 0.5)), "zero": x.at(0), "full": x.at(size[0])}
                       for place in range(len(labels))]
-    told: Records = [{"x": -left if left else 0,
+    told: Records = [{"x": x.at(-left),
                       "y": tall * place + (10 if narrow(width) else tall / 2) + 13 * (line - (len(block) - 1) / 2),
                       "text": part}
                      for place, block in enumerate(texts) for line, part in enumerate(block)]
-    layers = [layer(lines, {"type": "rule", "color": GRID}, x=pixels("zero", size[0]), x2={"field": "full"},
+    layers = [layer(lines, {"type": "rule", "color": GRID}, x=x("zero"), x2={"field": "full"},
                     y=pixels("y", height)),
               layer(rows, {"type": "point", "filled": True, "opacity": 0.85, "stroke": PAPER, "strokeWidth": 0.7},
                     x=x("day"), y=pixels("y", height), color=as_is("tone"), shape=as_is("shape"),
@@ -54,7 +54,7 @@ def timeline(document: CaseDocument, width: int) -> Spec | None:
                     tooltip=[{"field": field, "type": "nominal", "title": title}  # type: ignore[arg-type]
                              for field, title in (("title", "Item"), ("when", "Date"), ("told", "Points"))]),
               layer(told, {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11, "color": MUTED},
-                    x=pixels("x", size[0]), y=pixels("y", height), text={"field": "text"})]
+                    x=x("x"), y=pixels("y", height), text={"field": "text"})]
     return titled(plot(layers, *size), finding(document),
                   "By date and group; larger: more points of the forecast; vermilion for, blue against. Circle: sign, "
                   "square: condition, triangle: claim.", width)

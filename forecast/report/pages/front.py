@@ -266,8 +266,8 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
     return [*blocks,
             Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
                   f"{text.tenth(document.event)}{more}", told_steps),
-            Paragraph((f"Within 13 weeks: {chance(then)} then, {chance(now)} now. Being prepared: "
-                       f"{chance(change.preparing[0])} then, {chance(change.preparing[1])} now.",))]
+            Paragraph((f"Within 13 weeks: {text.tenth(then)} then, {text.tenth(now)} now. Being prepared: "
+                       f"{text.tenth(change.preparing[0])} then, {text.tenth(change.preparing[1])} now.",))]
 
 
 def _largest(steps: Sequence[StepRow], most: int) -> list[StepRow]:
