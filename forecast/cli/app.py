@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from forecast.core.errors import ForecastError, InputError, Problem, inert
 from forecast.core.text import counted
 
 if TYPE_CHECKING:
+    from forecast.records.result import Result
     from forecast.report.page import Page as Content
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
@@ -48,11 +49,9 @@ def _tell(step: str) -> None:
     typer.echo(f"… {step}", err=True)
 
 
-def _print_json(value: Any) -> None:
+def _print_json(document: Result) -> None:
     """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    from forecast.report.document import dumps
-
-    text = dumps(value)
+    text = document.json_text()
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -130,13 +129,14 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     case = loaded.case(as_of)
     result = commands.forecast(case, engine)
     if as_json:
-        from forecast.report.document import headline
+        from forecast.analysis.headline import headline
 
         _print_json(headline(result))
     else:
         from forecast.report.pages.update import page
+        from forecast.report.what_if import update_document
 
-        _show(page(commands.update(loaded.root, result)))
+        _show(page(update_document(result, commands.change_since_last(loaded.root, result))))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -164,16 +164,14 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
     from forecast.cli import commands
-    from forecast.report.document import attribution, explained
     from forecast.report.pages.explain import item_page, page
+    from forecast.report.what_if import explain_document
 
-    engine = commands.engine(commands.open_workspace(workspace).case(as_of))
+    found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
     if as_json:
-        _print_json(attribution(engine, item))
-    elif item is None:
-        _show(page(explained(engine)))
+        _print_json(found)
     else:
-        _show(item_page(explained(engine, item)))
+        _show(page(found) if item is None else item_page(found))
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -184,20 +182,19 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
             html: Page = None,
             at: Annotated[list[date] | None, typer.Option(
                 "--at", parser=_day, metavar="DATE", show_default=False,
-                help="Show a matrix of scenarios and as-of dates; may be given again and again")] = None) -> None:
+                help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
-    from forecast.report.document import comparison, plain
     from forecast.report.pages.comparison import page
+    from forecast.report.what_if import comparison_document
 
-    result = commands.compare(commands.open_workspace(workspace), names or [], as_of, at or [])
+    found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
-        commands.write_comparison(result, html)
-    found = comparison(result)
+        commands.write_comparison(found, html)
     if as_json:
         _print_json(found)
     else:
-        _show(page(plain(found)))
+        _show(page(found))
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -205,32 +202,30 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
-    from forecast.report.document import plain
-    from forecast.report.document import sensitivity as told
     from forecast.report.pages.sensitivity import page
+    from forecast.report.what_if import sensitivity_document
 
-    found = study(commands.open_workspace(workspace).case(as_of))
+    found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
         commands.write_sensitivity(found, html)
     if as_json:
-        _print_json(told(found))
+        _print_json(found)
     else:
-        _show(page(plain(told(found))))
+        _show(page(found))
 
 
 @verb("forecast watch")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
-    from forecast.report.document import asked, indicators
     from forecast.report.pages.indicators import page
+    from forecast.report.what_if import watch_document
 
-    result = commands.forecast(commands.open_workspace(workspace).case(as_of), "exact")
-    found = {"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}
+    found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
     if as_json:
         _print_json(found)
     else:
-        _show(page(found | asked(result)))
+        _show(page(found))
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -243,14 +238,13 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
     from forecast.report.pages.indicators import break_even_page
+    from forecast.report.what_if import break_even_document
 
-    found = break_even(commands.open_workspace(workspace).case(as_of), item, target, by)
-    told = {"id": item, "by": str(found.by), "target": target, "stated": found.stated, "ratio": found.ratio,
-            "probability": found.probability}
+    found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
     if as_json:
-        _print_json(told)
+        _print_json(found)
     else:
-        _show(break_even_page(told | {"title": found.item.title}))
+        _show(break_even_page(found))
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
@@ -281,14 +275,14 @@ def backtest(folders: Folders = None, workspace: Where = None,
                       known_then=known_then, jobs=jobs, cluster=cluster, charts=charts, write=not as_json)
     documents = {path: each.document() for path, each in found.items()}
     if as_json:
-        _print_json({"backtests": list(documents.values())})
+        from forecast.evaluation.backtest import BacktestsDocument
+
+        _print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
-    from forecast.report.document import plain
-    from forecast.report.pages.review import backtest_page, brief_page
+    from forecast.report.pages.backtest import backtest_page, brief_page
 
     for path, document in documents.items():
-        told = plain(document)
-        _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
+        _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 

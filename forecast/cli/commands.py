@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
-from forecast.analysis.attribution import leave_one_out
 from forecast.analysis.case_diff import change
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
-from forecast.analysis.thresholds import Study
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
 from forecast.core.sameness import differences, differing_chains
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-<<<<<<< HEAD
-from forecast.report.document import Document, brief, comparison, document, dumps, plain, sensitivity, steps
-=======
 from forecast.records.types import parsed_day
-from forecast.report.document import Document, comparison, document, dumps, plain, sensitivity, steps
->>>>>>> machine
+from forecast.report.document import (
+    Change,
+    Provenance,
+    ReportDocument,
+    StoredInput,
+    case_fields,
+    engines_part,
+    step_rows,
+)
 from forecast.workspace.archive import (
     StoredReport,
     locked,
@@ -42,6 +45,7 @@ from forecast.workspace.loader import Workspace, find_workspace, load, load_text
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
+    from forecast.report.what_if import ComparisonDocument, SensitivityDocument
 
 _PACKAGES = ("altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
 
@@ -100,26 +104,23 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
         tuple(at), matrix(case, chosen, at))
 
 
-def write_comparison(table: ComparisonTable, path: Path) -> None:
+def write_comparison(table: ComparisonDocument, path: Path) -> None:
     """Write scenarios beside the base case as a page in the style of the report."""
     from forecast.report.pages.comparison import render_comparison
 
-    write_file(path, render_comparison(plain(comparison(table))).encode())
+    write_page(path, render_comparison(table))
 
 
-def write_sensitivity(found: Study, path: Path) -> None:
+def write_sensitivity(found: SensitivityDocument, path: Path) -> None:
     """Write what every input does to a forecast as a page in the style of the report."""
     from forecast.report.pages.sensitivity import render_sensitivity
 
-    write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
+    write_page(path, render_sensitivity(found))
 
 
-def update(root: Path, forecast: Forecast) -> Document:
-    """What a screen shows of a forecast: its bottom line, what moves it, and the change since the last report."""
-    case = forecast.case
-    return brief(forecast) | {
-        "change": _change(newest_before(root, case.as_of), case), "leave_one_out": leave_one_out(Exact(case)),
-        "titles": {item.id: item.title for item in case.active}}
+def change_since_last(root: Path, forecast: Forecast) -> Change | None:
+    """What changed since the newest report of an earlier date; None if there is none that can be compared."""
+    return _change(newest_before(root, forecast.as_of), forecast)
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -130,40 +131,39 @@ def _case_of(stored: StoredReport) -> Case:
 
 
 def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
-          ) -> tuple[Document, NutsResult]:
+          ) -> tuple[ReportDocument, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
     from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
-    computed = document(exact)
+    computed = case_fields(exact)
     kept_code.prepare()
     tell("the second engine, NUTS" if kept_code.is_there() else
          "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
-    content = computed | {
-        "change": _change(since, case), "engines": compared,
-        "provenance": {
-            "versions": {"python": platform.python_version(), "forecast-ledger": __version__,
-                         **{name: version(name) for name in _PACKAGES}},
-            "seed": compared["nuts"]["seed"],
-            "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
-                       for path, text in sorted(workspace.inputs.items())},
-            "commands": [f"forecast replay reports/{case.as_of}", f"forecast report --as-of {case.as_of}"],
-        }}
-    return content, sampled
+    versions = {"python": platform.python_version(), "forecast-ledger": __version__,
+                **{name: version(name) for name in _PACKAGES}}
+    inputs = {path: StoredInput(sha256=hashlib.sha256(content).hexdigest(), text=content.decode())
+              for path, content in sorted(workspace.inputs.items())}
+    made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
+                      commands=(f"forecast replay reports/{case.as_of}", f"forecast report --as-of {case.as_of}"))
+    return ReportDocument(**computed, change=_change(since, exact.forecast), engines=engines_part(compared),
+                          provenance=made), sampled
 
 
-def _change(since: StoredReport | None, case: Case) -> Document | None:
+def _change(since: StoredReport | None, now: Forecast) -> Change | None:
     if since is None:
         return None
     old = _case_of(since)
-    if not old.question.opens <= case.as_of < old.question.horizon:
+    if not old.question.begins <= now.as_of < old.question.horizon:
         return None
-    rows = change(old, case)
+    rows, then = change(old, now.case), Exact(old).forecast
     before = rows[0].total - rows[0].decibans
-    return {"since": str(since.as_of), "decibans": before, "probability": probability(before), "steps": steps(rows)}
+    return Change(since=since.as_of, decibans=before, probability=probability(before), steps=step_rows(rows),
+                  thirteen_weeks=(then.next.probability, now.next.probability),
+                  preparing=(then.preparing.now, now.preparing.now))
 
 
 def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed: bool = False,
@@ -184,9 +184,9 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
     since = before[-1] if before else None
     seal = since and since.seal()
     content, sampled = build(workspace, case, since, tell)
-    if not content["engines"]["confirmed"] and not unconfirmed:
+    if not content.engines.confirmed and not unconfirmed:
         raise ForecastError("the engines do not confirm each other, nothing is written: "
-                            f"{'; '.join(content['engines']['failures'])}; "
+                            f"{'; '.join(content.engines.failures)}; "
                             "--unconfirmed writes the report with that said at its head")
     with locked(root / "reports"):
         if target.is_there and not force:
@@ -195,7 +195,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         if since is not None and since.seal() != seal:
             raise ForecastError(f"{since.name}: was replaced meanwhile; run the command again")
         tell("charts and pages")
-        earlier = [stored.document for stored in before]
+        earlier = list(map(read_report, before))
         write_report_folder(target, lambda folder: _fill(folder, content, earlier, sampled),
                             before[-1] if before else None)
         try:
@@ -219,7 +219,7 @@ def _refuse_unlike(target: StoredReport, workspace: Workspace) -> None:
                             "past reports are kept as they are, --force replaces this one")
 
 
-def _compared(target: StoredReport, content: Document, root: Path, case: Case) -> str:
+def _compared(target: StoredReport, content: ReportDocument, root: Path, case: Case) -> str:
     """Compare a report that is there with what was computed."""
     differing = _differing(target.read(), content)
     if differing:
@@ -232,11 +232,11 @@ def _compared(target: StoredReport, content: Document, root: Path, case: Case) -
     return f"{target.name}: unchanged"
 
 
-def _fill(folder: Path, content: Document, earlier: list[Document], sampled: NutsResult) -> None:
+def _fill(folder: Path, content: ReportDocument, earlier: list[ReportDocument], sampled: NutsResult) -> None:
     from forecast.engine.nuts.result import write_netcdf
-    from forecast.report import write_report
+    from forecast.report.folder import write_report
 
-    (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
+    (folder / "forecast.json").write_text(content.json_text(), encoding="utf-8")
     try:
         write_netcdf(sampled, folder / "posterior.nc")
     except RuntimeError as error:  # all that netCDF says of a full disk
@@ -244,13 +244,21 @@ def _fill(folder: Path, content: Document, earlier: list[Document], sampled: Nut
     write_report(folder, content, earlier)
 
 
+def read_report(stored: StoredReport) -> ReportDocument:
+    """A stored report as a document; `ForecastError` if it was changed or is not one."""
+    return ReportDocument.from_json(json.dumps(stored.document), f"{stored.name}/forecast.json")
+
+
 def rebuild(root: Path, case: Case) -> None:
     """Derive the index and the Hubverse files anew from all report folders, none of which may have been changed."""
-    from forecast.report import derived_files
+    from forecast.report.hub import hub_files
+    from forecast.report.index import render_index
 
-    documents = [stored.document for stored in sound_reports(root)]
-    for path, text in derived_files(documents, case.question).items():
-        write_file(root / "reports" / path, text.encode())
+    documents = list(map(read_report, sound_reports(root)))
+    files = {"index.html": render_index(documents)}
+    files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
+    for path, content in files.items():
+        write_file(root / "reports" / path, content.encode())
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:
@@ -271,15 +279,13 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     return f"{folder}: every number is the same"
 
 
-def _differing(old: Document, new: Document) -> list[str]:
+def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     """Name what differs: exact numbers by more than rounding, sampled ones by more than their errors."""
-    import json
-
-    stored, computed = (json.loads(dumps(content)) for content in (old, new))
-    chains, again = (content.pop("engines")["nuts"] for content in (stored, computed))
+    stored, computed = ({**json.loads(json.dumps(old))}, json.loads(new.json_text()))
+    engines = stored.pop("engines"), computed.pop("engines")
     for content in (stored, computed):
         content["provenance"].pop("versions")
-    return differences(stored, computed) + differing_chains(chains, again)
+    return differences(stored, computed) + differing_chains(*(each["nuts"] for each in engines))
 
 
 def _listed(names: list[str], most: int = 6) -> str:

@@ -69,7 +69,7 @@ def joining(engine: Exact, order: Ints) -> Array:
     """Log odds before the items of an order, and after each of them joined; shape (len(order) + 1,)."""
     there = np.ones(len(engine.evidence), bool)
     there[order] = False
-    parts = []
+    parts: list[Array] = []
     for stretch in _stretches(engine, order):
         found = _joining(engine, there, stretch)
         parts.append(found if not parts else found[1:])
@@ -164,7 +164,7 @@ def _log_odds(engine: Exact, log_lift: Array, events: _Events, rows: int, *, run
     width = columns.ends[2]
     base = _added(columns, np.zeros(len(log_lift), int), np.arange(len(log_lift)), log_lift, 1)[0]
     order = np.argsort(events.row, kind="stable")
-    row, item, change = (part[order] for part in events)
+    row, item, change = events.row[order], events.item[order], events.change[order]
     result = np.empty(rows)
     size = max(1, _CELLS // width)
     for start in range(0, rows, size):

@@ -134,6 +134,12 @@ class BacktestDocument(Result):
     rows: tuple[Row, ...]
 
 
+class BacktestsDocument(Result):
+    """What `forecast backtest --json` prints."""
+
+    backtests: tuple[BacktestDocument, ...]
+
+
 @dataclass(frozen=True)
 class Backtest:
     """The forecasts of one case at many dates, in date order."""

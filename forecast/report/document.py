@@ -391,13 +391,19 @@ class EnginesPart(Result):
     parameters: tuple[ParameterRow, ...]
 
 
-class CaseDocument(Headline):
+class Answer(Headline):
+    """A forecast with its question: what the head of every page tells."""
+
+    question: QuestionPart
+    prior_by: dict[date, Chance]
+    """P(event by each key date) without evidence."""
+
+
+class CaseDocument(Answer):
     """Everything that is derived from one case alone."""
 
     schema_version: Literal[2] = SCHEMA_VERSION
-    question: QuestionPart
     curve: tuple[CurveRow, ...]
-    prior_by: dict[date, Chance]
     ledger: tuple[StepRow, ...]
     evidence: tuple[EvidenceRow, ...]
     groups: tuple[GroupRow, ...]
@@ -421,15 +427,20 @@ class ReportDocument(CaseDocument):
     provenance: Provenance
 
 
+def answer_fields(forecast: Forecast) -> dict[str, Any]:
+    """The fields of an answer, for documents that hold more."""
+    return headline_fields(forecast) | {
+        "question": question_part(forecast.case),
+        "prior_by": {day: forecast.prior_by(day) for day in forecast.case.question.key_dates}}
+
+
 def case_fields(engine: Exact) -> dict[str, Any]:
     """The fields of a case's document."""
     forecast, case = engine.forecast, engine.case
     rows = evidence_rows(engine)
     found = study(case, widest=0)
-    return headline_fields(forecast) | {
-        "question": question_part(case), "curve": curve(forecast),
-        "prior_by": {day: forecast.prior_by(day) for day in case.question.key_dates},
-        "ledger": step_rows(ledger(engine)), "evidence": rows,
+    return answer_fields(forecast) | {
+        "curve": curve(forecast), "ledger": step_rows(ledger(engine)), "evidence": rows,
         "groups": tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
                         for g in independence(engine)),
         "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
@@ -603,3 +614,8 @@ def shift_rows(shifts: Iterable[Shift]) -> tuple[ShiftRow, ...]:
     """Inputs that are moved."""
     return tuple(ShiftRow(kind=row.input.kind, id=row.input.id, label=row.input.label, stated=row.input.words(0.0),
                           value=row.input.words(row.place), place=row.place) for row in shifts)
+
+
+def engines_part(found: Compared) -> EnginesPart:
+    """Both engines side by side."""
+    return EnginesPart.model_validate(asdict(found))

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from forecast.records.question import Question
-from forecast.report.words import Document, iso, quoted
+from forecast.report.document import ComponentRow, QuestionPart, ReportDocument
+from forecast.report.words import quoted
 
 _SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
 _COLUMNS = ("origin_date", "target", "target_date", "output_type", "output_type_id", "value")
@@ -23,7 +24,7 @@ Task = tuple[str, str, str, str]
 """What is forecast: target, target date, output type, output type id."""
 
 
-def hub_files(documents: Sequence[Document], question: Question) -> dict[str, str]:
+def hub_files(documents: Sequence[ReportDocument], question: Question) -> dict[str, str]:
     """Write all reports of a question as the files of a hub.
 
     The targets are `event by date` (pmf over yes and no, for each key date), `event date` (cdf at the end of each
@@ -31,8 +32,8 @@ def hub_files(documents: Sequence[Document], question: Question) -> dict[str, st
 
     Parameters
     ----------
-    documents : sequence of dict
-        The forecast documents.
+    documents : sequence of ReportDocument
+        The reports.
     question : Question
         The question as it stands, with the hub's names and, once it is resolved, the outcome.
 
@@ -44,10 +45,11 @@ def hub_files(documents: Sequence[Document], question: Question) -> dict[str, st
     if question.hub is None or not documents:
         return {}
     name = f"{question.hub.team}-{question.hub.model}"
-    files = {f"model-output/{name}/{document['as_of']}-{name}.csv":
-             _csv(_COLUMNS, ((document["as_of"], *task, repr(value)) for task, value in forecasts(document)))
+    files = {f"model-output/{name}/{document.as_of}-{name}.csv":
+             _csv(_COLUMNS, ((document.as_of, *task, repr(value)) for task, value in forecasts(document)))
              for document in documents}
-    files |= {f"model-metadata/{name}.yml": _metadata(question, name),
+    latest = max(documents, key=lambda document: document.as_of)
+    files |= {f"model-metadata/{name}.yml": _metadata(question, name, latest.components),
               "hub-config/admin.json": _json(_admin(question)),
               "hub-config/tasks.json": _json(_tasks(documents)),
               "hub-config/target-data.json": _json(_target_data()),
@@ -58,32 +60,27 @@ def hub_files(documents: Sequence[Document], question: Question) -> dict[str, st
     return files
 
 
-def forecasts(document: Document) -> Iterator[tuple[Task, float]]:
-    """Everything that a document forecasts, with its probability."""
-    question, hypotheses = document["question"], document["hypotheses"]
-    horizon, event = question["horizon"], question["event"]
-    never = sum(p for name, p in hypotheses.items() if name != event)
-    for day in question["key_dates"]:
-        yield ("event by date", day, "pmf", "yes"), _share(document["by"][day])
+def forecasts(document: ReportDocument) -> Iterator[tuple[Task, float]]:
+    """Everything that a report forecasts, with its probability."""
+    question, horizon = document.question, str(document.question.horizon)
+    never = sum(p for name, p in document.hypotheses.items() if name != question.event)
+    for day in question.key_dates:
+        yield ("event by date", str(day), "pmf", "yes"), document.by[day]
         # Never, or later: where both are tiny, 1 − P would be all rounding.
-        yield ("event by date", day, "pmf", "no"), _share(never + max(0.0, hypotheses[event] - document["by"][day]))
-    reached = {week["last"]: week["cumulative"] for week in document["curve"]}
+        later = never + max(0.0, document.event - document.by[day])
+        yield ("event by date", str(day), "pmf", "no"), min(later, 1.0)
+    reached = {week.last: week.cumulative for week in document.curve}
     for day in week_ends(question):
-        yield ("event date", horizon, "cdf", day), _share(reached.get(day, 0.0))
-    for hypothesis, probability in hypotheses.items():
-        yield ("hypothesis", horizon, "pmf", hypothesis), _share(probability)
+        yield ("event date", horizon, "cdf", str(day)), reached.get(day, 0.0)
+    for hypothesis, probability in document.hypotheses.items():
+        yield ("hypothesis", horizon, "pmf", hypothesis), probability
 
 
-def _share(probability: float) -> float:
-    """A probability without what rounding has put on top of it."""
-    return min(max(probability, 0.0), 1.0)
-
-
-def week_ends(question: Document) -> list[str]:
+def week_ends(question: QuestionPart) -> list[date]:
     """The last days of the weeks of a question: the same in all its reports."""
-    opens, horizon = iso(question["opens"]), iso(question["horizon"])
+    opens, horizon = question.opens, question.horizon
     weeks = range((horizon - opens).days // 7 + 1)
-    return [str(min(opens + timedelta(days=7 * week + 6), horizon)) for week in weeks]
+    return [min(opens + timedelta(days=7 * week + 6), horizon) for week in weeks]
 
 
 def truth(task: Task, question: Question) -> int:
@@ -95,8 +92,8 @@ def truth(task: Task, question: Question) -> int:
     if target == "hypothesis":
         return int(asked == resolved.outcome)
     if target == "event date":
-        return int(came <= iso(asked))
-    return int((came <= iso(target_date)) == (asked == "yes"))
+        return int(came <= date.fromisoformat(asked))
+    return int((came <= date.fromisoformat(target_date)) == (asked == "yes"))
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -120,11 +117,11 @@ def _admin(question: Question) -> dict[str, Any]:
             "file_format": ["csv"], "timezone": "Africa/Abidjan"}
 
 
-def _tasks(documents: Sequence[Document]) -> dict[str, Any]:
+def _tasks(documents: Sequence[ReportDocument]) -> dict[str, Any]:
     """What is asked for; reports that ask for the same share a round."""
     rounds: dict[tuple[Task, ...], list[str]] = {}
     for document in documents:
-        rounds.setdefault(tuple(task for task, _ in forecasts(document)), []).append(document["as_of"])
+        rounds.setdefault(tuple(task for task, _ in forecasts(document)), []).append(str(document.as_of))
     return {"schema_version": f"{_SCHEMAS}/tasks-schema.json", "output_type_id_datatype": "character",
             "rounds": [_round(tasks, days) for tasks, days in rounds.items()]}
 
@@ -158,11 +155,15 @@ def _target_data() -> dict[str, Any]:
             "date_col": "target_date", "versioned": False, "oracle-output": {"has_output_type_ids": True}}
 
 
-def _metadata(question: Question, name: str) -> str:
+_OUTSIDE = {"reference_class": "past cases", "exposure": "a rate", "elicited": "judgement"}
+
+
+def _metadata(question: Question, name: str, components: Sequence[ComponentRow]) -> str:
     assert question.hub is not None, "asked of questions with a hub only"
+    kinds = " and ".join(dict.fromkeys(_OUTSIDE[each.kind] for each in components))
     values = {"team_abbr": question.hub.team, "model_abbr": question.hub.model, "model_name": name,
               "designated_model": True,
-              "methods": "Bayesian survival model with a reference-class prior and likelihood ratios for each item"}
+              "methods": f"Bayesian survival model with a prior from {kinds} and likelihood ratios for each item"}
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
 
 

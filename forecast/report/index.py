@@ -1,26 +1,56 @@
-"""The list of all reports, with their headlines."""
+"""The list of all reports: how the forecast has moved, what each said, and how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.report.html import fill
-from forecast.report.words import Document, band, chance, day, event_of, quoted, short
+from forecast.core.text import band, chance, day, short
+from forecast.report.charts.history import history
+from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.document import ReportDocument
+from forecast.report.html import render_page
+from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Section, Strong, Table, row
+from forecast.report.track import comparable
+from forecast.report.words import points, quoted
 
 
-def index_rows(documents: Sequence[Document]) -> list[dict[str, str]]:
-    """What the list says of each report, the newest first."""
-    return [{"folder": document["as_of"], "day": day(document["as_of"]), "title": quoted(document["question"]["title"]),
-             "number": chance(event_of(document)), "term": document["words"]["term"],
-             "band": band(document["band"]), "horizon": short(document["question"]["horizon"]),
-             "confidence": document["words"]["confidence"], "confirmed": "" if _confirmed(document) else "unconfirmed"}
-            for document in sorted(documents, key=lambda document: document["as_of"], reverse=True)]
+def index_page(documents: Sequence[ReportDocument]) -> Page:
+    """All reports of a workspace, the newest first."""
+    ordered = sorted(documents, key=lambda document: document.as_of)
+    if not ordered:
+        return Page("Reports", "There are no reports yet.", "", "", (), ())
+    latest = ordered[-1]
+    notices = []
+    if latest.question.resolved:
+        outcome = quoted(latest.question.names.get(latest.question.resolved["outcome"], ""))
+        notices.append(Notice("This question has been decided", (
+            f"{outcome}, {day(latest.question.resolved['date'])}.",)))
+    blocks: list[Block] = []
+    if comparable(latest, ordered):
+        told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in ordered[-8:])
+        blocks.append(Figure("history", f"All outcomes in all reports; the event: {told}."))
+    blocks.append(_table(ordered))
+    return Page(quoted(latest.question.title), "All reports", "", "", tuple(notices), (
+        Section("reports", "Reports", tuple(blocks)),))
 
 
-def _confirmed(document: Document) -> bool:
-    return bool((document.get("engines") or {}).get("confirmed"))
+def _table(ordered: Sequence[ReportDocument]) -> Table:
+    rows = []
+    for document, before in zip(ordered[::-1], [*ordered[-2::-1], None], strict=True):
+        link: Line = (Link(day(document.as_of), f"{document.as_of}/report.html"),)
+        lines = [link] if document.engines.confirmed else [link, (Strong("unconfirmed"),)]
+        moved = "" if before is None else points(document.event - before.event)
+        rows.append(row(tuple(lines), Strong(chance(document.event)), moved, band(document.band),
+                        chance(document.next.probability), chance(document.preparing.now), document.words.term))
+    return Table("All reports, the newest first", ("Forecast of", "By the horizon", "Change, points", "90% range",
+                                                   "Within 13 weeks", "Being prepared", "In words"), tuple(rows),
+                 frozenset({1, 2, 3, 4, 5}))
 
 
-def render_index(rows: Sequence[dict[str, str]]) -> str:
-    """Write the list of reports as one page; each report is at FOLDER/report.html beside it."""
-    return fill("index.html.j2", rows=list(rows))
+def render_index(documents: Sequence[ReportDocument]) -> str:
+    """Write the list of reports as one page; each report is at DATE/report.html beside it."""
+    ordered = sorted(documents, key=lambda document: document.as_of)
+    known = comparable(ordered[-1], ordered) if ordered else []
+    drawn = [{"history": chart} if known and (chart := history(ordered[-1], known, width)) else {}
+             for width in (WIDE, NARROW)]
+    return render_page(index_page(documents), *drawn)

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from datetime import date
 
-from forecast.analysis.attribution import ledger
+from forecast.analysis.attribution import farthest, ledger, shapley
 from forecast.analysis.headline import Headline, headline_fields
+from forecast.analysis.indicators import BreakEven
 from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
 from forecast.analysis.thresholds import Study, TwoWay
 from forecast.core import text
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.engine.exact import Exact
+from forecast.engine.forecast import Forecast
 from forecast.records.result import Chance, Result
 from forecast.report.document import (
+    Answer,
+    Change,
     CrossingRow,
     CurveRow,
     EvidenceRow,
     FlowRow,
+    IndicatorRow,
     QuestionPart,
     StepRow,
     SwingRow,
+    answer_fields,
     crossing_row,
     curve,
     evidence_rows,
     flow_rows,
+    indicator_rows,
     question_part,
     step_rows,
     swing_rows,
@@ -187,3 +194,63 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
     return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
                            ledger=step_rows(ledger(engine)), flow=flow_rows(engine),
                            evidence=evidence_rows(engine, only))
+
+
+class WatchDocument(Headline):
+    """What seeing each indicator, or not, would do."""
+
+    question: QuestionPart
+    indicators: tuple[IndicatorRow, ...]
+
+
+def watch_document(engine: Exact) -> WatchDocument:
+    """What `forecast watch` shows."""
+    return WatchDocument(**headline_fields(engine.forecast), question=question_part(engine.case),
+                         indicators=indicator_rows(engine))
+
+
+class BreakEvenDocument(Result):
+    """The ratio of one item that would take the forecast to a target."""
+
+    id: str
+    title: str
+    by: date
+    target: Chance
+    stated: float
+    """R as stated, before standing."""
+    ratio: float | None
+    """R that reaches the target; None if none between 1/1000 and 1000 does."""
+    probability: Chance
+
+
+def break_even_document(found: BreakEven) -> BreakEvenDocument:
+    """What `forecast breakeven` shows."""
+    return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
+                             stated=found.stated, ratio=found.ratio, probability=found.probability)
+
+
+class MoverRow(Result):
+    """An item and its share of the forecast."""
+
+    id: str
+    title: str
+    points: float
+    """Shapley value of P(event), from −1 to 1."""
+
+
+class UpdateDocument(Answer):
+    """What a screen shows of a forecast."""
+
+    movers: tuple[MoverRow, ...]
+    """Every active item, the farthest first."""
+    change: Change | None
+    """Since the newest earlier report."""
+
+
+def update_document(forecast: Forecast, change: Change | None) -> UpdateDocument:
+    """What `forecast update` shows."""
+    engine = Exact(forecast.case)
+    shares = {name: share.points for name, share in shapley(engine).items()}
+    titles = {item.id: item.title for item in engine.evidence.items}
+    movers = tuple(MoverRow(id=name, title=titles[name], points=shares[name]) for name in farthest(shares))
+    return UpdateDocument(**answer_fields(forecast), movers=movers, change=change)

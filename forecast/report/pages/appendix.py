@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
+from forecast.analysis.headline import Next
 from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
-from forecast.report.document import CaseDocument, EvidenceRow, ReportDocument, SharingPart, StepRow
+from forecast.report.document import CaseDocument, EvidenceRow, QuestionPart, ReportDocument, SharingPart, StepRow
 from forecast.report.page import (
     Block,
     Code,
@@ -101,7 +103,20 @@ def _ratio(value: float | None) -> str:
     return "∞" if value is None else ratio(value)
 
 
-def item_path(item: EvidenceRow, document: CaseDocument) -> list[Line]:
+class Told(Protocol):
+    """A document that holds items: a report, or what explains a forecast."""
+
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def event(self) -> float: ...
+    @property
+    def next(self) -> Next: ...
+    @property
+    def question(self) -> QuestionPart: ...
+
+
+def item_path(item: EvidenceRow, document: Told) -> list[Line]:
     """What becomes of an item, step by step, so that a reader can redo it."""
     question = document.question
     lines: list[Line] = [(Strong("As stated: "), _stated(item, document))]
@@ -126,7 +141,7 @@ def item_path(item: EvidenceRow, document: CaseDocument) -> list[Line]:
     return lines
 
 
-def _stated(item: EvidenceRow, document: CaseDocument) -> str:
+def _stated(item: EvidenceRow, document: Told) -> str:
     names = document.question.names
     told = []
     for name, value in item.values.items():
@@ -145,7 +160,7 @@ def _stated(item: EvidenceRow, document: CaseDocument) -> str:
     return f"{kind}: {'; '.join(told)}{absent}{chance_of}."
 
 
-def _in_the_forecast(item: EvidenceRow, document: CaseDocument) -> list[Line]:
+def _in_the_forecast(item: EvidenceRow, document: Told) -> list[Line]:
     effect = (f"P by the horizon {tenth(item.without)} without it, {tenth(document.event)} with it; within 13 weeks "
               f"{tenth(item.soon_without)} and {tenth(document.next.probability)}.")
     if item.sharing is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Protocol
 
 from forecast.core.text import chance, counted, day, short
-from forecast.report.document import CaseDocument, EnginesPart
+from forecast.report.document import CaseDocument, EnginesPart, QuestionPart
 from forecast.report.page import Bullets, Line
 from forecast.report.words import in_points, quoted
 
@@ -144,3 +145,19 @@ def engines(found: EnginesPart) -> str:
         return f"The two engines do not confirm each other: {'; '.join(found.failures)}."
     return (f"Two engines agree on all {len(found.agreement)} probabilities; the largest difference is "
             f"{100 * largest:.2f} points.")
+
+
+class Asked(Protocol):
+    """A document that knows its question and its date."""
+
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def event(self) -> float: ...
+    @property
+    def question(self) -> QuestionPart: ...
+
+
+def until(document: Asked) -> str:
+    """The forecast in a subtitle."""
+    return f"As of {day(document.as_of)}: {chance(document.event)} by {day(document.question.horizon)}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from forecast.core import text
 from forecast.core.text import band, chance, counted, day, short
-from forecast.report.document import CaseDocument, CrossingRow, ReportDocument, ShiftRow, StepRow
+from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
     Card,
@@ -111,10 +111,17 @@ def notices(document: ReportDocument) -> list[Notice]:
 
 
 def _head(document: CaseDocument) -> list[Block]:
-    return [Paragraph(verdict(document), lead=True), Outcomes(_parts(document)), Cards(tuple(_cards(document)))]
+    change = document.change if isinstance(document, ReportDocument) else None
+    return answer(document, change, document.crossings)
 
 
-def verdict(document: CaseDocument) -> Line:
+def answer(document: Answer, change: Change | None, crossings: Sequence[CrossingRow] = ()) -> list[Block]:
+    """The answer at a glance: one sentence, all outcomes, and four cards."""
+    cards = (_by_when(document), _soon(document), _since(document, change), _firmness(document, crossings))
+    return [Paragraph(verdict(document), lead=True), Outcomes(_parts(document)), Cards(cards)]
+
+
+def verdict(document: Answer) -> Line:
     """The answer in one sentence, and what is likely otherwise in another."""
     question, p = document.question, document.event
     opening = text.term(p)
@@ -123,7 +130,7 @@ def verdict(document: CaseDocument) -> Line:
             _otherwise(document))
 
 
-def _otherwise(document: CaseDocument) -> str:
+def _otherwise(document: Answer) -> str:
     """What is likely if the event does not happen, in words."""
     event, *rest = document.hypotheses.items()
     told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in
@@ -134,15 +141,11 @@ def _otherwise(document: CaseDocument) -> str:
     return f"Otherwise: {', '.join(told[:-1])} or {told[-1]}.{ahead}"
 
 
-def _parts(document: CaseDocument) -> tuple[Part, ...]:
+def _parts(document: Answer) -> tuple[Part, ...]:
     return tuple(Part(quoted(document.question.names[name]), p, chance(p)) for name, p in document.hypotheses.items())
 
 
-def _cards(document: CaseDocument) -> list[Card]:
-    return [_by_when(document), _soon(document), _since(document), _firmness(document)]
-
-
-def _by_when(document: CaseDocument) -> Card:
+def _by_when(document: Answer) -> Card:
     ahead = [when for when in sorted(document.by) if document.as_of < when < document.question.horizon]
     chosen = sorted({ahead[0], ahead[len(ahead) // 2], ahead[-1]}) if ahead else []
     if chosen:
@@ -154,7 +157,7 @@ def _by_when(document: CaseDocument) -> Card:
     return Card(short(median), (("If it happens, there is an even chance that it is before this date.",),))
 
 
-def _soon(document: CaseDocument) -> Card:
+def _soon(document: Answer) -> Card:
     soon, on = document.next, document.preparing
     until = "" if soon.until < document.question.horizon else ", up to the horizon"
     return Card(f"{chance(soon.probability)} within 13 weeks",
@@ -162,8 +165,7 @@ def _soon(document: CaseDocument) -> Card:
                  (f"Being prepared now: {chance(on.now)} ({chance(on.prior)} without the evidence)",)))
 
 
-def _since(document: CaseDocument) -> Card:
-    change = document.change if isinstance(document, ReportDocument) else None
+def _since(document: Answer, change: Change | None) -> Card:
     if change is None:
         return Card("First report", (("There is no earlier one to compare it with.",),))
     moved = document.event - change.probability
@@ -174,12 +176,12 @@ def _since(document: CaseDocument) -> Card:
                 ((f"since {short(change.since)}",), (f"mostly: {_cause(cause)}",)))
 
 
-def _firmness(document: CaseDocument) -> Card:
+def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
     nu = document.worth
     firm = "as firm as a rate that is known" if nu is None else (
         f"as firm as a rate seen in about {counted(round(nu), 'similar case')}")
     lines: list[Line] = [(firm,)]
-    nearest = _nearest(document.crossings)
+    nearest = _nearest(crossings)
     if nearest:
         lines.append((f"With {nearest[1].value} instead of {nearest[1].stated} in {_input(nearest[1])} we would say "
                       f"“{nearest[0].term}”.",))
@@ -254,16 +256,21 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
                              "Each step includes everything since the previous date."))
     if change is None:
         return [*blocks, Paragraph(("This is the first report on this question.",))]
+    return [*blocks, *what_changed(document, change)]
+
+
+def what_changed(document: Answer, change: Change) -> list[Block]:
+    """What moved the forecast since an earlier report, in points."""
     moved = document.event - change.probability
     if abs(moved) < LITTLE and all(abs(step.points or 0) < 2 * LITTLE for step in change.steps):
-        return [*blocks, Paragraph((Strong("No real change"), f" since {day(change.since)}: it was "
+        return [Paragraph((Strong("No real change"), f" since {day(change.since)}: it was "
                                     f"{chance(change.probability)}, and it is {chance(document.event)}."))]
     told_steps = tuple(Move(points(step.points or 0, 1), (step.points or 0) > 0, (change_label(step),))
                        for step in _largest(change.steps, CAUSES))
     left = len(change.steps) - len(told_steps)
     more = f"; {counted(left, 'smaller step')} not shown" if left else ""
     then, now = change.thirteen_weeks
-    return [*blocks,
+    return [
             Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
                   f"{text.tenth(document.event)}{more}", told_steps),
             Paragraph((f"Within 13 weeks: {text.tenth(then)} then, {text.tenth(now)} now. Being prepared: "

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from forecast.core.text import day, ratio
-from forecast.report.page import Page, Paragraph, Section
-from forecast.report.pages.checks import indicators
-from forecast.report.words import Document, chance, event_of, name_of, quoted
+from forecast.core.text import chance, day, ratio, short
+from forecast.report.page import Block, Page, Paragraph, Section, Strong, Table, row
+from forecast.report.pages.findings import until
+from forecast.report.what_if import BreakEvenDocument, WatchDocument
+from forecast.report.words import quoted
 
 
-def page(document: Document) -> Page:
-    """The indicators of a forecast, by the information expected from looking.
+def page(document: WatchDocument) -> Page:
+    """The indicators of a forecast, by the information expected from looking."""
+    blocks: list[Block] = [Paragraph(("Nothing is being watched for; write evidence/indicators.yaml.",))]
+    if document.indicators:
+        rows = tuple(row(quoted(each.title), f"{short(each.by)}{', if certain' if each.certain else ''}",
+                         chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen),
+                         chance(each.soon_if_seen), f"{each.bits:.3f}") for each in document.indicators)
+        blocks = [Table("What would change the forecast, by expected information", (
+            "Indicator", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
+            frozenset({2, 3, 4, 5, 6}))]
+    return Page(quoted(document.question.title), until(document), "", "", (),
+                (Section("indicators", "", tuple(blocks)),))
 
-    Parameters
-    ----------
-    document : dict
-        What `report.document.asked` gives, with the `indicators`.
-    """
-    question = document["question"]
-    subtitle = (f"As of {day(document['as_of'])}: {chance(event_of(document))} for “{name_of(document)}” by "
-                f"{day(question['horizon'])}")
-    return Page(quoted(question["title"]), subtitle, "", "", (),
-                (Section("indicators", "", tuple(indicators(document))),))
 
-
-def break_even_page(document: Document) -> Page:
-    """The ratio of an item that would take a forecast to a target.
-
-    Parameters
-    ----------
-    document : dict
-        What `breakeven --json` prints, with the `title` of the item.
-    """
-    now = (f"By {day(document['by'])} the probability is {chance(document['probability'])}, at the stated ratio of "
-           f"{ratio(document['stated'])}.")
-    target = chance(document["target"])
-    if document["ratio"] is None:
-        found = f"No ratio between 1/1000 and 1000 takes it to {target}."
-    else:
-        found = f"A ratio of {ratio(document['ratio'])} would take it to {target}."
-    said = Paragraph((f"{now} {found}",))
-    return Page(quoted(document["title"]), "", "", "", (), (Section("ratio", "", (said,)),))
+def break_even_page(document: BreakEvenDocument) -> Page:
+    """The ratio of an item that would take a forecast to a target."""
+    now = (f"By {day(document.by)} the forecast is {chance(document.probability)}, with the item's lift of "
+           f"{ratio(document.stated)}.")
+    target = chance(document.target)
+    found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
+             f"A lift of {ratio(document.ratio)} would take it to {target}.")
+    return Page(quoted(document.title), "", "", "", (), (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))
