@@ -41,7 +41,7 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map
         yield builtins.map
     else:
         prepare(jobs)
-        with _one_thread_each(), ProcessPoolExecutor(count, _context(), initializer=_deaf) as pool:
+        with _one_thread_each(), ProcessPoolExecutor(count, _context()) as pool:
             yield pool.map
 
 
@@ -66,11 +66,6 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _deaf() -> None:
-    """The same in a worker whose server was started by somebody else."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _context() -> Any:
