@@ -10,7 +10,9 @@ def main() -> None:
     process.prepare()
     try:
         from forecast.cli.app import main as run
-    except KeyboardInterrupt:
+    except BaseException:
+        if not process.interrupted():
+            raise
         process.say_interrupted()
         sys.exit(process.INTERRUPTED)
     run()

@@ -405,7 +405,7 @@ def _run() -> None:
     """Run a command until what it prints is written; a library may have made another error of Ctrl+C."""
     try:
         try:
-            app()
+            app(prog_name="forecast")
         except SystemExit as ended:
             if ended.code == process.INTERRUPTED:
                 raise KeyboardInterrupt from None

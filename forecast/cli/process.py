@@ -28,6 +28,7 @@ def prepare() -> None:
     sys.unraisablehook = _swallowed
     _note_interrupts()
     _hold_streams()
+    _forget_odd_sizes()
     _keep_libraries_quiet()
 
 
@@ -127,6 +128,14 @@ class _Patient(io.RawIOBase):
                 raise OSError(error.errno, error.strerror, "standard output") from None
             return len(data)
         return written
+
+
+def _forget_odd_sizes() -> None:
+    """Let libraries see a size of the terminal only if it is one; they stumble over others, or show nothing."""
+    for name in ("COLUMNS", "LINES"):
+        stated = os.environ.get(name, "1")
+        if not (stated.isascii() and stated.isdigit() and len(stated) <= 6 and int(stated)):
+            del os.environ[name]
 
 
 def _keep_libraries_quiet() -> None:

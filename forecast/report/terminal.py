@@ -44,6 +44,9 @@ from forecast.report.page import (
 NARROWEST, USUAL = 20, 80
 """Characters of the narrowest terminal that is written for, and of one that does not say how wide it is."""
 
+HEIGHT = 25
+"""Lines of a terminal, which nothing here depends on."""
+
 READABLE = 100
 """Characters beyond which a sentence is wrapped however wide the terminal is."""
 
@@ -66,8 +69,8 @@ def console(file: IO[str] | None = None, width: int | None = None) -> Console:
     width : int, optional
         Characters of a line instead of those of the terminal.
     """
-    return Console(file=file, width=max(NARROWEST, width or columns(file or sys.stdout)), highlight=False,
-                   emoji=False, markup=False)
+    return Console(file=file, width=max(NARROWEST, width or columns(file or sys.stdout)), height=HEIGHT,
+                   highlight=False, emoji=False, markup=False)
 
 
 def columns(stream: IO[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +18,8 @@ from forecast.records.scenario import Scenario
 from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
 
-
-def _frozen(mapping: Mapping[Any, Any] | None = None) -> Any:
-    return MappingProxyType(dict(mapping or {}))
+_MAPPINGS = ("histories", "scenarios", "inputs", "places")
+"""Fields that nobody may write to."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,13 @@ class Workspace:
     groups: tuple[Group, ...] = ()
     items: tuple[Item, ...] = ()
     indicators: tuple[Indicator, ...] = ()
-    histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=_frozen)
+    histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=dict)
     """Past cases by the file that a reference class names."""
-    scenarios: Mapping[str, Scenario] = field(default_factory=_frozen)
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     """Scenarios by the name of their file."""
-    inputs: Mapping[str, bytes] = field(default_factory=_frozen)
+    inputs: Mapping[str, bytes] = field(default_factory=dict)
     """Content of each file that bears on forecasts, by its path in the workspace."""
-    places: Mapping[tuple[str, str], Place] = field(default_factory=_frozen, compare=False, repr=False)
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
     """Where each record stands, by its kind (question, source, group, item, indicator) and id."""
     drafts: tuple[str, ...] = ()
     """Paths of draft files, which forecasts ignore."""
@@ -50,6 +49,15 @@ class Workspace:
         return Case.unchecked(question=self.question, as_of=self.question.begins, sources=self.sources,
                               groups=self.groups, items=self.items, indicators=self.indicators,
                               histories=self.histories)
+
+    def __post_init__(self) -> None:
+        for name in _MAPPINGS:
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[type[Workspace], tuple[Any, ...]]:
+        """Pickle plain mappings; those that cannot be written to cannot be pickled."""
+        stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return type(self), tuple((stated | {name: dict(stated[name]) for name in _MAPPINGS}).values())
 
     def case(self, as_of: date | None = None, today: date | None = None) -> Case:
         """The case as of a date; by default today or, outside the question, the date of the newest item inside.
@@ -102,5 +110,5 @@ def _load(files: Mapping[str, bytes], root: Path) -> Workspace:
     if gate.problems:
         raise InputError(gate.problems)
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
-                     gate.records(Indicator), _frozen(gate.histories), _frozen(gate.scenarios), _frozen(gate.inputs),
-                     _frozen(gate.places), tuple(gate.drafts))
+                     gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
+                     tuple(gate.drafts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +17,15 @@ class Flaw(NamedTuple):
     what: str
 
 
+def _places(value: Any, path: Steps, seen: frozenset[int] = frozenset()) -> Iterator[tuple[int, Steps]]:
+    """The `id` of each list and mapping of plain data, with the path that leads to it."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if entries is not None and id(value) not in seen:
+        yield id(value), path
+        for step, entry in entries:
+            yield from _places(entry, (*path, step), seen | {id(value)})
+
+
 @dataclass
 class Document:
     """One file as plain lists, mappings and scalars, and the line of everything in it."""
@@ -28,6 +38,19 @@ class Document:
     lines: dict[int, Any] = field(default_factory=dict)
     """For each list and mapping, by its `id`: the line of each entry, and of each key."""
     excuses: set[tuple[int, str | int | None]] = field(default_factory=set)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything by its path: what an `id` meant is forgotten when the data are copied."""
+        places = dict(_places(self.value, ()))
+        return vars(self) | {
+            "lines": {places[key]: lines for key, lines in self.lines.items() if key in places},
+            "excuses": {(places[key], step) for key, step in self.excuses if key in places}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        keys = {path: key for key, path in _places(self.value, ())}
+        self.lines = {keys[path]: lines for path, lines in state["lines"].items()}
+        self.excuses = {(keys[path], step) for path, step in state["excuses"]}
 
     def line(self, path: Steps = ()) -> int:
         """Line of the key or entry that a path leads to, or of the nearest thing above it that exists."""

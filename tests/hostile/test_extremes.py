@@ -6,14 +6,12 @@ import io
 import math
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from forecast.analysis.attribution import leave_one_out, ledger, shapley
-from forecast.analysis.indicators import break_even, watch
-from forecast.analysis.item_path import paths
+from forecast.analysis.indicators import break_even
 from forecast.cli import commands
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
@@ -21,7 +19,9 @@ from forecast.report import terminal
 from forecast.report.charts.style import WIDE
 from forecast.report.document import comparison, document, plain
 from forecast.report.markdown import render_markdown
+from forecast.report.pages import explain, indicators, update
 from forecast.report.pages.comparison import charts
+from forecast.report.pages.comparison import page as comparison_page
 from forecast.workspace.lint import lint
 from forecast.workspace.loader import load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
@@ -97,20 +97,19 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
     workspace = load_texts(contents(**files))
     case = workspace.case(None)
     lint(workspace, case)
-    engine, out = Exact(case), Console(file=io.StringIO())
+    engine, out = Exact(case), terminal.console(io.StringIO())
     told = document(engine)
     for path, value in _numbers(told):
         assert math.isfinite(value) or path in ("/worth", "/question/half_life_weeks"), path
     assert sum(told["hypotheses"].values()) == pytest.approx(1)
     for p in (*told["hypotheses"].values(), *told["by"].values(), *told["sources"].values(), *told["band"]):
         assert 0 <= p <= 1 + 1e-6, "draws are in single precision"
-    terminal.forecast(out, engine.forecast, leave_one_out(engine), None, ())
-    terminal.attribution(out, ledger(engine), leave_one_out(engine), shapley(engine, 2), paths(engine), case)
-    terminal.path(out, paths(engine)[0], case)
-    terminal.watched(out, watch(engine.forecast), engine.forecast)
-    terminal.break_even(out, break_even(case, case.active[0].id, 0.5))
-    table = commands.compare(workspace, [], None, [])
-    terminal.comparison(out, table)
-    charts(plain(comparison(table)), WIDE)
+    table = plain(comparison(commands.compare(workspace, [], None, [])))
+    break_even(case, case.active[0].id, 0.5)
+    for page in (update.page(commands.update(Path(), engine.forecast)), explain.page(told),
+                 explain.item_page(told | {"evidence": told["evidence"][:1]}), indicators.page(told),
+                 comparison_page(table)):
+        terminal.show(page, out)
+    charts(table, WIDE)
     backtest([case], Dates(every=1000))
     render_markdown(plain({"history": []} | told))

@@ -24,7 +24,7 @@ from forecast.evaluation.scores import Scored, outside_scores, reliability_given
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Resolution
-from forecast.report.document import document, dumps
+from forecast.report.document import document, dumps, plain
 from forecast.workspace.archive import differences
 from forecast.workspace.issued import Series, series_of
 from forecast.workspace.loader import load
@@ -412,17 +412,17 @@ def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None
 
 
 def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from rich.console import Console
-
-    from forecast.report import score_terminal
+    from forecast.report.pages import review, scores
+    from forecast.report.terminal import console, show
 
     folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT,
                                     "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2032-06-30,0.5\n"})
-    out = Console(width=200, soft_wrap=True)
-    score_terminal.backtests(out, run([folder], Dates(every=28), jobs=1, charts=False), charts=False)
-    score_terminal.scores(out, scoreboard([load(folder)]))
-    shown = capsys.readouterr().out
-    for part in ("8 dates from 2031-03-01", "P(A strike)", "Skill:", "the exposure rate alone", "Cllr",
+    (found,) = run([folder], Dates(every=28), jobs=1, charts=False).values()
+    out = console(width=200)
+    show(review.backtest_page(plain(found.document()), {"curve"}), out)
+    show(scores.page(scoreboard([load(folder)])), out)
+    shown = " ".join(capsys.readouterr().out.split())
+    for part in ("Backtest from 1 March 2031 to", "the last of 8 dates", "Skill:", "the exposure rate alone", "Cllr",
                  "For the record of union", "1 of its rows are left out", "Calibration over questions is stated from"):
         assert part in shown
     assert "nan" not in shown
