@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.archive import locked, write_file
-from forecast.workspace.issued import changed_inputs, digest, read_backtest
+from forecast.workspace.issued import changed_inputs, read_backtest, stamped
 from forecast.workspace.loader import Workspace, find_workspace, load
 
 WEEK = 7
@@ -61,9 +60,9 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
             return result
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
-            content = json.loads(document.json_text(indent=None))
+            content = stamped(json.loads(document.json_text(indent=None)))
             with locked(path.parents[1]):
-                write_file(path, json.dumps({"sha256": digest(content)} | content, ensure_ascii=False).encode())
+                write_file(path, json.dumps(content, ensure_ascii=False).encode())
         if charts:
             from forecast.report.pages.review import write_charts
 
@@ -73,8 +72,10 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
 
 def _place(folder: Path, found: Backtest) -> Path:
     """The file of a backtest."""
-    every = "" if found.every == WEEK else f"-every-{found.every}d"
-    name = f"{found.case.question.id}{every}{'-known-then' if found.known_then else ''}"
+    weeks, days_over = divmod(found.every, WEEK)
+    every = f"{found.every}d" if days_over else f"{weeks}w"
+    name = found.case.question.id + ("" if found.every == WEEK else f"-every-{every}") \
+        + ("-known-then" if found.known_then else "")
     path = folder / "reports" / "backtest" / f"{name}.json"
     days = [str(row.as_of) for row in found.rows]
     if path.exists() and not _dates_worth_keeping(path, found.inputs) <= set(days):

@@ -25,7 +25,7 @@ from forecast.evaluation.scores import (
 from forecast.records.evidence import Item
 from forecast.report.document import Document
 from forecast.workspace.files import Folder
-from forecast.workspace.issued import series_of
+from forecast.workspace.issued import input_hashes, series_of
 from forecast.workspace.loader import Workspace, load_texts
 from forecast.workspace.outside import Outside, outside_forecasts
 
@@ -102,7 +102,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
     others = outside_forecasts(workspace.root)
     known = outcome(question, as_of)
-    found = series_of(workspace)
+    found = series_of(workspace.root, question.id, input_hashes(workspace))
     if not found.series:
         raise ForecastError(f"{question.id}: there is nothing to score; "
                             + ("; ".join(found.stale) or

@@ -73,23 +73,31 @@ class Found:
     """Backtests that are not used, since what they were computed from has changed; each with what has."""
 
 
-def series_of(workspace: Workspace) -> Found:
+def series_of(root: Path, question: str, inputs: Mapping[str, str]) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the workspace.
+    question : str
+        Id of the question.
+    inputs : mapping
+        What `input_hashes` says of the workspace as it is now.
 
     Raises
     ------
     ForecastError
         For a stored file that cannot be read, or was changed since it was written.
     """
-    root, question = workspace.root, workspace.question.id
     documents = [stored.document for stored in sound_reports(root)]
     found = [Series("reports", tuple(_issued(each) for each in documents if each["question"]["id"] == question), 0)]
-    stale, now = [], input_hashes(workspace)
+    stale = []
     for path in sorted((root / "reports" / "backtest").glob("*.json")):
         document = read_backtest(path)
         if document["question"]["id"] != question:
             continue
-        if changed := changed_inputs(document["inputs"], now):
+        if changed := changed_inputs(document["inputs"], inputs):
             stale.append(f"backtest {path.stem}: {', '.join(changed)} changed since; run forecast backtest again")
             continue
         found.append(Series(f"backtest {path.stem}", tuple(map(_issued, document["rows"])),
@@ -122,6 +130,11 @@ def read_backtest(path: Path) -> dict[str, Any]:
     if document.get("sha256") != digest(document):
         raise ForecastError(f"{path}: was changed since it was written; {instead}")
     return document
+
+
+def stamped(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document, as JSON has it, with its hash before it."""
+    return {"sha256": digest(document), **document}
 
 
 def digest(document: Mapping[str, Any]) -> str:
