@@ -242,7 +242,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
     from forecast.evaluation.backtest import Dates
 
     found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
-                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts)
+                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts, write=not as_json)
     if as_json:
         from forecast.report.document import dumps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -66,6 +66,10 @@ class Backtest:
 
     case: Case
     known_then: bool
+    every: int
+    """Days between two dates."""
+    inputs: Mapping[str, str]
+    """Hash of each file that it was computed from, by path; none for a case that was made in Python."""
     rows: tuple[Document, ...]
     """For each date what `forecast update --json` prints, with bands from fewer draws, and `prior_weeks` (the weekly
     probabilities without evidence), `new` and `gone` (ids of items since the date before) and `ran_out`."""
@@ -80,7 +84,7 @@ class Backtest:
                          "key_dates": [str(day) for day in question.key_dates],
                          "resolved": question.resolved and {"outcome": question.resolved.outcome,
                                                             "date": str(question.resolved.date)}},
-            "known_then": self.known_then,
+            "known_then": self.known_then, "every": self.every, "inputs": dict(self.inputs),
             "sources": [{"id": source.id, "name": source.name, "grade": source.grade} for source in self.case.sources],
             "evidence": [{"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered),
                           "source": item.source, "log_ratio": log_ratio(item, question)}
@@ -111,8 +115,9 @@ def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: M
     ForecastError
         For folders that are no valid workspaces (all problems of all of them), or a question in which no date lies.
     """
-    loaded = _loaded(list(cases), map)
-    chosen = [(dates or Dates()).inside(case.question) for case in loaded]
+    dates, read = dates or Dates(), _loaded(list(cases), map)
+    loaded = [each.case for each in read]
+    chosen = [dates.inside(case.question) for case in loaded]
     tasks = [(index, task) for index, (case, days) in enumerate(zip(loaded, chosen, strict=True))
              for task in _split(case, days, known_then, -(-TASKS // max(1, len(loaded))))]
     rows: list[list[Document]] = [[] for _ in loaded]
@@ -122,8 +127,9 @@ def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: M
         done += len(task.steps)
         if progress:
             progress(done, total)
-    return [Backtest(case, known_then, tuple(sorted(own, key=lambda row: str(row["as_of"]))))
-            for case, own in zip(loaded, rows, strict=True)]
+    return [Backtest(each.case, known_then, dates.every, each.inputs,
+                     tuple(sorted(own, key=lambda row: str(row["as_of"]))))
+            for each, own in zip(read, rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -170,15 +176,23 @@ def _seen(case: Case, day: date, known_then: bool) -> Case:
     return replace(there, items=there.active)
 
 
-def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
+@dataclass(frozen=True)
+class _Read:
+    """A case, and the hashes of the files that it comes from."""
+
+    case: Case
+    inputs: Mapping[str, str]
+
+
+def _loaded(cases: list[Case | Path], map: Map) -> list[_Read]:
     """Read the cases that are folders; the problems of all of them are raised together."""
     folders = [case for case in cases if isinstance(case, Path)]
-    read = dict(zip(folders, map(_read, folders), strict=True))
-    problems = [problem for folder, found in read.items() if isinstance(found, tuple)
-                for problem in problems_in(folder, found)]
+    found = dict(zip(folders, map(_read, folders), strict=True))
+    problems = [problem for folder, each in found.items() if isinstance(each, tuple)
+                for problem in problems_in(folder, each)]
     if problems:
         raise InputError(problems)
-    return [read[case] if isinstance(case, Path) else case for case in cases]
+    return [found[case] if isinstance(case, Path) else _Read(case, {}) for case in cases]
 
 
 def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
@@ -186,11 +200,12 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
     return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]
 
 
-def _read(folder: Path) -> Case | tuple[Problem, ...]:
+def _read(folder: Path) -> _Read | tuple[Problem, ...]:
+    from forecast.workspace.issued import input_hashes
     from forecast.workspace.loader import load
 
     try:
         workspace = load(folder)
     except InputError as error:  # its problems travel between processes, the error would not
         return error.problems
-    return _bare(workspace.case(workspace.question.opens))
+    return _Read(_bare(workspace.case(workspace.question.opens)), input_hashes(workspace))

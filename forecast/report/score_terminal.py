@@ -78,6 +78,10 @@ def _question(out: Console, question: Document) -> None:
     out.print(text(f"{came}; scored is what was known by {question['until']}. Scores are losses: 0 is best."))
     for name, series in question["series"].items():
         _series(out, name, series)
+    for left in question["stale"]:
+        out.print(text(f"Not scored: {left}"))
+    if len(question["series"]) > 1:
+        out.print(text(f"Calibration and the reliability of sources are taken from: {question['speaker']}."))
     if question["ratios"]:
         _ratios(out, question["ratios"], "Ratios of items whose time has come")
     _proposals(out, question)

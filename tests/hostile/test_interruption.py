@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -26,7 +25,7 @@ from forecast.workspace.archive import StoredReport, write_file
 from forecast.workspace.editing import drafts, init, write_schemas
 from forecast.workspace.loader import load
 from tests.gate.example import contents
-from tests.hostile.writer import DAY, count_steps, prepare, scratch, version_of, write
+from tests.hostile.writer import DAY, WEEK_LATER, count_steps, prepare, scratch, version_of, write
 
 KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
 """Moments of each of two reports at which it is killed, of some two hundred, beside the ends and the middle."""
@@ -131,7 +130,7 @@ def test_what_a_kill_left_of_a_file_is_removed_by_the_next_writer_of_that_file(t
 
 
 def test_two_reports_at_once_are_both_whole(root: Path, start: Starts) -> None:
-    days = [DAY, date(2031, 5, 8)]
+    days = [DAY, WEEK_LATER]
     runs = [start(root, "1", day) for day in days]
     assert sorted(pipe.recv() for pipe in runs) == [f"reports/{day}: written" for day in days]
     index = (root / "reports/index.html").read_text(encoding="utf-8")
@@ -260,7 +259,7 @@ def test_a_true_report_survives_its_kills_too(root: Path) -> None:
         process.communicate()
         after = _state(folder)
         if after != before:
-            assert StoredReport(folder).inputs == contents()
+            assert StoredReport(folder).inputs == load(root).inputs
             assert after["report.html"].rstrip().endswith(b"</html>")
             assert after.keys() >= {"report.md", "forecast.json", "posterior.nc", "charts/cumulative.svg"}
         before = after

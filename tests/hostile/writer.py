@@ -15,36 +15,36 @@ from typing import Any
 from unittest.mock import patch
 
 from forecast.cli import commands
-from forecast.engine.exact import Exact
-from forecast.report.document import document, dumps
+from forecast.report.document import dumps
+from forecast.workspace.archive import SEAL, StoredReport
 from forecast.workspace.loader import load, load_texts
 from tests.gate.example import FILES, contents
+from tests.stored import content_of
 
-DAY = date(2031, 5, 1)
+DAY, WEEK_LATER = DAYS = date(2031, 5, 1), date(2031, 5, 8)
 PIECES = 6
 """Files of a report that stand for its pictures."""
 
 
 def prepare(root: Path) -> None:
-    """Make a small workspace, and beside its folders what its report says."""
+    """Make a small workspace, and beside its folders what its reports say."""
     for path, text in FILES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    (root / "content.json").write_text(_content(), encoding="utf-8")
+    for day in DAYS:
+        (root / f"content-{day}.json").write_text(_content(day), encoding="utf-8")
 
 
 @cache
-def _content() -> str:
-    compared = {"confirmed": True, "failures": [], "nuts": {"mcse": {}, "hypotheses": {}, "by": {}}}
-    return dumps(document(Exact(load_texts(contents()).case(DAY))) | {
-        "change": None, "engines": compared, "provenance": {"versions": {}, "inputs": {}, "commands": []}})
+def _content(day: date) -> str:
+    workspace = load_texts(contents())
+    return dumps(content_of(workspace.case(day), workspace.inputs))
 
 
 def write(root: Path, version: str, day: date = DAY, force: bool = True, begins: Callable[[], object] = bool) -> str:
     """Write the report of a date as one version, through all that `forecast report` does after computing."""
     workspace = load(root)
-    told = json.loads((root / "content.json").read_text(encoding="utf-8"))
-    told |= {"worth": float(version), "as_of": str(day)}
+    told = json.loads((root / f"content-{day}.json").read_text(encoding="utf-8")) | {"worth": float(version)}
     begins()
     with (patch("forecast.cli.commands.build", lambda *_: (told, version)),
           patch("forecast.engine.nuts.result.write_netcdf", _write_chains),
@@ -83,7 +83,8 @@ def version_of(root: Path, day: date = DAY) -> str | None:
     if not folder.exists():
         return None
     charts = sorted((folder / "charts").iterdir())
-    assert {path.name for path in folder.iterdir()} == {"forecast.json", "posterior.nc", "charts"}
+    assert {path.name for path in folder.iterdir()} == {"forecast.json", "posterior.nc", "charts", SEAL}
+    assert StoredReport(folder).changes() == []
     assert [path.name for path in charts] == [f"{number}.svg" for number in range(PIECES)]
     version = f"{json.loads((folder / 'forecast.json').read_text(encoding='utf-8'))['worth']:g}"
     assert (folder / "posterior.nc").read_text(encoding="utf-8") == f"{version}\n" * 100_000

@@ -26,6 +26,7 @@ from forecast.records.question import Resolution
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.charts.timelines import timelines
 from forecast.report.document import dumps, headline
+from forecast.workspace.issued import read_backtest
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION
 from tests.report.documents import HOSTILE, case_of
@@ -195,13 +196,13 @@ def test_progress_counts_every_forecast() -> None:
 def test_folders_are_read_and_written_beside_their_files(tmp_path: Path) -> None:
     folders = [workspace(tmp_path / name) for name in ("one", "two")]
     found = run(folders, Dates(every=28), jobs=1, charts=False)
-    assert list(found) == [folder / "reports/backtest/harbour-strike.json" for folder in folders]
-    document = json.loads(next(iter(found)).read_text(encoding="utf-8"))
-    assert document == json.loads(dumps(found[next(iter(found))].document()))
+    assert list(found) == [folder / "reports/backtest/harbour-strike-every-4w.json" for folder in folders]
+    document = read_backtest(next(iter(found)))
+    assert document == {"sha256": document["sha256"]} | json.loads(dumps(found[next(iter(found))].document()))
     assert all(item["date"] <= document["rows"][-1]["as_of"] for item in document["evidence"])
     run(folders[:1], Dates(every=28), known_then=True, jobs=1, charts=False)
     assert {path.name for path in (folders[0] / "reports/backtest").iterdir()} \
-        == {"harbour-strike.json", "harbour-strike-known-then.json"}
+        == {"harbour-strike-every-4w.json", "harbour-strike-every-4w-known-then.json"}
 
 
 def test_the_problems_of_all_folders_are_told_and_nothing_is_written(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from forecast.core import proper_scores as scoring
 from forecast.core.errors import ForecastError, InputError
+from forecast.core.sameness import differences
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.batch import run
@@ -24,14 +25,14 @@ from forecast.evaluation.scores import Scored, outside_scores, reliability_given
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Resolution
-from forecast.report.document import document, dumps
-from forecast.workspace.archive import differences
+from forecast.report.document import dumps
 from forecast.workspace.issued import Series, series_of
 from forecast.workspace.loader import load
 from forecast.workspace.outside import Outside, outside_forecasts
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION, SOURCES
 from tests.report.documents import case_of
+from tests.stored import content_of, store, store_backtest
 
 EXPOSURE = {"kind": "exposure", "events": 1, "weeks": 30, "weight": 0.5}
 JUDGED = {"kind": "elicited", "probability": 0.4, "weeks": [5, 15, 40], "weight": 0.5}
@@ -52,10 +53,8 @@ ITEMS = (make_item("vote", date=day(9), likelihood_ratio={"strike": 3}),
 
 def series(case: Case, folder: Path, dates: Dates | None = None) -> Series:
     """The backtest of a case, written and read back."""
-    path = folder / "reports/backtest/strike.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dumps(backtest([case], dates or Dates(every=14))[0].document()), encoding="utf-8")
-    (found,) = series_of(folder, "strike")
+    store_backtest(folder, backtest([case], dates or Dates(every=14))[0].document())
+    (found,) = series_of(folder, "strike", {}).series
     return found
 
 
@@ -81,16 +80,10 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     dates = Dates(day(14), day(42), 28)
     for row in backtest([case], dates)[0].rows:
-        folder = tmp_path / "reports" / row["as_of"]
-        folder.mkdir(parents=True)
-        content = document(Exact(case.at(date.fromisoformat(row["as_of"])))) | {
-            "engines": {}, "provenance": {"inputs": {}}}
-        (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
-    path = tmp_path / "reports/backtest/strike.json"
-    path.parent.mkdir()
-    path.write_text(dumps(backtest([case], dates)[0].document()), encoding="utf-8")
+        store(tmp_path, content_of(case.at(date.fromisoformat(row["as_of"]))))
+    store_backtest(tmp_path, backtest([case], dates)[0].document())
     known = outcome(case.question)
-    both = {each.name: scored(case.question, known, each) for each in series_of(tmp_path, "strike")}
+    both = {each.name: scored(case.question, known, each) for each in series_of(tmp_path, "strike", {}).series}
     assert set(both) == {"reports", "backtest strike"}
     one, other = (series_scores(each) for each in both.values() if each)
     assert differences(one, other) == []
@@ -100,14 +93,11 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
 def test_a_file_that_is_no_backtest_is_refused_by_its_name(tmp_path: Path) -> None:
     series(strike(day(100)), tmp_path)
     path = tmp_path / "reports/backtest/strike.json"
-    for text in ("{", "[]", '{"rows": []}'):
+    for text in ("{", "[]", '{"rows": []}', '{"rows": [{}]}',
+                 '{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}'):
         path.write_text(text, encoding="utf-8")
-        with pytest.raises(ForecastError, match=r"strike\.json: is no backtest"):
-            series_of(tmp_path, "strike")
-    for text in ('{"rows": [{}]}', '{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}'):
-        path.write_text(text, encoding="utf-8")
-        with pytest.raises(ForecastError, match="holds no forecast that can be scored"):
-            series_of(tmp_path, "strike")
+        with pytest.raises(ForecastError, match=r"strike\.json: .*run forecast backtest again"):
+            series_of(tmp_path, "strike", {})
 
 
 def test_a_question_without_outcome_is_not_scored() -> None:
@@ -357,13 +347,15 @@ def test_a_workspace_is_scored_with_its_drafts_and_outside_forecasts(tmp_path: P
         "source": "union", "id": "said-so", "title": "", "known": "2031-04-30", "right": False, "dated": True,
         "entry": "- {date: 2031-04-30, right: 0, wrong: 1, note: said-so}"}
     assert question["unread_drafts"] == ["evidence/drafts/half.yaml"]
-    assert question["series"]["backtest harbour-strike"]["outside"]["desk-b"]["matched"] == 1
+    assert question["series"]["backtest harbour-strike-every-2w"]["outside"]["desk-b"]["matched"] == 1
     assert {row["id"] for row in question["ratios"] if row["by"] == "source"} == {"wire", "union"}
     assert "curve" not in board["calibration"]
     assert json.loads(dumps(board))["questions"][0]["came"] == "2031-10-01"
     accepted = FILES[SOURCES].replace("note: Said so in March.}", "note: Said so in March.}\n    "
                                       + question["record_proposals"][0]["entry"])
-    assert scoreboard([load(workspace(tmp_path, **{SOURCES: accepted}))])["questions"][0]["record_proposals"] == []
+    again = load(workspace(tmp_path, **{SOURCES: accepted}))
+    run([folder], Dates(every=14), jobs=1, charts=False)
+    assert scoreboard([again])["questions"][0]["record_proposals"] == []
 
 
 def test_many_workspaces_are_scored_together_and_the_open_ones_left_out(tmp_path: Path) -> None:

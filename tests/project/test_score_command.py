@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecast.cli.app import main
+from forecast.workspace.issued import read_backtest
 from tests.gate.example import FILES, QUESTION
 from tests.project.test_score import workspace
 
@@ -31,11 +32,15 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_a_backtest_prints_its_numbers_and_nothing_else(typed: Typed, tmp_path: Path) -> None:
     folder = str(workspace(tmp_path))
-    code, out, err = typed("backtest", folder, "--every", "4w", "--jobs", "1", "--no-charts", "--json")
+    words = ("backtest", folder, "--every", "4w", "--jobs", "1", "--no-charts")
+    code, out, err = typed(*words, "--json")
     (document,) = json.loads(out)["backtests"]
     assert (code, err) == (0, "")
-    assert document == json.loads((tmp_path / "reports/backtest/harbour-strike.json").read_text(encoding="utf-8"))
+    assert not (tmp_path / "reports").exists()
     assert [row["as_of"] for row in document["rows"]][:2] == ["2031-03-01", "2031-03-29"]
+    assert typed(*words)[0] == 0
+    stored = read_backtest(tmp_path / "reports/backtest/harbour-strike-every-4w.json")
+    assert {key: stored[key] for key in document} == document
     code, out, err = typed("score", folder, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["questions"][0]["came"] == "2031-10-01"
