@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from forecast.core.numerics import Z95
+from forecast.core.numerics import Z95, logsumexp
 
 Array = NDArray[np.float64]
 
@@ -121,6 +121,10 @@ class UnresolvedError(ArithmeticError):
     """The posterior of past cases could not be integrated to the accuracy that is promised."""
 
 
+_TOO_CLOSE = ("the past cases lie too close together for their posterior to be integrated; "
+              "give them the spread that their dates really have")
+
+
 TOLERANCE = 5e-4
 """How far a grid and one with half as many nodes along each axis may differ in any E[F(x)].
 
@@ -130,11 +134,13 @@ The trapezoid rule's error is squared, at least, when its nodes are doubled, so 
 
 _COARSE = (25, 25, 25)
 _GRIDS = ((57, 73, 73), (113, 145, 145))
-_ZOOMS = 8
+_ZOOMS = 40
+_EXPECTATIONS = 60
 _DEEPEST = 32.0
 """Nats below the top beyond which nothing is integrated."""
-_SHAPES = (-5.0, 21.0)
-"""Range of log γ: beyond it all durations would be one and the same."""
+_START = ((-25.0, 25.0), (-12.0, 12.0), (-5.0, 21.0))
+"""Ends of the axes logit π, z and log γ at first; the last are never left: beyond, all durations are one and the same.
+"""
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,8 @@ class _Table:
     """Past cases as arrays, and the coordinates in which their posterior is wide in no direction.
 
     Durations that lie close together pin log λ to 1/γ of a week's share, so that the ridge is ever thinner the larger
-    γ is. Hence λ is measured from the middle m(γ) of its own distribution given γ, in units of its width s(γ):
-    log λ = m + s·z.
+    γ is. Hence λ is measured from the middle m(γ) of its own distribution given γ, in units of a width s(γ) that is
+    about its own: log λ = m + s·z.
     """
 
     events: Array
@@ -161,17 +167,27 @@ class _Table:
                    np.array([case.weight for case in rows["censored"]]))
 
     def scale(self, log_shape: Array) -> tuple[Array, Array]:
-        """Middle m and width s of log λ given log γ, from the events and the prior; each of the same shape."""
+        """Middle m and width s of log λ given log γ, from the cases and the prior; each of the same shape.
+
+        A censored case counts in the middle by how probable it is that its event is still to come (EM; Dempster, Laird
+        & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x): many of them move it by many widths.
+        """
         shape, weight = np.exp(log_shape), self.event_weight.sum()
         width = 1 / np.sqrt(1 / LOG_SCALE[1] ** 2 + weight * shape**2)
         if not len(self.events):
             return np.full_like(log_shape, LOG_SCALE[0]), width
-        # log Σ w (t/λ)^γ = log weight is where the events alone would put λ.
-        powers = shape[:, None] * self.events + np.log(self.event_weight)
-        top = powers.max(axis=1)
-        ml = (top + np.log(np.exp(powers - top[:, None]).sum(axis=1)) - np.log(weight)) / shape
         precise = weight * shape**2 * width**2
-        return precise * ml + (1 - precise) * LOG_SCALE[0], width
+        log_coming, total = np.full((len(shape), len(self.censored)), -np.inf), self.censored_weight.sum()
+        for _ in range(_EXPECTATIONS if len(self.censored) else 1):
+            # log Σ w (t/λ)^γ = log weight is where the cases alone would put λ.
+            came = shape[:, None] * self.events + np.log(self.event_weight)
+            coming = shape[:, None] * self.censored + np.log(self.censored_weight) + log_coming
+            powers = np.concatenate([came, coming], axis=1)
+            middle = precise * (logsumexp(powers, axis=1) - np.log(weight)) / shape + (1 - precise) * LOG_SCALE[0]
+            share = (2 + weight + np.exp(log_coming) @ self.censored_weight) / (4 + weight + self.ended + total)
+            power = np.exp(np.minimum(shape[:, None] * (self.censored - middle[:, None]), 600.0))
+            log_coming = -np.logaddexp(0, (np.log1p(-share) - np.log(share))[:, None] + power)
+        return middle, width
 
     def log_density(self, y: Array, z: Array, v: Array) -> tuple[Array, Array, Array]:
         """Log density at logit π, z and log γ; log λ and log γ of each cell (z, v).
@@ -227,24 +243,32 @@ def learn(cases: tuple[PastCase, ...]) -> CureModel:
         model = _filled(table, box, counts, 1)
         if _apart(model, _filled(table, box, counts, 2)) <= TOLERANCE:
             return model
-    raise UnresolvedError("the past cases lie too close together for their posterior to be integrated; "
-                     "give them the spread that their dates really have")
+    raise UnresolvedError(_TOO_CLOSE)
 
 
 def _zoomed(table: _Table) -> Array:
-    """Ends of each axis around all that lies within some nats of the mode; shape (axis, 2)."""
-    box = np.array([[-25.0, 25.0], [-12.0, 12.0], _SHAPES])
+    """Ends of each axis around all that lies within some nats of the mode; shape (axis, 2).
+
+    Each axis shrinks to what lies near the top, and grows where the box has cut that off.
+    """
+    box = np.array(_START)
     for _ in range(_ZOOMS):
         axes = [np.linspace(*ends, count) for ends, count in zip(box, _COARSE, strict=True)]
         density = table.log_density(*axes)[0]
         near = density > density.max() - _DEEPEST
-        before = box.copy()
+        before, cut = box.copy(), False
         for dimension, axis in enumerate(axes):
             inside = np.flatnonzero(near.any(axis=tuple({0, 1, 2} - {dimension})))
-            box[dimension] = axis[max(inside[0] - 1, 0)], axis[min(inside[-1] + 1, len(axis) - 1)]
-        if np.ptp(box, axis=1) @ (1 / np.ptp(before, axis=1)) > 2.9:
-            break
-    return box
+            ends, size = (int(inside[0]), int(inside[-1])), np.ptp(axis)
+            low = axis[ends[0] - 1] if ends[0] else axis[0] - size / 2
+            high = axis[ends[1] + 1] if ends[1] < len(axis) - 1 else axis[-1] + size / 2
+            if dimension == 2:
+                low, high = np.clip([low, high], *_START[2])
+            cut |= low < axis[0] or high > axis[-1]
+            box[dimension] = low, high
+        if not cut and np.ptp(box, axis=1) @ (1 / np.ptp(before, axis=1)) > 2.9:
+            return box
+    raise UnresolvedError(_TOO_CLOSE)
 
 
 def _filled(table: _Table, box: Array, counts: tuple[int, ...], step: int) -> CureModel:

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from lifelines import MixtureCureFitter, WeibullFitter
 from lifelines.datasets import load_dd, load_waltons
-from scipy.optimize import minimize
 
-from forecast.core.cure_model import PastCase, _log_density, learn
+from forecast.core.cure_model import PastCase, _Table, learn
 
 HEAVY = 1e4
 
@@ -64,15 +63,24 @@ def test_where_every_case_is_bound_to_see_the_event_the_mode_is_the_published_we
     durations, observed = data()
     fitted = WeibullFitter().fit(durations, observed)
     assert (fitted.lambda_, fitted.rho_) == pytest.approx((scale, shape), abs=1e-6)
-    certain = np.array([40.0])
+    table = _Table.of(past_cases((durations, observed)))
+    certain, step, mode = np.array([40.0]), 1e-4, np.log([scale, shape])
 
-    def lost(point: np.ndarray[Any, Any]) -> float:
-        return -float(_log_density(cases, certain, point[:1], point[1:])[0, 0]) / HEAVY
+    def log_density(point: np.ndarray[Any, Any]) -> float:
+        """Of every case at log λ and log γ, given that all of them see the event."""
+        middle, width = table.scale(point[1:])
+        density, _, _ = table.log_density(certain, (point[:1] - middle) / width, point[1:])
+        # The width of z is no part of the likelihood.
+        return float(density[0, 0, 0] - np.log(width[0])) / HEAVY
 
-    cases = past_cases((durations, observed))
-    mode = minimize(lost, np.log([np.median(durations), 1.0]), method="Nelder-Mead",
-                    options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 2000})
-    assert np.exp(mode.x) == pytest.approx([scale, shape], rel=1e-5)
+    at = {(i, j): log_density(mode + step * np.array([i, j])) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+    slope = np.array([at[1, 0] - at[-1, 0], at[0, 1] - at[0, -1]]) / (2 * step)
+    mixed = (at[1, 1] - at[1, -1] - at[-1, 1] + at[-1, -1]) / 4
+    curve = np.array([[at[1, 0] + at[-1, 0] - 2 * at[0, 0], mixed],
+                      [mixed, at[0, 1] + at[0, -1] - 2 * at[0, 0]]]) / step**2
+    assert np.all(np.linalg.eigvalsh(curve) < 0)
+    # One step of Newton's leads nowhere else.
+    assert np.abs(np.linalg.solve(curve, slope)).max() < 1e-5
 
 
 def test_leaders_are_as_many_as_published() -> None:

@@ -1,4 +1,4 @@
-"""Exact inference in Bayesian networks by pyAgrum, where the model is one: certain sources, no groups, no fading."""
+"""Exact inference in Bayesian networks by pyAgrum: the whole model where it is small, and the chest clinic."""
 
 from __future__ import annotations
 
@@ -7,78 +7,129 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from forecast.records.case import Case
-from tests.builders import forecast_of, known_source, make_case, make_item, make_question
+from forecast.records.evidence import Item
+from tests.builders import day, forecast_of, make_case, make_item, make_question, make_source
+from tests.cross_checks.plain import Plain, Shared, covers, shared
 
 with warnings.catch_warnings():
     # SWIG's own types name no module; that warning as an error would end the interpreter.
     warnings.simplefilter("ignore", DeprecationWarning)
     import pyagrum as gum
 
-SEEDS = range(40)
+Array = NDArray[np.float64]
 
+SEEDS = range(12)
 
-def random_values(rng: np.random.Generator, hypotheses: tuple[str, ...], reference: str) -> dict[str, Any]:
-    match rng.integers(3):
-        case 0:
-            stated = {name: float(rng.uniform(0.05, 0.95)) for name in hypotheses}
-            return {"probability": stated, "seen": bool(rng.random() < 0.6)}
-        case 1:
-            of = {name: int(rng.integers(1, 30)) for name in hypotheses}
-            return {"counts": {name: [int(rng.integers(0, total + 1)), total] for name, total in of.items()},
-                    "seen": bool(rng.random() < 0.6)}
-        case _:
-            return {"likelihood_ratio": {name: float(np.exp(rng.normal(0, 1)))
-                                         for name in hypotheses if name != reference}}
+KINDS = ("sign", "condition")
 
 
 def random_network_case(seed: int) -> Case:
-    """1-4 alternatives and 1-30 items of certain sources."""
+    """Three weeks, one alternative, and reports that were seen or looked for in vain, of either process and of days."""
     rng = np.random.default_rng(seed)
-    names = ["calm", "covert", "partial", "none"][:rng.integers(1, 5)]
-    prior = {"kind": "elicited", "probability": float(rng.uniform(0.1, 0.9)), "weeks": [5, 15, 60], "weight": 1.0}
-    question = make_question({name: float(rng.uniform(0.1, 1)) for name in names}, [prior],
-                             reference=str(rng.choice(names)), half_life="never")
-    items = [make_item(f"i{index}", source="known", **random_values(rng, question.hypotheses, question.reference))
-             for index in range(rng.integers(1, 31))]
-    return make_case(question, items, [known_source(1.0)])
+    prior = {"kind": "elicited", "probability": float(rng.uniform(0.2, 0.9)), "weeks": [1, 2, 6], "weight": 1.0}
+    processes = {name: {"lead": "1w", "carried_out": float(rng.uniform(0.2, 0.9)),
+                        "unprepared": float(rng.uniform(0, 0.5))} for name in ("preparation", "climate")}
+    items = []
+    for index in range(int(rng.integers(1, 9))):
+        kind = ["sign", "condition", "claim"][int(rng.integers(3))]
+        first = int(rng.integers(8, 30))
+        where = {"window": [day(first), day(first + 5)]} if kind == "claim" else {"about": kind}
+        items.append(make_item(f"i{index}", date=day(int(rng.choice([2, 5, 9]))), says="report", **where,
+                               probability={name: float(rng.uniform(0.05, 0.95)) for name in ("strike", "calm")},
+                               seen=bool(rng.random() < 0.6)))
+    return make_case(make_question(prior=[prior], weeks=3, **processes), items, [make_source()], as_of=day(9))
 
 
-def network_posterior(case: Case, prior: dict[str, float]) -> list[float]:
-    """A hypothesis with one child for each item; ratios are virtual evidence on the hypothesis."""
-    network = gum.BayesNet()
-    root = network.add(gum.LabelizedVariable("hypothesis", "", list(prior)))
-    network.cpt(root).fillWith(list(prior.values()))
-    evidence: dict[str, Any] = {}
-    virtual = np.ones(len(prior))
-    for item in case.items:
-        if item.likelihood_ratio is not None:
-            virtual *= [item.likelihood_ratio[name].stated if name in item.likelihood_ratio else 1.0 for name in prior]
-            continue
-        child = network.add(gum.LabelizedVariable(item.id, "", ["no", "yes"]))
-        network.addArc(root, child)
-        for index, name in enumerate(prior):
-            if item.counts is not None:
-                yes = (item.counts[name].seen + 0.5) / (item.counts[name].of + 1)
-            else:
-                assert item.probability is not None
-                yes = item.probability[name].stated
-            network.cpt(child)[{"hypothesis": index}] = [1 - yes, yes]
-        evidence[item.id] = "yes" if item.seen else "no"
+def values(item: Item) -> tuple[float, float]:
+    """How likely the thing is to be seen while its process is on, or on the days of a claim, and else."""
+    assert item.probability is not None
+    return item.probability["strike"].stated, item.probability["calm"].stated
+
+
+def add_child(network: Any, item: Item, parent: str, on: Array) -> None:
+    """An item as a child of its process or, by the days of its window, of the event."""
+    network.add(gum.LabelizedVariable(item.id, "", ["no", "yes"]))
+    network.addArc(parent, item.id)
+    if_on, if_off = values(item)
+    for index, there in enumerate(on):
+        p = if_on if there else if_off
+        network.cpt(item.id)[{parent: index}] = [1 - p, p]
+
+
+def add_process(network: Any, name: str, process: Shared, days: list[int]) -> str:
+    """A preparation or a climate: when the true one began, the false chain, and whether either is on; ends as of a."""
+    times = [*process.days, process.as_of]
+    start, count = f"{name}-start", len(times)
+    network.add(gum.RangeVariable(start, "", 0, count + 1))   # by time j, later, or not at all
+    network.addArc("event", start)
+    for index, each in enumerate(days):
+        by = np.array([process.decay(each - time) for time in times])
+        parts = np.diff(np.concatenate([[0.0], by, [1.0]])) * (1 - process.eta)
+        network.cpt(start)[{"event": index}] = [*parts, process.eta]
+    network.cpt(start)[{"event": len(days)}] = [0.0] * (count + 1) + [1.0]
+    for j, time in enumerate(times):
+        false, on = f"{name}-false-{j}", f"{name}-on-{j}"
+        for each in (false, on):
+            network.add(gum.LabelizedVariable(each, "", ["no", "yes"]))
+        if j == 0:
+            network.cpt(false).fillWith([1 - process.u, process.u])
+        else:
+            before, decay = f"{name}-false-{j - 1}", process.decay(time - times[j - 1])
+            network.addArc(before, false)
+            for was, stays in ((0, process.u * (1 - decay)), (1, process.u + (1 - process.u) * decay)):
+                network.cpt(false)[{before: was}] = [1 - stays, stays]
+        network.addArc(start, on)
+        network.addArc(false, on)
+        for began in range(count + 2):
+            for false_on in (0, 1):
+                there = float(began <= j or bool(false_on))
+                network.cpt(on)[{start: began, false: false_on}] = [1 - there, there]
+    return f"{name}-on-{count - 1}"
+
+
+def network_posterior(case: Case) -> tuple[Array, dict[str, float]]:
+    """P of each day and of never at all, and whether each process is on as of the date."""
+    plain, network = Plain(case), gum.BayesNet()
+    days = list(plain.prior.days)
+    network.add(gum.RangeVariable("event", "", 0, len(days)))
+    mass = np.append(plain.prior.masses, plain.prior.never_at_all)
+    network.cpt("event").fillWith(list(mass / mass.sum()))
+    now = {}
+    for kind in KINDS:
+        process = shared(plain.prior, plain.heard, kind)
+        now[kind] = add_process(network, kind, process, days)
+        for item in case.active:
+            if item.kind == kind:
+                add_child(network, item, f"{kind}-on-{process.days.index(item.date.toordinal())}", np.array([0, 1]))
+    for item in case.active:
+        if item.window is not None:
+            add_child(network, item, "event", np.append(covers(item, days), 0.0))
     inference = gum.LazyPropagation(network)
-    inference.setEvidence(evidence | {"hypothesis": list(virtual / virtual.max())})
+    inference.setEvidence({item.id: "yes" if item.seen else "no" for item in case.active})
     inference.makeInference()
-    posterior = inference.posterior("hypothesis")
-    return [posterior[index] for index in range(len(prior))]
+    found = inference.posterior("event")
+    return np.array([found[index] for index in range(len(mass))]), {
+        kind: float(inference.posterior(name)[1]) for kind, name in now.items()}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_posterior_equals_that_of_the_network(seed: int) -> None:
     case = random_network_case(seed)
-    forecast = forecast_of(case)
-    found = network_posterior(case, forecast.prior)
-    assert list(forecast.hypotheses.values()) == pytest.approx(found, rel=1e-5, abs=1e-7)
+    forecast, (by_day, now) = forecast_of(case), network_posterior(case)
+    live = len(forecast.daily)
+    np.testing.assert_allclose(forecast.daily, by_day[:live], rtol=0, atol=1e-9)
+    assert forecast.never == pytest.approx(by_day[live:].sum(), abs=1e-9)
+    assert forecast.preparing.now == pytest.approx(now["sign"], abs=1e-9)
+    assert forecast.climate.now == pytest.approx(now["condition"], abs=1e-9)
+
+
+def test_networks_hold_items_of_every_kind() -> None:
+    kinds = [item.kind for seed in SEEDS for item in random_network_case(seed).active]
+    assert set(kinds) == {"sign", "condition", "claim"}
+    assert any(len({item.date for item in random_network_case(seed).active}) == 3 for seed in SEEDS)
 
 
 def chest_clinic() -> Any:
