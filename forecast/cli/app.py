@@ -349,6 +349,23 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
                       seen=seen, yes=yes)
 
 
+@verb("forecast encode questions/ --analyst a --out encodings/")
+def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
+                                                           help="Neutral cases: YAML files, or folders of them")],
+           analyst: Annotated[str, typer.Option(help="Id of the encoder")],
+           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl")],
+           as_json: Annotated[bool, typer.Option(
+               "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
+           at_once: Annotated[bool, typer.Option(
+               "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
+                                 "the log says so")] = False) -> None:
+    """Take the outside view of each question, then its items one by one, into a log that shows the order."""
+    from forecast.cli import encoding
+
+    raise typer.Exit(encoding.encode(questions, encoding.checked_analyst(analyst), out, as_json=as_json,
+                                     at_once=at_once))
+
+
 @verb("forecast import timeline.csv")
 def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False,
                                                   help="Columns date, statement; source and url if there are any")],
