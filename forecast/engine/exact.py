@@ -21,6 +21,7 @@ from forecast.engine import changes
 from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
 from forecast.engine.forecast import Forecast, Preparing
+from forecast.engine.panel import settle
 from forecast.engine.prior import Prior, prior
 from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
@@ -81,8 +82,8 @@ class Exact:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The active items as arrays."""
-        return evidence(self.case, self.prior)
+        """The active items as arrays; those that several analysts have encoded as their panel has them."""
+        return evidence(settle(self.case, self.prior), self.prior)
 
     @cached_property
     def credit(self) -> Credit:

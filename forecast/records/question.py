@@ -64,6 +64,8 @@ class ReferenceClass(Record):
     file: Text
     """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
 
 class Exposure(Record):
@@ -75,6 +77,8 @@ class Exposure(Record):
     weeks: Positive
     """In so many weeks of comparable exposure."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
 
 class Elicited(Record):
@@ -86,6 +90,8 @@ class Elicited(Record):
     weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
     @field_validator("probability")
     @classmethod
