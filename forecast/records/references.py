@@ -87,14 +87,15 @@ def opposed(opinions: Iterable[Opinion], items: Mapping[str, Item], known: Names
         yield from (Fault(("opinion", name, *path), what) for path, what in unfitting(opinion, items, known))
 
 
-def unfitting(opinion: Opinion, items: Mapping[str, Item], known: Names) -> Iterator[Fault]:
-    """Find what one opinion gets wrong about the items that it speaks of."""
+def unfitting(opinion: Opinion, items: Mapping[str, Any], known: Names) -> Iterator[Fault]:
+    """Find what one opinion gets wrong about the items that it speaks of; of those that are wrong, nothing is said."""
     for name, encoding in opinion.items.items():
-        if (item := items.get(name)) is None:
-            yield Fault(("items", name), f"{name} is not an item; {did_you_mean(name, items)}")
+        if name not in items:
+            yield Fault(("items", name), f"is not an item; {did_you_mean(name, items)}")
+        if not isinstance(item := items.get(name), Item):
             continue
         if analyst_of(item) == opinion.analyst.id:
-            yield Fault(("items", name), f"{name} is encoded by {opinion.analyst.id} in its own file; leave it out here")
+            yield Fault(("items", name), f"{name} is {opinion.analyst.id}'s own encoding; leave it out here")
         found = (*dangling(vars(encoding), known), *encoding.misfits(item))
         yield from (Fault(("items", name, *path), what) for path, what in found)
 

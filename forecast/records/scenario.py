@@ -122,6 +122,9 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     question = parts.question
     if scenario.question:
         question = _changed(Question, question, scenario.question, ("question",), faults)
+        if "calibration" in scenario.question:
+            faults.append(Fault(("question", "calibration"), "is taken with the whole workspace; write evidence_weight "
+                                                             "and model_error here"))
     sources = _changed_each(Source, parts.sources, scenario.sources, "sources", faults)
     groups = _changed_each(Group, parts.groups, scenario.groups, "groups", faults)
     items = dict(_changed_each(Item, parts.items, scenario.revise, "revise", faults) or {})
