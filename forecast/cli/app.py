@@ -80,7 +80,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
+Where = Annotated[Path | None, typer.Option("--workspace", help="Folder or file of the workspace",
                                             show_default=False)]
 AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
                                            help="Last day on which anything is known (default: today or, outside "
@@ -136,7 +136,7 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     else:
         from forecast.report.pages.update import page
 
-        _show(page(commands.update(loaded.root, result)))
+        _show(page(commands.update(loaded.reports, result)))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -345,7 +345,7 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 
     given = {"title": title, "source": source, "credibility": credibility, "group": group, "url": url,
              "rationale": rationale}
-    dialogue.new_item(commands.open_workspace(workspace), name, as_of, day, given, how_often or [], indicator,
+    dialogue.new_item(commands.open_folder(workspace), name, as_of, day, given, how_often or [], indicator,
                       seen=seen, yes=yes)
 
 
@@ -374,7 +374,7 @@ def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, di
     from forecast.cli import commands
     from forecast.workspace.editing import drafts
 
-    path, count = drafts(commands.open_workspace(workspace), table)
+    path, count = drafts(commands.open_folder(workspace), table)
     print(f"{path}: {counted(count, 'draft')}; give each an encoding and a rationale, and move it to an evidence file")
 
 
@@ -399,7 +399,7 @@ def desk(workspace: Where = None,
     from forecast.cli import commands
     from forecast.desk import run
 
-    run(commands.open_workspace(workspace).root, port, browser=not no_browser)
+    run(commands.open_folder(workspace).root, port, browser=not no_browser)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +33,7 @@ from forecast.workspace.archive import (
     write_folder,
 )
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
+from forecast.workspace.one_file import is_case
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
@@ -50,10 +50,20 @@ def _silent(_: str) -> None:
 
 
 def open_workspace(folder: Path | None = None) -> Workspace:
-    """Load the workspace of a folder, or the one found by walking up from the current folder."""
-    if folder is not None and not folder.is_dir():
-        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/")
+    """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
+    if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
+        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/, "
+                            "or a file NAME.yaml that holds a whole case")
     return load(folder if folder is not None else find_workspace(Path.cwd()))
+
+
+def open_folder(folder: Path | None = None) -> Workspace:
+    """Load a workspace to whose files something is to be added, which must be a folder."""
+    workspace = open_workspace(folder)
+    if workspace.file is not None:
+        raise ForecastError(f"{workspace.file} holds a whole case; add to it by hand, or make a folder with forecast "
+                            "init")
+    return workspace
 
 
 def engine(case: Case) -> Exact:
@@ -109,11 +119,11 @@ def write_sensitivity(found: Study, path: Path) -> None:
     write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
 
 
-def update(root: Path, forecast: Forecast) -> Document:
+def update(reports: Path, forecast: Forecast) -> Document:
     """What a screen shows of a forecast: its bottom line, what moves it, and the change since the last report."""
     case = forecast.case
     return brief(forecast) | {
-        "change": _change(newest_before(root, case.as_of), case), "leave_one_out": leave_one_out(Exact(case)),
+        "change": _change(newest_before(reports, case.as_of), case), "leave_one_out": leave_one_out(Exact(case)),
         "titles": {item.id: item.title for item in case.active}}
 
 
@@ -137,6 +147,8 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     tell("the second engine, NUTS" if kept_code.is_there() else
          "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
+    name = (workspace.reports / str(case.as_of)).relative_to(workspace.root)
+    option = f" --workspace {workspace.file}" if workspace.file else ""
     content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
@@ -145,7 +157,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
             "seed": compared["nuts"]["seed"],
             "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
                        for path, text in sorted(workspace.inputs.items())},
-            "commands": [f"forecast replay reports/{case.as_of}", f"forecast report --as-of {case.as_of}"],
+            "commands": [f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"],
         }}
     return content, sampled
 
@@ -171,26 +183,27 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         If the engines disagree and `unconfirmed` is false, or a report of the date is there that differs and
         `force` is false.
     """
-    root = workspace.root
-    target = root / "reports" / str(case.as_of)
-    content, sampled = build(workspace, case, newest_before(root, case.as_of), tell)
+    reports = workspace.reports
+    target = reports / str(case.as_of)
+    name = target.relative_to(workspace.root)
+    content, sampled = build(workspace, case, newest_before(reports, case.as_of), tell)
     if not content["engines"]["confirmed"] and not unconfirmed:
         raise ForecastError("the engines do not confirm each other, nothing is written: "
                             f"{'; '.join(content['engines']['failures'])}; "
                             "--unconfirmed writes the report with that said at its head")
-    with locked(root / "reports"):
+    with locked(reports):
         if target.exists() and not force:
             differing = _differing(StoredReport(target).document, content)
             if not differing:
-                rebuild(root, case)  # a run that was killed may have left the index behind
-                return f"reports/{case.as_of}: unchanged"
-            raise ForecastError(f"reports/{case.as_of} is there and differs in {_listed(differing)}; "
+                rebuild(reports, case)  # a run that was killed may have left the index behind
+                return f"{name}: unchanged"
+            raise ForecastError(f"{name} is there and differs in {_listed(differing)}; "
                                 "past reports are kept as they are, --force replaces this one")
         tell("charts and pages")
-        earlier = [stored.document for stored in stored_reports(root) if stored.as_of < case.as_of]
+        earlier = [stored.document for stored in stored_reports(reports) if stored.as_of < case.as_of]
         write_folder(target, lambda folder: _fill(folder, content, earlier, sampled))
-        rebuild(root, case)
-    return f"reports/{case.as_of}: written"
+        rebuild(reports, case)
+    return f"{name}: written"
 
 
 def _fill(folder: Path, content: Document, earlier: list[Document], sampled: NutsResult) -> None:
@@ -205,13 +218,13 @@ def _fill(folder: Path, content: Document, earlier: list[Document], sampled: Nut
     write_report(folder, content, earlier)
 
 
-def rebuild(root: Path, case: Case) -> None:
+def rebuild(reports: Path, case: Case) -> None:
     """Derive the index and the Hubverse files anew from all report folders."""
     from forecast.report import derived_files
 
-    documents = [stored.document for stored in stored_reports(root)]
+    documents = [stored.document for stored in stored_reports(reports)]
     for path, text in derived_files(documents, case.question).items():
-        write_file(root / "reports" / path, text.encode())
+        write_file(reports / path, text.encode())
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:
@@ -225,7 +238,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     if old.get("change"):
         since = StoredReport(stored.folder.parent / old["change"]["since"])
     case = workspace.case(date.fromisoformat(old["as_of"]))
-    content, _ = build(replace(workspace, root=stored.folder.parent.parent), case, since, tell)
+    content, _ = build(workspace, case, since, tell)
     differing = _differing(old, content)
     if differing:
         raise ForecastError(f"{folder}: not the same in {_listed(differing)}")

@@ -81,9 +81,14 @@ class Exact:
         return prior(self.case.question, self.case.histories)
 
     @cached_property
+    def settled(self) -> Case:
+        """The case with one value for each item: the panel's, where several analysts have encoded it."""
+        return settle(self.case, self.prior)
+
+    @cached_property
     def evidence(self) -> Evidence:
-        """The active items as arrays; those that several analysts have encoded as their panel has them."""
-        return evidence(settle(self.case, self.prior), self.prior)
+        """The active items as arrays."""
+        return evidence(self.settled, self.prior)
 
     @cached_property
     def credit(self) -> Credit:

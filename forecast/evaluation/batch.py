@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.report.document import dumps
 from forecast.workspace.archive import locked, write_file
-from forecast.workspace.loader import Workspace, find_workspace, load
+from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
@@ -48,7 +48,7 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
     with workers(jobs, cluster) as shared, _progress() as progress:
         found = backtest(unique, dates, map=shared, known_then=known_then, progress=progress("Forecasts"))
         suffix = "-known-then" if known_then else ""
-        result = {folder / "reports" / "backtest" / f"{each.case.question.id}{suffix}.json": each
+        result = {reports_of(folder) / "backtest" / f"{each.case.question.id}{suffix}.json": each
                   for folder, each in zip(unique, found, strict=True)}
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
@@ -64,10 +64,7 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
 def folders_of(folders: Sequence[Path] | None, workspace: Path | None) -> list[Path]:
     """The folders that were named, or the workspace around the current folder; each must be there."""
     named = [*(folders or ()), *([workspace] if workspace else [])]
-    for folder in named:
-        if not folder.is_dir():
-            raise ForecastError(f"{folder}: no such folder; write folders that hold priors/ and evidence/")
-    return named or [find_workspace(Path.cwd())]
+    return [path for folder in named for path in workspaces_in(folder)] or [find_workspace(Path.cwd())]
 
 
 def open_all(folders: Iterable[Path]) -> list[Workspace]:

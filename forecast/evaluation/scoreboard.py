@@ -97,7 +97,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
     others = outside_forecasts(workspace.root)
     known = outcome(question, as_of)
-    found = series_of(workspace.root, question.id)
+    found = series_of(workspace.reports, question.id)
     if not found:
         raise ForecastError(f"{question.id}: there is nothing to score; run forecast backtest, or forecast report as "
                             "of dates before the outcome")

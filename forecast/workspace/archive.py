@@ -72,18 +72,17 @@ class StoredReport:
         return found
 
 
-def stored_reports(root: Path) -> list[StoredReport]:
-    """All report folders of a workspace, by date."""
-    folder = root / "reports"
+def stored_reports(folder: Path) -> list[StoredReport]:
+    """All reports in the folder that a workspace has for them, by date."""
     if not folder.is_dir():
         return []
     return [StoredReport(path) for path in sorted(folder.iterdir())
             if parsed_day(path.name) is not None and (path / "forecast.json").is_file()]
 
 
-def newest_before(root: Path, as_of: date) -> StoredReport | None:
+def newest_before(folder: Path, as_of: date) -> StoredReport | None:
     """The newest report with an earlier as-of date."""
-    return max((report for report in stored_reports(root) if report.as_of < as_of),
+    return max((report for report in stored_reports(folder) if report.as_of < as_of),
                key=lambda report: report.as_of, default=None)
 
 

@@ -51,7 +51,7 @@ class Series:
     forecasts: tuple[Issued, ...]
 
 
-def series_of(root: Path, question: str) -> list[Series]:
+def series_of(reports: Path, question: str) -> list[Series]:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
     Raises
@@ -60,9 +60,9 @@ def series_of(root: Path, question: str) -> list[Series]:
         For a stored file that cannot be read.
     """
     found = [Series("reports", _issued(
-        (stored.folder / "forecast.json", stored.document) for stored in stored_reports(root)
+        (stored.folder / "forecast.json", stored.document) for stored in stored_reports(reports)
         if _question(stored.folder / "forecast.json", stored.document) == question))]
-    for path in sorted((root / "reports" / "backtest").glob("*.json")):
+    for path in sorted((reports / "backtest").glob("*.json")):
         document = _loaded(path)
         if _question(path, document) == question:
             found.append(Series(f"backtest {path.stem}", _issued((path, row) for row in document["rows"])))

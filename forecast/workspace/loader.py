@@ -19,7 +19,7 @@ from forecast.records.question import Question
 from forecast.records.scenario import Scenario
 from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
-from forecast.workspace.one_file import Beside, OneFile, OneFileGate, is_case
+from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
 
 def _frozen(mapping: Mapping[Any, Any] | None = None) -> Any:
@@ -56,8 +56,7 @@ class Workspace:
     @property
     def reports(self) -> Path:
         """The folder of its reports."""
-        folder = self.root / "reports"
-        return folder if self.file is None else folder / Path(self.file).stem
+        return reports_of(self.root if self.file is None else self.root / self.file)
 
     @property
     def whole(self) -> Case:
@@ -97,6 +96,29 @@ def find_workspace(start: Path) -> Path:
             return folder
     raise InputError.of("workspace", f"none in {start} or above; go to the folder that holds priors/ and evidence/, "
                                      "or name it")
+
+
+def reports_of(path: Path) -> Path:
+    """The folder for reports of a workspace: `reports/` in its folder or, of NAME.yaml, `reports/NAME/` beside it."""
+    return path.parent / "reports" / path.stem if is_case(path) and not path.is_dir() else path / "reports"
+
+
+def workspaces_in(path: Path) -> list[Path]:
+    """The workspaces that a path names: a folder, a file, or all cases of a folder that holds one file for each.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if path.is_file() and is_case(path):
+        return [path]
+    if not path.is_dir():
+        raise InputError.of("workspace", f"{path} is not there; write a folder that holds priors/ and evidence/, or a "
+                                         "file NAME.yaml that holds a whole case")
+    if (path / "priors").is_dir() or not (found := cases_in(path)):
+        return [path]
+    return found
 
 
 def load(root: Path | str) -> Workspace:
