@@ -218,6 +218,21 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
         _show(page(plain(told(found))))
 
 
+@verb("forecast panel")
+def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank items by what the disagreement of analysts is worth, and analysts by bias, boldness and noise."""
+    from forecast.analysis.panel import panel as study
+    from forecast.cli import commands
+    from forecast.report.pages.panel import page
+
+    case = commands.open_workspace(workspace).case(as_of)
+    found = study(case)
+    if as_json:
+        print(found.json_text(), end="")
+    else:
+        _show(page(case, found))
+
+
 @verb("forecast watch")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
