@@ -119,9 +119,9 @@ _TOLD_LATER = {"resolved", "reconstructed", "confidence", "hub", "title", "resol
 
 def _settings(old: Case, new: Case) -> list[str]:
     """Name the settings that differ and can change a forecast."""
-    names = ["question", "sources", "groups", "reference class"]
-    before = (_bearing(old.question), set(old.sources), set(old.groups), dict(old.histories))
-    after = (_bearing(new.question), set(new.sources), set(new.groups), dict(new.histories))
+    names = ["question", "sources", "groups", "reference class", "opinions"]
+    before = (_bearing(old.question), set(old.sources), set(old.groups), dict(old.histories), old.opinions)
+    after = (_bearing(new.question), set(new.sources), set(new.groups), dict(new.histories), new.opinions)
     return [name for name, a, b in zip(names, before, after, strict=True) if a != b]
 
 

@@ -10,7 +10,7 @@ from math import exp, log
 import numpy as np
 from scipy.special import xlogy
 
-from forecast.analysis.restated import chance, with_lift
+from forecast.analysis.restated import held, with_lift
 from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
@@ -141,8 +141,9 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     if not case.as_of < day <= case.question.horizon:
         raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
                                   f"{case.question.horizon}")
+    case = Exact(case).settled
     item, question = active[name], case.question
-    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    log_value, _ = held(item, case)
     now = float(log_value[0]) - logsumexp(log_value[1:] + np.log(question.shares)).item()
 
     def probability(log_lift: float) -> float:

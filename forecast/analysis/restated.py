@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from forecast.core.numerics import Z95, logsumexp
@@ -45,6 +46,13 @@ def chance(item: Item, case: Case) -> float:
     return float(Exact(case).prior.chance(np.array([item.date.toordinal()]), first, last)[0])
 
 
+def held(item: Item, case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log values and spreads of an item: the panel's where it has settled on them, else those that it states."""
+    if (settled := case.settled.get(item.id)) is not None:
+        return np.array(settled.log_value), np.array(settled.log_sd)
+    return stated(item, case.question.hypotheses, case.question.default_spread, chance(item, case))
+
+
 def restated(item: Item, **fields: Any) -> Item:
     """An item with another encoding; what its values speak of, fact or report, stays as it was."""
     cleared = {"likelihood_ratio": None, "probability": None, "counts": None, "kept": None, "seen": True,
@@ -55,14 +63,14 @@ def restated(item: Item, **fields: Any) -> Item:
 def with_lift(case: Case, item: Item, lift: float) -> Case:
     """The case with one item restated so that v_event = R·v̄, before standing; the rest of what it says is kept."""
     question = case.question
-    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    log_value, _ = held(item, case)
     mean = float(logsumexp(log_value[1:] + np.log(question.shares)))
     log_value[0] = mean + math.log(lift)
     base = question.hypotheses.index(question.reference)
     ratios = np.exp(np.clip(log_value - log_value[base], -EXTREME, EXTREME)).tolist()
     values = {name: Estimate(ratio) for name, ratio in zip(question.hypotheses, ratios, strict=True)}
     del values[question.reference]
-    return case.with_item(restated(item, likelihood_ratio=values))
+    return case.unopposed([item.id]).with_item(restated(item, likelihood_ratio=values))
 
 
 def ends(item: Item, case: Case) -> dict[str, tuple[float, float, float]]:

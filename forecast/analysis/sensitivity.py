@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from scipy.special import gammaincinv
 
 from forecast.analysis.restated import between, ends, moved
-from forecast.core.numerics import decibans, probability
+from forecast.core.numerics import Z95, decibans, probability
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import GRADES, Item, Source
@@ -100,6 +100,7 @@ def tornado(case: Case) -> list[Swing]:
 
     Widths are rounded to 9 decimals: two shares of one whole mirror each other, and the last digit must not rank them.
     """
+    case = Exact(case).settled
     base = read(case)
     swings = [Swing(each, base, read(each.move(case, -1.0)), read(each.move(case, 1.0))) for each in inputs(case)]
     return sorted(swings, key=lambda swing: (-round(swing.width, 9), swing.input.kind, swing.input.id,
@@ -157,10 +158,28 @@ def _ends(range_: Estimate | tuple[float, float, float]) -> tuple[float, float, 
 
 
 def _values(case: Case, item: Item) -> Iterator[Input]:
-    """The values that an item states with a range; those of probabilities move by factors of their odds."""
+    """The values that an item states with a range; those of probabilities move by factors of their odds.
+
+    Where a panel has settled on a value, that one moves, by what the analysts and their spread leave open.
+    """
+    if (settled := case.settled.get(item.id)) is not None:
+        middle, wide = settled.log_value[0], Z95 * settled.log_sd[0]
+        range_ = (math.exp(middle - wide), math.exp(middle), math.exp(middle + wide))
+        yield _by_factors("ratio", item.id, f"{item.title} ({case.question.event.name}, pooled)", range_,
+                          _settled(item.id), "{:.3g}", odds=False)
+        return
     for name, range_ in ends(item, case).items():
         yield _by_factors("ratio", item.id, f"{item.title} ({case.question.names[name]})", range_, _value(item, name),
                           "{:.3g}", odds=item.likelihood_ratio is None)
+
+
+def _settled(name: str) -> Rewrite:
+    def rewrite(case: Case, value: float) -> Case:
+        settled = case.settled[name]
+        moved = settled._replace(log_value=(math.log(value), *settled.log_value[1:]))
+        return case.changed(settled={**case.settled, name: moved})
+
+    return rewrite
 
 
 def _value(item: Item, name: str) -> Rewrite:

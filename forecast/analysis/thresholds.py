@@ -92,6 +92,7 @@ def study(case: Case, widest: int = 3) -> Study:
     widest : int
         Number of widest inputs that are crossed two by two.
     """
+    case = Exact(case).settled
     base = Exact(case).forecast
     swings = tornado(case)
     edges = [edge for edge in wording.range_of(base.event) if 0 < edge < 1]
@@ -101,11 +102,13 @@ def study(case: Case, widest: int = 3) -> Study:
 
 def crossing(case: Case, target: float) -> Crossing:
     """What takes P(event) of a case to a target in (0, 1)."""
+    case = Exact(case).settled
     return next(iter(_crossings(case, [target], tornado(case))))
 
 
 def two_way(case: Case, across: Input, down: Input) -> TwoWay:
     """P(event) with two inputs moved from low to high at once."""
+    case = Exact(case).settled
     columns, rows = (tuple(place for place in PLACES if not each.steps or place == round(place))
                      for each in (across, down))
     belows = [down.move(case, place) for place in rows]

@@ -79,7 +79,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
+Where = Annotated[Path | None, typer.Option("--workspace", help="Folder or file of the workspace",
                                             show_default=False)]
 AsOf = Annotated[date | None, typer.Option("--as-of", parser=_day, metavar="DATE", show_default=False,
                                            help="Last day on which anything is known (default: today or, outside "
@@ -136,7 +136,7 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
         from forecast.report.pages.update import page
         from forecast.report.what_if import update_document
 
-        _show(page(update_document(result, commands.change_since_last(loaded.root, result))))
+        _show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -212,6 +212,21 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
         _print_json(found)
     else:
         _show(page(found))
+
+
+@verb("forecast panel")
+def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank items by what the disagreement of analysts is worth, and analysts by bias, boldness and noise."""
+    from forecast.analysis.panel import panel as study
+    from forecast.cli import commands
+    from forecast.report.pages.panel import page
+
+    case = commands.open_workspace(workspace).case(as_of)
+    found = study(case)
+    if as_json:
+        _print_json(found)
+    else:
+        _show(page(case, found))
 
 
 @verb("forecast watch")
@@ -339,8 +354,25 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 
     given = {"title": title, "source": source, "credibility": credibility, "group": group, "url": url,
              "rationale": rationale}
-    dialogue.new_item(commands.open_workspace(workspace), name, as_of, day, given, how_often or [], indicator,
+    dialogue.new_item(commands.open_folder(workspace), name, as_of, day, given, how_often or [], indicator,
                       seen=seen, yes=yes)
+
+
+@verb("forecast encode questions/ --analyst a --out encodings/")
+def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
+                                                           help="Neutral cases: YAML files, or folders of them")],
+           analyst: Annotated[str, typer.Option(help="Id of the encoder")],
+           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl")],
+           as_json: Annotated[bool, typer.Option(
+               "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
+           at_once: Annotated[bool, typer.Option(
+               "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
+                                 "the log says so")] = False) -> None:
+    """Take the outside view of each question, then its items one by one, into a log that shows the order."""
+    from forecast.cli import encoding
+
+    raise typer.Exit(encoding.encode(questions, encoding.checked_analyst(analyst), out, as_json=as_json,
+                                     at_once=at_once))
 
 
 @verb("forecast import timeline.csv")
@@ -351,7 +383,7 @@ def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, di
     from forecast.cli import commands
     from forecast.workspace.editing import drafts
 
-    path, count = drafts(commands.open_workspace(workspace), table)
+    path, count = drafts(commands.open_folder(workspace), table)
     print(f"{path}: {counted(count, 'draft')}; give each an encoding and a rationale, and move it to an evidence file")
 
 
@@ -376,7 +408,7 @@ def desk(workspace: Where = None,
     from forecast.cli import commands
     from forecast.desk import run
 
-    run(commands.open_workspace(workspace).root, port, browser=not no_browser)
+    run(commands.open_folder(workspace).root, port, browser=not no_browser)
 
 
 def main() -> None:

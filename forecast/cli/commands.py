@@ -42,6 +42,7 @@ from forecast.workspace.archive import (
     write_report_folder,
 )
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
+from forecast.workspace.one_file import is_case
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
@@ -59,10 +60,20 @@ def _silent(_: str) -> None:
 
 
 def open_workspace(folder: Path | None = None) -> Workspace:
-    """Load the workspace of a folder, or the one found by walking up from the current folder."""
-    if folder is not None and not folder.is_dir():
-        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/")
+    """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
+    if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
+        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/, "
+                            "or a file NAME.yaml that holds a whole case")
     return load(folder if folder is not None else find_workspace(Path.cwd()))
+
+
+def open_folder(folder: Path | None = None) -> Workspace:
+    """Load a workspace to whose files something is to be added, which must be a folder."""
+    workspace = open_workspace(folder)
+    if workspace.file is not None:
+        raise ForecastError(f"{workspace.file} holds a whole case; add to it by hand, or make a folder with forecast "
+                            "init")
+    return workspace
 
 
 def engine(case: Case) -> Exact:
@@ -118,9 +129,9 @@ def write_sensitivity(found: SensitivityDocument, path: Path) -> None:
     write_page(path, render_sensitivity(found))
 
 
-def change_since_last(root: Path, forecast: Forecast) -> Change | None:
+def change_since_last(reports: Path, forecast: Forecast) -> Change | None:
     """What changed since the newest report of an earlier date; None if there is none that can be compared."""
-    return _change(newest_before(root, forecast.as_of), forecast)
+    return _change(newest_before(reports, forecast.as_of), forecast)
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -147,8 +158,10 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
                 **{name: version(name) for name in _PACKAGES}}
     inputs = {path: StoredInput(sha256=hashlib.sha256(content).hexdigest(), text=content.decode())
               for path, content in sorted(workspace.inputs.items())}
+    name = (workspace.reports / str(case.as_of)).relative_to(workspace.root)
+    option = f" --workspace {workspace.file}" if workspace.file else ""
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
-                      commands=(f"forecast replay reports/{case.as_of}", f"forecast report --as-of {case.as_of}"))
+                      commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
     return ReportDocument(**computed, change=_change(since, exact.forecast), engines=engines_part(compared),
                           provenance=made), sampled
 
@@ -176,9 +189,9 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         If the engines disagree and `unconfirmed` is false, a report of the date is there that differs and `force` is
         false, or anything in an earlier report was changed since it was written.
     """
-    root, until = workspace.root, case.as_of
-    target = StoredReport(root / "reports" / str(until))
-    before = sound_reports(root, until)
+    reports, until = workspace.reports, case.as_of
+    target = StoredReport(reports / str(until))
+    before = sound_reports(reports, until)
     if target.is_there and not force:
         _refuse_unlike(target, workspace)
     since = before[-1] if before else None
@@ -188,10 +201,10 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         raise ForecastError("the engines do not confirm each other, nothing is written: "
                             f"{'; '.join(content.engines.failures)}; "
                             "--unconfirmed writes the report with that said at its head")
-    with locked(root / "reports"):
+    with locked(reports):
         if target.is_there and not force:
-            return _compared(target, content, root, case)
-        before = sound_reports(root, until)
+            return _compared(target, content, reports, case)
+        before = sound_reports(reports, until)
         if since is not None and since.seal() != seal:
             raise ForecastError(f"{since.name}: was replaced meanwhile; run the command again")
         tell("charts and pages")
@@ -199,7 +212,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         write_report_folder(target, lambda folder: _fill(folder, content, earlier, sampled),
                             before[-1] if before else None)
         try:
-            rebuild(root, case)
+            rebuild(reports, case)
         except Exception as error:
             raise ForecastError(f"{target.name}: written; but the list of reports and the hub files are as they were: "
                                 f"{error}") from error
@@ -219,7 +232,7 @@ def _refuse_unlike(target: StoredReport, workspace: Workspace) -> None:
                             "past reports are kept as they are, --force replaces this one")
 
 
-def _compared(target: StoredReport, content: ReportDocument, root: Path, case: Case) -> str:
+def _compared(target: StoredReport, content: ReportDocument, reports: Path, case: Case) -> str:
     """Compare a report that is there with what was computed."""
     differing = _differing(target.read(), content)
     if differing:
@@ -228,7 +241,7 @@ def _compared(target: StoredReport, content: ReportDocument, root: Path, case: C
     if changes := target.changes():
         return (f"{target.name}: unchanged, every number is the same; but {'; '.join(changes)}. --force writes the "
                 "report again; the list of reports and the hub files are as they were")
-    rebuild(root, case)  # a run that was killed may have left the index behind
+    rebuild(reports, case)  # a run that was killed may have left the index behind
     return f"{target.name}: unchanged"
 
 
@@ -249,16 +262,16 @@ def read_report(stored: StoredReport) -> ReportDocument:
     return ReportDocument.from_json(json.dumps(stored.document), f"{stored.name}/forecast.json")
 
 
-def rebuild(root: Path, case: Case) -> None:
+def rebuild(reports: Path, case: Case) -> None:
     """Derive the index and the Hubverse files anew from all report folders, none of which may have been changed."""
     from forecast.report.hub import hub_files
     from forecast.report.index import render_index
 
-    documents = list(map(read_report, sound_reports(root)))
+    documents = list(map(read_report, sound_reports(reports)))
     files = {"index.html": render_index(documents)}
     files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
     for path, content in files.items():
-        write_file(root / "reports" / path, content.encode())
+        write_file(reports / path, content.encode())
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:

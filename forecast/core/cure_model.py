@@ -253,7 +253,7 @@ def _zoomed(table: _Table) -> Array:
     """
     box = np.array(_START)
     for _ in range(_ZOOMS):
-        axes = [np.linspace(*ends, count) for ends, count in zip(box, _COARSE, strict=True)]
+        axes = [np.linspace(low, high, count) for (low, high), count in zip(box, _COARSE, strict=True)]
         density = table.log_density(*axes)[0]
         near = density > density.max() - _DEEPEST
         before, cut = box.copy(), False
@@ -273,7 +273,7 @@ def _zoomed(table: _Table) -> Array:
 
 def _filled(table: _Table, box: Array, counts: tuple[int, ...], step: int) -> CureModel:
     """The posterior on an even grid over a box, or on every so many-th node of it."""
-    y, z, v = (np.linspace(*ends, count)[::step] for ends, count in zip(box, counts, strict=True))
+    y, z, v = (np.linspace(low, high, count)[::step] for (low, high), count in zip(box, counts, strict=True))
     density, log_scale, log_shape = table.log_density(y, z, v)
     weight = np.exp(density - density.max()).reshape(len(y), -1)
     weight /= weight.sum()

@@ -277,7 +277,9 @@ def evidence(case: Case, prior: Prior) -> Evidence:
     chance[dated] = prior.chance(day[dated], first[dated], last[dated])
     kept = [index for index, item in enumerate(items) if item.kept is not None]
     values[kept, 0, 0] -= logit(chance[kept])
-
+    for index, item in enumerate(items if case.settled else ()):
+        if item.id in case.settled:
+            values[index] = case.settled[item.id]
     speaks, periods = day.copy(), np.ones(len(items))
     for index, item in enumerate(items):
         if item.standing is not None:

@@ -21,6 +21,7 @@ from forecast.engine import changes
 from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
 from forecast.engine.forecast import Forecast, Preparing
+from forecast.engine.panel import settle
 from forecast.engine.prior import Prior, prior
 from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
@@ -80,9 +81,14 @@ class Exact:
         return prior(self.case.question, self.case.histories)
 
     @cached_property
+    def settled(self) -> Case:
+        """The case with one value for each item: the panel's, where several analysts have encoded it."""
+        return settle(self.case, self.prior)
+
+    @cached_property
     def evidence(self) -> Evidence:
         """The active items as arrays."""
-        return evidence(self.case, self.prior)
+        return evidence(self.settled, self.prior)
 
     @cached_property
     def credit(self) -> Credit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.archive import locked, write_file
 from forecast.workspace.issued import changed_inputs, read_backtest, stamped
-from forecast.workspace.loader import Workspace, find_workspace, load
+from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
 
 WEEK = 7
 """Days between two dates of the backtest that goes without saying."""
@@ -76,7 +77,7 @@ def _place(folder: Path, found: Backtest) -> Path:
     every = f"{found.every}d" if days_over else f"{weeks}w"
     name = found.case.question.id + ("" if found.every == WEEK else f"-every-{every}") \
         + ("-known-then" if found.known_then else "")
-    path = folder / "reports" / "backtest" / f"{name}.json"
+    path = reports_of(folder) / "backtest" / f"{name}.json"
     days = [str(row.as_of) for row in found.rows]
     if path.exists() and not _dates_worth_keeping(path, found.inputs) <= set(days):
         return path.with_name(f"{name}-{days[0]}-to-{days[-1]}.json")
@@ -95,10 +96,7 @@ def _dates_worth_keeping(path: Path, inputs: Mapping[str, str]) -> set[str]:
 def folders_of(folders: Sequence[Path] | None, workspace: Path | None) -> list[Path]:
     """The folders that were named, or the workspace around the current folder; each must be there."""
     named = [*(folders or ()), *([workspace] if workspace else [])]
-    for folder in named:
-        if not folder.is_dir():
-            raise ForecastError(f"{folder}: no such folder; write folders that hold priors/ and evidence/")
-    return named or [find_workspace(Path.cwd())]
+    return [path for folder in named for path in workspaces_in(folder)] or [find_workspace(Path.cwd())]
 
 
 def open_all(folders: Iterable[Path]) -> list[Workspace]:

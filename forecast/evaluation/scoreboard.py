@@ -102,7 +102,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
     others = outside_forecasts(workspace.root)
     known = outcome(question, as_of)
-    found = series_of(workspace.root, question.id, input_hashes(workspace))
+    found = series_of(workspace.reports, question.id, input_hashes(workspace))
     if not found.series:
         raise ForecastError(f"{question.id}: there is nothing to score; "
                             + ("; ".join(found.stale) or

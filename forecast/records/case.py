@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -12,12 +12,15 @@ from typing import Any
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import InputError, Problem
-from forecast.records.evidence import Group, Indicator, Item, Source
+from forecast.records.calibration import Calibration
+from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.opinion import Opinion, Settled
 from forecast.records.question import Question
-from forecast.records.references import between, misdated
+from forecast.records.references import between, misdated, names, opposed
 from forecast.records.types import Fault, Record, dotted, parsed_day, shown
 
-_KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": Item, "indicators": Indicator}
+_KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": Item, "indicators": Indicator,
+                                   "opinions": Opinion}
 """What the records of a case are, by the name of their list."""
 
 
@@ -38,6 +41,8 @@ class Case:
         What the analyst stated.
     histories : mapping
         Past cases by the file that a reference class names.
+    opinions : iterable of Opinion
+        What other analysts hold of the items.
 
     Raises
     ------
@@ -53,6 +58,12 @@ class Case:
     items: tuple[Item, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=dict)
+    opinions: tuple[Opinion, ...] = ()
+    """What other analysts hold of the items. Their priors are among the components of the question's."""
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    """What a panel holds of items, by their ids, where that has been worked out already."""
+    calibration: Calibration | None = None
+    """What resolved questions taught, if the question takes it."""
 
     def __post_init__(self) -> None:
         given = {name: tuple(getattr(self, name)) for name in _KINDS}
@@ -64,13 +75,15 @@ class Case:
         if faults:
             raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
         object.__setattr__(self, "items", tuple(sorted(self.items, key=lambda item: (item.date, item.id))))
-        object.__setattr__(self, "histories", MappingProxyType(dict(self.histories)))
+        for name in ("histories", "settled"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @classmethod
     def unchecked(cls, **fields: Any) -> Case:
         """A case whose records are known to fit together, such as those that came through the gate."""
         case = object.__new__(cls)
-        defaults: dict[str, Any] = {"sources": (), "groups": (), "items": (), "indicators": (), "histories": {}}
+        defaults: dict[str, Any] = {"sources": (), "groups": (), "items": (), "indicators": (), "histories": {},
+                                    "opinions": (), "settled": {}, "calibration": None}
         for name, value in (defaults | fields).items():
             object.__setattr__(case, name, value)
         object.__setattr__(case, "items", tuple(sorted(case.items, key=lambda item: (item.date, item.id))))
@@ -95,13 +108,15 @@ class Case:
 
     def _contradictions(self) -> Iterator[Fault]:
         yield from between(self.question, self.sources, self.groups, self.items, self.indicators, self.histories)
+        yield from opposed(self.opinions, {item.id: item for item in self.items}, names(self.question, None, None))
         if (what := misdated(self.question, self.as_of)) is not None:
             yield Fault(("as_of",), what)
 
     def __reduce__(self) -> tuple[type[Case], tuple[Any, ...]]:
         """Pickle what is stated, and nothing that was computed from it."""
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return type(self), tuple((stated | {"histories": dict(self.histories)}).values())
+        plain = {"histories": dict(self.histories), "settled": dict(self.settled)}
+        return type(self), tuple((stated | plain).values())
 
     @cached_property
     def active(self) -> tuple[Item, ...]:
@@ -139,8 +154,19 @@ class Case:
         return self.changed(items=tuple(item for item in self.items if item.id not in gone))
 
     def with_item(self, item: Item) -> Case:
-        """The case with an item added, or put in the place of the one that has its id."""
-        return replace(self, items=(*(other for other in self.items if other.id != item.id), item))
+        """The case with an item added, or put in the place of the one that has its id.
+
+        If it is encoded otherwise than before, this is what counts, whatever others hold of it.
+        """
+        before = next((other for other in self.items if other.id == item.id), None)
+        case = self if before is None or _same_encoding(before, item) else self.unopposed([item.id])
+        return case.changed(items=(*(other for other in self.items if other.id != item.id), item))
+
+    def unopposed(self, ids: Iterable[str]) -> Case:
+        """The case without what other analysts, or the panel, hold of some items."""
+        gone = frozenset(ids)
+        return self.changed(opinions=tuple(opinion.without(gone) for opinion in self.opinions),
+                            settled={name: value for name, value in self.settled.items() if name not in gone})
 
     def with_(self, *, drop: Iterable[str] = (), revise: Mapping[str, Mapping[str, Any]] | None = None,
               add: Iterable[Mapping[str, Any] | Item] = (), sources: Mapping[str, Mapping[str, Any]] | None = None,
@@ -185,6 +211,10 @@ class Case:
             if item.id == name:
                 return item
         raise KeyError(name)
+
+
+def _same_encoding(first: Item, second: Item) -> bool:
+    return all(getattr(first, name) == getattr(second, name) for name in ENCODINGS)
 
 
 def default_as_of(question: Question, items: Iterable[Item], today: date) -> date:

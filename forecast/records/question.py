@@ -64,6 +64,8 @@ class ReferenceClass(Record):
     file: Text
     """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
 
 class Exposure(Record):
@@ -75,6 +77,8 @@ class Exposure(Record):
     weeks: Positive
     """In so many weeks of comparable exposure."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
 
 class Elicited(Record):
@@ -86,6 +90,8 @@ class Elicited(Record):
     weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: NotNegative
+    analyst: Ident | None = None
+    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
 
     @field_validator("probability")
     @classmethod
@@ -172,6 +178,12 @@ class Question(Record):
     """The alternative against which likelihood ratios are stated."""
     asked: Day | None = None
     """The first date of which a forecast can be made, not after opens; opens if left out."""
+    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    """Dates as of which calibration forecasts it, the first of them being that of the encoders' outside view."""
+    cluster: Ident | None = None
+    """What it is about; questions of one cluster are wrong together, and are counted so."""
+    domain: Text | None = None
+    """Its field, such as military or legal."""
     preparation: Preparation = Preparation()
     """The process behind signs."""
     climate: Climate = Climate()
@@ -229,6 +241,10 @@ class Question(Record):
         for index, day in enumerate(self.key_dates or ()):
             if not self.opens <= day <= self.horizon:
                 yield Fault(("key_dates", index), f"{day} {inside}")
+        for index, day in enumerate(self.as_of or ()):
+            if not self.begins <= day < self.horizon:
+                yield Fault(("as_of", index), f"{day} is outside the question; write a date from {self.begins} to the "
+                                              f"day before {self.horizon}")
         if (self.resolved and self.event and self.resolved.outcome == self.event.id
                 and not self.opens <= self.resolved.date <= self.horizon):
             yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")

@@ -9,6 +9,7 @@ from typing import Any
 
 from forecast.core.errors import did_you_mean
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.opinion import Opinion, analyst_of
 from forecast.records.question import Question, ReferenceClass
 from forecast.records.types import Fault, Record, shown
 
@@ -73,6 +74,30 @@ def between(question: Question, sources: Iterable[Source], groups: Iterable[Grou
         if isinstance(component, ReferenceClass) and component.file not in files:
             yield Fault(("question", "prior", index, "file"),
                         f"{shown(component.file)} was not read; {did_you_mean(component.file, files)}")
+
+
+def opposed(opinions: Iterable[Opinion], items: Mapping[str, Item], known: Names) -> Iterator[Fault]:
+    """Find what opinions get wrong about the items that they speak of; paths begin with the analyst."""
+    seen = set[str]()
+    for opinion in opinions:
+        name = opinion.analyst.id
+        if name in seen:
+            yield Fault(("opinion", name, "analyst"), f"{name} has two opinions; write them in one file")
+        seen.add(name)
+        yield from (Fault(("opinion", name, *path), what) for path, what in unfitting(opinion, items, known))
+
+
+def unfitting(opinion: Opinion, items: Mapping[str, Any], known: Names) -> Iterator[Fault]:
+    """Find what one opinion gets wrong about the items that it speaks of; of those that are wrong, nothing is said."""
+    for name, encoding in opinion.items.items():
+        if name not in items:
+            yield Fault(("items", name), f"is not an item; {did_you_mean(name, items)}")
+        if not isinstance(item := items.get(name), Item):
+            continue
+        if analyst_of(item) == opinion.analyst.id:
+            yield Fault(("items", name), f"{name} is {opinion.analyst.id}'s own encoding; leave it out here")
+        found = (*dangling(vars(encoding), known), *encoding.misfits(item))
+        yield from (Fault(("items", name, *path), what) for path, what in found)
 
 
 def _repeated(kind: str, records: Iterable[Record]) -> Iterator[Fault]:

@@ -104,7 +104,8 @@ def apply(case: Case, scenario: Scenario) -> Case:
         raise ForecastError("\n".join(f"{scenario.name}: {dotted(path)}: {what}" for path, what in faults))
     changed: dict[str, Any] = {name: tuple(getattr(parts, name).values()) for name in ("sources", "groups", "items")}
     changed["question"] = parts.question
-    return replace(case, as_of=scenario.as_of or case.as_of, **changed)
+    revised = [name for name, changes in scenario.revise.items() if _encodes(changes)]
+    return replace(case.unopposed(revised) if revised else case, as_of=scenario.as_of or case.as_of, **changed)
 
 
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
@@ -121,6 +122,9 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     question = parts.question
     if scenario.question:
         question = _changed(Question, question, scenario.question, ("question",), faults)
+        if "calibration" in scenario.question:
+            faults.append(Fault(("question", "calibration"), "is taken with the whole workspace; write evidence_weight "
+                                                             "and model_error here"))
     sources = _changed_each(Source, parts.sources, scenario.sources, "sources", faults)
     groups = _changed_each(Group, parts.groups, scenario.groups, "groups", faults)
     items = dict(_changed_each(Item, parts.items, scenario.revise, "revise", faults) or {})

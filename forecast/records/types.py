@@ -269,6 +269,9 @@ Weight = Annotated[Estimate, _estimate(0, 100, True), _schema(0, 100, True)]
 Nats = Annotated[Estimate, _estimate(0, 10, True), _schema(0, 10, True)]
 """A standard deviation in natural log odds, in [0, 10]."""
 
+Level = Annotated[Estimate, _estimate(-100, 100, True), _schema(-100, 100, True)]
+"""A number of either sign, such as a shift in log odds."""
+
 
 def _span(value: Any) -> Estimate:
     if isinstance(value, Estimate):

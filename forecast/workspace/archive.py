@@ -53,7 +53,7 @@ class StoredReport:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"reports/{self.folder.name}"
+        return f"{self.folder.parent.name}/{self.folder.name}"
 
     @property
     def is_there(self) -> bool:
@@ -149,18 +149,17 @@ def _content(path: Path) -> bytes | None:
         return stream.read() if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST else None
 
 
-def stored_reports(root: Path, until: date = date.max) -> list[StoredReport]:
-    """All report folders of a workspace before a date, in their order."""
-    folder = root / "reports"
+def stored_reports(folder: Path, until: date = date.max) -> list[StoredReport]:
+    """All reports before a date in the folder that a workspace has for them, in their order."""
     if not folder.is_dir():
         return []
     found = [StoredReport(path) for path in sorted(folder.iterdir()) if parsed_day(path.name) is not None]
     return [report for report in found if report.is_there and report.as_of < until]
 
 
-def sound_reports(root: Path, until: date = date.max) -> list[StoredReport]:
+def sound_reports(folder: Path, until: date = date.max) -> list[StoredReport]:
     """The same; raises `ForecastError` if anything in any of them is not as it was written."""
-    found = stored_reports(root, until)
+    found = stored_reports(folder, until)
     changes = [change for report in found for change in report.changes()]
     if changes:
         raise ForecastError(f"{'; '.join(dict.fromkeys(changes))}: no number is taken from a report that was changed; "
@@ -169,9 +168,9 @@ def sound_reports(root: Path, until: date = date.max) -> list[StoredReport]:
     return found
 
 
-def newest_before(root: Path, as_of: date) -> StoredReport | None:
+def newest_before(folder: Path, as_of: date) -> StoredReport | None:
     """The newest report with an earlier as-of date."""
-    return next(reversed(stored_reports(root, as_of)), None)
+    return next(reversed(stored_reports(folder, as_of)), None)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from forecast.core.scalars import LARGEST, Refused
 
 QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
 EVIDENCE, INDICATORS = "evidence/", "evidence/indicators.yaml"
-SCENARIOS, DRAFTS = "evidence/scenarios/", "evidence/drafts/"
+SCENARIOS, DRAFTS, OPINIONS = "evidence/scenarios/", "evidence/drafts/", "evidence/opinions/"
 
 
 class Folder(Mapping[str, bytes]):
@@ -33,7 +33,7 @@ class Folder(Mapping[str, bytes]):
     def __iter__(self) -> Iterator[str]:
         yield from (path for path in self._entries("priors/") if not path.endswith("/"))
         for path in self._entries(EVIDENCE):
-            yield from self._entries(path) if path in (SCENARIOS, DRAFTS) else (path,)
+            yield from self._entries(path) if path in (SCENARIOS, DRAFTS, OPINIONS) else (path,)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -87,16 +87,18 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
 def stray(path: str) -> str | None:
     """Why an entry that a folder lists has no place there; None if it has, or is no business of the workspace."""
-    if path in ("priors/", EVIDENCE, SCENARIOS, DRAFTS):
+    if path in ("priors/", EVIDENCE, SCENARIOS, DRAFTS, OPINIONS):
         return "cannot be listed; make it a folder that can be read"
     file = PurePosixPath(path)
     renamed = str(file.with_suffix(".yaml"))
     if not path.startswith(EVIDENCE):
         known = renamed in (QUESTION, SOURCES, GROUPS)
         return f"is not read; rename it to {file.stem}.yaml" if known and path != renamed else None
-    inside = next(path.removeprefix(folder) for folder in (SCENARIOS, DRAFTS, EVIDENCE) if path.startswith(folder))
+    inside = next(path.removeprefix(folder) for folder in (SCENARIOS, DRAFTS, OPINIONS, EVIDENCE)
+                  if path.startswith(folder))
     if "/" in inside:
-        return "is a folder, which is not read; move its files up (evidence/ has scenarios/ and drafts/ alone)"
+        return ("is a folder, which is not read; move its files up (evidence/ has scenarios/, opinions/ and drafts/ "
+                "alone)")
     if file.suffix.lower() in (".yml", ".yaml") and path != renamed:
         return f"is not read; rename it to {file.stem}.yaml"
     if not path.isprintable():

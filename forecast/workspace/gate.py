@@ -15,13 +15,25 @@ from pydantic import ValidationError
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem
 from forecast.core.scalars import Refused
+from forecast.records.calibration import TAKEN, Calibration
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
+from forecast.records.opinion import Opinion
 from forecast.records.question import Question
-from forecast.records.references import dangling
+from forecast.records.references import dangling, unfitting
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
-from forecast.workspace.files import DRAFTS, EVIDENCE, GROUPS, INDICATORS, QUESTION, SCENARIOS, SOURCES, stray
+from forecast.workspace.files import (
+    DRAFTS,
+    EVIDENCE,
+    GROUPS,
+    INDICATORS,
+    OPINIONS,
+    QUESTION,
+    SCENARIOS,
+    SOURCES,
+    stray,
+)
 from forecast.workspace.history import read_cases
 from forecast.workspace.located import Document
 from forecast.workspace.yaml_reader import read
@@ -72,6 +84,9 @@ class Gate:
     entries: dict[type[Record], list[Entry]] = field(default_factory=dict)
     histories: dict[str, tuple[PastCase, ...]] = field(default_factory=dict)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
+    opinions: dict[str, Opinion] = field(default_factory=dict)
+    """Opinions by the id of the analyst."""
+    calibration: Calibration | None = None
     inputs: dict[str, bytes] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -80,7 +95,7 @@ class Gate:
     def pass_through(self) -> None:
         """Read every file and check every rule."""
         try:
-            evidence, scenarios = self._listed()
+            evidence, scenarios, opinions = self._listed()
             self._read_records(evidence)
             question = self.records(Question) or [entry.fields for entry in self.entries[Question]] or [{}]
             parts = Parts(question[0], self._by_id(Source, SOURCES), self._by_id(Group, GROUPS),
@@ -88,6 +103,8 @@ class Gate:
             known = parts.names
             for entry in (*self.entries[Item], *self.entries[Indicator]):
                 self._report(entry.place, dangling(entry.fields, known))
+            for path in opinions:
+                self._read_opinion(path, parts, complete=self.broken.isdisjoint(evidence))
             for path in scenarios:
                 self._read_scenario(path, parts, complete=self.broken.isdisjoint(evidence))
         except _Enough:
@@ -113,9 +130,9 @@ class Gate:
         entries = reversed(self.entries[kind])
         return {entry.id: entry.record or entry.fields for entry in entries if entry.id is not None}
 
-    def _listed(self) -> tuple[list[str], list[str]]:
-        """The files of evidence and of scenarios; what has no place among them is a problem."""
-        evidence, scenarios = [], []
+    def _listed(self) -> tuple[list[str], list[str], list[str]]:
+        """The files of evidence, of scenarios and of opinions; what has no place among them is a problem."""
+        evidence, scenarios, opinions = [], [], []
         for path in self.files:
             if (why := stray(path)) is not None:
                 self._problem(path.removesuffix("/"), 1, "", why)
@@ -123,9 +140,11 @@ class Gate:
                 self.drafts.append(path)
             elif path.startswith(SCENARIOS) and path.endswith(".yaml"):
                 scenarios.append(path)
+            elif path.startswith(OPINIONS):
+                opinions += [path] if path.endswith(".yaml") else []
             elif path.startswith(EVIDENCE) and path.endswith(".yaml") and path != INDICATORS:
                 evidence.append(path)
-        return evidence, scenarios
+        return evidence, scenarios, opinions
 
     def _read_records(self, evidence: Iterable[str]) -> None:
         self.entries = {Question: list(self._read_question()), Source: list(self._read_table(SOURCES, Source)),
@@ -142,10 +161,32 @@ class Gate:
                 self._problem(QUESTION, 1, "", "is missing; write the question, or make a workspace by forecast init")
         elif isinstance(document.value, dict):
             place = Place(QUESTION, document, ())
-            yield self._entry(place, document.value, Question)
+            yield self._entry(place, document.value | self._learned(place, document.value), Question)
             self._read_histories(place, document.value)
         elif not document.broken:
             self._problem(QUESTION, 1, "", "is no mapping; write id: ..., title: ... and so on")
+
+    def _learned(self, place: Place, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What the calibration that a question names gives to it."""
+        name = fields.get("calibration")
+        if not isinstance(name, str) or not name.strip():
+            return {}
+        self._report(place, (Fault((field,), "is written beside calibration, which gives it; leave out one of the two")
+                             for field in TAKEN if field in fields))
+        path = posixpath.normpath(posixpath.join("priors", name))
+        document = self._read(path) if path.startswith("priors/") else None
+        if document is None and path not in self.broken:
+            self._report(place, [Fault(("calibration",), f"{shown(name)} is not in priors/; put the file there, or "
+                                                         "write one by forecast calibrate")])
+        if document is None or not isinstance(document.value, dict):
+            if document is not None and not document.broken:
+                self._problem(path, 1, "", "is not a mapping; write the file anew by forecast calibrate")
+            return {}
+        record = self._entry(Place(path, document, ()), document.value, Calibration).record
+        if not isinstance(record, Calibration):
+            return {}
+        self.calibration = record
+        return {field: getattr(record, field) for field in TAKEN if field not in fields}
 
     def _read_table(self, file: str, kind: type[Record]) -> Iterator[Entry]:
         document = self._read(file)
@@ -192,7 +233,7 @@ class Gate:
             name = component.get("file") if isinstance(component, dict) else None
             if isinstance(name, str) and name.strip() and component.get("kind") == "reference_class":
                 try:
-                    self._read_history(name, is_input=place.file == QUESTION)
+                    self._read_history(name, is_input=not place.file.startswith(SCENARIOS))
                 except Refused as error:
                     self.histories.setdefault(name, ())
                     self._report(place, [Fault(("prior", index, "file"), f"{shown(name)} {error}")])
@@ -211,6 +252,25 @@ class Gate:
                 self._problem(path, line, column, what)
         if is_input:
             self.inputs[path] = data
+
+    def _read_opinion(self, file: str, parts: Parts, complete: bool) -> None:
+        document, name = self._read(file), PurePosixPath(file).stem
+        if document is None or not isinstance(document.value, dict):
+            if document is not None and not document.broken:
+                self._problem(file, 1, "", "is not a mapping; write analyst: ..., items: ... and so on")
+            return
+        place = Place(file, document, ())
+        self._read_histories(place, document.value)
+        opinion = self._entry(place, document.value, Opinion).record
+        if not isinstance(opinion, Opinion):
+            return
+        if opinion.analyst.id != name:
+            self._report(place, [Fault(("analyst", "id"), f"is {opinion.analyst.id}, and the name of the opinion is "
+                                                          f"{name}; write the same in both places")])
+        if complete:
+            items = {entry.id: entry.record for entry in self.entries[Item] if entry.id is not None}
+            self._report(place, unfitting(opinion, items, parts.names))
+        self.opinions[name] = opinion
 
     def _read_scenario(self, file: str, parts: Parts, complete: bool) -> None:
         name = PurePosixPath(file).stem
@@ -259,10 +319,14 @@ class Gate:
         for fault in islice(told, MOST_FAULTS):
             path = base + fault.path
             if not document.excused(path):
-                self._problem(file, document.line(path), _label(file, document, path), fault.what)
+                self._problem(*self._spot(file, document, path), fault.what)
         if next(told, None) is not None:
-            self._problem(file, document.line(base), _label(file, document, base),
+            self._problem(*self._spot(file, document, base),
                           f"has more than {MOST_FAULTS:,} problems; mend these first")
+
+    def _spot(self, file: str, document: Document, path: Steps) -> tuple[str, int, str]:
+        """File, line and name of a place, as a problem tells them."""
+        return file, document.line(path), _label(file, document, path)
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
         self.problems.append(Problem(file, line, name, what))

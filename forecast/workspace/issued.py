@@ -73,13 +73,13 @@ class Found:
     """Backtests that are not used, since what they were computed from has changed; each with what has."""
 
 
-def series_of(root: Path, question: str, inputs: Mapping[str, str]) -> Found:
+def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
     Parameters
     ----------
-    root : Path
-        Folder of the workspace.
+    reports : Path
+        The folder that the workspace has for its reports.
     question : str
         Id of the question.
     inputs : mapping
@@ -90,10 +90,10 @@ def series_of(root: Path, question: str, inputs: Mapping[str, str]) -> Found:
     ForecastError
         For a stored file that cannot be read, or was changed since it was written.
     """
-    documents = [stored.document for stored in sound_reports(root)]
+    documents = [stored.document for stored in sound_reports(reports)]
     found = [Series("reports", tuple(_issued(each) for each in documents if each["question"]["id"] == question), 0)]
     stale = []
-    for path in sorted((root / "reports" / "backtest").glob("*.json")):
+    for path in sorted((reports / "backtest").glob("*.json")):
         document = read_backtest(path)
         if document["question"]["id"] != question:
             continue

@@ -11,12 +11,15 @@ from typing import Any
 
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError
+from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
+from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
 from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
+from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
 _MAPPINGS = ("histories", "scenarios", "inputs", "places")
 """Fields that nobody may write to."""
@@ -42,13 +45,28 @@ class Workspace:
     """Where each record stands, by its kind (question, source, group, item, indicator) and id."""
     drafts: tuple[str, ...] = ()
     """Paths of draft files, which forecasts ignore."""
+    opinions: tuple[Opinion, ...] = ()
+    """What other analysts hold of the items, and of the prior."""
+    calibration: Calibration | None = None
+    """What resolved questions taught, if the question takes it."""
+    file: str | None = None
+    """The name of the one file that holds all of it; None if a folder does."""
+
+    @property
+    def reports(self) -> Path:
+        """The folder of its reports."""
+        return reports_of(self.root if self.file is None else self.root / self.file)
 
     @property
     def whole(self) -> Case:
         """The case as of its first date, with items of every date; even where the event has happened."""
-        return Case.unchecked(question=self.question, as_of=self.question.begins, sources=self.sources,
-                              groups=self.groups, items=self.items, indicators=self.indicators,
-                              histories=self.histories)
+        prior = pooled_prior(self.question.prior, self.opinions)
+        question = self.question
+        if prior is not question.prior:
+            question = question.model_copy(update={"prior": prior})
+        return Case.unchecked(question=question, as_of=question.begins, sources=self.sources, groups=self.groups,
+                              items=self.items, indicators=self.indicators, histories=self.histories,
+                              opinions=self.opinions, calibration=self.calibration)
 
     def __post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -88,27 +106,55 @@ def find_workspace(start: Path) -> Path:
                                      "or name it")
 
 
+def reports_of(path: Path) -> Path:
+    """The folder for reports of a workspace: `reports/` in its folder or, of NAME.yaml, `reports/NAME/` beside it."""
+    return path.parent / "reports" / path.stem if is_case(path) and not path.is_dir() else path / "reports"
+
+
+def workspaces_in(path: Path) -> list[Path]:
+    """The workspaces that a path names: a folder, a file, or all cases of a folder that holds one file for each.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if path.is_file() and is_case(path):
+        return [path]
+    if not path.is_dir():
+        raise InputError.of("workspace", f"{path} is not there; write a folder that holds priors/ and evidence/, or a "
+                                         "file NAME.yaml that holds a whole case")
+    if (path / "priors").is_dir() or not (found := cases_in(path)):
+        return [path]
+    return found
+
+
 def load(root: Path | str) -> Workspace:
-    """Load the workspace in a folder.
+    """Load the workspace in a folder, or in one file.
 
     Raises
     ------
     InputError
         With every problem that one pass finds.
     """
-    return _load(Folder(Path(root)), Path(root))
+    path = Path(root)
+    if path.is_dir() or not is_case(path):
+        return _load(Gate(Folder(path)), path)
+    return _load(OneFileGate.of(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
 
 
 def load_texts(files: Mapping[str, bytes]) -> Workspace:
     """Load a workspace from stored contents by path, such as `Workspace.inputs`; as strictly as from a folder."""
-    return _load(files, Path())
+    case = next((name for name in files if "/" not in name and is_case(Path(name))), None)
+    if case is None:
+        return _load(Gate(files), Path())
+    return _load(OneFileGate.of(OneFile(case, files)), Path(), case)
 
 
-def _load(files: Mapping[str, bytes], root: Path) -> Workspace:
-    gate = Gate(files)
+def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
     gate.pass_through()
     if gate.problems:
         raise InputError(gate.problems)
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
-                     tuple(gate.drafts))
+                     tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file)

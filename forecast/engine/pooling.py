@@ -1,0 +1,266 @@
+"""Several analysts' ratios of the same items, pooled: who leans which way, who is bold, who is noisy.
+
+With y_im = 10·log10 R of item i as analyst m states it,
+
+    y_im = b_m + c_m θ_i + σ_m t_4        Σ b = 0, b ~ N(0, 1 dB)     mean c = 1, log c ~ N(0, .3)
+    σ_m ~ LogNormal(ln 1.5 dB, .5)        θ_i ~ N(μ, ω), μ ~ N(0, 2 dB), ω ~ LogNormal(ln 3 dB, .5)
+
+What is pooled is E[θ_i | y], with its variance. θ_i is integrated on an even grid. The other 3m unknowns are integrated
+by importance sampling at Sobol points. To plug in their mode alone, as EM would, is not enough: of two analysts either
+may be the noisy one, the mode knows of one of them only, and E[θ_i | y] is missed by up to one decibel. The points are
+the same every time, so that the same digits come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import helmert
+from scipy.optimize import minimize
+from scipy.special import logsumexp, ndtri
+from scipy.stats import qmc
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FREEDOM = 4
+"""Degrees of freedom of the noise: now and then somebody is far off."""
+
+BIAS, BOLDNESS = 1.0, 0.3
+"""Standard deviations of b, in decibans, and of log c."""
+
+NOISE = (np.log(1.5), 0.5)
+"""Mean and standard deviation of log σ."""
+
+CENTRE = (0.0, 2.0)
+"""Mean and standard deviation of μ, in decibans."""
+
+SPREAD = (np.log(3.0), 0.5)
+"""Mean and standard deviation of log ω."""
+
+_POINTS = 512
+"""Points of each of three Gaussians; a power of two, as Sobol points need."""
+_WIDER = 1.15
+"""By how much Gaussians are made wider than what they stand for, so that no point gets too much weight."""
+_MARGIN, _NODES = 12.0, 96
+"""Decibans by which the grid of an item's θ goes beyond 0 and what is stated of it, and its number of nodes."""
+_CELLS = 500_000
+"""Numbers in one block of work, which bounds the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What a panel of analysts makes of items; decibans throughout."""
+
+    mean: Array
+    """E[θ | y]; shape (item,)."""
+    variance: Array
+    """Var[θ | y]; shape (item,)."""
+    bias: Array
+    """b, how far an analyst leans towards the event; shape (analyst,)."""
+    boldness: Array
+    """c, how many times as far as the others he goes; shape (analyst,)."""
+    noise: Array
+    """σ; shape (analyst,)."""
+
+
+def pool(stated: Array) -> Pool:
+    """Pool what analysts state of items; what was computed is kept.
+
+    Parameters
+    ----------
+    stated : Array
+        Decibans, NaN where an analyst says nothing of an item; shape (item, analyst), no item without a value.
+    """
+    values = np.ascontiguousarray(stated, float)
+    return _pool(values.tobytes(), values.shape)
+
+
+@lru_cache(maxsize=512)
+def _pool(values: bytes, shape: tuple[int, int]) -> Pool:
+    return _Fit(np.frombuffer(values).reshape(shape)).pool()
+
+
+@dataclass(frozen=True, eq=False)
+class _Unknowns:
+    """The unknowns but θ at many points; each of shape (point, analyst) or (point,)."""
+
+    bias: Array
+    boldness: Array
+    noise: Array
+    centre: Array
+    spread: Array
+
+    @classmethod
+    def at(cls, points: Array, analysts: int) -> _Unknowns:
+        """From free parameters: contrasts of b and of log c, then log σ, μ and log ω.
+
+        Gaussians that are told to sum to zero are independent in any orthonormal contrasts; and c does not change
+        with what all log c have in common.
+        """
+        contrasts = helmert(analysts)
+        free = analysts - 1
+        boldness = np.exp(points[:, free:2 * free] @ contrasts)
+        return cls(points[:, :free] @ contrasts, boldness / boldness.mean(axis=1, keepdims=True),
+                   np.exp(points[:, 2 * free:-2]), points[:, -2], np.exp(points[:, -1]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaussian:
+    """A Gaussian from which points come."""
+
+    mean: Array
+    root: Array
+    """A square root of its covariance."""
+
+    def points(self, scramble: int) -> Array:
+        """Points that fill it evenly; shape (point, parameter)."""
+        return self.mean + _normal(len(self.mean), scramble) @ self.root.T
+
+    def log_density(self, points: Array) -> Array:
+        """Up to a constant that all Gaussians of one size share; shape (point,)."""
+        normal = np.linalg.solve(self.root, (points - self.mean).T)
+        return -(normal**2).sum(axis=0) / 2 - np.linalg.slogdet(self.root)[1]
+
+
+@lru_cache(maxsize=64)
+def _normal(size: int, scramble: int) -> Array:
+    uniform = qmc.Sobol(size, rng=np.random.default_rng(scramble)).random(_POINTS)
+    return ndtri(uniform)
+
+
+def _weights(log_evidence: Array, points: Array, proposals: Sequence[_Gaussian]) -> Array:
+    """Weights of points that come from several Gaussians in equal numbers; they sum to one."""
+    log_weight = log_evidence - logsumexp([each.log_density(points) for each in proposals], axis=0)
+    weight: Array = np.exp(log_weight - log_weight.max())
+    return weight / weight.sum()
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """The posterior of one table of values."""
+
+    stated: Array
+
+    @property
+    def analysts(self) -> int:
+        return self.stated.shape[1]
+
+    @cached_property
+    def seen(self) -> Mask:
+        return np.isfinite(self.stated)
+
+    @cached_property
+    def grid(self) -> Array:
+        """Values of θ; shape (item, node)."""
+        values = np.where(self.seen, self.stated, 0.0)
+        low, high = np.minimum(values.min(axis=1), 0) - _MARGIN, np.maximum(values.max(axis=1), 0) + _MARGIN
+        return np.linspace(low, high, _NODES, axis=1)
+
+    @cached_property
+    def prior(self) -> _Gaussian:
+        """The prior of the free parameters."""
+        m = self.analysts
+        sd = np.concatenate([np.full(m - 1, BIAS), np.full(m - 1, BOLDNESS), np.full(m, NOISE[1]),
+                             [CENTRE[1], SPREAD[1]]])
+        return _Gaussian(np.concatenate([np.zeros(2 * m - 2), np.full(m, NOISE[0]), [CENTRE[0], SPREAD[0]]]),
+                         np.diag(sd))
+
+    def pool(self) -> Pool:
+        """Integrate over everything but θ.
+
+        Points come from the prior, from the Gaussian at the mode, and from the Gaussian with the mean and covariance
+        that these two find; all are weighted against the mixture.
+        """
+        mode = self._mode()
+        proposals = [self.prior, _Gaussian(mode, self._root(mode))]
+        points = np.concatenate([each.points(k) for k, each in enumerate(proposals)])
+        found = self._computed(points)
+        weight = _weights(found[0], points, proposals)
+        centre = weight @ points
+        covariance = (weight[:, None] * (points - centre)).T @ (points - centre)
+        proposals.append(_Gaussian(centre, _WIDER * np.linalg.cholesky(covariance + 1e-6 * np.eye(len(mode)))))
+        more = proposals[-1].points(len(proposals))
+        points = np.concatenate([points, more])
+        log_evidence, theta, square = (np.concatenate(pair) for pair in zip(found, self._computed(more), strict=True))
+        weight = _weights(log_evidence, points, proposals)
+        at, mean = _Unknowns.at(points, self.analysts), weight @ theta
+        return Pool(mean, weight @ square - mean**2, weight @ at.bias, weight @ at.boldness, weight @ at.noise)
+
+    def _mode(self) -> Array:
+        def loss(point: Array) -> tuple[float, Array]:
+            log_evidence, weight = self._posterior(point[None])
+            return -float(log_evidence[0]), -self._gradient(point[None], weight)[0]
+
+        result: Array = minimize(loss, self.prior.mean, jac=True, method="BFGS", options={"gtol": 1e-3}).x
+        return result
+
+    def _root(self, mode: Array) -> Array:
+        """A square root of the covariance at the mode, by differences of the gradient."""
+        step = 1e-4 * np.eye(len(mode))
+        points = np.concatenate([mode + step, mode - step])
+        up, down = np.split(self._gradient(points, self._posterior(points)[1]), 2)
+        curvature = (down - up) / 2e-4
+        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+        return _WIDER * vectors / np.sqrt(np.maximum(values, 1e-2))
+
+    def _computed(self, points: Array) -> tuple[Array, Array, Array]:
+        """Log evidence, shape (point,), with E[θ] and E[θ²], shape (point, item), in blocks of bounded memory."""
+        step = max(1, _CELLS // self.grid.size)
+        parts = [self._moments(points[start:start + step]) for start in range(0, len(points), step)]
+        log_evidence, mean, square = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return log_evidence, mean, square
+
+    def _moments(self, points: Array) -> tuple[Array, Array, Array]:
+        log_evidence, weight = self._posterior(points)
+        return (log_evidence, np.einsum("kig,ig->ki", weight, self.grid),
+                np.einsum("kig,ig->ki", weight, self.grid**2))
+
+    def _posterior(self, points: Array) -> tuple[Array, Array]:
+        """Log of prior × likelihood of points, shape (point,), and p(θ | y, point), shape (point, item, node)."""
+        at = _Unknowns.at(points, self.analysts)
+        likelihood = np.ones((len(points), *self.grid.shape))
+        for analyst in range(self.analysts):
+            scaled = self._residual(at, analyst)
+            scaled /= at.noise[:, analyst, None, None]
+            likelihood *= 1 + scaled**2 / FREEDOM
+        log_density = -(FREEDOM + 1) / 2 * np.log(likelihood) - self._away(at) ** 2 / 2
+        top = log_density.max(axis=2, keepdims=True)
+        weight = np.exp(log_density - top)
+        total = weight.sum(axis=2, keepdims=True)
+        weight /= total
+        log_evidence = (np.log(total) + top).sum(axis=(1, 2)) - len(self.stated) * np.log(at.spread)
+        log_evidence -= np.log(at.noise) @ self.seen.sum(axis=0)
+        return log_evidence + self.prior.log_density(points), weight
+
+    def _residual(self, at: _Unknowns, analyst: int) -> Array:
+        """y − b − cθ of one analyst, 0 where he says nothing; shape (point, item, node)."""
+        expected = at.bias[:, analyst, None, None] + at.boldness[:, analyst, None, None] * self.grid
+        return np.where(self.seen[:, analyst, None], self.stated[:, analyst, None] - expected, 0.0)
+
+    def _away(self, at: _Unknowns) -> Array:
+        """(θ − μ)/ω; shape (point, item, node)."""
+        return (self.grid - at.centre[:, None, None]) / at.spread[:, None, None]
+
+    def _gradient(self, points: Array, weight: Array) -> Array:
+        """Gradient of `_posterior`; (ν + 1)/(ν + residual²/σ²) are the weights of EM; shape of `points`."""
+        at, m = _Unknowns.at(points, self.analysts), self.analysts
+        by_bias, by_boldness, by_noise = np.empty((3, len(points), m))
+        for analyst in range(m):
+            residual = self._residual(at, analyst)
+            pull = (FREEDOM + 1) * residual / (FREEDOM * at.noise[:, analyst, None, None] ** 2 + residual**2)
+            pull *= weight
+            by_bias[:, analyst] = pull.sum(axis=(1, 2))
+            by_boldness[:, analyst] = at.boldness[:, analyst] * (pull * self.grid).sum(axis=(1, 2))
+            by_noise[:, analyst] = (pull * residual).sum(axis=(1, 2)) - self.seen[:, analyst].sum()
+        by_boldness -= at.boldness / m * by_boldness.sum(axis=1, keepdims=True)
+        contrasts, away = helmert(m), self._away(at)
+        by_centre = (weight * away).sum(axis=(1, 2)) / at.spread
+        by_spread = (weight * away**2).sum(axis=(1, 2)) - len(self.stated)
+        likelihood = np.concatenate([by_bias @ contrasts.T, by_boldness @ contrasts.T, by_noise,
+                                     by_centre[:, None], by_spread[:, None]], axis=1)
+        return likelihood - (points - self.prior.mean) / np.diag(self.prior.root) ** 2

@@ -1,0 +1,64 @@
+"""What `forecast panel` says: who disagrees with whom, on what, and what that is worth."""
+
+from __future__ import annotations
+
+from forecast.analysis.panel import Disagreement, Member, PanelStudy
+from forecast.core.text import chance, day, db, ratio, signed
+from forecast.records.case import Case
+from forecast.report.page import Page, Paragraph, Row, Section, Table, row
+from forecast.report.words import quoted
+
+
+def page(case: Case, study: PanelStudy) -> Page:
+    """A panel as a page.
+
+    Parameters
+    ----------
+    case : Case
+        The case of which the panel is.
+    study : PanelStudy
+        What the panel makes of it.
+    """
+    question = case.question
+    subtitle = (f"As of {day(study.as_of)}: {chance(study.probability)} for “{quoted(question.event.name)}” by "
+                f"{day(question.horizon)}, pooled")
+    return Page(quoted(question.title), subtitle, "", "", (), (
+        Section("members", "Who says it", (_members(study.members), _priors(study))),
+        Section("items", "Where they disagree", (_items(study),))))
+
+
+def _members(members: tuple[Member, ...]) -> Table:
+    rows = tuple(row(quoted(each.id), f"{each.items}", _number(each.bias), _number(each.boldness, signs=False),
+                     _number(each.noise, signs=False), chance(each.prior), chance(each.alone), chance(each.alone_next))
+                 for each in members)
+    return Table("Bias and noise in decibans; boldness is how many times as far as the others an analyst goes. Prior, "
+                 "alone and 13 weeks are what he would forecast by his own numbers.",
+                 ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows,
+                 frozenset(range(1, 8)))
+
+
+def _number(value: float | None, *, signs: bool = True) -> str:
+    if value is None:
+        return "–"
+    return signed(value) if signs else f"{value:.2f}"
+
+
+def _priors(study: PanelStudy) -> Paragraph:
+    by = ", ".join(f"{quoted(each.id)} {chance(each.with_prior)}" for each in study.members)
+    return Paragraph((f"With the panel's evidence and one prior alone: {by}; the priors are worth "
+                      f"{study.prior_worth:.1f} decibans.",))
+
+
+def _items(study: PanelStudy) -> Table | Paragraph:
+    if not study.items:
+        return Paragraph(("No item is encoded by two analysts; they differ in the prior alone.",))
+    return Table("What moves the forecast farthest first. Low and high: the forecast if the lowest or the highest "
+                 "opinion of this one item were right.",
+                 ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
+                 tuple(map(_item, study.items)), frozenset(range(2, 7)))
+
+
+def _item(item: Disagreement) -> Row:
+    opinions = ", ".join(f"{quoted(name)} {ratio(value)}" for name, value in sorted(item.ratios.items()))
+    return row(quoted(item.title), opinions, ratio(item.pooled), f"{item.spread:.1f}", chance(item.low),
+               chance(item.high), db(item.worth))

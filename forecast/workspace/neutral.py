@@ -1,0 +1,99 @@
+"""Neutral cases: questions with facts but without numbers, one YAML file each, as encoders are given them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.scalars import Refused
+from forecast.records.elicitation import NeutralCase
+from forecast.records.messages import faults
+from forecast.records.types import dotted
+from forecast.workspace.files import contents
+from forecast.workspace.yaml_reader import read
+
+DEFAULTS = "defaults.yaml"
+
+
+@dataclass(frozen=True)
+class NeutralFile:
+    """One neutral case and where it was read."""
+
+    path: Path
+    case: NeutralCase
+
+    @property
+    def id(self) -> str:
+        """The id of its question."""
+        return self.case.question.id
+
+
+def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
+    """Read neutral cases in the order given; those of a folder by first date, then id.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file.
+    """
+    found: list[NeutralFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.glob("*.yaml") if file.name != DEFAULTS)
+            if not inside:
+                raise ForecastError(f"{path}: holds no question; name a folder with files such as ID.yaml")
+            cases = [case for file in inside if (case := _read(file, problems))]
+            found += sorted(cases, key=lambda each: (each.case.first, each.id))
+        elif case := _read(path, problems):
+            found.append(case)
+    problems += _repeated(found)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _repeated(found: Iterable[NeutralFile]) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for each in found:
+        if first.setdefault(each.id, each.path) is not each.path:
+            yield Problem(str(each.path), 1, "question.id", f"{each.id} is the question of {first[each.id]} too; "
+                                                            "name each question once")
+
+
+def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
+    try:
+        data = contents(path)
+    except (OSError, Refused) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        problems.append(Problem(str(path), 1, "", f"cannot be read ({reason}); name a file or a folder of questions"))
+        return None
+    document = read(data)
+    problems += [Problem(str(path), line, dotted(where), what) for where, line, what in document.flaws]
+    if not isinstance(document.value, dict):
+        if not document.flaws:
+            problems.append(Problem(str(path), 1, "", "is not a mapping; write question: ..., evidence: ... and so on"))
+        return None
+    try:
+        return NeutralFile(path, NeutralCase.model_validate(document.value))
+    except ValidationError as error:
+        problems += [Problem(str(path), document.line(fault.path), _label(document.value, fault.path), fault.what)
+                     for fault in faults(error, NeutralCase, document.value)]
+        return None
+
+
+def _label(value: Any, path: tuple[str | int, ...]) -> str:
+    """A path as analysts read it, entries of lists by their ids if they have one."""
+    steps: list[str | int] = []
+    for step in path:
+        inside = isinstance(value, dict | list) and (step in value if isinstance(value, dict)
+                                                     else isinstance(step, int) and step < len(value))
+        value = value[step] if inside else None
+        name = value.get("id") if isinstance(step, int) and isinstance(value, dict) else None
+        steps.append(name if isinstance(name, str) else step)
+    return dotted(tuple(steps))
