@@ -14,16 +14,18 @@ from forecast.evaluation.backtest import problems_in
 from forecast.evaluation.resolution import Outcome, outcome
 from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
 from forecast.evaluation.scores import (
+    CalibrationPart,
+    RatioScores,
     Scored,
+    SeriesScores,
     calibration,
-    outside_scores,
     ratio_scores,
     reliability_given,
     scored,
     series_scores,
 )
 from forecast.records.evidence import Item
-from forecast.report.document import Document
+from forecast.records.result import Number, Result
 from forecast.workspace.files import Folder
 from forecast.workspace.issued import input_hashes, series_of
 from forecast.workspace.loader import Workspace, load_texts
@@ -31,6 +33,72 @@ from forecast.workspace.outside import Outside, outside_forecasts
 
 SEED = 1950
 """Seed of the resampling."""
+
+
+class ClaimScore(Result):
+    """An item whose time has come."""
+
+    id: str
+    source: str
+    encoding: str
+    kind: str
+    log_ratio: Number
+    known: date
+    came: bool
+    right: bool
+    reliability: Number
+
+
+class ProposalRow(Result):
+    """A claim that is no item and whose outcome is known, as an entry for its source's record."""
+
+    source: str
+    id: str
+    title: str
+    known: date
+    right: bool
+    dated: bool
+    entry: str
+
+
+class QuestionScores(Result):
+    """Everything that is scored of one question."""
+
+    id: str
+    title: str
+    event: str
+    phrase: str | None
+    names: dict[str, str]
+    resolved: dict[str, str] | None
+    came: date | None
+    until: date
+    speaker: str
+    """The series that speaks for the question."""
+    stale: tuple[str, ...]
+    """Backtests that are not scored, since what they were computed from has changed."""
+    series: tuple[SeriesScores, ...]
+    claims: tuple[ClaimScore, ...]
+    ratios: tuple[RatioScores, ...]
+    record_proposals: tuple[ProposalRow, ...]
+    unread_drafts: tuple[str, ...]
+
+
+class LeftOut(Result):
+    """A question that could not be scored."""
+
+    id: str
+    why: str
+
+
+class Scoreboard(Result):
+    """What `forecast score` says."""
+
+    as_of: date | None
+    questions: tuple[QuestionScores, ...]
+    left_out: tuple[LeftOut, ...]
+    calibration: CalibrationPart
+    ratios: tuple[RatioScores, ...]
+    """Of all questions together; none of a single one."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +126,7 @@ class _Judgement:
         return self.series[self.speaker]
 
 
-def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Document:
+def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Scoreboard:
     """Score every series of forecasts of every workspace, and pool over the questions.
 
     Parameters
@@ -82,20 +150,20 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Do
         except InputError as error:
             problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
         except ForecastError as error:
-            left_out.append({"id": workspace.question.id, "why": str(error)})
+            left_out.append(LeftOut(id=workspace.question.id, why=str(error)))
     if problems:
         raise InputError(problems)
     if not done:
-        raise ForecastError("; ".join(entry["why"] for entry in left_out) or "no workspace to score")
-    result: Document = {
-        "as_of": as_of and str(as_of), "questions": [_question(each) for each in done], "left_out": left_out,
-        "calibration": calibration([each.main for each in done], np.random.default_rng(SEED))}
+        raise ForecastError("; ".join(entry.why for entry in left_out) or "no workspace to score")
+    together: list[RatioScores] = []
     if len(done) > 1:
         rows = ratio_scores([claim for each in done for claim in each.claims],
                             [given for each in done for given in each.given])
         # Sources of different workspaces have nothing to do with each other.
-        result["ratios"] = [row for row in rows if row["by"] != "source"]
-    return result
+        together = [row for row in rows if row.by != "source"]
+    return Scoreboard(as_of=as_of, questions=tuple(map(_question, done)), left_out=tuple(left_out),
+                      calibration=calibration([each.main for each in done], np.random.default_rng(SEED)),
+                      ratios=tuple(together))
 
 
 def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
@@ -116,33 +184,31 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others, main.name, found.stale)
 
 
-def _question(each: _Judgement) -> Document:
+def _question(each: _Judgement) -> QuestionScores:
     question, known = each.workspace.question, each.outcome
     drafts, unread = draft_claims(each.workspace)
     proposed = proposals(drafts, each.workspace.items, each.workspace.sources, each.workspace.whole, known)
-    return {
-        "id": question.id, "title": question.title, "event": question.event.id, "names": question.names,
-        "resolved": question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)},
-        "came": known.came and str(known.came), "until": str(known.until),
-        "series": {name: series_scores(case) | {"outside": {other: outside_scores(case, rows)
-                                                            for other, rows in each.others.items()}}
-                   for name, case in each.series.items()},
-        "speaker": each.speaker, "stale": list(each.stale),
-        "claims": [_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)],
-        "ratios": ratio_scores(each.claims, each.given),
-        "record_proposals": [_proposal(proposal) for proposal in proposed],
-        "unread_drafts": unread}
+    resolved = question.resolved
+    return QuestionScores(
+        id=question.id, title=question.title, event=question.event.id, phrase=question.event.phrase,
+        names=question.names, came=known.came, until=known.until,
+        resolved=resolved and {"outcome": resolved.outcome, "date": str(resolved.date)},
+        series=tuple(series_scores(case, name, each.others) for name, case in each.series.items()),
+        speaker=each.speaker, stale=each.stale,
+        claims=tuple(_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)),
+        ratios=tuple(ratio_scores(each.claims, each.given)), record_proposals=tuple(map(_proposal, proposed)),
+        unread_drafts=tuple(unread))
 
 
-def _claim(claim: Judged, given: float) -> Document:
-    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding,
-            "kind": claim.item.kind, "log_ratio": claim.log_ratio, "known": str(claim.known),
-            "came": claim.came, "right": claim.right, "reliability": given}
+def _claim(claim: Judged, given: float) -> ClaimScore:
+    return ClaimScore(id=claim.item.id, source=claim.item.source, encoding=claim.item.encoding, kind=claim.item.kind,
+                      log_ratio=claim.log_ratio, known=claim.known, came=claim.came, right=claim.right,
+                      reliability=given)
 
 
-def _proposal(proposal: Proposal) -> Document:
-    return {"source": proposal.source, "id": proposal.claim.id, "title": proposal.claim.title,
-            "known": str(proposal.known), "right": proposal.right, "dated": proposal.dated, "entry": proposal.entry}
+def _proposal(proposal: Proposal) -> ProposalRow:
+    return ProposalRow(source=proposal.source, id=proposal.claim.id, title=proposal.claim.title, known=proposal.known,
+                       right=proposal.right, dated=proposal.dated, entry=proposal.entry)
 
 
 def draft_claims(workspace: Workspace) -> tuple[list[Item], list[str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from forecast.evaluation.resolution import Outcome
 from forecast.evaluation.resolved_claims import Judged
 from forecast.records.evidence import Item
 from forecast.records.question import Exposure, Question
-from forecast.report.document import Document
+from forecast.records.result import Number, Result
 from forecast.workspace.issued import Issued, Series
 from forecast.workspace.outside import Outside
 
@@ -28,6 +29,125 @@ BASELINES = {"prior": "the prior given silence, without evidence",
              "half": "50 % for every day",
              "previous": "the forecast before, as it was stated"}
 """The baselines by name."""
+
+class Parts(Result):
+    """A mean score and what it is made of: reliability − resolution + uncertainty."""
+
+    mean: Number
+    reliability: Number
+    resolution: Number
+    uncertainty: Number
+    count: int
+
+
+class Compared(Result):
+    """A mean score beside that of a baseline, and the share of its loss that is saved."""
+
+    score: Number
+    baseline: Number
+    skill: Number
+
+
+class Pairs(Result):
+    """Scores of pairs of forecasts and deadlines."""
+
+    pairs: int
+    brier: Parts
+    log: Parts
+
+
+class DeadlineScores(Pairs):
+    """The pairs of one deadline."""
+
+    by: date
+    outcome: int
+    """1 if the event had happened by then, else 0."""
+
+
+class SkillRow(Result):
+    """Scores beside those of a baseline, where both say something."""
+
+    name: str
+    baseline: str
+    """What the baseline is."""
+    pairs: int
+    brier: Compared
+    log: Compared
+    crps: Compared
+
+
+class OutsideRow(Result):
+    """Scores beside those of somebody else's forecasts of the same time."""
+
+    name: str
+    matched: int
+    left_out: int
+    brier: Compared | None
+    log: Compared | None
+
+
+class DateScores(Result):
+    """The scores of one forecast."""
+
+    as_of: date
+    crps: Number
+    brier: Number
+    log: Number
+
+
+class SeriesScores(Result):
+    """All scores of one series of forecasts."""
+
+    name: str
+    forecasts: int
+    first: date
+    last: date
+    deadlines: tuple[DeadlineScores, ...]
+    all: Pairs
+    crps: Number
+    """Mean score of the timing, in weeks."""
+    until: date
+    """The last day over which the timing is scored."""
+    skill: tuple[SkillRow, ...]
+    outside: tuple[OutsideRow, ...]
+    by_date: tuple[DateScores, ...]
+
+
+class RatioScores(Result):
+    """How good stated ratios were, of some kind of items."""
+
+    by: str
+    """all, source, encoding or kind."""
+    id: str
+    items: int
+    right: int
+    reliability: Number
+    """Mean reliability that the model had given the sources before the outcome was known."""
+    cllr: Number
+    calibration: Number
+    came: int
+    failed: int
+    cost_came: Number
+    cost_failed: Number
+
+
+class CurvePoint(Result):
+    """A level of the calibration curve."""
+
+    forecast: float
+    frequency: float
+    low: float
+    high: float
+
+
+class CalibrationPart(Pairs):
+    """Scores over many questions, each of which weighs the same."""
+
+    questions: int
+    needed: int
+    """Questions from which on a curve is stated."""
+    curve: tuple[CurvePoint, ...]
+
 
 FRESH = 7
 """Days for which a forecast may be set beside an outside one that was made later."""
@@ -128,45 +248,50 @@ def scored(question: Question, outcome: Outcome, series: Series) -> Scored | Non
     return found if kept and found.deadlines and found.pairs().any() else None
 
 
-def series_scores(case: Scored) -> Document:
-    """All scores of one series: by deadline, of the timing, and the skill against each baseline."""
-    pairs = case.pairs()
-    timing = case.timing("forecast")
-    return {
-        "forecasts": len(case.forecasts), "from": str(case.forecasts[0].as_of), "to": str(case.forecasts[-1].as_of),
-        "deadlines": [{"by": str(day), "outcome": int(case.happened[case.columns[index]])} | _parts(case, only)
-                      for index, day in enumerate(case.deadlines)
-                      if (only := pairs & (np.arange(len(case.deadlines)) == index)).any()],
-        "all": _parts(case, pairs),
-        "timing": {"crps": _mean(timing), "until": str(case.outcome.until)},
-        "skill": {name: _skill(case, name) for name in case.cumulative if name != "forecast"},
-        "by_date": [{"as_of": str(each.as_of), "crps": float(crps)} | {
-            key: _mean(score(case.at_deadlines("forecast", row), case.outcomes(row)))
-            for key, score in scoring.SCORES.items()}
-            for index, (each, crps) in enumerate(zip(case.forecasts, timing, strict=True))
-            if (row := pairs & (np.arange(len(case.forecasts)) == index)[:, None]).any()]}
+def series_scores(case: Scored, name: str, others: Mapping[str, Iterable[Outside]]) -> SeriesScores:
+    """All scores of one series: by deadline, of the timing, and the skill against each baseline and outsider."""
+    pairs, timing = case.pairs(), case.timing("forecast")
+    numbers = np.arange(len(case.deadlines))
+    chosen = [pairs & (numbers == index) for index in numbers]
+    deadlines = tuple(
+        DeadlineScores(by=day, outcome=int(case.happened[case.columns[index]]), **_parts(case, only))
+        for index, (day, only) in enumerate(zip(case.deadlines, chosen, strict=True)) if only.any())
+    return SeriesScores(
+        name=name, forecasts=len(case.forecasts), first=case.forecasts[0].as_of, last=case.forecasts[-1].as_of,
+        deadlines=deadlines, all=Pairs(**_parts(case, pairs)), crps=_mean(timing), until=case.outcome.until,
+        skill=tuple(_skill(case, baseline) for baseline in case.cumulative if baseline != "forecast"),
+        outside=tuple(outside_scores(case, other, rows) for other, rows in others.items()),
+        by_date=tuple(_by_date(case, pairs, timing)))
 
 
-def _parts(case: Scored, pairs: NDArray[np.bool_]) -> Document:
+def _by_date(case: Scored, pairs: NDArray[np.bool_], timing: Array) -> Iterator[DateScores]:
+    for index, (forecast, crps) in enumerate(zip(case.forecasts, timing.tolist(), strict=True)):
+        row = pairs & (np.arange(len(case.forecasts)) == index)[:, None]
+        if row.any():
+            scores = {key: _mean(score(case.at_deadlines("forecast", row), case.outcomes(row)))
+                      for key, score in scoring.SCORES.items()}
+            yield DateScores(as_of=forecast.as_of, crps=crps, **scores)
+
+
+def _parts(case: Scored, pairs: NDArray[np.bool_]) -> dict[str, Any]:
     stated, outcomes = case.at_deadlines("forecast", pairs), case.outcomes(pairs)
-    return {"pairs": len(stated)} | {name: asdict(scoring.decompose(score, stated, outcomes))
+    return {"pairs": len(stated)} | {name: Parts(**asdict(scoring.decompose(score, stated, outcomes)))
                                      for name, score in scoring.SCORES.items()}
 
 
-def _skill(case: Scored, baseline: str) -> Document:
+def _skill(case: Scored, baseline: str) -> SkillRow:
     """Mean scores of the forecast and of a baseline where both say something, and the skill."""
     pairs = case.pairs(baseline)
     outcomes = case.outcomes(pairs)
-    result: Document = {"baseline": BASELINES[baseline], "pairs": int(pairs.sum())}
-    for name, score in scoring.SCORES.items():
-        result[name] = _compared(*(score(case.at_deadlines(who, pairs), outcomes) for who in ("forecast", baseline)))
+    found = {name: _compared(*(score(case.at_deadlines(who, pairs), outcomes) for who in ("forecast", baseline)))
+             for name, score in scoring.SCORES.items()}
     both = np.array([case.timing(who) for who in ("forecast", baseline)])
-    result["crps"] = _compared(*both[:, ~np.isnan(both).any(axis=0)])
-    return result
+    crps = _compared(*both[:, ~np.isnan(both).any(axis=0)])
+    return SkillRow(name=baseline, baseline=BASELINES[baseline], pairs=int(pairs.sum()), crps=crps, **found)
 
 
-def _compared(ours: Array, theirs: Array) -> Document:
-    return {"score": _mean(ours), "baseline": _mean(theirs), "skill": scoring.skill(_mean(ours), _mean(theirs))}
+def _compared(ours: Array, theirs: Array) -> Compared:
+    return Compared(score=_mean(ours), baseline=_mean(theirs), skill=scoring.skill(_mean(ours), _mean(theirs)))
 
 
 def _mean(values: Array) -> float:
@@ -175,7 +300,7 @@ def _mean(values: Array) -> float:
     return float(np.mean(known)) if len(known) else np.nan
 
 
-def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
+def outside_scores(case: Scored, name: str, others: Iterable[Outside]) -> OutsideRow:
     """Score outside forecasts beside ours of the same time.
 
     An outside forecast is matched with the newest of ours that was as of its date or at most six days earlier, so
@@ -196,12 +321,12 @@ def outside_scores(case: Scored, others: Iterable[Outside]) -> Document:
         theirs.append(other.probability)
         happened.append(case.happened[column])
     mine, yours, what = np.array(ours), np.array(theirs), np.array(happened)
-    return {"matched": len(mine), "left_out": total - len(mine)} | {
-        name: _compared(score(mine, what), score(yours, what)) if len(mine) else None
-        for name, score in scoring.SCORES.items()}
+    found = {kind: _compared(score(mine, what), score(yours, what)) if len(mine) else None
+             for kind, score in scoring.SCORES.items()}
+    return OutsideRow(name=name, matched=len(mine), left_out=total - len(mine), **found)
 
 
-def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Document]:
+def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[RatioScores]:
     """Score the stated ratios of items whose time has come: all, by source, by encoding and by kind.
 
     Parameters
@@ -219,9 +344,8 @@ def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Docum
             reliability = np.array([given[index] for index in chosen])
             score = scoring.ratio_score(np.array([claims[index].log_ratio for index in chosen]),
                                         np.array([float(claims[index].came) for index in chosen]))
-            rows.append({"by": kind, "id": name, "items": len(chosen),
-                         "right": sum(claims[index].right for index in chosen),
-                         "reliability": _mean(reliability)} | asdict(score))
+            rows.append(RatioScores(by=kind, id=name, items=len(chosen), reliability=_mean(reliability),
+                                    right=sum(claims[index].right for index in chosen), **asdict(score)))
     return rows
 
 
@@ -236,7 +360,7 @@ def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:
                   if claim.item.date <= forecast.as_of < claim.known), np.nan) for claim in claims]
 
 
-def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> Document:
+def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> CalibrationPart:
     """Calibration and scores over many questions, each of which weighs the same; the curve once there are enough."""
     pairs = [case.pairs() for case in cases]
     stated, outcomes = (scoring.pooled(parts) for parts in (
@@ -244,11 +368,12 @@ def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> Document:
         [case.outcomes(own) for case, own in zip(cases, pairs, strict=True)]))
     number = np.repeat(np.arange(len(cases)), [int(own.sum()) for own in pairs])
     weight = 1 / np.bincount(number)[number]
-    result: Document = {"questions": len(cases), "needed": scoring.ENOUGH, "pairs": len(stated)} | {
-        name: asdict(scoring.decompose(score, stated, outcomes, weight)) for name, score in scoring.SCORES.items()}
+    found = {name: Parts(**asdict(scoring.decompose(score, stated, outcomes, weight)))
+             for name, score in scoring.SCORES.items()}
+    points: tuple[CurvePoint, ...] = ()
     if len(cases) >= scoring.ENOUGH:
         curve = scoring.calibration(stated, outcomes, number, rng)
-        result["curve"] = [{"forecast": float(p), "frequency": float(f), "low": float(low), "high": float(high)}
-                           for p, f, low, high in zip(curve.level, curve.frequency, curve.low, curve.high,
-                                                      strict=True)]
-    return result
+        columns = zip(curve.level, curve.frequency, curve.low, curve.high, strict=True)
+        points = tuple(CurvePoint(forecast=float(p), frequency=float(f), low=float(low), high=float(high))
+                       for p, f, low, high in columns)
+    return CalibrationPart(questions=len(cases), needed=scoring.ENOUGH, pairs=len(stated), curve=points, **found)
