@@ -287,15 +287,17 @@ def backtest(folders: Folders = None, workspace: Where = None,
     from forecast.evaluation.backtest import Dates
 
     found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
-                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts, write=not as_json)
+                      known_then=known_then, jobs=jobs, cluster=cluster, write=not as_json)
     documents = {path: each.document() for path, each in found.items()}
     if as_json:
         from forecast.evaluation.backtest import BacktestsDocument
 
         _print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
-    from forecast.report.pages.backtest import backtest_page, brief_page
+    from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
 
+    if charts:
+        write_charts(documents)
     for path, document in documents.items():
         _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")

@@ -20,8 +20,8 @@ WEEK = 7
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
-        cluster: str | None = None, charts: bool = True, write: bool = True) -> dict[Path, Backtest]:
-    """Backtest workspaces and write each one's `reports/backtest/ID.json`, with a page and charts beside it.
+        cluster: str | None = None, write: bool = True) -> dict[Path, Backtest]:
+    """Backtest workspaces and write each one's `reports/backtest/ID.json`.
 
     Other intervals than a week, and `known_then`, are part of the file's name. A backtest that lacks dates of the one
     that is there, and is still good, goes beside it under its own dates.
@@ -38,8 +38,6 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
         Number of processes; by default one for each core.
     cluster : str, optional
         Address of the scheduler of a Dask cluster, whose workers then compute.
-    charts : bool
-        Whether to draw.
     write : bool
         Whether to write anything.
 
@@ -64,10 +62,6 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
             content = stamped(json.loads(document.json_text(indent=None)))
             with locked(path.parents[1]):
                 write_file(path, json.dumps(content, ensure_ascii=False).encode())
-        if charts:
-            from forecast.report.pages.review import write_charts
-
-            write_charts(documents, shared, progress("Charts"))
     return result
 
 

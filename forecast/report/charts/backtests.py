@@ -1,0 +1,146 @@
+"""A backtest through time: the forecast with its moves, its key dates, and all outcomes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from forecast.core.text import chance, counted, short
+from forecast.evaluation.backtest import BacktestDocument
+from forecast.report.charts.spec import Days, Percents, Spec, as_is, band, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.style import AWAY, EVENT, INK, PALETTE, PAPER, PRIOR, Records
+from forecast.report.words import quoted
+
+MOVES = 8
+"""How many of the largest moves have a number."""
+
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
+
+
+class Moved(NamedTuple):
+    """A date on which items had come or gone since the one before, and how the forecast moved."""
+
+    day: date
+    event: float
+    change: float
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    number: int
+    """1, 2, … by date for the largest moves; 0 for the others."""
+
+
+def moves(document: BacktestDocument) -> list[Moved]:
+    """Every date on which evidence came or went, in order; the largest moves are numbered."""
+    found = [Moved(row.as_of, row.event, row.event - before.event, row.new, row.gone, 0)
+             for before, row in pairwise(document.rows) if row.new or row.gone]
+    largest = {move.day for move in sorted(found, key=lambda move: (-abs(move.change), move.day))[:MOVES]}
+    numbers = {day: number for number, day in enumerate(sorted(largest), start=1)}
+    return [move._replace(number=numbers.get(move.day, 0)) for move in found]
+
+
+def charts(document: BacktestDocument, width: int) -> dict[str, Spec]:
+    """Every chart that a backtest has the numbers for; none for a single date."""
+    if len(document.rows) < 2:
+        return {}
+    return {"curve": curve(document, width), "outcomes": outcomes(document, width),
+            "key-dates": key_dates(document, width)}
+
+
+def curve(document: BacktestDocument, width: int) -> Spec:
+    """P(event by the horizon) through time, with its range and the prior; a triangle where evidence came."""
+    size = width - 56, 300
+    event = document.question.event
+    rows: Records = [{"day": str(row.as_of), "p": row.event, "low": row.band[0], "high": row.band[1],
+                      "prior": row.prior[event]} for row in document.rows]
+    x, y = _days(document, size[0]), Percents(max(max(row["high"], row["prior"]) for row in rows), size[1])
+    told = moves(document)
+    marks = [{"day": str(move.day), "p": move.event, "tone": EVENT if move.change > 0 else AWAY,
+              "shape": "triangle-up" if move.change > 0 else "triangle-down"} for move in told]
+    layers = [band(rows, EVENT, x("day"), y),
+              layer(rows, {"type": "line", "color": PRIOR, "strokeDash": [5, 4], "strokeWidth": 1.5}, x=x("day"),
+                    y=y("prior")),
+              layer(rows, {"type": "line", "color": EVENT, "strokeWidth": 2}, x=x("day"), y=y("p")),
+              layer(marks, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
+                    y=y("p"), color=as_is("tone"), shape=as_is("shape"))]
+    for up, drop in ((True, -14), (False, 14)):
+        numbers = [{"day": str(move.day), "p": move.event, "label": str(move.number)} for move in told
+                   if move.number and (move.change > 0) is up]
+        layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
+                            text={"field": "label"}))
+    first, last = document.rows[0].event, document.rows[-1].event
+    return titled(plot([*layers, *_happened(document, x)], *size),
+                  f"From {chance(first)} to {chance(last)} in {counted(len(rows), 'forecast')}",
+                  f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: without "
+                  "the evidence. Triangles: evidence came; the largest moves have numbers.", width)
+
+
+def outcomes(document: BacktestDocument, width: int) -> Spec:
+    """All outcomes through time."""
+    small = narrow(width)
+    right = 12 if small else 200
+    size = width - 46 - right, 220
+    x = _days(document, size[0])
+    y = Percents(max(max(row.hypotheses.values()) for row in document.rows), size[1])
+    layers, ends = [], []
+    for place, name in enumerate(document.rows[-1].hypotheses):
+        tone = PALETTE[place % len(PALETTE)]
+        line = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
+        layers.append(layer(line, {"type": "line", "color": tone, "strokeDash": DASHES[place % len(DASHES)],
+                                   "strokeWidth": 2}, x=x("day"), y=y("p")))
+        last = document.rows[-1].hypotheses[name]
+        ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
+    if not small:
+        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
+    leader = max(document.rows[-1].hypotheses, key=lambda name: document.rows[-1].hypotheses[name])
+    return titled(plot([*layers, *_happened(document, x)], *size),
+                  f"In the end “{quoted(document.question.names[leader])}” was the likeliest outcome",
+                  "All outcomes as of each date.", width)
+
+
+def key_dates(document: BacktestDocument, width: int) -> Spec:
+    """The chance by each key date, as of each date before it."""
+    small = narrow(width)
+    right = 12 if small else 150
+    size = width - 46 - right, 240
+    x = _days(document, size[0])
+    days = sorted(document.rows[0].by)
+    shown = [[(row.as_of, row.by[when]) for row in document.rows if row.as_of < when] for when in days]
+    y = Percents(max((p for line in shown for _, p in line), default=1.0), size[1])
+    layers, ends = [], []
+    for place, (when, line) in enumerate(zip(days, shown, strict=True)):
+        if not line:
+            continue
+        tone = PALETTE[place % len(PALETTE)]
+        layers.append(layer([{"day": str(day), "p": p} for day, p in line],
+                            {"type": "line", "color": tone, "strokeDash": DASHES[place % len(DASHES)],
+                             "strokeWidth": 2}, x=x("day"), y=y("p")))
+        if line[-1][0] == document.rows[-1].as_of:
+            ends.append((line[-1][1], f"by {short(when)}", tone))
+    if not small and ends:
+        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
+    most = max((line[0][1] for line in shown if line), default=0.0)
+    return titled(plot([*layers, *_happened(document, x)], *size),
+                  f"The first forecast gave its key dates up to {chance(most)}; see how each fell as its day came",
+                  "Chance by each key date, as of each date before it.", width)
+
+
+def _days(document: BacktestDocument, width: float) -> Days:
+    first, last = document.rows[0].as_of, document.rows[-1].as_of
+    return Days(first, last + timedelta(max(3, (last - first).days // 40)), width)
+
+
+def _happened(document: BacktestDocument, x: Days) -> list[Spec]:
+    """A line on the day of the event, if it happened while the backtest ran or soon after."""
+    resolved = document.question.resolved
+    if resolved is None or resolved["outcome"] != document.question.event:
+        return []
+    when = date.fromisoformat(resolved["date"])
+    if when > x.last:
+        return []
+    row = [{"day": str(when), "label": f"it happened on {short(when)}"}]
+    return [layer(row, {"type": "rule", "color": INK, "strokeWidth": 1.5}, x=x("day")),
+            layer(row, {"type": "text", "align": "right", "dx": -6, "fontWeight": "bold"}, x=x("day"), y={"value": 8},
+                  text={"field": "label"})]
+
+

@@ -1,0 +1,125 @@
+"""Scenarios beside the base case: their curves, how far each moves the forecast, and two inputs at once."""
+
+from __future__ import annotations
+
+import json
+
+from forecast.core import text
+from forecast.core.text import percent, signed, tenth
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    as_is,
+    band,
+    end_labels,
+    layer,
+    narrow,
+    pixels,
+    plot,
+    titled,
+)
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, rows, wrap
+from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart, ScenarioRow
+from forecast.report.words import event_name, points, quoted
+
+DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]
+"""Dashes of scenarios, so that none is told by its colour alone; more scenarios begin again."""
+
+BANDED = 3
+"""Scenarios that are so few that each curve has its own range."""
+
+
+def curves(document: ComparisonDocument, width: int) -> Spec:
+    """The cumulative curve of each scenario over the base case's."""
+    small = narrow(width)
+    right = 12 if small else 220
+    size = width - 46 - right, 250 if small else 300
+    everything: list[BaseRow] = [document.base, *document.scenarios]
+    # A scenario may have an as-of date and a horizon of its own.
+    x = Days(min(each.as_of for each in everything), max(each.curve[-1].last for each in everything), size[0])
+    banded = len(document.scenarios) <= BANDED
+    highest = [week.high if banded else week.cumulative for each in everything for week in each.curve]
+    y = Percents(max(*highest, *(week.high for week in document.base.curve)), size[1])
+    layers, ends = [], []
+    for place, each in enumerate(everything):
+        tone = PALETTE[place % len(PALETTE)]
+        dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
+        line: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
+                         *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
+                           for week in each.curve)]
+        if banded or place == 0:
+            layers.append(band(line, tone, x("day"), y))
+        layers.append(layer(line, {"type": "line", "color": tone, "strokeDash": dash,
+                                   "strokeWidth": 2.5 if place == 0 else 2}, x=x("day"), y=y("p")))
+        name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
+        ends.append((each.curve[-1].cumulative, f"{name} {text.chance(each.event)}", INK if place == 0 else tone))
+    if not small:
+        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
+    lowest, most = min(document.scenarios, key=_event, default=document.base), max(
+        document.scenarios, key=_event, default=document.base)
+    return titled(plot(layers, *size),
+                  f"The scenarios span {text.chance(lowest.event)} to {text.chance(most.event)}; the base case says "
+                  f"{text.chance(document.base.event)}",
+                  f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range"
+                  f"{'' if banded else ' of the base case'}.", width)
+
+
+def _event(row: BaseRow) -> float:
+    return row.event
+
+
+def differences(document: ComparisonDocument, width: int) -> Spec | None:
+    """How far each scenario moves the forecast, in points; the farthest first. None without scenarios."""
+    ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
+    if not ordered:
+        return None
+    layout = rows([(quoted(each.title), "") for each in ordered], width, margin=60, space=8)
+    most = max(abs(each.difference.points) for each in ordered) or 0.01
+    middle = (layout.left + layout.right) / 2
+    length = (layout.right - layout.left) / 2 - 30
+    placed = layout.place([
+        {"middle": middle, "to": middle + length * each.difference.points / most,
+         "tone": EVENT if each.difference.points >= 0 else AWAY, "label": points(each.difference.points, 1),
+         "right": each.difference.points >= 0} for each in ordered])
+    y = pixels("y", layout.height)
+    layers = [layer(placed, {"type": "rect"}, x=pixels("middle", width), x2={"field": "to"},
+                    y=pixels("upper", layout.height), y2={"field": "lower"}, color=as_is("tone")),
+              layer(placed, {"type": "rule", "color": GRID}, x=pixels("middle", width), y=pixels("top", layout.height),
+                    y2={"field": "bottom"}),
+              *(layer([row for row in placed if row["right"] is right],
+                      {"type": "text", "align": align, "dx": dx, "baseline": "middle", "fontWeight": "bold"},
+                      x=pixels("to", width), y=y, text={"field": "label"})
+                for right, align, dx in ((True, "left", 6), (False, "right", -6))),
+              layout.labels()]
+    first = ordered[0]
+    return titled(plot(layers, width, layout.height),
+                  f"“{quoted(first.title)}” moves it farthest: {signed(100 * first.difference.points, 0)} points",
+                  "Difference from the base case in points; right: towards the event.", width)
+
+
+def two_way(part: MapPart, term: str, width: int) -> Spec:
+    """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
+    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": percent(p), "frame": 2 if text.term(p) == term else 0,
+              "across": part.columns[x], "down": part.rows[y], "told": f"{tenth(p)}, {text.term(p)}"}
+             for y, line in enumerate(part.probability) for x, p in enumerate(line)]
+    left = 84 if narrow(width) else 110
+    inside, height = min(width, 560) - left - 8, 36 * len(part.rows)
+
+    def ordinal(field: str, names: tuple[str, ...], title: str, room: float) -> Spec:
+        axis = {"title": wrap(title, room / (11 * LETTER)), "labelExpr": f"{json.dumps(list(names))}[datum.value]",
+                "labelAngle": 0, "ticks": False, "domain": False, "grid": False, "labelOverlap": False}
+        return {"field": field, "type": "ordinal", "axis": axis}
+
+    x = ordinal("column", part.columns, quoted(part.across), inside)
+    y = ordinal("row", part.rows, quoted(part.down), height) | {"sort": "descending"}
+    tips = [{"field": field, "type": "nominal", "title": title}
+            for field, title in (("down", "Down"), ("across", "Across"), ("told", "Forecast"))]
+    plain = {"type": "quantitative", "scale": None, "legend": None}
+    layers = [layer(cells, {"type": "rect", "fill": EVENT, "stroke": INK}, x=x, y=y, tooltip=tips,  # type: ignore[arg-type]
+                    fillOpacity=plain | {"field": "p"}, strokeWidth=plain | {"field": "frame"}),
+              layer(cells, {"type": "text", "color": INK}, x=x, y=y, text={"field": "label"})]
+    values = [p for line in part.probability for p in line]
+    return titled(plot(layers, inside, height),
+                  f"Together they take it from {percent(min(values))} to {percent(max(values))}",
+                  f"Framed: we would still say “{term}”.", width)
