@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from forecast.analysis.scenarios import compare as compare
     from forecast.core.errors import ForecastError as ForecastError
     from forecast.core.errors import InputError as InputError
-    from forecast.core.version import __version__ as __version__
     from forecast.engine.exact import Exact as Exact
     from forecast.records.case import Case as Case
     from forecast.records.evidence import Group as Group
@@ -22,11 +21,13 @@ if TYPE_CHECKING:
     from forecast.records.scenario import Scenario as Scenario
     from forecast.workspace.loader import load as load
 
+__version__ = "0.1.0"
+"""Version of the distribution, forecast-ledger."""
+
 __getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
     "analysis.indicators": ["break_even"],
     "analysis.scenarios": ["compare"],
     "core.errors": ["ForecastError", "InputError"],
-    "core.version": ["__version__"],
     "engine.exact": ["Exact"],
     "records.case": ["Case"],
     "records.evidence": ["Group", "Indicator", "Item", "Source"],

@@ -12,13 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecast import __version__
 from forecast.analysis.attribution import change, leave_one_out
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.analysis.thresholds import Study
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
-from forecast.core.version import __version__
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case

@@ -1,6 +1,7 @@
 """Who shares the work of many forecasts: processes of this machine, or the workers of a Dask cluster.
 
-Nothing heavy is imported here, so that the processes can load the program while this one does.
+Nothing heavy is imported here, so that the processes can load the program while this one does. Why the standard
+library's processes and not joblib's: docs/decisions/0015-any-machine.md.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
@@ -21,6 +23,10 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Any map that keeps the order: the built-in one, that of an executor, or that of a cluster."""
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+_ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "PYTHONSAFEPATH": "1"}
+"""What processes learn that start now: their libraries are to compute on one thread each, and the current folder,
+which may be anybody's, is no place to import modules from."""
 
 
 @contextmanager
@@ -41,8 +47,15 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map
         yield builtins.map
     else:
         prepare(jobs)
-        with _one_thread_each(), ProcessPoolExecutor(count, _context()) as pool:
-            yield pool.map
+        others = multiprocessing.active_children()
+        with _environment(), ProcessPoolExecutor(count, _context(), _serve) as pool:
+            try:
+                yield pool.map
+            except BaseException:  # an interrupt too: nobody waits for what is left to do
+                for worker in multiprocessing.active_children():
+                    if worker not in others:
+                        worker.kill()
+                raise
 
 
 def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
@@ -51,8 +64,17 @@ def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
         from multiprocessing import forkserver
 
         _context()
-        with _one_thread_each(), _deaf_children():
+        with _environment(), _deaf_children():
             forkserver.ensure_running()
+
+
+def _context() -> Any:
+    """Processes that begin fresh, from a server that has loaded the program once where there is one."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["forecast.evaluation.backtest", "forecast.workspace.loader"])
+    return context
 
 
 @contextmanager
@@ -68,20 +90,25 @@ def _deaf_children() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _context() -> Any:
-    """Processes that begin fresh, from a server that has loaded the program once where there is one."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["forecast.evaluation.backtest", "forecast.workspace.loader"])
-    return context
+def _serve() -> None:
+    """Make a process a worker: it ends with the process that it works for, and leaves interrupts to that one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent has ended, however it did, and end too; a killed one can tell nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "runs in workers only"
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Tell the libraries of processes that start now to compute on one thread; they learn it when they are loaded."""
-    kept = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+def _environment() -> Iterator[None]:
+    """Let the processes that start now find `_ENVIRONMENT`; afterwards everything is as it was."""
+    kept = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
     try:
         yield
     finally:
@@ -96,8 +123,8 @@ def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ForecastError("a cluster needs Dask, which is not installed; "
-                            "pip install 'forecast[cluster]'") from None
+        raise ForecastError("a cluster needs Dask, which is not installed; install the extra of forecast-ledger, "
+                            "in its checkout: pip install '.[cluster]'") from None
     try:
         return Client(address, timeout="10s")
     except (OSError, ValueError) as error:
