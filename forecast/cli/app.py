@@ -286,7 +286,9 @@ def backtest(folders: Folders = None, workspace: Where = None,
     from forecast.report.document import plain
     from forecast.report.pages.review import backtest_page, brief_page
 
-    for path, document in documents.items():
+    for place, (path, document) in enumerate(documents.items()):
+        if place:
+            print()
         told = plain(document)
         _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")

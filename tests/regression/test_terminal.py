@@ -197,3 +197,11 @@ def test_n08_a_case_from_python_is_checked() -> None:
     assert refused(item(), item()) == "item.claim.id: claim is given twice; write another id"
     assert refused(item(source="wiry")) == "item.claim.source: wiry is not among the sources; did you mean wire?"
     assert forecast.Case(question, "2031-03-01", sources=[source], items=[item()]).as_of == date(2031, 3, 1)
+
+
+def test_every_help_ends_with_an_example_to_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = told(monkeypatch, "--help")
+    assert whole.rstrip().splitlines()[-1].strip() == "Example: forecast init my-question"
+    for verb in re.findall(r"^  ([a-z]+) ", whole[whole.index("Commands:"):], re.MULTILINE):
+        last = told(monkeypatch, verb, "--help").rstrip().split("\n\n")[-1]
+        assert " ".join(last.split()).startswith(f"Example: forecast {verb}")

@@ -134,9 +134,8 @@ def _moves(document: Document) -> list[Block]:
               for move in moves(document) if move["number"]]
     if not listed:
         return [Paragraph(("No evidence came between the dates.",))]
-    return [Paragraph((f"Numbers stand at the {counted(len(listed), 'largest move')} of the probability from one date "
-                       "to the next on which evidence came. A move holds all that happened in between, silence "
-                       "included.",)),
+    return [Paragraph(("Numbers mark the largest moves of the probability from one date to the next on which evidence "
+                       "came. A move holds all that happened in between, silence included.",)),
             Table("The largest moves", ("Date", "Points", "Then", "What had become public since the date before"),
                   tuple(listed), frozenset({1, 2}))]
 
