@@ -292,6 +292,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
     if as_json:
         from forecast.evaluation.backtest import BacktestsDocument
 
+<<<<<<< HEAD
         _print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
     from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
@@ -300,6 +301,13 @@ def backtest(folders: Folders = None, workspace: Where = None,
         write_charts(documents)
     for path, document in documents.items():
         _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
+=======
+    for place, (path, document) in enumerate(documents.items()):
+        if place:
+            print()
+        told = plain(document)
+        _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
+>>>>>>> terminal
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 

@@ -14,12 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
+<<<<<<< HEAD
 from forecast.analysis.case_diff import change
+=======
+from forecast.analysis.attribution import change, leave_one_out
+>>>>>>> terminal
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
+<<<<<<< HEAD
 from forecast.core.sameness import differences, differing_chains
+=======
+>>>>>>> terminal
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case

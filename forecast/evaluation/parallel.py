@@ -68,6 +68,15 @@ def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
             forkserver.ensure_running()
 
 
+def _context() -> Any:
+    """Processes that begin fresh, from a server that has loaded the program once where there is one."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["forecast.evaluation.backtest", "forecast.workspace.loader"])
+    return context
+
+
 @contextmanager
 def _deaf_children() -> Iterator[None]:
     """Leave Ctrl+C, which reaches every process of a terminal, to this one: those that start now inherit deafness."""
@@ -79,15 +88,6 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _context() -> Any:
-    """Processes that begin fresh, from a server that has loaded the program once where there is one."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["forecast.evaluation.backtest", "forecast.workspace.loader"])
-    return context
 
 
 def _serve() -> None:
@@ -123,8 +123,8 @@ def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ForecastError("a cluster needs Dask, which is not installed; install the extra of forecast-ledger, in its "
-                            "checkout: pip install '.[cluster]'") from None
+        raise ForecastError("a cluster needs Dask, which is not installed; install the extra of forecast-ledger, "
+                            "in its checkout: pip install '.[cluster]'") from None
     try:
         return Client(address, timeout="10s")
     except (OSError, ValueError) as error:

@@ -104,7 +104,7 @@ class Table:
     """A table; `numeric` names the columns of numbers by their place.
 
     `folded` hides it on a page until it is asked for; one that is not for `paper` is left out in print.
-    A terminal shows at most so many rows of it, the first or, `evenly`, every so-manyth and the last; 0 is all.
+    A terminal shows at most so many rows of it, the first or, `evenly`, from the first to the last; 0 is all.
     """
 
     kind: ClassVar[str] = "table"

@@ -270,8 +270,8 @@ def _chosen(table: Table) -> tuple[Sequence[Row], str]:
     if not most or len(rows) <= most:
         return rows, ""
     if table.evenly:
-        shown = rows[::-1][::-(-len(rows) // most)][::-1]
-        return shown, f"{len(shown)} of {len(rows)} rows, evenly spread"
+        places = [len(rows) - 1 - round(place * (len(rows) - 1) / max(1, most - 1)) for place in range(most)]
+        return [rows[place] for place in reversed(places)], f"{most} of {len(rows)} rows, evenly spread"
     return rows[:most], f"and {len(rows) - most} more"
 
 
