@@ -69,15 +69,20 @@ class Pool:
 
 
 def pool(stated: Array) -> Pool:
-    """Pool what analysts state of items; what was computed is kept.
+    """Pool what analysts state of items; what was computed is kept. The order of items and analysts is irrelevant.
 
     Parameters
     ----------
     stated : Array
         Decibans, NaN where an analyst says nothing of an item; shape (item, analyst), no item without a value.
     """
-    values = np.ascontiguousarray(stated, float)
-    return _pool(values.tobytes(), values.shape)
+    values = np.where(np.isfinite(stated), stated, np.inf)
+    analyst = np.lexsort(np.sort(values, axis=0)[::-1])
+    item = np.lexsort(values[:, analyst].T[::-1])
+    found = _pool(np.ascontiguousarray(values[item][:, analyst]).tobytes(), values.shape)
+    items, analysts = np.argsort(item), np.argsort(analyst)
+    return Pool(found.mean[items], found.variance[items], found.bias[analysts], found.boldness[analysts],
+                found.noise[analysts])
 
 
 @lru_cache(maxsize=512)

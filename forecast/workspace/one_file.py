@@ -106,9 +106,9 @@ class OneFile(Mapping[str, bytes]):
                 yield path, Section(key, self._of(own[key], (key,)))
 
     def _merged(self, key: str, own: Any, shared: Any) -> Section:
-        if isinstance(own, dict):
-            return self._question(own, shared)
-        return self._table(key, own, shared) if isinstance(own, list) else Section(key, self._of(own, (key,)))
+        if type(own) is not type(shared):
+            return Section(key, self._of(own, (key,)))  # the gate says what is wrong with it
+        return self._question(own, shared) if key == "question" else self._table(key, own, shared)
 
     def _of(self, value: Any, path: Steps) -> Document:
         """A part of the case as a document, which knows the lines of the whole."""

@@ -1,0 +1,179 @@
+"""Laws of panels: what one analyst alone states is never touched, and who is named first does not matter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.analysis.panel import panel
+from forecast.analysis.thresholds import study
+from forecast.core.errors import ForecastError, InputError
+from forecast.engine.exact import Exact
+from forecast.engine.panel import DECIBAN, alone, analysts
+from forecast.engine.pooling import pool
+from forecast.records.case import Case
+from forecast.records.opinion import Opinion, pooled_prior
+from forecast.records.question import Elicited
+from tests.builders import day, make_case, make_item, make_question, make_source
+
+OWN = {"one": 2.0, "two": 0.7, "three": 5.0}
+HIGH = {"kind": "elicited", "probability": 0.6, "weeks": [5, 15, 30], "weight": 7.0}
+
+
+def _opinion(name: str, ratios: dict[str, float], **fields: Any) -> Opinion:
+    items = {item: {"likelihood_ratio": {"strike": [ratio / 1.5, ratio, ratio * 1.5]}}
+             for item, ratio in ratios.items()}
+    return Opinion.model_validate({"analyst": {"id": name, "blind": True}, "items": items} | fields)
+
+
+def _case(*opinions: Opinion, shares: dict[str, float] | None = None, **item: Any) -> Case:
+    items = [make_item(name, likelihood_ratio={"strike": [ratio / 2, ratio, ratio * 2]}, **item)
+             for name, ratio in OWN.items()]
+    case = make_case(make_question(shares), items, [make_source()], as_of=day(10))
+    question = case.question.model_copy(update={"prior": pooled_prior(case.question.prior, opinions)})
+    return replace(case, opinions=opinions, question=question)
+
+
+def test_a_case_of_one_analyst_is_the_same_to_the_last_digit() -> None:
+    case = _case()
+    assert Exact(case).settled is case
+    assert Exact(case.changed(opinions=(_opinion("b", {}),))).evidence.log_lift.tolist() == \
+        Exact(case).evidence.log_lift.tolist()
+
+
+def test_an_item_that_one_analyst_has_encoded_keeps_his_value() -> None:
+    before, after = Exact(_case()).evidence, Exact(_case(_opinion("b", {"two": 3.0}))).evidence
+    assert [item.id for item in after.items] == ["one", "three", "two"]
+    assert after.log_lift[:2].tolist() == before.log_lift[:2].tolist()
+    assert before.log_lift[2] < after.log_lift[2] < math.log(3.0)
+
+
+def test_what_the_panel_leaves_open_joins_the_spread() -> None:
+    other = _opinion("b", {"two": 3.0})
+    engine = Exact(_case(other))
+    found = pool(np.array([[10 * math.log10(3.0), 10 * math.log10(0.7)]]))  # analysts by name: b, desk
+    own = math.log(2) / 1.6448536269514722
+    stated = math.log(1.5) / 1.6448536269514722
+    assert engine.evidence.log_lift[2] == pytest.approx(found.mean[0] * DECIBAN, rel=1e-12)
+    assert engine.evidence.log_lift_sd[2] == pytest.approx(
+        math.sqrt((own**2 + stated**2) / 2 + found.variance[0] * DECIBAN**2), rel=1e-6)
+
+
+@given(st.lists(st.tuples(st.floats(-15, 15), st.floats(-15, 15), st.floats(-15, 15)), min_size=1, max_size=4),
+       st.permutations(range(3)))
+def test_the_order_of_analysts_and_items_does_not_matter(rows: list[tuple[float, float, float]],
+                                                         order: list[int]) -> None:
+    stated = np.array(rows)
+    found, other = pool(stated), pool(stated[::-1][:, order])
+    assert other.mean[::-1].tolist() == found.mean.tolist()
+    assert other.variance[::-1].tolist() == found.variance.tolist()
+
+
+@given(st.floats(-12, 12), st.floats(-12, 12))
+def test_a_pool_of_two_lies_between_them_or_nearer_to_nothing(first: float, second: float) -> None:
+    mean = float(pool(np.array([[first, second]])).mean[0])
+    assert min(first, second, 0) - 0.1 <= mean <= max(first, second, 0) + 0.1
+
+
+def test_a_mirrored_panel_is_mirrored() -> None:
+    stated = np.array([[3.0, 5.0], [-2.0, 1.0], [8.0, np.nan]])
+    assert pool(-stated).mean == pytest.approx(-pool(stated).mean, abs=0.05)
+
+
+def test_the_same_panel_gives_the_same_digits() -> None:
+    stated = np.array([[3.0, 5.0], [-2.0, 1.0]])
+    first = pool(stated).mean.tolist()
+    pool.__globals__["_pool"].cache_clear()
+    assert pool(stated).mean.tolist() == first
+
+
+def test_backgrounds_are_pooled_apart_and_keep_their_mean() -> None:
+    shares = {"covert": 0.7, "none": 0.3}
+    items = {"one": {"likelihood_ratio": {"strike": 1.0, "covert": 4.0}},
+             "two": {"likelihood_ratio": {"strike": 2.0}}}
+    case = _case(Opinion.model_validate({"analyst": {"id": "b"}, "items": items}), shares=shares)
+    evidence = Exact(case).evidence
+    assert np.exp(evidence.log_background) @ list(shares.values()) == pytest.approx(1)
+    first = list(evidence.items).index(case.item("one"))
+    assert 0 < evidence.log_background[first, 0] - evidence.log_background[first, 1] < math.log(4.0)
+
+
+def test_priors_of_several_analysts_share_their_weight_equally() -> None:
+    case = _case(_opinion("b", {}, prior=[HIGH, HIGH | {"weight": 14.0}]), _opinion("c", {}, prior=[HIGH]))
+    by_analyst: dict[str | None, float] = {}
+    for component in case.question.prior:
+        by_analyst[component.analyst] = by_analyst.get(component.analyst, 0) + component.weight
+    assert by_analyst == pytest.approx({"desk": 1, "b": 1, "c": 1})
+    assert [component.weight for component in case.question.prior if component.analyst == "b"] == pytest.approx(
+        [1 / 3, 2 / 3])
+    again = pooled_prior(case.question.prior, ())
+    assert [component.weight for component in again] == [component.weight for component in case.question.prior]
+
+
+def test_each_analyst_alone_is_the_case_with_his_numbers() -> None:
+    theirs = {"one": 1.0, "two": 4.0, "three": 0.5}
+    case = _case(_opinion("b", theirs, prior=[HIGH]))
+    assert analysts(case) == ("b", "desk")
+    assert Exact(alone(case, "desk")).log_odds() == Exact(_case()).log_odds()
+    items = [make_item(name, likelihood_ratio={"strike": ratio}) for name, ratio in theirs.items()]
+    hand = make_case(make_question(prior=[HIGH]), items, [make_source()], as_of=day(10))
+    assert Exact(alone(case, "b")).log_odds() == pytest.approx(Exact(hand).log_odds(), abs=1e-12)
+
+
+def test_opinions_give_way_to_another_encoding_and_to_nothing_else() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 1.5}))
+    pooled = Exact(case).evidence.log_lift
+    graded = case.with_(revise={"one": {"credibility": 3}})
+    assert Exact(graded).evidence.log_lift.tolist() == pooled.tolist()
+    restated = case.with_(revise={"one": {"likelihood_ratio": {"strike": 3.0}}})
+    first = [item.id for item in restated.active].index("one")
+    assert Exact(restated).evidence.log_lift[first] == pytest.approx(math.log(3.0))
+
+
+def test_a_settled_case_is_the_case() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 1.5}), about="condition")
+    settled = Exact(case).settled
+    assert not settled.opinions
+    assert Exact(settled).log_odds() == Exact(case).log_odds()
+    found = study(case)
+    labels = [swing.input.label for swing in found.swings if swing.input.kind == "ratio"]
+    assert sorted(labels) == ["one (Strike, pooled)", "three (Strike)", "two (Strike, pooled)"]
+    for swing in found.swings:
+        low, high = sorted(swing.probabilities)
+        assert low - 1e-12 <= found.base.event <= high + 1e-12, swing.input.label
+
+
+def test_the_study_says_what_a_disagreement_is_worth() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 0.6, "three": 5.0}, prior=[HIGH]))
+    found = panel(case)
+    assert found.items[0].id == "one"
+    assert found.items[-1].spread == pytest.approx(0, abs=1e-9)
+    assert found.items[-1].worth == pytest.approx(0, abs=1e-9)
+    by_id = {member.id: member for member in found.members}
+    assert by_id["b"].alone == pytest.approx(Exact(alone(case, "b")).forecast.event)
+    assert by_id["b"].prior > by_id["desk"].prior
+    assert by_id["desk"].with_prior < found.probability < by_id["b"].with_prior
+    assert found.prior_worth > 1
+    with pytest.raises(ForecastError, match="opinion"):
+        panel(_case())
+
+
+def test_a_case_made_in_python_checks_its_opinions() -> None:
+    with pytest.raises(InputError, match=r"opinion\.b\.items\.four: is not an item"):
+        _case(_opinion("b", {"four": 2.0}))
+    with pytest.raises(InputError, match="desk's own encoding"):
+        _case(_opinion("desk", {"one": 2.0}))
+    with pytest.raises(InputError, match="b has two opinions"):
+        _case(_opinion("b", {"one": 2.0}), _opinion("b", {"two": 2.0}))
+
+
+def test_pooled_priors_are_components_of_the_question() -> None:
+    case = _case(_opinion("b", {}, prior=[HIGH]))
+    assert all(isinstance(component, Elicited) for component in case.question.prior)
+    assert len(case.question.prior) == 2
