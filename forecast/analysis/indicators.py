@@ -112,15 +112,11 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
         If the item is not active, the target is no probability, or the date is not in the future of the case.
     """
     day = by or case.question.horizon
-    active = {item.id: item for item in case.active}
-    if name not in active:
-        raise ForecastError(f"{name}: no item that is active on {case.as_of}; "
-                            f"write one of {', '.join(sorted(active)[:12]) or '(there is none)'}")
+    item = case.active_item(name)
     if not 0 < target < 1:
         raise ForecastError(f"--target {target:g}: no probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
         raise ForecastError(f"--by {day}: not after the as-of date {case.as_of} and up to {case.question.horizon}")
-    item = active[name]
     ratio = as_ratios(item, case)[case.question.event.id].stated
 
     def gap(log_ratio: float) -> float:

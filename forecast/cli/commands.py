@@ -24,16 +24,9 @@ from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.report.document import Document, comparison, document, dumps, plain, sensitivity, steps
-from forecast.workspace.archive import (
-    StoredReport,
-    differences,
-    locked,
-    newest_before,
-    stored_reports,
-    write_file,
-    write_folder,
-)
+from forecast.workspace.archive import StoredReport, differences, newest_before, stored_reports, write_folder
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
+from forecast.workspace.writing import locked, write_file, write_page
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
@@ -49,11 +42,11 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def open_workspace(folder: Path | None = None) -> Workspace:
+def open_workspace(folder: Path | None = None, read: Callable[[Path], Workspace] = load) -> Workspace:
     """Load the workspace of a folder, or the one found by walking up from the current folder."""
     if folder is not None and not folder.is_dir():
         raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/")
-    return load(folder if folder is not None else find_workspace(Path.cwd()))
+    return read(folder if folder is not None else find_workspace(Path.cwd()))
 
 
 def engine(case: Case) -> Exact:
@@ -81,11 +74,8 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
 
 def find_path(engine: Exact, name: str) -> ItemPath:
     """The path of one active item, by its id."""
-    found = {path.item.id: path for path in paths(engine)}
-    if name not in found:
-        raise ForecastError(f"{name}: no item that is active on {engine.case.as_of}; "
-                            f"write one of {', '.join(sorted(found)[:12]) or '(there is none)'}")
-    return found[name]
+    item = engine.case.active_item(name)
+    return next(path for path in paths(engine) if path.item.id == item.id)
 
 
 def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
@@ -105,14 +95,14 @@ def write_comparison(table: ComparisonTable, path: Path) -> None:
     """Write scenarios beside the base case as a page in the style of the report."""
     from forecast.report.pages.comparison import render_comparison
 
-    write_file(path, render_comparison(plain(comparison(table))).encode())
+    write_page(path, render_comparison(plain(comparison(table))))
 
 
 def write_sensitivity(found: Study, path: Path) -> None:
     """Write what every input does to a forecast as a page in the style of the report."""
     from forecast.report.pages.sensitivity import render_sensitivity
 
-    write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
+    write_page(path, render_sensitivity(plain(sensitivity(found))))
 
 
 def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:
@@ -216,7 +206,7 @@ def rebuild(root: Path, case: Case) -> None:
 
     documents = [stored.document for stored in stored_reports(root)]
     for path, text in derived_files(documents, case.question).items():
-        write_file(root / "reports" / path, text.encode())
+        write_file(root / "reports" / path, text.encode(), root)
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:

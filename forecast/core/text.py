@@ -73,6 +73,11 @@ def day(value: date | None) -> str:
     return "never" if value is None else f"{value.day} {value:%B} {value.year}"
 
 
+def counted(number: float, noun: str) -> str:
+    """A number with its noun, such as 3 items or 1 item."""
+    return f"{number if isinstance(number, int) else f'{number:g}'} {noun}{'' if number == 1 else 's'}"
+
+
 def worth(value: float) -> str:
     """A forecast's worth in like cases."""
     return "any number of like cases" if math.isinf(value) else f"about {value:.0f} like cases"

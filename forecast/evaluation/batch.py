@@ -11,8 +11,8 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.report.document import dumps
-from forecast.workspace.archive import locked, write_file
 from forecast.workspace.loader import Workspace, find_workspace, load
+from forecast.workspace.writing import locked, write_file
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
@@ -53,7 +53,7 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
             with locked(path.parents[1]):
-                write_file(path, dumps(document, indent=None).encode())
+                write_file(path, dumps(document, indent=None).encode(), path.parents[2])
         if charts:
             from forecast.report.pages.review import write_charts
 

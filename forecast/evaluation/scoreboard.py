@@ -24,10 +24,10 @@ from forecast.evaluation.scores import (
 )
 from forecast.records.evidence import Item
 from forecast.report.document import Document
+from forecast.workspace.csv_tables import Outside
 from forecast.workspace.files import Folder
 from forecast.workspace.issued import series_of
-from forecast.workspace.loader import Workspace, load_texts
-from forecast.workspace.outside import Outside, outside_forecasts
+from forecast.workspace.loader import Workspace, load_texts, outside
 
 SEED = 1950
 """Seed of the resampling."""
@@ -95,7 +95,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Do
 
 def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
-    others = outside_forecasts(workspace.root)
+    others = outside(workspace.root)
     known = outcome(question, as_of)
     found = series_of(workspace.root, question.id)
     if not found:

@@ -120,7 +120,9 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     """
     faults: list[Fault] = []
     question = parts.question
-    if scenario.question:
+    if "id" in scenario.question:
+        faults.append(Fault(("question", "id"), "cannot be replaced, since reports refer to it; leave it out"))
+    elif scenario.question:
         question = _changed(Question, question, scenario.question, ("question",), faults)
     sources = _changed_each(Source, parts.sources, scenario.sources, "sources", faults)
     groups = _changed_each(Group, parts.groups, scenario.groups, "groups", faults)

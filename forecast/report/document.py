@@ -16,7 +16,6 @@ from forecast.analysis.scenarios import ComparisonTable
 from forecast.analysis.sensitivity import Swing, rewritten, tornado
 from forecast.analysis.thresholds import Shift, Study
 from forecast.core import text as wording
-from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -76,9 +75,8 @@ def attribution(engine: Exact, only: str | None = None) -> Document:
     """What moves a forecast, item by item; of one item alone if its id is given."""
     found = paths(engine)
     if only is not None:
-        found = [path for path in found if path.item.id == only]
-        if not found:
-            raise ForecastError(f"{only}: no item that is active on {engine.case.as_of}")
+        item = engine.case.active_item(only)
+        found = [path for path in found if path.item.id == item.id]
     kept = {path.item.id for path in found}
     return {"ledger": steps(ledger(engine)),
             "leave_one_out": {name: value for name, value in leave_one_out(engine).items() if name in kept},

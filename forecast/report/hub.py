@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from forecast.records.question import Question
-from forecast.report.words import Document, iso, quoted
+from forecast.records.question import Hub, Question
+from forecast.report.words import Document, iso, listed, quoted
 
 _SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
 _COLUMNS = ("origin_date", "target", "target_date", "output_type", "output_type_id", "value")
@@ -109,8 +109,16 @@ def _admin(question: Question) -> dict[str, Any]:
     team = question.hub.team
     # The schema lists no name for UTC itself; Abidjan keeps it all the year round.
     return {"schema_version": f"{_SCHEMAS}/admin-schema.json", "name": quoted(question.title), "maintainer": team,
-            "contact": {"name": team}, "repository": {"host": "github", "owner": team, "name": question.id},
+            "contact": {"name": team}, "repository": _repository(question.hub),
             "file_format": ["csv"], "timezone": "Africa/Abidjan"}
+
+
+def _repository(hub: Hub) -> dict[str, str]:
+    """Where the hub is, if the question says so; the schema wants the object, and nothing in it."""
+    if hub.repository is None:
+        return {}
+    owner, name = hub.repository.split("/")
+    return {"host": "github", "owner": owner, "name": name}
 
 
 def _tasks(documents: Sequence[Document]) -> dict[str, Any]:
@@ -154,9 +162,18 @@ def _target_data() -> dict[str, Any]:
 def _metadata(question: Question, name: str) -> str:
     assert question.hub is not None, "asked of questions with a hub only"
     values = {"team_abbr": question.hub.team, "model_abbr": question.hub.model, "model_name": name,
-              "designated_model": True,
-              "methods": "Bayesian survival model with a reference-class prior and likelihood ratios for each item"}
+              "designated_model": True, "methods": _methods(question)}
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
+
+
+_PRIORS = {"reference_class": "a reference class of past cases", "exposure": "a rate per week of exposure",
+           "elicited": "judgement"}
+
+
+def _methods(question: Question) -> str:
+    """What the model is, by the components of its prior that have a weight."""
+    kinds = dict.fromkeys(_PRIORS[part.kind] for part in question.prior if part.weight > 0)
+    return f"Bayesian survival model with a prior from {listed(list(kinds))}, and likelihood ratios of evidence"
 
 
 def _metadata_schema() -> dict[str, Any]:

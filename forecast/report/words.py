@@ -129,9 +129,9 @@ def listed(texts: Sequence[str]) -> str:
     return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, such as 3 items."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: float, noun: str) -> str:
+    """A number with its noun, such as 3 items or 1 item."""
+    return wording.counted(number, noun)
 
 
 KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
@@ -172,8 +172,8 @@ def component_label(component: dict[str, Any]) -> str:
         case "reference_class":
             return f"Past cases ({quoted(stated['file'])})"
         case "exposure":
-            return f"Rate: {stated['events']:g} in {stated['weeks']:g} weeks"
+            return f"Rate: {stated['events']:g} in {counted(stated['weeks'], 'week')}"
         case _:
             low, middle, high = (100 * value for value in stated["probability"])
             spread = f" ({low:g}–{high:g})" if low < high else ""
-            return f"Judgement: {middle:g} %{spread}, median {stated['weeks'][1]:g} weeks"
+            return f"Judgement: {middle:g} %{spread}, median {counted(stated['weeks'][1], 'week')}"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
-import glob
 import json
 import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -21,8 +18,7 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.records.types import parsed_day
-
-_SCRATCH = ".making-"
+from forecast.workspace.writing import SCRATCH, named
 
 TOLERANCE = 1e-9
 """How far apart, absolute or relative, two numbers may be that are called the same."""
@@ -87,27 +83,6 @@ def newest_before(root: Path, as_of: date) -> StoredReport | None:
                key=lambda report: report.as_of, default=None)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time change a folder; others wait. Folders that a killed one was making are removed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        for left in folder.glob(f"{_SCRATCH}*/"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    """Name what could not be written, whatever refused it."""
-    try:
-        yield
-    except OSError as error:
-        raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
-                            "mend it and run the command again") from error
-
-
 def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
     """Write a folder whole or not at all, and put it in the place of one that is there.
 
@@ -118,13 +93,13 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
     ForecastError
         If it cannot be written; what was there is untouched.
     """
-    with _writing(target):
+    with named(target):
         _write_folder(target, fill)
 
 
 def _write_folder(target: Path, fill: Callable[[Path], None]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{target.name}-", dir=target.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{target.name}-", dir=target.parent))
     try:
         scratch.chmod(0o755)
         fill(scratch)
@@ -138,46 +113,6 @@ def _write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         _flush(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a file that holds this already is left alone.
-
-    Raises
-    ------
-    ForecastError
-        If it cannot be written; what was there is untouched.
-    """
-    with _writing(path):
-        _write_file(path, content)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f"{_SCRATCH}{path.name[:50]}-"
-    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
-        _remove_abandoned(left)
-    if path.is_file() and path.read_bytes() == content:
-        return
-    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-            scratch.chmod(0o644)
-            scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _remove_abandoned(scratch: Path) -> None:
-    """Remove a file that a killed process was making; one that is being made is locked, and stays."""
-    with suppress(OSError), scratch.open("rb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        scratch.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -21,10 +21,9 @@ from forecast.records.question import Question
 from forecast.records.references import dangling
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
+from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.files import DRAFTS, EVIDENCE, GROUPS, INDICATORS, QUESTION, SCENARIOS, SOURCES, stray
-from forecast.workspace.history import read_cases
-from forecast.workspace.located import Document
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_reader import Document, read
 
 MOST_PROBLEMS = 20_000
 """Problems after which a pass ends: whoever has so many mends them by the hundred."""
@@ -206,7 +205,7 @@ class Gate:
         except KeyError:
             raise Refused("is not there; put the table into priors/, or write the path from there") from None
         if name not in self.histories:
-            self.histories[name], flaws = read_cases(data)
+            self.histories[name], flaws = past_cases(data)
             for line, column, what in flaws:
                 self._problem(path, line, column, what)
         if is_input:

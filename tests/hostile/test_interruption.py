@@ -22,7 +22,7 @@ import pytest
 
 from forecast.core.errors import ForecastError
 from forecast.desk.proposal import Proposal
-from forecast.workspace.archive import StoredReport, write_file
+from forecast.workspace.archive import StoredReport
 from forecast.workspace.editing import drafts, init, write_schemas
 from forecast.workspace.loader import load
 from tests.gate.example import contents

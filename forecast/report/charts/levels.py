@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import posixpath
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from forecast.report.words import (
     quoted,
     short,
 )
+from forecast.workspace.csv_tables import past_cases as read_past_cases
 
 
 def yardstick(document: Document, width: int) -> Chart:
@@ -200,7 +200,7 @@ def _drawn(case: dict[str, Any], heaviest: float) -> dict[str, Any]:
     words, shape, fill, tone = OUTCOMES[case["outcome"]]
     share = case["weight"] / heaviest if heaviest > 0 else 0.0
     return case | {"zero": 0.0, "size": 30 + 110 * share, "thick": 1 + 4 * share, "end": words, "shape": shape,
-                   "fill": fill, "tone": tone, "share": f"{case['weight']:g}", "long": f"{case['weeks']:g} weeks"}
+                   "fill": fill, "tone": tone, "share": f"{case['weight']:g}", "long": counted(case["weeks"], "week")}
 
 
 def past_cases(document: Document, place: int) -> Records:
@@ -208,9 +208,10 @@ def past_cases(document: Document, place: int) -> Records:
     part = document["components"][place]
     if part["kind"] != "reference_class":
         return []
-    stored = document.get("provenance", {}).get("inputs", {}).get(f"priors/{part['stated']['file']}")
+    path = posixpath.normpath(f"priors/{part['stated']['file']}")
+    stored = document.get("provenance", {}).get("inputs", {}).get(path)
     if stored is None:
         return []
-    table = csv.DictReader(io.StringIO(stored["text"].removeprefix("\ufeff")))
-    return [{"case": quoted(row["case"]), "weeks": float(row["weeks"]), "outcome": row["outcome"].strip(),
-             "weight": float(row.get("weight") or 1)} for row in table]
+    cases, _ = read_past_cases(stored["text"].encode())
+    return [{"case": quoted(case.case), "weeks": case.weeks, "outcome": case.outcome, "weight": case.weight}
+            for case in cases]

@@ -10,7 +10,20 @@ from forecast.report.charts.axes import TimeAxis, ceiling, percents
 from forecast.report.charts.style import AWAY, EVENT, INK, MUTED, NARROW, PRIOR, WIDE, Chart, finish, plot
 from forecast.report.html import render_page
 from forecast.report.page import Block, Bullets, Figure, Heading, Page, Paragraph, Row, Section, Table, row
-from forecast.report.words import KINDS, Document, band, chance, day, iso, name_of, paragraphs, quoted, short, tenth
+from forecast.report.words import (
+    KINDS,
+    Document,
+    band,
+    chance,
+    counted,
+    day,
+    iso,
+    name_of,
+    paragraphs,
+    quoted,
+    short,
+    tenth,
+)
 
 LINES = ((AWAY, [1, 0]), ("#009e73", [6, 3]), ("#cc79a7", [2, 2]), (PRIOR, [8, 3, 2, 3]), (MUTED, [4, 2]),
          ("#9a7b00", [10, 4]))
@@ -92,7 +105,7 @@ def _what(document: Document) -> list[Block]:
             for step in moved[:MOST_STEPS])) if moved else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step["decibans"] for step in moved[MOST_STEPS:])
-            blocks.append(Paragraph((f"{len(moved) - MOST_STEPS} smaller steps: {wording.db(rest)} decibans.",)))
+            blocks.append(Paragraph((f"{counted(len(moved) - MOST_STEPS, 'smaller step')}: {wording.db(rest)} decibans.",)))
         blocks += _weights(each, {step["id"] for step in moved})
     return blocks
 

@@ -14,7 +14,7 @@ from forecast.report.document import plain
 from forecast.report.html import _inline, fill
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import Document, band, chance, counted, day, name_of, quoted, short, tenth
-from forecast.workspace.archive import write_file
+from forecast.workspace.writing import write_file
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
 
@@ -43,10 +43,10 @@ def write_charts(documents: dict[Path, Document], map: Map = map,
         drawn[path].setdefault(name, {})[size] = picture
         if size == "wide":
             stem = path.parent / "charts" / f"{path.stem}-{name}"
-            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode())
-            write_file(stem.with_name(f"{stem.name}.png"), image)
+            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode(), path.parents[2])
+            write_file(stem.with_name(f"{stem.name}.png"), image, path.parents[2])
     for path, content in contents.items():
-        write_file(path.with_name(f"{path.stem}.html"), render_backtest(content, drawn[path]).encode())
+        write_file(path.with_name(f"{path.stem}.html"), render_backtest(content, drawn[path]).encode(), path.parents[2])
 
 
 def _draw(task: tuple[str, bool]) -> tuple[str, bytes]:
