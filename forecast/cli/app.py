@@ -328,13 +328,14 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         workspace: Where = None, as_of: AsOf = None) -> None:
     """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
     from forecast.cli import commands, prompts
+    from forecast.cli.questions import Stated
 
     given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
              "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
              "half_life": half_life, "about": about, "says": says}
     prompts.new_item(commands.open_workspace(workspace),
                      prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
-                     prompts.Stated(how_often or [], counts or [], ratio or []), date.today())
+                     Stated(how_often or [], counts or [], ratio or []), date.today())
 
 
 @verb("forecast import timeline.csv")

@@ -1,14 +1,12 @@
-"""The questions that `forecast new` asks, and what it shows before it writes.
+"""How `forecast new` asks, and what it shows before it writes.
 
-What is asked is a table: a question says which field it fills, by which option it can be answered beforehand, and how
-a typed text is read. An answer that is wrong is asked for again, and no other answer is lost by it.
+An answer that is wrong is asked for again, and no other answer is lost by it.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,15 +14,16 @@ from typing import Any
 
 import typer
 
+from forecast.cli.questions import ESTIMATE, LAST_QUESTIONS, OPTIONS_ALONE, QUESTIONS, READERS, Question, Stated
 from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
-from forecast.core.scalars import Refused, control, scalar
+from forecast.core.scalars import control
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.messages import field_faults
 from forecast.records.references import dangling, names
-from forecast.records.types import Fault, dotted, parsed_day
+from forecast.records.types import Fault, dotted
 from forecast.report.words import chance
 from forecast.workspace.editing import Proposal, entered, from_indicator, propose, write_item
 from forecast.workspace.loader import Workspace
@@ -33,31 +32,6 @@ from forecast.workspace.yaml_writer import entry
 Fields = dict[str, Any]
 Answers = Mapping[str, str | None]
 """What the command line answers, by field."""
-
-_ESTIMATE = "0.3, or low,stated,high"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One thing to ask."""
-
-    field: str
-    option: str
-    words: str
-    read: Callable[[str], Any] = str
-    is_needed: bool = False
-    """Whether an item is nothing without it; what is not needed is asked only where the whole item is asked for."""
-
-
-@dataclass(frozen=True)
-class Stated:
-    """An encoding as the command line gives it: `HYPOTHESIS=VALUE`, once for each hypothesis."""
-
-    probability: Sequence[str] = ()
-    counts: Sequence[str] = ()
-    likelihood_ratio: Sequence[str] = ()
-
-    OPTIONS = {"probability": "--if", "counts": "--counts", "likelihood_ratio": "--ratio"}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -71,64 +45,6 @@ class Wanted:
     seen: bool = True
     yes: bool = False
     dry_run: bool = False
-
-
-def _number(text: str) -> Any:
-    try:
-        value = scalar(text.strip())
-    except Refused as error:
-        raise ForecastError(str(error)) from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ForecastError(f"{text.strip() or '(nothing)'}: not a number; write {_ESTIMATE} such as 0.2,0.3,0.45")
-    return value
-
-
-def _estimate(text: str) -> Any:
-    values = [_number(part) for part in text.split(",")]
-    return values[0] if len(values) == 1 else values
-
-
-def _counts(text: str) -> Any:
-    return [_number(part) for part in text.split("/")]
-
-
-def _days(text: str) -> Any:
-    return [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip()) if part]
-
-
-def _day(text: str) -> Any:
-    return parsed_day(text.strip()) or text.strip()
-
-
-def _standing(text: str) -> Any:
-    pairs = [part.partition("=") for part in text.split(",")]
-    return {(name.strip() if sign else "every"): _day(value if sign else name) for name, sign, value in pairs}
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    "probability": _estimate, "counts": _counts, "likelihood_ratio": _estimate}
-
-QUESTIONS = (
-    Question("title", "--title", "What became public?", is_needed=True),
-    Question("source", "--source", "Who says it?", is_needed=True),
-    Question("group", "--group", "In which group may it have one origin with others? (Enter: none)"),
-    Question("url", "--url", "Where can it be read? (Enter: nowhere)"),
-    Question("credibility", "--credibility", "How credible is this report, from 1 confirmed to 5 improbable? "
-                                             "(Enter: as its source)", _number),
-)
-"""What is asked before the encoding."""
-
-LAST_QUESTIONS = (
-    Question("window", "--window", "Which days does it speak of? (first,last; Enter: of none)", _days),
-    Question("standing", "--standing", "If it goes on: for which period are the values? (4w; Enter: it does not)",
-             _standing),
-    Question("rationale", "--rationale", "Why these numbers?", lambda text: text.strip() + "\n", is_needed=True),
-)
-"""What is asked after the encoding."""
-
-OPTIONS_ALONE = (
-    Question("about", "--about", ""), Question("says", "--says", ""), Question("half_life", "--half-life", ""))
-"""What is not asked; the gate judges it."""
 
 
 def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: Stated, today: date) -> None:
@@ -287,8 +203,8 @@ class Dialogue:
         for hypothesis, label in self.hypotheses.items():
             if hypothesis in answers:
                 continue
-            how = {None: f"{_ESTIMATE}; 3/4 if you counted; or the word ratio, to compare instead",
-                   "probability": _ESTIMATE, "counts": "3/4 for seen in three of four"}[encoding]
+            how = {None: f"{ESTIMATE}; 3/4 if you counted; or the word ratio, to compare instead",
+                   "probability": ESTIMATE, "counts": "3/4 for seen in three of four"}[encoding]
             words = f"How often would you see {thing} if “{label}” were coming true? ({how})"
             encoding, value = self.again(Question("", f"--if {hypothesis}=P", words, self._reader(encoding, hypothesis),
                                                   is_needed=True))

@@ -29,7 +29,8 @@ def backtests(out: Console, found: Mapping[Path, Backtest], charts: bool) -> Non
         question, rows = each.case.question, each.rows
         event = question.event.id
         out.print(text(question.title, "bold"))
-        out.print(text(f"{wording.counted(len(rows), 'date')} from {rows[0]['as_of']} to {rows[-1]['as_of']}, each with what was public"
+        dates = wording.counted(len(rows), "date")
+        out.print(text(f"{dates} from {rows[0]['as_of']} to {rows[-1]['as_of']}, each with what was public"
                        f"{' and recorded' if each.known_then else ''} then"))
         if len(found) == 1:
             horizon = str(question.horizon)
@@ -133,7 +134,8 @@ def _ratios(out: Console, rows: Iterable[Document], title: str) -> None:
     out.print(text("cal.: what of Cllr is calibration. rel.: reliability that the model had given the source before "
                    f"the outcome was known. Cllr needs both outcomes; from fewer than {FEW} items it says little."))
     if few:
-        out.print(text(f"{wording.counted(few, 'source')} with fewer than {SHOWN} items left out here; --json has all."))
+        sources = wording.counted(few, "source")
+        out.print(text(f"{sources} with fewer than {SHOWN} items left out here; --json has all."))
 
 
 def _proposals(out: Console, question: Document) -> None:

@@ -77,7 +77,8 @@ def forecast(out: Console, result: Forecast, movers: dict[str, float], since: st
     case = result.case
     question = case.question
     out.print(text(question.title, "bold"))
-    out.print(text(f"As of {wording.day(case.as_of)}: {wording.counted(len(case.active), 'item')}, {result.engine} engine"))
+    items = wording.counted(len(case.active), "item")
+    out.print(text(f"As of {wording.day(case.as_of)}: {items}, {result.engine} engine"))
     out.print()
     out.print(text(f"{wording.term(result.event).capitalize()}: {wording.percent(result.event)} for "
                    f"“{question.event.name}” by {wording.day(question.horizon)} "

@@ -269,7 +269,8 @@ def _added(layout: Layout, record: Node, rationale: int | None, name: str, value
     key, last = record.pairs[rationale][0] if rationale else None, record.pairs[-1][1]
     if record.in_brackets:
         if key is not None:
-            return Splice(key.start, key.start, f"{name}: {inline(value)}, ")
+            apart = "\n" + " " * layout.indent(key.start) if layout.opens_line(key.start) else " "
+            return Splice(key.start, key.start, f"{name}: {inline(value)},{apart}")
         return Splice(last.end, last.end, f", {name}: {inline(value)}")
     first = record.pairs[0][0]
     lines = _indented(field(name, value), first.start - layout.line_start(first.start))

@@ -47,7 +47,7 @@ def init(folder: Path, today: date, title: str | None = None, opens: date | None
         If the folder is there and not empty, or a day does not fit.
     """
     first = opens or today
-    last = horizon or min(first, date.max - _LENGTH) + _LENGTH
+    last = horizon or first + min(_LENGTH, date.max - first)
     if last <= first:
         raise ForecastError(f"--horizon {last} is not after --opens {first}; write a later day")
     if title is not None and not title.strip():
@@ -58,8 +58,9 @@ def init(folder: Path, today: date, title: str | None = None, opens: date | None
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
     try:
         with named(folder):
-            _fill(scratch, {"id": slug(folder.resolve().name) or "my-question", "title": title or _TITLE,
-                            "opens": first, "horizon": last, "key_date": min(first + _KEY_DATE, last)})
+            _fill(scratch, {"id": inline(slug(folder.resolve().name) or "my-question"),
+                            "title": inline(title) if title else _TITLE,
+                            "opens": first, "horizon": last, "key_date": first + min(_KEY_DATE, last - first)})
         _check(scratch)
         with named(folder):
             _move(scratch, folder)
@@ -76,12 +77,11 @@ def _check(folder: Path) -> None:
 
 
 def _fill(folder: Path, values: dict[str, object]) -> None:
-    texts = {name: inline(value) for name, value in values.items()}
     template = files("forecast.workspace") / "template"
     for name in _TEMPLATE:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(texts), encoding="utf-8")
+        path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     write_schemas(folder / ".schemas")
     (folder / "reports").mkdir()
 

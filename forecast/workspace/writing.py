@@ -134,7 +134,7 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
         done: list[str] = []
         try:
             for path, place in places.items():
-                _refuse_changed(path, place, before[path])
+                _refuse_changed(root, path, before[path])
                 with named(root / path):
                     _put(ready[path], place, is_new=before[path] is None)
                 done.append(path)
@@ -147,16 +147,16 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
 def refuse_changed(root: Path, before: Mapping[str, bytes | None]) -> None:
     """Raise `ChangedError` if a file is no longer what it was."""
     for path, content in before.items():
-        _refuse_changed(path, inside(root, path), content)
+        _refuse_changed(root, path, content)
 
 
-def _refuse_changed(path: str, place: Path, before: bytes | None) -> None:
-    with named(place):
-        now = place.read_bytes() if place.is_file() else None
-        if now != before or (before is None and os.path.lexists(place)):
-            what = "is there already; take another name" if before is None else (
-                "was changed since; look at it again, and run the command again")
-            raise ChangedError(f"{path}: {what}")
+def _refuse_changed(root: Path, path: str, before: bytes | None) -> None:
+    place = inside(root, path)
+    with named(root / path):
+        if before is None and os.path.lexists(root / path):
+            raise ChangedError(f"{path}: is there already; take another name")
+        if before is not None and (not place.is_file() or place.read_bytes() != before):
+            raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
 
 
 def _put(scratch: Path, place: Path, is_new: bool) -> None:

@@ -105,7 +105,8 @@ def _what(document: Document) -> list[Block]:
             for step in moved[:MOST_STEPS])) if moved else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step["decibans"] for step in moved[MOST_STEPS:])
-            blocks.append(Paragraph((f"{counted(len(moved) - MOST_STEPS, 'smaller step')}: {wording.db(rest)} decibans.",)))
+            smaller = counted(len(moved) - MOST_STEPS, "smaller step")
+            blocks.append(Paragraph((f"{smaller}: {wording.db(rest)} decibans.",)))
         blocks += _weights(each, {step["id"] for step in moved})
     return blocks
 
