@@ -107,8 +107,9 @@ def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
+    from forecast.workspace.loader import check as read_all
 
-    loaded = commands.open_workspace(workspace)
+    loaded = commands.open_workspace(workspace, read_all)
     case = loaded.case(as_of)
     warnings = commands.lint(loaded, case)
     for warning in warnings:
@@ -292,7 +293,6 @@ def backtest(folders: Folders = None, workspace: Where = None,
     if as_json:
         from forecast.evaluation.backtest import BacktestsDocument
 
-<<<<<<< HEAD
         _print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
     from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
@@ -301,13 +301,6 @@ def backtest(folders: Folders = None, workspace: Where = None,
         write_charts(documents)
     for path, document in documents.items():
         _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
-=======
-    for place, (path, document) in enumerate(documents.items()):
-        if place:
-            print()
-        told = plain(document)
-        _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
->>>>>>> terminal
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 
@@ -331,11 +324,16 @@ def score(folders: Folders = None, workspace: Where = None,
 
 
 @verb("forecast init my-question")
-def init(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
+def init(folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the id of the question")],
+         title: Annotated[str | None, typer.Option(help="What is asked", show_default=False)] = None,
+          opens: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", show_default=False,
+                                                    help="First day that counts (default: today)")] = None,
+         horizon: Annotated[date | None, typer.Option(parser=_day, metavar="DATE", show_default=False,
+                                                      help="Last day (default: half a year later)")] = None) -> None:
     """Make a fresh workspace with a toy question that passes check."""
-    from forecast.workspace.editing import init as make
+    from forecast.workspace.starting import init as make
 
-    made = make(folder, date.today())
+    made = make(folder, date.today(), title, opens, horizon)
     print(f"{folder}: “{made.question.title}” is ready; cd {folder}, then forecast update")
 
 
@@ -348,6 +346,21 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         how_often: Annotated[list[str] | None, typer.Option(
             "--if", metavar="HYPOTHESIS=P", show_default=False,
             help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
+        counts: Annotated[list[str] | None, typer.Option(
+            "--counts", metavar="HYPOTHESIS=SEEN/OF", show_default=False,
+            help="In how many comparable cases it was seen, such as 3/4; once for each hypothesis")] = None,
+        ratio: Annotated[list[str] | None, typer.Option(
+            "--ratio", metavar="HYPOTHESIS=R", show_default=False,
+            help="How many times likelier it is than under the reference: 1.5 or 1.2,1.5,2")] = None,
+        window: Annotated[str | None, typer.Option(metavar="FIRST,LAST", show_default=False,
+                                                   help="Days of which a dated claim speaks")] = None,
+        standing: Annotated[str | None, typer.Option(
+            metavar="EVERY", show_default=False,
+            help="It goes on, and the values are for so long: 4w, or every=4w,at_most=13w,until=DATE")] = None,
+        half_life: Annotated[str | None, typer.Option(metavar="DURATION", show_default=False,
+                                                      help="Lead over which its decibans halve")] = None,
+        about: Annotated[str | None, typer.Option(help="sign or condition", show_default=False)] = None,
+        says: Annotated[str | None, typer.Option(help="fact or report", show_default=False)] = None,
         rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
         credibility: Annotated[int | None, typer.Option(min=1, max=6, help="Admiralty", show_default=False)] = None,
         group: Annotated[str | None, typer.Option(help="Id of a group", show_default=False)] = None,
@@ -357,15 +370,18 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
             show_default=False)] = None,
         seen: Annotated[bool, typer.Option("--seen/--not-seen", help="Whether what was looked for was there")] = True,
         yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, and write nothing")] = False,
         workspace: Where = None, as_of: AsOf = None) -> None:
     """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
-    from forecast.cli import commands
-    from forecast.cli import prompts as dialogue
+    from forecast.cli import commands, prompts
+    from forecast.cli.questions import Stated
 
-    given = {"title": title, "source": source, "credibility": credibility, "group": group, "url": url,
-             "rationale": rationale}
-    dialogue.new_item(commands.open_folder(workspace), name, as_of, day, given, how_often or [], indicator,
-                      seen=seen, yes=yes)
+    given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
+             "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
+             "half_life": half_life, "about": about, "says": says}
+    prompts.new_item(commands.open_folder(workspace),
+                     prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
+                     Stated(how_often or [], counts or [], ratio or []), date.today())
 
 
 @verb("forecast encode questions/ --analyst a --out encodings/")
@@ -387,14 +403,14 @@ def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION..."
 
 @verb("forecast import timeline.csv")
 def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False,
-                                                  help="Columns date, statement; source and url if there are any")],
+                                                  help="Columns date, statement; source, url, credibility, group, note "
+                                                       "if there are any")],
             workspace: Where = None) -> None:
     """Turn the rows of a CSV into drafts in evidence/drafts/, which forecasts ignore."""
     from forecast.cli import commands
-    from forecast.workspace.editing import drafts
+    from forecast.workspace.drafts import import_drafts
 
-    path, count = drafts(commands.open_folder(workspace), table)
-    print(f"{path}: {counted(count, 'draft')}; give each an encoding and a rationale, and move it to an evidence file")
+    print(import_drafts(commands.open_folder(workspace), table, date.today()))
 
 
 @verb("forecast schema")
@@ -402,12 +418,14 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
                                                        show_default=False)] = None) -> None:
     """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
     from forecast.records.json_schema import schemas
-    from forecast.workspace.editing import write_schemas
+    from forecast.workspace.starting import write_schemas
 
     if folder is None:
-        _print_json(schemas())
+        import json
+
+        print(json.dumps(schemas(), ensure_ascii=False, indent=2))
     else:
-        write_schemas(folder)
+        print(f"{folder}: {', '.join(path.name for path in write_schemas(folder))}")
 
 
 @verb("forecast desk --port 8501")

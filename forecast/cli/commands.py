@@ -14,19 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
-<<<<<<< HEAD
 from forecast.analysis.case_diff import change
-=======
-from forecast.analysis.attribution import change, leave_one_out
->>>>>>> terminal
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
-<<<<<<< HEAD
 from forecast.core.sameness import differences, differing_chains
-=======
->>>>>>> terminal
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -40,16 +33,10 @@ from forecast.report.document import (
     engines_part,
     step_rows,
 )
-from forecast.workspace.archive import (
-    StoredReport,
-    locked,
-    newest_before,
-    sound_reports,
-    write_file,
-    write_report_folder,
-)
+from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 from forecast.workspace.one_file import is_case
+from forecast.workspace.writing import locked, write_file, write_page
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
@@ -66,12 +53,12 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def open_workspace(folder: Path | None = None) -> Workspace:
+def open_workspace(folder: Path | None = None, read: Callable[[Path], Workspace] = load) -> Workspace:
     """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
     if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
         raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/, "
                             "or a file NAME.yaml that holds a whole case")
-    return load(folder if folder is not None else find_workspace(Path.cwd()))
+    return read(folder if folder is not None else find_workspace(Path.cwd()))
 
 
 def open_folder(folder: Path | None = None) -> Workspace:
@@ -278,7 +265,7 @@ def rebuild(reports: Path, case: Case) -> None:
     files = {"index.html": render_index(documents)}
     files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
     for path, content in files.items():
-        write_file(reports / path, content.encode())
+        write_file(reports / path, content.encode(), reports.parent)
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import Any
 
 LARGEST = 16 * 2**20
@@ -31,13 +32,15 @@ class Refused(Exception):  # noqa: N818  it is a verdict on a text, not a fault 
 
 
 def decoded(data: bytes) -> str:
-    """Turn the bytes of a file into text; `Refused` unless they are UTF-8 without control characters."""
+    """Turn the bytes of a file into text; `Refused` unless they are UTF-8 without control characters.
+
+    A byte order mark before UTF-8, which spreadsheets and some editors write, is left out of the text.
+    """
     if len(data) > LARGEST:
         raise Refused(f"is larger than {LARGEST >> 20} MiB; split it into several files")
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or b"\0" in data[:4]:
         raise Refused("is UTF-16, UTF-32 or no text at all; save it as UTF-8")
-    if data.startswith(b"\xef\xbb\xbf"):
-        raise Refused("begins with a byte order mark; save it as UTF-8 without one")
+    data = data.removeprefix(BOM_UTF8)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

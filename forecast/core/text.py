@@ -123,6 +123,11 @@ def score(value: float | None) -> str:
     return "∞" if math.isinf(value) else f"{value:.3f}".replace("-", "−")
 
 
+def counted(number: float, noun: str) -> str:
+    """A number with its noun, such as 3 items or 1 item."""
+    return f"{number if isinstance(number, int) else f'{number:g}'} {noun}{'' if number == 1 else 's'}"
+
+
 def worth(value: float) -> str:
     """A forecast's worth in like cases."""
     return "any number of like cases" if math.isinf(value) else f"about {counted(round(value), 'like case')}"
@@ -165,8 +170,3 @@ def shortened(texts: Sequence[str], most: int, separator: str = ", ") -> str:
     """The first of many texts, and how many more there are."""
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return separator.join(texts[:most]) + more
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, such as 3 items."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

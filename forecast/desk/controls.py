@@ -16,7 +16,7 @@ import streamlit as st
 
 from forecast.analysis.indicators import as_ratios
 from forecast.core import text as wording
-from forecast.desk.edits import added, dated, moved, regraded, restated, revised, reweighted, switched, written
+from forecast.desk.edits import added, dated, moved, regraded, restated, revised, reweighted, switched
 from forecast.desk.session import Sitting
 from forecast.records.case import Case
 from forecast.records.evidence import GRADES, Indicator, Item
@@ -25,6 +25,7 @@ from forecast.records.scenario import Scenario
 from forecast.records.types import Estimate
 from forecast.report.words import quoted, short
 from forecast.workspace.editing import from_indicator
+from forecast.workspace.yaml_writer import written
 
 _E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5,
         8.2, 9.1)

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
-from forecast.records.scenario import Changes, Scenario, given
-from forecast.records.types import Duration, Estimate, Record
+from forecast.records.scenario import Changes, Scenario
+from forecast.records.types import Estimate
+from forecast.workspace.yaml_writer import written
 
 BLANK = Scenario(name="On the desk")
 """No change."""
-
-
-def written(value: Any) -> Any:
-    """A value of a record as a file would state it."""
-    match value:
-        case Estimate():
-            return value.stated if value.bare else [value.low, value.stated, value.high]
-        case Duration():
-            return _duration(value)
-        case Record():
-            return {name: written(entry) for name, entry in given(value).items() if entry is not None}
-        case Mapping():
-            return {str(name): written(entry) for name, entry in value.items()}
-        case list() | tuple():
-            return [written(entry) for entry in value]
-        case _:
-            return value
-
-
-def _duration(weeks: Duration) -> str:
-    if math.isinf(weeks):
-        return "never"
-    days = round(7 * weeks)
-    return f"{days}d" if days % 7 and days / 7 == weeks else f"{float(weeks):.17g}w"
 
 
 def switched(scenario: Scenario, name: str, on: bool) -> Scenario:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from forecast.core.errors import ForecastError
-from forecast.desk.proposal import Proposal, change_of_files, scenario_file
+from forecast.desk.proposal import change_of_files, scenario_file
 from forecast.desk.session import Sitting
+from forecast.workspace.editing import Proposal
 
 
 def show(sitting: Sitting) -> None:

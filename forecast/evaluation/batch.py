@@ -11,9 +11,9 @@ from pathlib import Path
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
-from forecast.workspace.archive import locked, write_file
 from forecast.workspace.issued import changed_inputs, read_backtest, stamped
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
+from forecast.workspace.writing import locked, write_file
 
 WEEK = 7
 """Days between two dates of the backtest that goes without saying."""
@@ -61,7 +61,7 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
         for path, document in documents.items():
             content = stamped(json.loads(document.json_text(indent=None)))
             with locked(path.parents[1]):
-                write_file(path, json.dumps(content, ensure_ascii=False).encode())
+                write_file(path, json.dumps(content, ensure_ascii=False).encode(), path.parents[2])
     return result
 
 

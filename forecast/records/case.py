@@ -11,7 +11,7 @@ from typing import Any
 
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.records.calibration import Calibration
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, Settled
@@ -204,6 +204,24 @@ class Case:
                   "add": tuple(given(item) if isinstance(item, Item) else item for item in add)}
         return apply(self, stated({"name": "case.with_"} | {
             name: value for name, value in fields.items() if value not in (None, ())}))
+
+    def active_item(self, name: str) -> Item:
+        """Look up an active item by its id.
+
+        Raises
+        ------
+        ForecastError
+            If there is none of that id, or it does not speak on the as-of date.
+        """
+        found = next((item for item in self.items if item.id == name), None)
+        if found is None:
+            raise ForecastError(f"{name}: no such item; {did_you_mean(name, [item.id for item in self.items])}")
+        if found.date > self.as_of:
+            raise ForecastError(f"{name}: is public from {found.date}, after the as-of date {self.as_of}; "
+                                "write a later as-of date")
+        if not found.active(self.as_of):
+            raise ForecastError(f"{name}: was retracted on {found.retracted}; write an earlier as-of date")
+        return found
 
     def item(self, name: str) -> Item:
         """Look up an item by its id; raises `KeyError`."""

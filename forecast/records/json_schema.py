@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BY_NAME = ("properties", "$defs")
 """Parts of a schema whose keys are names of the analyst's, not words of JSON Schema."""
-_ONE_ENCODING = {"oneOf": [{"required": [name]} for name in ENCODINGS]}
+_ONE_ENCODING = {"oneOf": [{"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in ENCODINGS]}
 
 
 def schemas() -> dict[str, Schema]:
@@ -66,8 +66,12 @@ def _evidence() -> Schema:
 
 
 def _scenario() -> Schema:
-    """A scenario's changes are the fields of a record, none of them required; null removes one."""
+    """A scenario's changes are the fields of a record, none of them required; null removes one.
+
+    Its name may be left out: it is that of its file.
+    """
     scenario = _schema(Scenario)
+    scenario.pop("required", None)
     defs = scenario.setdefault("$defs", {})
     properties = scenario["properties"]
     for field, kind in (("revise", Item), ("sources", Source), ("groups", Group), ("question", Question)):

@@ -18,6 +18,7 @@ Context = Mapping[str, Any]
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]{0,59}$": "is no id; write at most 60 small letters, digits and hyphens, no hyphen first",
     r"^[A-Za-z0-9_]+$": "is no name of a hub; write letters, digits and underscores",
+    r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$": "is not a repository; write owner/name",
 }
 _WORDS: dict[str, Callable[[str, Context], str]] = {
     "missing": lambda _, __: "is missing; add it",
@@ -63,6 +64,19 @@ def faults(error: ValidationError, record: type[Record], fields: object) -> Iter
     yield from found
     if isinstance(fields, Mapping) and not any(detail["type"] == "contradictory" for detail in details):
         yield from _contradictions(record, fields, {fault.path[0] for fault in found if fault.path})
+
+
+def field_faults(record: type[Record], name: str, value: object) -> list[Fault]:
+    """Tell what is wrong with one field by itself, as a file states it; None is a field that is left out."""
+    if value is None:
+        return []
+    try:
+        _parser(record, name).validate_python(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[:MOST_FAULTS]
+        located = [detail | {"loc": (name, *detail["loc"])} for detail in details]
+        return [fault for detail in located for fault in _faults(detail, record)]
+    return []
 
 
 def _contradictions(record: type[Record], fields: Mapping[str, Any], wrong: set[str | int]) -> Iterator[Fault]:

@@ -120,7 +120,9 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     """
     faults: list[Fault] = []
     question = parts.question
-    if scenario.question:
+    if "id" in scenario.question:
+        faults.append(Fault(("question", "id"), "cannot be replaced, since reports refer to it; leave it out"))
+    elif scenario.question:
         question = _changed(Question, question, scenario.question, ("question",), faults)
         if "calibration" in scenario.question:
             faults.append(Fault(("question", "calibration"), "is taken with the whole workspace; write evidence_weight "

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from forecast.records.question import Question
+from forecast.core.text import listed
+from forecast.records.question import Hub, Question
 from forecast.report.document import ComponentRow, QuestionPart, ReportDocument
 from forecast.report.words import quoted
 
@@ -113,8 +114,16 @@ def _admin(question: Question) -> dict[str, Any]:
     team = question.hub.team
     # The schema lists no name for UTC itself; Abidjan keeps it all the year round.
     return {"schema_version": f"{_SCHEMAS}/admin-schema.json", "name": quoted(question.title), "maintainer": team,
-            "contact": {"name": team}, "repository": {"host": "github", "owner": team, "name": question.id},
+            "contact": {"name": team}, "repository": _repository(question.hub),
             "file_format": ["csv"], "timezone": "Africa/Abidjan"}
+
+
+def _repository(hub: Hub) -> dict[str, str]:
+    """Where the hub is, if the question says so; the schema wants the object, and nothing in it."""
+    if hub.repository is None:
+        return {}
+    owner, name = hub.repository.split("/")
+    return {"host": "github", "owner": owner, "name": name}
 
 
 def _tasks(documents: Sequence[ReportDocument]) -> dict[str, Any]:
@@ -160,7 +169,7 @@ _OUTSIDE = {"reference_class": "past cases", "exposure": "a rate", "elicited": "
 
 def _metadata(question: Question, name: str, components: Sequence[ComponentRow]) -> str:
     assert question.hub is not None, "asked of questions with a hub only"
-    kinds = " and ".join(dict.fromkeys(_OUTSIDE[each.kind] for each in components))
+    kinds = listed(list(dict.fromkeys(_OUTSIDE[each.kind] for each in components)))
     values = {"team_abbr": question.hub.team, "model_abbr": question.hub.model, "model_name": name,
               "designated_model": True,
               "methods": f"Bayesian survival model with a prior from {kinds} and likelihood ratios for each item"}

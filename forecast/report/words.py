@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from forecast.core.errors import inert
-from forecast.core.text import day, short, signed
+from forecast.core.text import counted, day, short, signed
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
 
 KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
          "others": "Others"}
 """What the causes of a change are called."""
+
+
+class Asked(Protocol):
+    """A question, as far as its event and the names of its answers go."""
+
+    @property
+    def event(self) -> str:
+        """Id of the event."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of the answers by their ids."""
 
 
 def quoted(text: object) -> str:
@@ -47,7 +60,7 @@ def host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def event_name(question: QuestionPart) -> str:
+def event_name(question: Asked) -> str:
     """The name of the event."""
     return quoted(question.names[question.event])
 
@@ -92,7 +105,7 @@ def component_label(component: ComponentRow) -> str:
         case "reference_class":
             return f"Past cases ({quoted(stated['file'])})"
         case "exposure":
-            return f"Rate: {stated['events']:g} in {stated['weeks']:g} weeks"
+            return f"Rate: {stated['events']:g} in {counted(stated['weeks'], 'week')}"
         case _:
             low, middle, high = stated["probability"]
             spread = "" if low is None or low == high else f" ({100 * low:g} to {100 * high:g})"

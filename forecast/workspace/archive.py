@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
-import glob
 import itertools
 import os
 import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,8 +20,7 @@ from typing import Any
 from forecast.core.errors import ForecastError
 from forecast.records.types import parsed_day
 from forecast.workspace.stored import LARGEST, StoredReportDocument, loaded
-
-_SCRATCH = ".making-"
+from forecast.workspace.writing import SCRATCH, named
 
 SEAL = "SHA256SUMS"
 """File of a report folder that holds the hash of every other one and of the seal of the report before it.
@@ -173,27 +169,6 @@ def newest_before(folder: Path, as_of: date) -> StoredReport | None:
     return next(reversed(stored_reports(folder, as_of)), None)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time change a folder; others wait. Folders that a killed one was making are removed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        for left in folder.glob(f"{_SCRATCH}*/"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    """Name what could not be written, whatever refused it."""
-    try:
-        yield
-    except OSError as error:
-        raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
-                            "mend it and run the command again") from error
-
-
 def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
     """Write a report whole or not at all, and put it in the place of one that is there.
 
@@ -214,7 +189,7 @@ def write_report_folder(report: StoredReport, fill: Callable[[Path], None], befo
     ForecastError
         If it cannot be written; what was there is untouched.
     """
-    with _writing(report.folder):
+    with named(report.folder):
         _write_folder(report, fill, before)
 
 
@@ -223,7 +198,7 @@ def _write_folder(report: StoredReport, fill: Callable[[Path], None], before: St
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise ForecastError(f"{target}: is not a folder; move it away, and run the command again")
-    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{target.name}-", dir=target.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{target.name}-", dir=target.parent))
     try:
         fill(scratch)
         (scratch / SEAL).write_text(_sealed(scratch, before), encoding="utf-8")
@@ -294,46 +269,6 @@ def _paths(folder: Path) -> list[str]:
     found = sorted(folder.rglob("*"))
     return [path.relative_to(folder).as_posix() for path in found
             if path.is_symlink() or not path.is_dir() or not any(path.iterdir())]
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a file that holds this already is left alone.
-
-    Raises
-    ------
-    ForecastError
-        If it cannot be written; what was there is untouched.
-    """
-    with _writing(path):
-        _write_file(path, content)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f"{_SCRATCH}{path.name[:50]}-"
-    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
-        _remove_abandoned(left)
-    if path.is_file() and path.read_bytes() == content:
-        return
-    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-            scratch.chmod(0o644)
-            scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _remove_abandoned(scratch: Path) -> None:
-    """Remove a file that a killed process was making; one that is being made is locked, and stays."""
-    with suppress(OSError), scratch.open("rb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        scratch.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
-from forecast.workspace.archive import locked, write_file
 from forecast.workspace.files import contents
+from forecast.workspace.writing import locked, write_file
 
 START = "0" * 64
 """What stands for the hash of the line before the first."""

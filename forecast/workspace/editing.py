@@ -1,96 +1,91 @@
-"""New workspaces, new items and drafts: files are written only when the gate accepts the workspace with them in it."""
+"""The one way to change the files of a workspace: proposed, checked by the gate, shown, and written under a lock.
+
+Whatever a change does not mean stays as it was, byte for byte, or the change is refused in words.
+"""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
-import shutil
-import unicodedata
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from importlib.resources import files
+from datetime import date
+from difflib import unified_diff
 from pathlib import Path
-from string import Template
 from typing import Any
 
-import yaml
-
-from forecast.core.errors import ForecastError, did_you_mean
-from forecast.core.scalars import Refused, decoded
+from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.records.case import Case
-from forecast.records.evidence import Indicator
-from forecast.records.json_schema import schemas
-from forecast.records.types import NEVER, parsed_day, shown
-from forecast.workspace.archive import write_file
-from forecast.workspace.files import contents
+from forecast.records.evidence import Indicator, Item
+from forecast.records.types import Steps
+from forecast.workspace.files import EVIDENCE, INDICATORS, Folder
 from forecast.workspace.loader import Workspace, load, load_texts
+from forecast.workspace.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
+from forecast.workspace.writing import exchange, locked, refuse_changed
+from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_writer import entry, written
 
-_TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
-             "evidence/indicators.yaml")
-_HEADER = "# yaml-language-server: $schema=../.schemas/evidence.json\n"
-_LONGEST_ID = 60
+Files = Mapping[str, bytes]
 
-
-def init(folder: Path, today: date) -> Workspace:
-    """Make a fresh workspace of a toy question that opens today and runs for half a year.
-
-    Raises
-    ------
-    ForecastError
-        If the folder is there and not empty.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ForecastError(f"{folder}: is there and not empty; name a new folder")
-    try:
-        _fill(folder, today)
-    except (ForecastError, OSError):
-        for made in folder.glob("*/"):  # it was empty before
-            shutil.rmtree(made, ignore_errors=True)
-        raise
-    return load(folder)
-
-
-def _fill(folder: Path, today: date) -> None:
-    dates = {"opens": today, "horizon": today + timedelta(weeks=26), "key_date": today + timedelta(weeks=8)}
-    template = files("forecast.workspace") / "template"
-    for name in _TEMPLATE:
-        text = Template((template / name).read_text(encoding="utf-8")).substitute(dates)
-        write_file(folder / name, text.encode())
-    write_schemas(folder / ".schemas")
-    (folder / "reports").mkdir()
-
-
-def write_schemas(folder: Path) -> None:
-    """Write the JSON Schemas to which the first line of each file points."""
-    from forecast.report.document import dumps
-
-    for name, content in schemas().items():
-        write_file(folder / f"{name}.json", dumps(content).encode())
+_HEADER = "# yaml-language-server: $schema=../.schemas/evidence.json\n\n"
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Files as they would be with something added, checked by the gate but not yet written."""
+    """Files as they would be; the gate accepts the workspace with them in it, and nothing is written yet."""
 
     workspace: Workspace
-    files: Mapping[str, bytes]
+    """The workspace as it would be."""
+    before: Mapping[str, bytes | None]
+    """What each file holds now, by path; None if there is none."""
+    after: Files
+    left_out: tuple[str, ...] = ()
+    """What was asked for and does not go into the files."""
+
+    @property
+    def diff(self) -> str:
+        """The unified diff."""
+        return "".join(line for path, content in self.after.items()
+                       for line in unified_diff((self.before[path] or b"").decode().splitlines(keepends=True),
+                                                content.decode().splitlines(keepends=True), path, path))
 
     def write(self) -> None:
-        """Write the files that differ."""
-        for path, content in self.files.items():
-            write_file(self.workspace.root / path, content)
+        """Write all files or none; raises `ChangedError` if one was changed since it was proposed."""
+        root = self.workspace.root
+        with writing(root):
+            refuse_changed(root, self.before)
+            checked(root, self.after)
+            exchange(root, self.before, self.after)
 
 
-def friday(day: date) -> date:
-    """The Friday on or after a day."""
-    return day + min(timedelta(days=(4 - day.weekday()) % 7), date.max - day)
+@contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Let one process at a time change what analysts write; others wait."""
+    with locked(root / "priors"):
+        yield
 
 
-def propose(workspace: Workspace, fields: Mapping[str, Any], *, without: str | None = None) -> Proposal:
-    """Add an item at the end of the evidence file of its month, comments and order of the file kept.
+def checked(root: Path, after: Files) -> Workspace:
+    """The workspace as it would be; the gate reads everything that is on disk now."""
+    return replace(load_texts(ChainMap(dict(after), Folder(root))), root=root)  # type: ignore[arg-type]
+
+
+def proposal(workspace: Workspace, after: Files, left_out: Sequence[str] = ()) -> Proposal:
+    """Propose other contents for files of a workspace.
+
+    Raises
+    ------
+    InputError
+        With the problems that the workspace would have.
+    """
+    before = {path: workspace.inputs.get(path) for path in after}
+    return Proposal(checked(workspace.root, after), before, after, tuple(left_out))
+
+
+def propose(workspace: Workspace, fields: Fields, *, without: str | None = None) -> Proposal:
+    """Add an item at the end of the evidence file of its month, and nothing else to that file.
 
     Parameters
     ----------
@@ -99,47 +94,94 @@ def propose(workspace: Workspace, fields: Mapping[str, Any], *, without: str | N
     fields : Mapping
         The item's fields, as a file would state them.
     without : str, optional
-        Id of an indicator that the item replaces.
+        Id of an indicator that the item replaces; its comments go with it.
 
     Raises
     ------
-    InputError
-        With the problems that the workspace would have.
+    ForecastError
+        If the item or the workspace with it would be wrong.
     """
-    changed = {}
-    path = f"evidence/{str(fields['date'])[:7]}.yaml"
-    before = workspace.inputs.get(path, _HEADER.encode()).decode()
-    if not re.search(r"^- ", before, re.MULTILINE) and path in workspace.inputs:
-        path, before = f"evidence/{fields['id']}.yaml", _HEADER
-    changed[path] = f"{before.rstrip()}\n\n{_entry(fields)}".encode()
+    name = fields["id"]
+    if ("item", name) in workspace.places:
+        place = workspace.places["item", name]
+        raise ForecastError(f"{name}: is an item already, in {place.file}:{place.line('id')}; write another id")
+    after = with_item(workspace.inputs, fields, without=without)
+    try:
+        return proposal(workspace, after)
+    except InputError as error:
+        raise _in_the_item(error, name, after) from None
+
+
+def _in_the_item(error: InputError, name: str, after: Files) -> ForecastError:
+    """The problems of a new item without the places that they would have; others as they are."""
+    path, *_ = after
+    document = read(after[path])
+    first = document.line((len(document.value) - 1,))
+    own = [problem for problem in error.problems if problem.file == path and problem.line >= first]
+    if len(own) < len(error.problems):
+        return error
+    return ForecastError("\n".join(": ".join(filter(None, (name, _field(problem), problem.what))) for problem in own))
+
+
+def _field(problem: Problem) -> str:
+    return problem.field.partition(".")[2]
+
+
+def write_item(root: Path, fields: Fields, *, without: str | None = None) -> Proposal:
+    """Add an item to the files as they are by now, whoever changed them meanwhile, and write them."""
+    with writing(root):
+        made = propose(load(root), fields, without=without)
+        exchange(root, made.before, made.after)
+    return made
+
+
+def with_item(files: Files, fields: Fields, *, without: str | None = None) -> dict[str, bytes]:
+    """Contents of the files that change if an item is added, and an indicator taken out; the item's file first."""
+    fields = {name: fields[name] for name in (*Item.model_fields, *fields) if name in fields}
+    changed: dict[str, bytes] = {}
+    comments: list[str] = []
     if without is not None:
-        source = "evidence/indicators.yaml"
-        changed[source] = _without_entry(workspace.inputs[source].decode(), without).encode()
-    checked = load_texts({**workspace.inputs, **changed})
-    return Proposal(replace(checked, root=workspace.root), changed)
+        before = files[INDICATORS]
+        index = [entry["id"] for entry in read(before).value].index(without)
+        with _in_file(INDICATORS):
+            changed[INDICATORS], comments = without_entry(before, index)
+    for path in _months(str(fields["date"])):
+        with _in_file(path):
+            content = with_entry(files[path], fields, comments) if path in files else _begun(fields, comments)
+        if content is not None:
+            return {path: content, **changed}
+    raise AssertionError("some file of the month is free")
 
 
-def _entry(fields: Mapping[str, Any]) -> str:
-    """One entry of a list of items, prose in block scalars and estimates on one line."""
-    lines = []
-    for name, value in fields.items():
-        if name in ("rationale", "note") and value:
-            body = "".join(f"    {line}".rstrip() + "\n" for line in str(value).strip().splitlines())
-            lines.append(f"  {name}: |\n{body}")
-        elif value is not None:
-            flow = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
-            lines.append(f"  {name}: {flow.removesuffix('...' + chr(10)).rstrip()}\n")
-    return "- " + "".join(lines).removeprefix("  ")
+def _months(day: str) -> Iterator[str]:
+    """The evidence file of a month, and those that take its items where that one has no list to add to."""
+    month = day[:7]
+    if _MONTH.fullmatch(month) is None:
+        raise ForecastError(f"{day} is not a date; write YYYY-MM-DD")
+    yield f"{EVIDENCE}{month}.yaml"
+    yield from (f"{EVIDENCE}{month}-{number}.yaml" for number in range(2, 1000))
 
 
-def _without_entry(text: str, name: str) -> str:
-    """A list of entries in block style without the one that has an id; its comments go with it."""
-    parts = re.split(r"^(?=- )", text, flags=re.MULTILINE)
-    kept = [part for part in parts if not re.match(rf"- (?:\{{\s*)?id: {re.escape(name)}\b(?!-)", part)]
-    if len(kept) == len(parts):
-        raise ForecastError(f"{name}: its entry in evidence/indicators.yaml could not be singled out; "
-                            "begin it with “- id:” or take it out by hand")
-    return "".join(kept) if len(kept) > 1 else "".join(kept).rstrip() + "\n[]\n"
+def _begun(fields: Fields, comments: Sequence[str]) -> bytes:
+    return "\n".join((_HEADER.rstrip("\n"), "", *comments, entry(fields))).encode()
+
+
+@contextmanager
+def _in_file(path: str) -> Iterator[None]:
+    """Name the file in which a text could not be changed."""
+    try:
+        yield
+    except UnspliceableError as error:
+        raise ForecastError(f"{path}:{error.line}: {error}") from None
+
+
+def with_records(files: Files, edits: Mapping[str, Sequence[tuple[Steps, Fields]]]) -> dict[str, bytes]:
+    """Contents of files in which some fields of some records have other values, by path."""
+    changed = {}
+    for path, each in edits.items():
+        with _in_file(path):
+            changed[path] = with_fields(files[path], each)
+    return changed
 
 
 def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, Any]:
@@ -147,78 +189,17 @@ def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, An
     found: dict[str, Indicator] = {indicator.id: indicator for indicator in case.indicators}
     if name not in found:
         raise ForecastError(f"{name}: no such indicator; {did_you_mean(name, found)}")
-    indicator = found[name]
-    given = indicator.model_fields_set
-    fields: dict[str, Any] = {"id": indicator.id, "title": indicator.title, "date": day}
-    fields["probability"] = {hypothesis: _written(value) for hypothesis, value in indicator.probability.items()}
+    stated = written(found[name])
+    fields: dict[str, Any] = {"id": name, "title": stated["title"], "date": day}
+    fields["probability"] = stated["probability"]
     if not seen:
         fields["seen"] = False
-    if indicator.half_life is not None:
-        fields["half_life"] = "never" if indicator.half_life == NEVER else f"{indicator.half_life * 7:.10g}d"
-    if "window" in given and indicator.window is not None:
-        fields["window"] = list(indicator.window)
-    fields["rationale"] = indicator.rationale
-    return fields
+    for field, value in stated.items():
+        if field not in ("by", "rationale"):
+            fields.setdefault(field, value)
+    return fields | {"rationale": stated["rationale"]}
 
 
-def _written(value: Any) -> Any:
-    return value.stated if value.bare else [value.low, value.stated, value.high]
-
-
-def drafts(workspace: Workspace, table: Path) -> tuple[str, int]:
-    """Turn a CSV with the columns date, statement, source and url into drafts, which forecasts ignore.
-
-    Returns
-    -------
-    path, count
-        The draft file, relative to the workspace, and how many drafts it holds.
-    """
-    rows = _rows(table)
-    wanted = {"date", "statement"}
-    if not rows or not wanted <= set(rows[0][1]):
-        raise ForecastError(f"{table}:1: needs the columns date and statement, and may have source and url; "
-                            f"it has {', '.join(map(str, rows[0][1])) if rows else 'no rows'}")
-    taken = {item.id for item in workspace.items}
-    entries = []
-    for line, row in rows:
-        day = parsed_day((row["date"] or "").strip())
-        if day is None:
-            raise ForecastError(f"{table}:{line}: date: {shown(row['date'])} is no date; write YYYY-MM-DD")
-        name = _free(_slug(row["statement"] or "draft"), taken)
-        taken.add(name)
-        entries.append(_entry({
-            "id": name, "title": (row["statement"] or "").strip() or name, "date": day, "recorded": friday(day),
-            "source": _slug(row.get("source") or "unknown"), "url": (row.get("url") or "").strip() or None}))
-    path = f"evidence/drafts/{_slug(table.stem)}.yaml"
-    if (workspace.root / path).exists():
-        raise ForecastError(f"{path}: is there already; move it away, or finish those drafts first")
-    header = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n\n"
-    write_file(workspace.root / path, (header + "\n".join(entries)).encode())
-    return path, len(entries)
-
-
-def _rows(table: Path) -> list[tuple[int, dict[str, str | None]]]:
-    """Each row of a table by its columns, with the line on which it ends."""
-    try:
-        text = decoded(contents(table).removeprefix(codecs.BOM_UTF8))
-    except Refused as error:
-        raise ForecastError(f"{table}:{error.line}: {error}") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise ForecastError(f"{table}:{reader.line_num}: is no CSV: {error}; write cells separated by commas") from None
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_ID].rstrip("-") or "draft"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first of name-2, name-3, … that is free."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name[:_LONGEST_ID - 4]}-{number}"
-    return candidate
+def entered(day: date, today: date) -> date | None:
+    """What `recorded` says of an item that is entered today; nothing if it is dated later than that."""
+    return today if day <= today else None

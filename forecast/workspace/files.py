@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from forecast.core.scalars import LARGEST, Refused
 
 QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
+OUTSIDE = "priors/outside/"
 EVIDENCE, INDICATORS = "evidence/", "evidence/indicators.yaml"
 SCENARIOS, DRAFTS, OPINIONS = "evidence/scenarios/", "evidence/drafts/", "evidence/opinions/"
 
@@ -31,9 +32,9 @@ class Folder(Mapping[str, bytes]):
         """Real paths of folders, by their paths in the workspace."""
 
     def __iter__(self) -> Iterator[str]:
-        yield from (path for path in self._entries("priors/") if not path.endswith("/"))
-        for path in self._entries(EVIDENCE):
-            yield from self._entries(path) if path in (SCENARIOS, DRAFTS, OPINIONS) else (path,)
+        yield from (path for path in self.entries("priors/") if not path.endswith("/"))
+        for path in self.entries(EVIDENCE):
+            yield from self.entries(path) if path in (SCENARIOS, DRAFTS, OPINIONS) else (path,)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -63,7 +64,7 @@ class Folder(Mapping[str, bytes]):
             self.folders[folder] = os.path.realpath(os.path.join(self.root, folder))
         return self.folders[folder]
 
-    def _entries(self, folder: str) -> Iterator[str]:
+    def entries(self, folder: str) -> Iterator[str]:
         """What a folder holds, sorted, without hidden entries; the folder itself if it cannot be listed."""
         try:
             names = sorted(os.listdir(os.path.join(self.root, folder)))
@@ -87,9 +88,11 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
 def stray(path: str) -> str | None:
     """Why an entry that a folder lists has no place there; None if it has, or is no business of the workspace."""
-    if path in ("priors/", EVIDENCE, SCENARIOS, DRAFTS, OPINIONS):
+    if path in ("priors/", OUTSIDE, EVIDENCE, SCENARIOS, DRAFTS, OPINIONS):
         return "cannot be listed; make it a folder that can be read"
     file = PurePosixPath(path)
+    if path.startswith(OUTSIDE):
+        return _stray_table(path, file)
     renamed = str(file.with_suffix(".yaml"))
     if not path.startswith(EVIDENCE):
         known = renamed in (QUESTION, SOURCES, GROUPS)
@@ -104,3 +107,14 @@ def stray(path: str) -> str | None:
     if not path.isprintable():
         return "has a name that cannot be printed; rename it"
     return None
+
+
+def _stray_table(path: str, file: PurePosixPath) -> str | None:
+    """Why an entry of priors/outside/ is not read; None if it is, or explains the others."""
+    if path.endswith("/"):
+        return "is a folder, which is not read; move its tables up"
+    if not path.isprintable():
+        return "has a name that cannot be printed; rename it"
+    if file.suffix in (".csv", ".md"):
+        return None
+    return f"is not read; save it as {file.stem}.csv with the columns date,by,probability, or move it away"

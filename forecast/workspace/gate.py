@@ -23,6 +23,7 @@ from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
+from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.files import (
     DRAFTS,
     EVIDENCE,
@@ -34,9 +35,7 @@ from forecast.workspace.files import (
     SOURCES,
     stray,
 )
-from forecast.workspace.history import read_cases
-from forecast.workspace.located import Document
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_reader import Document, read
 
 MOST_PROBLEMS = 20_000
 """Problems after which a pass ends: whoever has so many mends them by the hundred."""
@@ -247,7 +246,7 @@ class Gate:
         except KeyError:
             raise Refused("is not there; put the table into priors/, or write the path from there") from None
         if name not in self.histories:
-            self.histories[name], flaws = read_cases(data)
+            self.histories[name], flaws = past_cases(data)
             for line, column, what in flaws:
                 self._problem(path, line, column, what)
         if is_input:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError
+from forecast.core.errors import InputError, Problem
+from forecast.core.scalars import Refused
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
-from forecast.workspace.files import Folder
+from forecast.workspace.csv_tables import Outside, outside_forecasts
+from forecast.workspace.files import OUTSIDE, Folder, stray
 from forecast.workspace.gate import Gate, Place
 from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
@@ -158,3 +160,53 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
                      tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file)
+
+
+def outside(root: Path) -> dict[str, tuple[Outside, ...]]:
+    """Read the forecasts of others in priors/outside/ of a workspace, by the names of their files.
+
+    They bear on no forecast, so that `load` leaves them alone.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file.
+    """
+    files = Folder(root)
+    found: dict[str, tuple[Outside, ...]] = {}
+    problems: list[Problem] = []
+    for path in files.entries(OUTSIDE):
+        if (why := stray(path)) is not None:
+            problems.append(Problem(path.removesuffix("/"), 1, "", why))
+        elif path.endswith(".csv"):
+            try:
+                found[PurePosixPath(path).stem], flaws = outside_forecasts(files[path])
+                problems += [Problem(path, *flaw) for flaw in flaws]
+            except Refused as error:
+                problems.append(Problem(path, 1, "", str(error)))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def check(root: Path) -> Workspace:
+    """Load a workspace, and read beside it every other file that some command reads.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file.
+    """
+    problems: list[Problem] = []
+    workspace = None
+    try:
+        workspace = load(root)
+    except InputError as error:
+        problems += error.problems
+    try:
+        outside(root)
+    except InputError as error:
+        problems += error.problems
+    if problems or workspace is None:
+        raise InputError(problems)
+    return workspace

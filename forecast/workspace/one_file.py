@@ -18,8 +18,7 @@ from forecast.core.scalars import Refused
 from forecast.records.types import Steps, dotted
 from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents
 from forecast.workspace.gate import Gate, Place
-from forecast.workspace.located import Document, Flaw
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_reader import Document, Flaw, read
 
 DEFAULTS, CALIBRATION = "defaults.yaml", "calibration.yaml"
 RESERVED = frozenset({DEFAULTS, CALIBRATION})

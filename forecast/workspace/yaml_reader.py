@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 import yaml
 
 from forecast.core.scalars import Refused, control, decoded, scalar
-from forecast.workspace.located import Document, Flaw
+from forecast.records.types import Steps
 
 try:
     from yaml._yaml import CParser as Parser
@@ -48,12 +49,82 @@ _HINTS = {
 }
 
 
+class Flaw(NamedTuple):
+    """What is wrong with the YAML itself."""
+
+    path: Steps
+    line: int
+    what: str
+
+
+def _places(value: Any, path: Steps, seen: frozenset[int] = frozenset()) -> Iterator[tuple[int, Steps]]:
+    """The `id` of each list and mapping of plain data, with the path that leads to it."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if entries is not None and id(value) not in seen:
+        yield id(value), path
+        for step, entry in entries:
+            yield from _places(entry, (*path, step), seen | {id(value)})
+
+
+@dataclass
+class Document:
+    """One file as plain lists, mappings and scalars, and the line of everything in it."""
+
+    value: Any = None
+    flaws: list[Flaw] = field(default_factory=list)
+    broken: bool = False
+    """Whether reading stopped early; `value` then holds the entries of a top list that were complete."""
+    start: int = 1
+    lines: dict[int, Any] = field(default_factory=dict)
+    """For each list and mapping, by its `id`: the line of each entry, and of each key."""
+    excuses: set[tuple[int, str | int | None]] = field(default_factory=set)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything by its path: what an `id` meant is forgotten when the data are copied."""
+        places = dict(_places(self.value, ()))
+        return vars(self) | {
+            "lines": {places[key]: lines for key, lines in self.lines.items() if key in places},
+            "excuses": {(places[key], step) for key, step in self.excuses if key in places}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        keys = {path: key for key, path in _places(self.value, ())}
+        self.lines = {keys[path]: lines for path, lines in state["lines"].items()}
+        self.excuses = {(keys[path], step) for path, step in state["excuses"]}
+
+    def line(self, path: Steps = ()) -> int:
+        """Line of the key or entry that a path leads to, or of the nearest thing above it that exists."""
+        return self._follow(path)[0]
+
+    def excused(self, path: Steps) -> bool:
+        """Whether a flaw is already reported there, so that nothing need be said of what follows from it."""
+        _, spot, value = self._follow(path)
+        return spot in self.excuses or (id(value), None) in self.excuses
+
+    def _follow(self, path: Steps) -> tuple[int, tuple[int, str | int | None], Any]:
+        line, value = self.start, self.value
+        spot: tuple[int, str | int | None] = (0, None)
+        for step in path:
+            lines = self.lines.get(id(value), ())
+            if not (step in lines if isinstance(value, dict) else isinstance(step, int) and step < len(lines)):
+                break
+            line, spot, value = lines[step], (id(value), step), value[step]
+        return line, spot, value
+
+
 def read(data: bytes) -> Document:
     """Read one YAML file; whatever is wrong becomes a flaw of the document, and a syntax error ends the reading."""
     try:
         return _Reader(decoded(data)).run()
     except Refused as error:
         return Document(flaws=[Flaw((), error.line, str(error))], broken=True)
+
+
+def events(text: str) -> Iterator[Any]:
+    """The events of a text, with the positions of their marks in it."""
+    parser = Parser(text)
+    while (event := parser.get_event()) is not None:
+        yield event
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from forecast.workspace.editing import init
+from forecast.workspace.starting import init
 
 ITEM = """- id: union-hall
   title: The union has booked a hall for four weeks   # a comment that must stay

@@ -9,13 +9,14 @@ import pytest
 
 from forecast.analysis.indicators import as_ratios
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.edits import BLANK, dated, regraded, restated, revised, reweighted, switched, written
+from forecast.desk.edits import BLANK, dated, regraded, restated, revised, reweighted, switched
 from forecast.desk.proposal import change_of_files, scenario_file
 from forecast.desk.session import FIRST, SECOND, Sitting
 from forecast.records.evidence import Item
 from forecast.records.scenario import apply
 from forecast.records.types import Duration, Estimate
 from forecast.workspace.loader import load
+from forecast.workspace.yaml_writer import written
 from tests.desk.conftest import workspace
 
 REPOSITORY = Path(__file__).parents[2]

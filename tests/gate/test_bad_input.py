@@ -156,7 +156,7 @@ RECORDS = [
     Bad(CASES, "event,0.5", "event,0.5,§extra", "", "5 cells"),
     Bad(CASES, "outcome,", "§result,", "", "has no column outcome"),
     Bad(CASES, "weight", "§case", "", "two columns case"),
-    Bad(CASES, "west,8", '"west"§x,8', "", "is no CSV"),
+    Bad(CASES, "west,8", '"west"§x,8', "", "is not CSV"),
     # Scenarios
     Bad(SCENARIO, "drop: [overtime]", "drop: [§overtme]", "drop[1]", "did you mean overtime?"),
     Bad(SCENARIO, "drop: [overtime]", "drop: [overtime, §overtime]", "drop[2]", "twice"),

@@ -38,7 +38,6 @@ WHOLE = {
     "only a comment": (b"# nothing yet\n", 1, "is empty"),
     "UTF-16": ("id: ä".encode("utf-16"), 1, "UTF-16"),
     "UTF-16 without a mark": ("id: a".encode("utf-16-be"), 1, "UTF-16"),
-    "byte order mark": (b"\xef\xbb\xbf- id: a\n", 1, "byte order mark"),
     "Latin-1": ("- id: a\n  title: Über\n".encode("latin-1"), 1, "line 2"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 1, "is not UTF-8"),
     "a page": (b"<html><body>\n<p>No: YAML: here</p>", 2, "cannot be read"),
@@ -63,6 +62,13 @@ def test_a_file_that_is_wrong_as_a_whole_is_one_problem(folder: Path, kind: str)
 def test_an_empty_file_is_an_error_wherever_it_is(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"")
     assert Problem(name, 1, "", "") in {Problem(p.file, p.line, p.field, "") for p in problems(folder)}
+
+
+@pytest.mark.parametrize("name", [QUESTION, SOURCES, GROUPS, INDICATORS, SCENARIO, CASES, ITEMS])
+def test_a_byte_order_mark_does_no_harm(folder: Path, name: str) -> None:
+    plain = load(folder)
+    (folder / name).write_bytes(b"\xef\xbb\xbf" + FILES[name].encode())
+    assert load(folder).case() == plain.case()
 
 
 def test_a_list_without_entries_is_no_error(folder: Path) -> None:

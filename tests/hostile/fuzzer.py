@@ -189,3 +189,41 @@ def _filed(files: Files, path: str, random: Random) -> None:
 CHANGES = {_bytes: 3, _lines: 3, _replaced(_TOKEN, WORDS): 5, _replaced(_NUMBER, NUMBERS): 3, _nudged: 5,
            _replaced(_DATE, DATES): 2, _replaced(_KEY, KEYS): 2, _tree: 6, _encoded: 1, _aliased: 1, _filed: 1}
 """Every kind of change with how often it is made."""
+
+
+def _cells(files: Files, path: str, random: Random) -> None:
+    """Put in, take out, exchange or repeat a cell of a table, or a column, or change what separates its cells."""
+    rows = [line.split(",") for line in files[path].decode(errors="replace").split("\n")]
+    row = random.choice(rows)
+    place = random.randrange(len(row))
+    match random.randrange(7):
+        case 0:
+            row.insert(place, random.choice(("", " ", "0", "35%", "0,35", '"a, b"', '"', "x" * 200_000, *WORDS)))
+        case 1:
+            del row[place]
+        case 2:
+            random.shuffle(row)
+        case 3:
+            row[place] = random.choice(random.choice(rows) or [""])
+        case 4:
+            rows = [each + each[:1] for each in rows]
+        case 5:
+            rows.append([""] * len(row))
+        case _:
+            row[place] = f" {row[place]}\t"
+    separator = random.choice((",", ",", ",", ",", ", ", ";", "\t", "|"))
+    files[path] = "\n".join(separator.join(each) for each in rows).encode(errors="replace")
+
+
+TABLE_CHANGES = {_bytes: 2, _lines: 3, _cells: 6, _replaced(_TOKEN, WORDS): 3, _replaced(_NUMBER, NUMBERS): 2,
+                 _replaced(_DATE, DATES): 1, _encoded: 1}
+"""The kinds of change in a table."""
+
+
+def spoilt_table(text: str, random: Random) -> bytes:
+    """A table with one to three things changed in it."""
+    files = {"table.csv": text.encode()}
+    for _ in range(random.choice((1, 1, 1, 2, 3))):
+        change = random.choices(tuple(TABLE_CHANGES), tuple(TABLE_CHANGES.values()))[0]
+        change(files, "table.csv", random)
+    return files["table.csv"]

@@ -180,6 +180,6 @@ def test_what_is_no_table_is_no_import(run: Runs, root: Path, name: str) -> None
         (root / path).write_bytes(content)
     code, out, err = run("import", name)
     assert (code, out) == (1, "")
-    assert re.match(rf"forecast: {re.escape(name)}:\d+: ", err)
+    assert re.match(rf"{re.escape(name)}:\d+: ", err)
     assert not _STEERS.search(err)
     assert len(err) < 500

@@ -20,10 +20,12 @@ from typing import Any
 import pytest
 
 from forecast.core.errors import ForecastError
-from forecast.desk.proposal import Proposal
-from forecast.workspace.archive import StoredReport, write_file
-from forecast.workspace.editing import drafts, init, write_schemas
+from forecast.workspace.archive import StoredReport
+from forecast.workspace.drafts import import_drafts
+from forecast.workspace.editing import proposal
 from forecast.workspace.loader import load
+from forecast.workspace.starting import init, write_schemas
+from forecast.workspace.writing import write_file
 from tests.gate.example import contents
 from tests.hostile.writer import DAY, WEEK_LATER, count_steps, prepare, scratch, version_of, write
 
@@ -200,12 +202,12 @@ def _drafts(root: Path) -> object:
     table = root / "timeline.csv"
     table.write_text("date,statement\n2031-04-01,A rumour\n", encoding="utf-8")
     with full_disk():
-        return drafts(load(root), table)
+        return import_drafts(load(root), table, DAY)
 
 
 WRITERS: dict[str, Writing] = {
     "init": lambda root: init(root / "new", DAY), "schema": lambda root: write_schemas(root / "new"), "import": _drafts,
-    "desk": lambda root: Proposal(root, {SCENARIO: None}, {SCENARIO: b"x"}).write()}
+    "desk": lambda root: proposal(load(root), {SCENARIO: b"name: New\ndrop: [overtime]\n"}).write()}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -214,7 +216,7 @@ def test_what_finds_no_room_is_named_and_nothing_is_lost(root: Path, name: str) 
         (root / "timeline.csv").write_text("date,statement\n2031-04-01,A rumour\n", encoding="utf-8")
     before = _state(root)
     with full_disk() if name != "import" else full_disk(10**6), \
-            pytest.raises(ForecastError, match=r"/(new|evidence)/.*: cannot be written \(File too large\)"):
+            pytest.raises(ForecastError, match=r"/(new|evidence)\b.*: cannot be written \(File too large\)"):
         WRITERS[name](root)
     assert _state(root) == before
     assert scratch(root) == []

@@ -27,8 +27,7 @@ from forecast.records.evidence import Item
 from forecast.records.question import Resolution
 from forecast.report.document import dumps
 from forecast.workspace.issued import Series, series_of
-from forecast.workspace.loader import load
-from forecast.workspace.outside import Outside, outside_forecasts
+from forecast.workspace.loader import load, outside
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION, SOURCES
 from tests.report.documents import case_of
@@ -225,17 +224,17 @@ def test_outside_forecasts_are_matched_with_the_newest_of_ours_that_knew_no_more
 def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> None:
     folder = tmp_path / "priors/outside"
     folder.mkdir(parents=True)
-    assert outside_forecasts(tmp_path) == {}
+    assert outside(tmp_path) == {}
     (folder / "market.csv").write_text("by,note,date,probability\n2031-06-30,x,2031-04-01,0.25\n\n"
                                        "2031-06-30,,2031-04-02,1\n", encoding="utf-8")
-    assert outside_forecasts(tmp_path)["market"] == (
+    assert outside(tmp_path)["market"] == (
         Outside(date=date(2031, 4, 1), by=date(2031, 6, 30), probability=0.25),
         Outside(date=date(2031, 4, 2), by=date(2031, 6, 30), probability=1.0))
-    (folder / "wrong.csv").write_text("date,by,probability\n2031-4-1,2031-06-30,0.2\n2031-04-01,2031-06-30,20 %\n",
+    (folder / "wrong.csv").write_text("date,by,probability\n2031-4-1,2031-06-30,0.2\n2031-04-01,2031-06-30,200 %\n",
                                       encoding="utf-8")
     (folder / "bare.csv").write_text("date,by\n2031-04-01,2031-06-30\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        outside_forecasts(tmp_path)
+        outside(tmp_path)
     assert [(problem.file, problem.line, problem.field) for problem in refused.value.problems] == [
         ("priors/outside/bare.csv", 1, ""), ("priors/outside/wrong.csv", 2, "date"),
         ("priors/outside/wrong.csv", 3, "probability")]

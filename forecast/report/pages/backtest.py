@@ -14,7 +14,7 @@ from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted
-from forecast.workspace.archive import write_file
+from forecast.workspace.writing import write_file
 
 
 def write_charts(documents: Mapping[Path, BacktestDocument],
@@ -33,10 +33,10 @@ def write_charts(documents: Mapping[Path, BacktestDocument],
         for name, spec in wide.items():
             picture = svg(specification(spec))
             stem = path.parent / "charts" / f"{path.stem}-{name}"
-            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode())
-            write_file(stem.with_name(f"{stem.name}.png"), png(picture))
+            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode(), path.parents[2])
+            write_file(stem.with_name(f"{stem.name}.png"), png(picture), path.parents[2])
         page = render_page(backtest_page(document), wide, charts(document, NARROW))
-        write_file(path.with_name(f"{path.stem}.html"), page.encode())
+        write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])
         if progress:
             progress(done, len(documents))
 
@@ -62,7 +62,7 @@ def brief_page(document: BacktestDocument) -> Page:
 
 
 def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
-    """How good it was, in a sentence: the mean Brier score by the horizon beside that of the prior, if it is decided."""
+    """How good it was: the mean Brier score by the horizon beside that of the prior, if the question is decided."""
     rows, question = document.rows, document.question
     first, last = rows[0], rows[-1]
     ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}, from "
@@ -85,8 +85,8 @@ def _notices(document: BacktestDocument) -> Iterable[Notice]:
         yield Notice("This question has been decided", (f"{outcome}, {day(question.resolved['date'])}.",))
     known = " and had been recorded by then" if document.known_then else ""
     yield Notice("What each date knew", (
-        f"Each forecast uses only what was public on its date{known}. Ratios, grades and the prior are those of today's "
-        "files: whoever wrote them later may have known more.",))
+        f"Each forecast uses only what was public on its date{known}. Ratios, grades and the prior are those of "
+        "today's files: whoever wrote them later may have known more.",))
 
 
 _ALT = {"curve": "Line of the forecast as of each date, with its range and the prior. ",

@@ -103,7 +103,8 @@ def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
         blocks.append(Bullets(told) if told else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step.points or 0.0 for step in moved[MOST_STEPS:])
-            blocks.append(Paragraph((f"{counted(len(moved) - MOST_STEPS, 'smaller step')}: {points(rest, 1)} points.",)))
+            smaller = counted(len(moved) - MOST_STEPS, "smaller step")
+            blocks.append(Paragraph((f"{smaller}: {points(rest, 1)} points.",)))
         blocks += _weights(each, {step.id for step in moved})
     return blocks
 

@@ -117,7 +117,8 @@ def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
         listed += [_ratio_row(each) for each in group if by != "source" or each.items >= SHOWN]
     few = sum(each.by == "source" and each.items < SHOWN for each in rows)
     notes = ["“Calibration” is what of the cost (Cllr, in bits) is miscalibration; “reliable” is how reliable the "
-             f"model had held the source before the outcome was known. The cost needs both outcomes; from fewer than {FEW} items it says little."]
+             "model had held the source before the outcome was known. The cost needs both outcomes; from fewer than "
+             f"{FEW} items it says little."]
     if few:
         notes.append(f"{counted(few, 'source')} with fewer than {SHOWN} items {'is' if few == 1 else 'are'} left out "
                      "here; --json has them.")

@@ -26,7 +26,8 @@ def page(document: UpdateDocument) -> Page:
 
 def _when(document: UpdateDocument) -> list[Block]:
     ahead = [when for when in sorted(document.by) if when > document.as_of]
-    rows = tuple(row(day(when), chance(document.by[when]), band(document.by_band[when]), chance(document.prior_by[when]))
+    rows = tuple(row(day(when), chance(document.by[when]), band(document.by_band[when]),
+                     chance(document.prior_by[when]))
                  for when in ahead)
     figure = Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
                     ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))

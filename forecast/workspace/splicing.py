@@ -1,0 +1,323 @@
+"""One entry more or less, or other values of some fields, in a YAML file whose every other byte stays as it was.
+
+The text is cut where its parser says that values are. Each change is read back: what it was to leave alone must be
+the same, or it is refused in words.
+"""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from forecast.core.errors import ForecastError
+from forecast.core.scalars import decoded
+from forecast.records.evidence import ENCODINGS
+from forecast.records.types import Steps
+from forecast.workspace.yaml_layout import Layout, Node, Splice
+from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_writer import entry, field, inline
+
+Fields = Mapping[str, Any]
+"""New values by the names of fields; None removes a field."""
+
+_BY_HAND = "change it by hand"
+
+
+class UnspliceableError(ForecastError):
+    """A text in which a change would touch what it must leave alone."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(f"{what}; {_BY_HAND}")
+        self.line = line
+
+
+def with_entry(data: bytes, fields: Fields, comments: Sequence[str] = ()) -> bytes | None:
+    """A file with an entry at the end of its list, in the style of the list; None if it has none with hyphens.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    fields : mapping
+        The fields of the entry.
+    comments : sequence of str
+        Comments that go above it.
+    """
+    layout = Layout(decoded(data))
+    root, text = layout.root, layout.text
+    if root.kind != "list" or (root.entries and root.in_brackets):
+        return None
+    indent, splices = 0, []
+    if root.entries:
+        indent = layout.dash(root.entries[0]) - layout.line_start(layout.dash(root.entries[0]))
+    else:
+        splices.append(_cut(layout, root.start, root.end))
+    given = {name: value for name, value in fields.items() if value is not None}
+    lines = [*comments, *entry(given).splitlines()]
+    new = _indented("\n".join((*lines, "")), indent)
+    head = text[:layout.end]
+    unfinished = "" if not head or head[-1] in "\r\n" else "\n"
+    gap = "" if not root.entries or layout.is_blank(layout.line_start(max(layout.end - 1, 0)), layout.end) else "\n"
+    old = read(data).value
+    for space in (gap, ""):  # a blank line may belong to the text before it
+        changed = _encoded(data, layout.spliced([*splices, Splice(layout.end, layout.end, unfinished + space + new)]))
+        if _reads_as(changed, [*old, _plain(given)], loose=bool(unfinished)):
+            return changed
+    raise UnspliceableError(layout.row(layout.end) + 1, "nothing can be added below its last entry")
+
+
+def without_entry(data: bytes, index: int) -> tuple[bytes, list[str]]:
+    """A file without one entry of its list, and the comments that belonged to the entry."""
+    layout = Layout(decoded(data))
+    entries, gone = layout.root.entries, layout.root.entries[index]
+    if layout.root.in_brackets:
+        start, end = _in_brackets(entries, index, 1)
+    else:
+        start, end = _block_of(layout, index)
+    comments = layout.comments_in(start, end)
+    new = "[]\n" if len(entries) == 1 and not layout.root.in_brackets else ""
+    changed = _encoded(data, layout.spliced([Splice(start, end, new)]))
+    old = read(data).value
+    if not _reads_as(changed, old[:index] + old[index + 1:]):
+        raise UnspliceableError(layout.row(gone.start) + 1, "its entry cannot be taken out alone")
+    return changed, comments
+
+
+def _in_brackets(entries: Sequence[Node], index: int, width: int) -> tuple[int, int]:
+    """Where an entry between brackets begins and ends, one comma with it."""
+    first, last = entries[index], entries[index + width - 1]
+    if index + width < len(entries):
+        return first.start, entries[index + width].start
+    return (entries[index - 1].end if index else first.start), last.end
+
+
+def _block_of(layout: Layout, index: int) -> tuple[int, int]:
+    """The lines of an entry with its own comments and the blank lines between it and its neighbour."""
+    entries = layout.root.entries
+    dash = layout.dash(entries[index])
+    start = _own_comments(layout, index)
+    row = layout.row(max(entries[index].end, dash)) + 1
+    indent = dash - layout.line_start(dash)
+    while row < len(layout.starts) and layout.comment_rows.get(row, 0) > indent:
+        row += 1
+    end = min(layout.row_start(row), layout.end)
+    after = end
+    while after < layout.end and layout.is_blank(after, layout.line_end(after)):
+        after = min(layout.line_end(after), layout.end)
+    above = layout.row(start) - 1
+    is_apart = start == 0 or layout.is_blank(layout.row_start(above), start)
+    if after < layout.end and is_apart:
+        return start, after
+    if after >= layout.end and index > 0:
+        while above > 0 and layout.is_blank(layout.row_start(above), layout.row_start(above + 1)):
+            start, above = layout.row_start(above), above - 1
+    return start, end
+
+
+def _own_comments(layout: Layout, index: int) -> int:
+    """Where the comments of an entry begin, which stand directly above it; what heads the file is not among them."""
+    entries = layout.root.entries
+    starts = [layout.comments_above(layout.dash(each)) for each in entries]
+    dash = layout.line_start(layout.dash(entries[index]))
+    above = layout.text[:starts[0]].splitlines()
+    if index > 0 or starts[0] == dash or any(line.strip() and line[:1] not in "-%" for line in above):
+        return starts[index]
+    first_end = layout.line_end(starts[0])
+    heads = first_end if "yaml-language-server" in layout.text[starts[0]:first_end] else starts[0]
+    all_have = len(entries) > 1 and all(
+        start < layout.line_start(layout.dash(each)) for start, each in zip(starts, entries, strict=True))
+    return heads if all_have else dash
+
+
+def with_fields(data: bytes, edits: Sequence[tuple[Steps, Fields]]) -> bytes:
+    """A file in which some fields of some records have other values.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    edits : sequence
+        Where a record is, as a path of keys and indices, and its new values; another encoding of an item takes the
+        place of the old one.
+    """
+    layout = Layout(decoded(data))
+    expected = _plain(read(data).value)
+    splices: list[Splice] = []
+    for path, fields in edits:
+        node, record = layout.root, expected
+        for step in path:
+            node, record = _child(node, step), record[step]
+            if node.kind == "alias":
+                raise UnspliceableError(layout.row(node.start) + 1, "is written in another place and only named here")
+        splices += _set(layout, node, record, fields)
+        _apply(record, fields)
+    try:
+        changed = _encoded(data, layout.spliced(splices))
+    except ValueError as error:
+        raise UnspliceableError(1, f"would need {error}") from None
+    if not _reads_as(changed, expected):
+        line = layout.row(splices[0].start) + 1 if splices else 1
+        raise UnspliceableError(line, "cannot be changed without changing something else, perhaps by an anchor (&)")
+    return changed
+
+
+def _child(node: Node, step: str | int) -> Node:
+    if isinstance(step, int):
+        return node.entries[step]
+    raise KeyError(step)  # records are entries of lists, or whole files
+
+
+def _apply(record: dict[str, Any], fields: Fields) -> None:
+    if any(fields.get(name) is not None for name in ENCODINGS):
+        for name in ENCODINGS:
+            record.pop(name, None)
+    for name, value in fields.items():
+        record.pop(name, None)
+        if value is not None:
+            record[name] = _plain(value)
+
+
+def _set(layout: Layout, record: Node, old: Fields, fields: Fields) -> Iterator[Splice]:
+    """Replace, add and remove fields of a record where they stand."""
+    places = {name: index for index, name in enumerate(old)}
+    given = [name for name in old if name in ENCODINGS]
+    new = next((name for name in fields if name in ENCODINGS and fields[name] is not None), None)
+    for name, value in fields.items():
+        if name == new and name not in old and given:
+            yield from _renamed(layout, record, places[given[0]], name, value)
+        elif value is None:
+            if name in old and not (new and name == given[0] and new not in old):
+                yield _removed(layout, record, places[name])
+        elif name in old and _same(old[name], _plain(value), loose=False):
+            continue
+        elif name not in old:
+            yield _added(layout, record, places.get("rationale"), name, value)
+        elif isinstance(value, str) and "\n" in value and not record.in_brackets:
+            yield from _over_lines(layout, *record.pairs[places[name]], field(name, value))
+        else:
+            yield from _replaced(layout, record.pairs[places[name]], old[name], _plain(value))
+    if new:
+        kept = new if new in old else given[0] if given else None
+        yield from (_removed(layout, record, places[name]) for name in given if name != kept and name not in fields)
+
+
+def _replaced(layout: Layout, pair: tuple[Node, Node], old: Any, new: Any) -> Iterator[Splice]:
+    """Put a value in the place of another; what stays the same inside keeps its look and its comments."""
+    key, node = pair
+    if _same(old, new, loose=False):
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys() and node.kind == "map":
+        for part, name in zip(node.pairs, old, strict=True):
+            yield from _replaced(layout, part, old[name], new[name])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and node.kind == "list":
+        for child, one, other in zip(node.entries, old, new, strict=True):
+            yield from _replaced(layout, (child, child), one, other)
+    elif layout.row(key.start) == layout.row(node.end):
+        yield Splice(node.start, node.end, " " * (node.start == node.end) + inline(new))
+    elif key is not node:
+        yield from _over_lines(layout, key, node, f"{layout.text[key.start:key.end]}: {inline(new)}\n")
+    elif layout.comments_in(node.start, node.end):
+        raise UnspliceableError(layout.row(node.start) + 1, "holds comments that would be lost")
+    else:
+        yield Splice(node.start, node.end, inline(new))
+
+
+def _renamed(layout: Layout, record: Node, place: int, name: str, value: Any) -> Iterator[Splice]:
+    """Put another field in the place of one."""
+    key, node = record.pairs[place]
+    if layout.row(key.start) == layout.row(node.end):
+        yield Splice(key.start, key.end, name)
+        yield Splice(node.start, node.end, inline(value))
+    else:
+        yield from _over_lines(layout, key, node, field(name, value))
+
+
+def _over_lines(layout: Layout, key: Node, node: Node, new: str) -> Iterator[Splice]:
+    """Replace a field of several lines, or by several; comments in it go above."""
+    start = layout.line_start(key.start)
+    end = layout.line_end(node.end) if new.count("\n") > 1 else node.end
+    comments = layout.comments_in(key.start, end)
+    if comments:
+        indent = " " * layout.indent(key.start)
+        yield Splice(start, start, "".join(f"{indent}{comment}\n" for comment in comments))
+    lines = _indented(new, key.start - start).lstrip(" ")
+    yield Splice(key.start, end, lines if end > node.end else lines.rstrip("\n"))
+
+
+def _indented(lines: str, by: int) -> str:
+    return "".join(" " * by + line if line.strip() else line for line in lines.splitlines(keepends=True))
+
+
+def _removed(layout: Layout, record: Node, place: int) -> Splice:
+    """Take a field out; a comment beside it stays, in a line of its own."""
+    key, node = record.pairs[place]
+    if record.in_brackets:
+        return Splice(*_in_brackets(record.entries, 2 * place, 2), "")
+    start, end = layout.line_start(key.start), layout.line_end(node.end)
+    comments = layout.comments_in(key.start, end)
+    if not layout.opens_line(key.start):
+        if comments or place + 1 == len(record.pairs):
+            raise UnspliceableError(layout.row(key.start) + 1, "the first field of an entry cannot be taken out")
+        return Splice(key.start, record.pairs[place + 1][0].start, "")
+    indent = " " * (key.start - start)
+    return Splice(start, end, "".join(f"{indent}{comment}\n" for comment in comments))
+
+
+def _added(layout: Layout, record: Node, rationale: int | None, name: str, value: Any) -> Splice:
+    """Put a field above the rationale or, where there is none, at the end."""
+    key, last = record.pairs[rationale][0] if rationale else None, record.pairs[-1][1]
+    if record.in_brackets:
+        if key is not None:
+            apart = "\n" + " " * layout.indent(key.start) if layout.opens_line(key.start) else " "
+            return Splice(key.start, key.start, f"{name}: {inline(value)},{apart}")
+        return Splice(last.end, last.end, f", {name}: {inline(value)}")
+    first = record.pairs[0][0]
+    lines = _indented(field(name, value), first.start - layout.line_start(first.start))
+    if key is not None and layout.opens_line(key.start):
+        where = layout.comments_above(key.start)
+        return Splice(where, where, lines)
+    where = layout.line_end(last.end)
+    unfinished = "\n" if layout.text[where - 1:where] not in ("\r", "\n") else ""
+    return Splice(where, where, unfinished + lines)
+
+
+def _cut(layout: Layout, start: int, end: int) -> Splice:
+    """Remove a value, and its line if nothing else is on it."""
+    first, last = layout.line_start(start), layout.line_end(end)
+    if layout.is_blank(first, start) and layout.is_blank(end, last):
+        return Splice(first, last, "")
+    return Splice(start, end, "")
+
+
+def _encoded(data: bytes, text: str) -> bytes:
+    return BOM_UTF8 * data.startswith(BOM_UTF8) + text.encode()
+
+
+def _plain(value: Any) -> Any:
+    """A copy of a value as a file gives it, aliases written out."""
+    match value:
+        case Mapping():
+            return {name: _plain(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def _reads_as(data: bytes, expected: Any, loose: bool = True) -> bool:
+    """Whether a file holds a value and no flaw; `loose`: line breaks at the end of texts are no matter."""
+    document = read(data)
+    return not document.flaws and _same(document.value, expected, loose)
+
+
+def _same(found: Any, expected: Any, loose: bool) -> bool:
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return found.keys() == expected.keys() and all(_same(found[name], expected[name], loose) for name in expected)
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(found) == len(expected) and all(map(_same, found, expected, [loose] * len(found)))
+    if loose and isinstance(expected, str) and isinstance(found, str):
+        return found.rstrip("\n") == expected.rstrip("\n")
+    return bool(found == expected) and isinstance(found, bool) == isinstance(expected, bool)

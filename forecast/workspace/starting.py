@@ -1,0 +1,138 @@
+"""A fresh workspace of a toy question, and the JSON Schemas to which the first lines of files point."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from forecast.core.errors import ForecastError, InputError
+from forecast.records.json_schema import Schema, schemas
+from forecast.workspace.drafts import slug
+from forecast.workspace.loader import Workspace, load
+from forecast.workspace.writing import SCRATCH, named, write_file
+from forecast.workspace.yaml_writer import inline
+
+_TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
+             "evidence/indicators.yaml")
+_TITLE = "Will the drivers of the city call an open-ended strike?"
+_KEY_DATE = timedelta(weeks=8)
+_LENGTH = timedelta(weeks=26)
+
+
+def init(folder: Path, today: date, title: str | None = None, opens: date | None = None,
+         horizon: date | None = None) -> Workspace:
+    """Make a fresh workspace of a toy question, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes; its name becomes the id of the question.
+    today : date
+        The opening, unless another one is named.
+    title : str, optional
+        What is asked.
+    opens, horizon : date, optional
+        First and last day of the question; half a year if no horizon is named.
+
+    Raises
+    ------
+    ForecastError
+        If the folder is there and not empty, or a day does not fit.
+    """
+    first = opens or today
+    last = horizon or first + min(_LENGTH, date.max - first)
+    if last <= first:
+        raise ForecastError(f"--horizon {last} is not after --opens {first}; write a later day")
+    if title is not None and not title.strip():
+        raise ForecastError("--title is empty; write what is asked")
+    with named(folder):
+        _refuse_taken(folder, *(folder.iterdir() if folder.is_dir() else [folder]))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
+    try:
+        with named(folder):
+            _fill(scratch, {"id": inline(slug(folder.resolve().name) or "my-question"),
+                            "title": inline(title) if title else _TITLE,
+                            "opens": first, "horizon": last, "key_date": first + min(_KEY_DATE, last - first)})
+        _check(scratch)
+        with named(folder):
+            _move(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return load(folder)
+
+
+def _check(folder: Path) -> None:
+    try:
+        load(folder)
+    except InputError as error:
+        raise ForecastError("; ".join(f"{problem.field}: {problem.what}" for problem in error.problems)) from None
+
+
+def _fill(folder: Path, values: dict[str, object]) -> None:
+    template = files("forecast.workspace") / "template"
+    for name in _TEMPLATE:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
+    write_schemas(folder / ".schemas")
+    (folder / "reports").mkdir()
+
+
+def _move(scratch: Path, folder: Path) -> None:
+    """Move what was made to its place; of two that make it at once, the second takes nothing from the first."""
+    folder.mkdir(exist_ok=True)
+    moved: list[Path] = []
+    try:
+        for part in sorted(scratch.iterdir()):
+            target = folder / part.name
+            _refuse_taken(folder, target)
+            part.rename(target)
+            moved.append(target)
+    except (ForecastError, OSError):
+        for target in moved:
+            with suppress(OSError):
+                target.rename(scratch / target.name)
+        raise
+
+
+def _refuse_taken(folder: Path, *places: Path) -> None:
+    if any(os.path.lexists(place) for place in places):
+        raise ForecastError(f"{folder}: is there and not empty; name a new folder")
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the JSON Schemas by which an editor completes and checks; says which files they are.
+
+    Raises
+    ------
+    ForecastError
+        If something else has the name of one of them.
+    """
+    written = {folder / f"{name}.json": schema for name, schema in schemas().items()}
+    for path, schema in written.items():
+        with named(path):
+            if os.path.lexists(path) and not _is_schema(path, schema):
+                raise ForecastError(f"{path}: is there and is not such a schema; name another folder, or move it away")
+    for path, schema in written.items():
+        write_file(path, (json.dumps(schema, ensure_ascii=False, indent=1) + "\n").encode())
+    return list(written)
+
+
+def _is_schema(path: Path, schema: Schema) -> bool:
+    """Whether a file is an earlier version of a schema."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and (found.get("$schema"), found.get("title")) == (schema["$schema"],
+                                                                                       schema["title"])

@@ -1,0 +1,259 @@
+"""How files reach the disk: whole or not at all, one writer at a time, never out of the workspace by a link."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import glob
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from forecast.core.errors import ForecastError
+
+SCRATCH = ".making-"
+"""How the names of files and folders begin that are not yet in their places."""
+
+PAGE_MARK = b'<meta name="generator" content="forecast">'
+"""Stands in the head of every page of the program, and nowhere else."""
+
+_PATIENCE = 300
+"""Seconds for which a writer waits for another one."""
+_HEAD = 2_000
+"""Bytes of a page among which its mark stands."""
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What file systems without hard links say to one."""
+
+
+class ChangedError(ForecastError):
+    """A file is no longer what a change was made from."""
+
+
+def inside(root: Path, path: str) -> Path:
+    """The real place of a path in a workspace; `ForecastError` if a link leads out of it."""
+    bound, real = os.path.realpath(root), os.path.realpath(root / path)
+    if not real.startswith(bound.rstrip("/") + "/"):
+        raise ForecastError(f"{path}: a link leads out of the workspace; put the folder or file itself there")
+    return Path(real)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change a folder of a workspace; others wait. What a killed one was making is removed.
+
+    Raises
+    ------
+    ForecastError
+        If the folder or its lock is a link, or another process does not come to its end.
+    """
+    from filelock import FileLock, Timeout
+
+    inside(folder.parent, folder.name)
+    lock = folder / ".lock"
+    with named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if lock.is_symlink() or lock.is_dir():
+            raise ForecastError(f"{lock}: is a link or a folder; remove it, and run the command again")
+        try:
+            held = FileLock(lock, timeout=_PATIENCE, fallback_to_soft=False).acquire()
+        except Timeout:
+            raise ForecastError(f"{lock}: another command has been writing here for {_PATIENCE // 60} minutes; wait "
+                                "until it ends, or end it, and run this one again") from None
+    with held:
+        for left in folder.glob(f"{SCRATCH}*/"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+@contextmanager
+def named(target: Path) -> Iterator[None]:
+    """Name what could not be written, whatever refused it."""
+    try:
+        yield
+    except OSError as error:
+        raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
+                            "mend it and run the command again") from error
+
+
+def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
+    """Write a file whole or not at all; a file that holds this already is left alone.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes; its mode stays if it is there.
+    content : bytes
+        The whole content.
+    root : Path, optional
+        The workspace out of which no link may lead.
+
+    Raises
+    ------
+    ForecastError
+        If it cannot be written; what was there is untouched.
+    """
+    real = path if root is None else inside(root, str(path.relative_to(root)))
+    with named(path):
+        if not (real.is_file() and real.read_bytes() == content):
+            with _made(real, content) as scratch:
+                scratch.replace(real)
+
+
+def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str, bytes]) -> None:
+    """Write files of a workspace, all or none, if each is still what it was; the caller holds the lock.
+
+    Parameters
+    ----------
+    root : Path
+        The workspace.
+    before : mapping
+        What each file held when the change was made, by path; None if there was none.
+    after : mapping
+        What each is to hold.
+
+    Raises
+    ------
+    ChangedError
+        If a file was changed meanwhile; nothing is written then.
+    ForecastError
+        If one cannot be written; what was written of the others is taken back.
+    """
+    places = {path: inside(root, path) for path in after}
+    with ExitStack() as stack:
+        ready: dict[str, Path] = {}
+        kept: dict[str, Path] = {}
+        refuse_changed(root, before)
+        for path, place in places.items():
+            with named(root / path):
+                ready[path] = stack.enter_context(_made(place, after[path]))
+                if (old := before[path]) is not None and len(after) > 1:
+                    kept[path] = stack.enter_context(_made(place, old))
+        done: list[str] = []
+        try:
+            for path, place in places.items():
+                _refuse_changed(root, path, before[path])
+                with named(root / path):
+                    _put(ready[path], place, is_new=before[path] is None)
+                done.append(path)
+        except ForecastError:
+            for path in done:
+                _take_back(places[path], kept.get(path))
+            raise
+
+
+def refuse_changed(root: Path, before: Mapping[str, bytes | None]) -> None:
+    """Raise `ChangedError` if a file is no longer what it was."""
+    for path, content in before.items():
+        _refuse_changed(root, path, content)
+
+
+def _refuse_changed(root: Path, path: str, before: bytes | None) -> None:
+    place = inside(root, path)
+    with named(root / path):
+        if before is None and os.path.lexists(root / path):
+            raise ChangedError(f"{path}: is there already; take another name")
+        if before is not None and (not place.is_file() or place.read_bytes() != before):
+            raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
+
+
+def _put(scratch: Path, place: Path, is_new: bool) -> None:
+    """Move a file to its place; a new one replaces nothing, whoever was faster."""
+    if not is_new:
+        scratch.replace(place)
+        return
+    try:
+        os.link(scratch, place)
+    except OSError as error:
+        if error.errno not in _NO_LINKS or os.path.lexists(place):
+            raise
+        scratch.rename(place)
+
+
+def _take_back(place: Path, kept: Path | None) -> None:
+    with suppress(OSError):
+        if kept is None:
+            place.unlink()
+        else:
+            kept.replace(place)
+
+
+@contextmanager
+def _made(place: Path, content: bytes) -> Iterator[Path]:
+    """A file beside its place, flushed to disk, with the mode of the one that is there; removed at the end."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f"{SCRATCH}{place.name[:50]}-"
+    for left in place.parent.glob(f"{glob.escape(prefix)}*"):
+        _remove_abandoned(left)
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=place.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+            _dress(scratch, place)
+            yield scratch
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _dress(scratch: Path, place: Path) -> None:
+    """Give a file the mode, the attributes and the owner of the one in whose place it goes."""
+    if not place.exists():
+        mask = os.umask(0o077)
+        os.umask(mask)
+        scratch.chmod(0o666 & ~mask)
+        return
+    if not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is write-protected")
+    shutil.copystat(place, scratch)
+    os.utime(scratch)
+    owner = place.stat()
+    with suppress(PermissionError):
+        os.chown(scratch, owner.st_uid, owner.st_gid)
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    """Remove a file that a killed process was making; one that is being made is locked, and stays."""
+    with suppress(OSError), scratch.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        scratch.unlink()
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page to the file that somebody named; only an earlier page of the program is replaced.
+
+    Raises
+    ------
+    ForecastError
+        If something else is there, or the file would be among what a workspace is made of.
+    """
+    content = page.encode()
+    if PAGE_MARK not in content[:_HEAD]:
+        raise AssertionError("a page without its mark could not be replaced later")
+    with named(path):
+        if (why := _no_place_for_a_page(path)) is not None:
+            raise ForecastError(f"{path}: {why}; name another file")
+    write_file(path, content)
+
+
+def _no_place_for_a_page(path: Path) -> str | None:
+    real = Path(os.path.realpath(path))
+    root = next((folder for folder in real.parents if (folder / "priors/question.yaml").exists()), None)
+    if root is not None:
+        folder, *rest = real.relative_to(root).parts
+        if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest == ["index.html"])):
+            return f"belongs to {folder}/ of a workspace, where no page is written"
+    if path.is_symlink():
+        return "is a link"
+    if path.exists():
+        if not path.is_file():
+            return "is there and is not a file"
+        with path.open("rb") as stream:
+            if PAGE_MARK not in stream.read(_HEAD):
+                return "is there and is not a page of forecast"
+    return None

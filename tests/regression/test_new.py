@@ -1,0 +1,161 @@
+"""`forecast new` and `init`: what is asked, asked again, stated and found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from forecast.records.evidence import Item
+from forecast.workspace.loader import load
+from tests.regression.conftest import ITEM, NEW, Typed
+
+BARE = ("new", "mine", "--date", "2024-01-10")
+FIRST = ("--title", "T", "--source", "paper")
+
+
+def item(root: Path, name: str = "mine") -> Item:
+    return next(item for item in load(root).items if item.id == name)
+
+
+def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: Typed) -> None:
+    answers = ["My title", "papper", "paper", "no-group", "wage-round", "https://example.org/1", "9", "2",
+               "lots", "1.5", "0.9,0.5,0.1", "0.5", "0.3", "nan", "0.2,0.3,0.4", "soon", "2024-02-01,2024-01-20",
+               "2024-01-20, 2024-02-01", "fortnight", "4w,at_most=13w", "Because.", "y"]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0
+    assert out.count("How often") == 3 + 4
+    made = item(root)
+    assert (made.title, made.source, made.group, made.credibility) == ("My title", "paper", "wage-round", 2)
+    assert made.probability is not None
+    assert made.probability["settled"] == (0.3, 0.2, 0.4)
+    assert made.window == (date(2024, 1, 20), date(2024, 2, 1))
+    assert made.standing is not None
+    assert made.standing.at_most == 13
+
+
+def test_what_need_not_be_said_is_passed_over(root: Path, typed: Typed) -> None:
+    answers = ["My title", "paper", "", "", "", "0.5", "0.4", "0.3", "", "", "Because.", ""]
+    assert typed(*BARE, answers="\n".join(answers) + "\n")[0] == 0
+    assert (item(root).group, item(root).url, item(root).window) == (None, None, None)
+
+
+@pytest.mark.parametrize(("answers", "encoding"), [
+    (["3/4", "lots", "0.2", "1/5", "4/3", "0/4"], {"counts": {"strike": (3, 4), "talks": (1, 5), "settled": (0, 4)}}),
+    (["ratio", "2", "-1", "0.5,1,2"], {"likelihood_ratio": {"strike": (2, None, None), "talks": (1, 0.5, 2)}})])
+def test_counts_and_ratios_can_be_answered_too(root: Path, typed: Typed, answers: list[str],
+                                               encoding: dict[str, object]) -> None:
+    code, out, _ = typed(*BARE, *FIRST, "--rationale", "R", answers="\n".join([*answers, "y"]) + "\n")
+    assert code == 0, out
+    assert {name: getattr(item(root), name) for name in encoding} == encoding
+
+
+def test_everything_can_be_stated(root: Path, typed: Typed) -> None:
+    code, _, err = typed(*BARE, *FIRST, "--counts", "strike=3/4", "--counts", "talks=1/5", "--counts", "settled=0/4",
+                         "--window", "2024-01-20..2024-02-01", "--standing", "every=4w,at_most=13w,until=2024-03-01",
+                         "--credibility", "2", "--group", "wage-round", "--url", "https://example.org/1",
+                         "--rationale", "R")
+    assert (code, err) == (0, "")
+    made = item(root)
+    assert made.counts == {"strike": (3, 4), "talks": (1, 5), "settled": (0, 4)}
+    assert made.standing is not None
+    assert made.standing.until == date(2024, 3, 1)
+    assert typed("new", "other", *FIRST, "--date", "2024-01-10", "--ratio", "strike=1.2,1.5,2",
+                 "--rationale", "R")[0] == 0
+    assert item(root, "other").likelihood_ratio == {"strike": (1.5, 1.2, 2)}
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("--counts", "strike=4/3"), "seen 4 is more than of 3"), (("--counts", "strike=0.5"), "is no count"),
+    (("--ratio", "strike=0"), "not above 0"), (("--ratio", "strke=2"), "did you mean strike?"),
+    (("--ratio", "strike=2", "--if", "strike=0.5"), "exactly one of the three encodings"),
+    (("--ratio", "talks=2"), "leaves out the event"), (("--window", "2024-02-01,2024-01-01"), "before it begins"),
+    (("--standing", "soon"), "is no duration"), (("--group", "wage-rond"), "did you mean wage-round?"),
+    (("--source", "papper"), "did you mean paper?"), (("--title", " "), "is empty"),
+    (("--title", "a\u2028b"), "U+2028"), (("--about", "weather"), "about"), (("--says", "hearsay"), "says")])
+def test_what_does_not_fit_is_named_by_its_option(root: Path, typed: Typed, words: tuple[str, ...],
+                                                  says: str) -> None:
+    before = sorted(root.rglob("*"))
+    encoding = () if {"--ratio", "--counts"} & {*words} else NEW[6:12]
+    fine = [*FIRST, "--rationale", "R", *encoding]
+    code, _, err = typed(*BARE, *fine, *words)
+    assert code == 1
+    assert says in err
+    assert "evidence/2024-01.yaml:" not in err, "names no line of a file that nobody has"
+    assert sorted(path for path in root.rglob("*") if path.name != ".lock") == before
+
+
+@pytest.mark.parametrize("name", ["ballot-announced", "A", "../x", "", "a b", "x" * 61])
+def test_an_id_is_refused_before_anything_is_asked(root: Path, typed: Typed, name: str) -> None:
+    code, out, err = typed("new", name, answers="")
+    assert (code, out) == (1, "")
+    assert "write another id" in err or "is no id" in err
+
+
+def test_a_dry_run_shows_what_would_be_written(root: Path, typed: Typed) -> None:
+    before = sorted(root.rglob("*"))
+    code, out, _ = typed("new", "mine", *NEW, "--dry-run")
+    assert code == 0
+    assert "+- id: mine\n" in out
+    assert out.endswith("Nothing was written.\n")
+    assert sorted(root.rglob("*")) == before
+
+
+def test_nobody_who_cannot_be_asked_is_asked(root: Path) -> None:
+    command = f'exec "{sys.executable}" -m forecast new mine <&-'
+    run = subprocess.run(["/bin/sh", "-c", command], cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("forecast: --title is missing; state it, or run the command in a terminal")
+
+
+def test_recorded_is_the_day_on_which_it_is_entered(root: Path, typed: Typed) -> None:
+    assert typed("new", "mine", *NEW)[0] == 0
+    assert item(root).recorded == date.today()
+    assert typed("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", "--date", "2024-01-12",
+                 "--yes")[0] == 0
+    assert item(root, "fund").recorded == date.today()
+
+
+def test_what_is_dated_in_the_future_is_not_said_to_be_recorded(root: Path, typed: Typed) -> None:
+    later = date.today() + timedelta(days=3)
+    question = root / "priors/question.yaml"
+    question.write_text(question.read_text().replace("horizon: 2024-07-03", f"horizon: {later + timedelta(days=30)}"))
+    assert typed("new", "mine", *NEW[:5], str(later), *NEW[6:])[0] == 0
+    assert item(root).recorded is None
+
+
+def test_an_item_of_an_indicator_has_everything_that_the_indicator_states(root: Path, typed: Typed) -> None:
+    path = root / "evidence/indicators.yaml"
+    more = "  window: [2024-02-01, 2024-03-01]\n  note: Seen before.\n  by:"
+    path.write_text(path.read_text().replace("  by:", more))
+    assert typed("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", "--date", "2024-01-12",
+                 "--not-seen", "--yes")[0] == 0
+    made = item(root, "fund")
+    assert (made.seen, made.note, made.window) == (False, "Seen before.", (date(2024, 2, 1), date(2024, 3, 1)))
+
+
+def test_the_effect_is_told_in_the_words_of_the_report(root: Path, typed: Typed) -> None:
+    rows = "\n".join(ITEM.format(id=f"x{number}", date="2024-01-10").replace("[1.1, 1.3, 1.6]", "10")
+                     for number in range(12))
+    (root / "evidence/many.yaml").write_text(rows)
+    _, out, _ = typed("new", "mine", *NEW, "--dry-run")
+    assert "100.0 %" not in out
+
+
+def test_a_workspace_is_named_after_its_folder(tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed("init", "City Buses 2", "--title", "Will: they?", "--opens", "2024-02-01",
+                 "--horizon", "2024-02-20")[0] == 0
+    made = load(tmp_path / "City Buses 2").question
+    assert (made.id, made.title, made.opens, made.horizon) == (
+        "city-buses-2", "Will: they?", date(2024, 2, 1), date(2024, 2, 20))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert typed("init", ".", "--opens", "9999-12-01")[0] == 0
+    assert load(tmp_path / "here").question.id == "here"
+    for folder in ("3e7", "Газета", "no"):
+        assert typed("init", folder)[0] == 0
+        load(Path(folder))

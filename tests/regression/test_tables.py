@@ -1,0 +1,179 @@
+"""Tables as people and platforms write them: what was bent, dropped or invented once."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecast.report.charts.levels import past_cases as drawn_cases
+from forecast.workspace.csv_tables import Outside, outside_forecasts, past_cases
+from forecast.workspace.drafts import _Names
+from forecast.workspace.yaml_reader import read
+from tests.regression.conftest import Typed
+
+OUTSIDE = b"date,by,probability\n"
+BY = date(2024, 7, 3)
+
+
+def probabilities(data: bytes) -> list[float]:
+    found, flaws = outside_forecasts(data)
+    assert flaws == []
+    return [each.probability for each in found]
+
+
+@pytest.mark.parametrize("row", [
+    "2024-01-12,2024-07-03,0,35", '2024-01-12,2024-07-03,"0,35"', "2024-01-12,2024-07-03,35", "2024-01-12,2024-07-03,",
+    "2024-01-12,2024-07-03", "12.01.2024,2024-07-03,0.3", "2024-01-12T25:00,2024-07-03,0.3",
+    "2024-01-12,2024-07-03,-0.1", "2024-01-12,2024-07-03,101%", "2024-01-12,2024-07-03,true"])
+def test_a_row_of_outside_forecasts_that_does_not_fit_is_refused(row: str) -> None:
+    found, flaws = outside_forecasts(OUTSIDE + row.encode())
+    assert (found, [flaw.line for flaw in flaws]) == ((), [2])
+
+
+def test_exports_of_platforms_are_read() -> None:
+    rows = (b'\xef\xbb\xbf"by", "date", "probability", "forecasters"\n2024-07-03,2024-01-12T18:00:00.123Z,35 %,12\n'
+            b"2024-07-03,2024-01-13 01:30:00+02:00,0.5%,13\n,,,\n\n")
+    assert outside_forecasts(rows) == ((Outside(date(2024, 1, 12), BY, 0.005),), [])
+
+
+def test_of_one_day_and_deadline_one_forecast_counts() -> None:
+    once = OUTSIDE + b"2024-01-12,2024-07-03,0.9\n2024-01-19,2024-07-03,0.1\n"
+    assert probabilities(once) == probabilities(once + b"2024-01-19,2024-07-03,0.1\n" * 9) == [0.9, 0.1]
+    timed = b"2024-01-19T10:00Z,2024-07-03,0.3\n2024-01-19T12:00Z,2024-07-03,0.2\n2024-01-19T11:00Z,2024-07-03,0.4\n"
+    assert probabilities(OUTSIDE + timed) == [0.2]
+
+
+def test_two_forecasts_of_one_day_that_contradict_are_refused() -> None:
+    _, flaws = outside_forecasts(OUTSIDE + b"2024-01-19,2024-07-03,0.1\n2024-01-19,2024-07-03,0.9\n")
+    assert [flaw.line for flaw in flaws] == [3]
+    assert "line 2" in flaws[0].what
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("x.csv", "is not a date"), ("x.CSV", "save it as x.csv"), ("x.tsv", "save it as x.csv"),
+    ("deep/x.csv", "is a folder")])
+def test_check_reads_every_file_that_score_reads(root: Path, typed: Typed, name: str, says: str) -> None:
+    path = root / "priors/outside" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("date,by,probability\n12.01.2024,2024-07-03,12%\n")
+    code, out, err = typed("check")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"priors/outside/{name.split('/')[0]}:")
+    assert says in err
+    assert typed("update", "--json")[0] == 0, "they bear on no forecast"
+
+
+def test_hidden_files_and_notes_beside_outside_forecasts_are_left_alone(root: Path, typed: Typed) -> None:
+    (root / "priors/outside").mkdir()
+    for name in (".x.csv", "._x.csv", "README.md"):
+        (root / "priors/outside" / name).write_text("?")
+    assert typed("check")[0] == 0
+
+
+TABLES = {"blanks in the header": b"case, weeks, outcome\na,12,event\n",
+          "a mark": b"\xef\xbb\xbfcase,weeks,outcome\na,12,event\n",
+          "blank rows": b"case,weeks,outcome\n\na,12,event\n,,\n\n",
+          "quotes": b'"case", "weeks", "outcome"\r\n"a", "12", event\r\n'}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_report_draws_the_past_cases_that_the_model_reads(name: str) -> None:
+    document: dict[str, Any] = {
+        "components": [{"kind": "reference_class", "stated": {"file": "sub/../past.csv"}}],
+        "provenance": {"inputs": {"priors/past.csv": {"text": TABLES[name].decode()}}}}
+    (case,), flaws = past_cases(TABLES[name])
+    assert flaws == []
+    assert drawn_cases(document, 0) == [{"case": "a", "weeks": 12.0, "outcome": "event", "weight": 1.0}]
+    assert case == ("a", 12.0, "event", 1.0)
+
+
+def imported(root: Path, typed: Typed, text: str, name: str = "table") -> list[dict[str, Any]]:
+    (root / f"{name}.csv").write_text(text, encoding="utf-8")
+    code, out, err = typed("import", f"{name}.csv")
+    assert (code, err) == (0, "")
+    found = read((root / out.split(":")[0]).read_bytes())
+    assert found.flaws == []
+    return list(found.value)
+
+
+@pytest.mark.parametrize(("text", "lines"), [
+    ("date,statement,source,url\n2024-01-10,No wave, says the spokesman,Wire,https://example.org/1\n", [2]),
+    ("date,statement,statement\n2024-01-10,One,Two\n", [1]), ("date,statement\n2024-01-10,\n", [2]),
+    ("date,statement\n1.2.24,a\n2.2.24,b\n\n3.2.24,c\n", [2, 3, 5]), ("date;statement\n2024-01-10;a\n", [1]),
+    ("date,statement,credibility\n2024-01-10,a,B2\n", [2]), ("date,statement\n", [1]), ("date\n2024-01-10\n", [1]),
+    ("date,statement,\n2024-01-10,a,lost\n", [2]), ('date,statement\n2024-01-10,"a\n', [2])])
+def test_an_import_that_does_not_fit_is_refused_line_by_line(root: Path, typed: Typed, text: str,
+                                                             lines: list[int]) -> None:
+    (root / "table.csv").write_text(text)
+    code, out, err = typed("import", "table.csv")
+    assert (code, out) == (1, "")
+    assert [line.split(": ")[0] for line in err.splitlines()] == [f"table.csv:{line}" for line in lines]
+    assert not (root / "evidence/drafts").exists()
+
+
+def test_blank_rows_below_a_table_are_skipped(root: Path, typed: Typed) -> None:
+    assert len(imported(root, typed, "date,statement,source,url\n2024-01-10,x,Wire,\n,,,\n,,,\n")) == 1
+
+
+def test_sources_of_any_script_stay_apart_and_keep_their_names(root: Path, typed: Typed) -> None:
+    drafts = imported(root, typed, (
+        "date,statement,source\n2024-01-10,First,Газета Один\n2024-01-11,Second,Вестник Два\n"
+        "2024-01-11,Third,Газета  один\n2024-01-12,Fourth,Газета union\n2024-01-12,Fifth,The union\n"
+        "2024-01-12,Sixth,paper\n2024-01-12,Seventh,\n"))
+    sources = [draft.get("source") for draft in drafts]
+    assert sources[0] == sources[2]
+    assert sources[4:] == ["union", "paper", None]
+    assert len({*sources}) == 6
+    assert [draft.get("note") for draft in drafts[:2]] == ["Source: Газета Один\n", "Source: Вестник Два\n"]
+
+
+def test_tables_of_any_script_have_drafts_of_their_own(root: Path, typed: Typed) -> None:
+    for name in ("Хроника", "Вестник"):
+        imported(root, typed, "date,statement\n2024-01-10,Что-то\n", name)
+    assert sorted(path.name for path in (root / "evidence/drafts").iterdir()) == ["Вестник.yaml", "Хроника.yaml"]
+    assert typed("check", "--as-of", "2024-01-12")[0] == 0
+    code, _, err = typed("import", "Хроника.csv")
+    assert (code, "is there already" in err) == (1, True)
+
+
+def test_what_is_no_field_is_noted_and_named(root: Path, typed: Typed) -> None:
+    (root / "graded.csv").write_text("date,statement,source,grade,credibility,recorded\n"
+                                     "2024-01-10,Something,Wire,B,5,2024-01-11\n")
+    code, out, _ = typed("import", "graded.csv")
+    assert (code, out.splitlines()[1]) == (0, "in the notes: grade, recorded")
+    (draft,) = read((root / "evidence/drafts/graded.yaml").read_bytes()).value
+    assert (draft["credibility"], draft["recorded"]) == (5, str(date.today()))
+    assert draft["note"] == "Source: Wire\ngrade: B\nrecorded: 2024-01-11\n"
+
+
+def test_drafts_are_read_back_as_they_were(root: Path, typed: Typed) -> None:
+    drafts = imported(root, typed, "date,statement,url\n2024-01-10,12e3,no\n2024-01-10,3e7,0o17\n2024-01-10,1:30,~\n")
+    assert [(draft["title"], draft["url"]) for draft in drafts] == [("12e3", "no"), ("3e7", "0o17"), ("1:30", "~")]
+    assert [draft["id"] for draft in drafts] == ["12e3", "3e7", "1-30"]
+
+
+def test_the_names_of_many_like_rows_are_found_in_one_step_each() -> None:
+    class Counting(set[str]):
+        asked = 0
+
+        def __contains__(self, name: object) -> bool:
+            self.asked += 1
+            return super().__contains__(name)
+
+    names, count = _Names(["clash"]), 20_000
+    names.taken = Counting(names.taken)
+    found = {names.free("clash") for _ in range(count)} | {names.free("x" * 60) for _ in range(count)}
+    assert len(found) == 2 * count
+    assert max(map(len, found)) == 60
+    assert names.taken.asked <= 5 * count
+
+
+def test_one_thing_is_not_called_several(root: Path, typed: Typed) -> None:
+    (root / "a.csv").write_text("date,statement\n2024-01-10,Something\n")
+    assert typed("import", "a.csv")[1].startswith("evidence/drafts/a.yaml: 1 draft;")
+    assert "1 indicator, 0 scenarios: valid, 1 warning\n" in typed("check", "--as-of", "2024-01-04")[1]
+    assert json.loads(typed("update", "--as-of", "2024-01-04", "--json")[1])["items"] == 2

@@ -1,0 +1,173 @@
+"""Whatever style a file is written in, a change touches the lines it means, or is refused in words."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.core.errors import InputError
+from forecast.core.scalars import control
+from forecast.records.evidence import ENCODINGS
+from forecast.workspace.loader import load_texts
+from forecast.workspace.splicing import UnspliceableError, with_entry, with_fields, without_entry
+from forecast.workspace.yaml_layout import Layout
+from forecast.workspace.yaml_reader import Document, read
+from forecast.workspace.yaml_writer import entry, field, inline, mapping
+from tests.gate.example import ITEMS, SCENARIO, contents
+from tests.robustness.styles import evidence
+
+CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
+"""Files that are changed."""
+NEW = {"id": "new", "title": "12e3", "date": "2031-03-20", "source": "wire", "credibility": None,
+       "likelihood_ratio": {"strike": [1.5, 2, 3]}, "rationale": "One.\n\nTwo: no.\n"}
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"likelihood_ratio": {"strike": [1.5, 2.25, 3], "slowdown": 1.2}}, {"likelihood_ratio": {"strike": 7.5}},
+    {"counts": {"strike": [1, 2], "slowdown": [1, 2], "calm": [1, 2]}}, {"credibility": 4}, {"group": None},
+    {"rationale": "New: and\nlonger.\n"}, {"title": "X: y"}, {"group": "rumour", "credibility": None},
+    {"note": "Noted.\n", "likelihood_ratio": {"strike": [1, 2, 3.5]}})
+
+
+def lines(data: bytes) -> list[str]:
+    return re.split(r"\r\n|\r|\n", data.decode("utf-8-sig"))
+
+
+def in_order(some: Iterable[str], all_of_them: Sequence[str]) -> bool:
+    """Whether some lines are among others, in their order."""
+    rest = iter(all_of_them)
+    return all(any(line == other for other in rest) for line in some)
+
+
+def comments(data: bytes) -> Counter[str]:
+    layout = Layout(data.decode("utf-8-sig"))
+    return Counter(layout.comments_in(0, len(layout.text)))
+
+
+def files() -> Iterable[tuple[int, Random, bytes]]:
+    """Valid evidence files in all styles, each with the number that makes it again."""
+    for number in range(CASES):
+        random = Random(number)
+        data = evidence(random, ["ann", "bob", "cat"][:random.randint(1, 3)])
+        try:
+            load_texts(contents(**{SCENARIO: "name: x\n"}) | {ITEMS: data})
+        except InputError:
+            continue
+        yield number, random, data
+
+
+def break_kinds(data: bytes) -> set[bytes]:
+    return set(re.findall(rb"\r\n|\r|\n", data))
+
+
+def test_the_styles_are_valid_for_the_most_part() -> None:
+    assert sum(1 for _ in files()) > 0.7 * CASES
+
+
+def test_an_entry_is_added_and_every_line_stays() -> None:
+    for number, _, data in files():
+        added = with_entry(data, NEW, ["# told"])
+        assert added is not None
+        assert in_order((line for line in lines(data) if line.strip()), lines(added)), number
+        assert break_kinds(added) <= (break_kinds(data) or {b"\n"}), number
+        assert added[:3] == data[:3], number
+        assert comments(added) == comments(data) + Counter(["# told"]), number
+        expected = {name: value for name, value in NEW.items() if value is not None}
+        assert read(added).value[-1] == expected, number
+        assert len(lines(added)) - len(lines(data)) <= len(entry(expected).splitlines()) + 3, number
+
+
+def test_an_entry_is_taken_out_and_every_other_line_stays() -> None:
+    refused = 0
+    for number, random, data in files():
+        old = read(data)
+        index = random.randrange(len(old.value))
+        try:
+            left, told = without_entry(data, index)
+        except UnspliceableError:
+            refused += 1
+            continue
+        kept = [line for row, line in enumerate(lines(data)) if not _of_entry(old, index, row) and line.strip()]
+        assert in_order([line for line in kept if not line.lstrip().startswith("#")], lines(left)), number
+        assert comments(left) + Counter(told) == comments(data), number
+        names = [each["id"] for each in read(left).value]
+        assert names == [each["id"] for each in old.value if each is not old.value[index]], number
+    assert refused < CASES / 20
+
+
+def _of_entry(document: Document, index: int, row: int) -> bool:
+    first = document.line((index,)) - 1
+    last = document.line((index + 1,)) - 1 if index + 1 < len(document.value) else 10**9
+    return first <= row < last
+
+
+def test_fields_are_changed_and_every_line_outside_them_stays() -> None:
+    refused = 0
+    for number, random, data in files():
+        old = read(data)
+        index, changes = random.randrange(len(old.value)), random.choice(CHANGES)
+        try:
+            changed = with_fields(data, [((index,), changes)])
+        except UnspliceableError:
+            refused += 1
+            continue
+        rows = _rows_of(data, index, {*changes, *(ENCODINGS if changes.keys() & ENCODINGS.keys() else ())})
+        kept = [line for row, line in enumerate(lines(data)) if row not in rows]
+        assert in_order(kept[:-1] if kept and not kept[-1] else kept, lines(changed)), number
+        assert not comments(data) - comments(changed), number
+        assert changed[:3] == data[:3], number
+        assert break_kinds(changed) <= (break_kinds(data) or {b"\n"}), number
+        assert _without_ends(read(changed).value[index]) == _without_ends(_changed(old.value[index], changes)), number
+    assert refused < CASES / 20
+
+
+def _rows_of(data: bytes, index: int, names: set[str]) -> set[int]:
+    """The lines of some fields, by their places in the text; between brackets, those of the whole record."""
+    layout = Layout(data.decode("utf-8-sig"))
+    record = layout.root.entries[index]
+    if record.in_brackets:
+        return set(range(layout.row(record.start), layout.row(record.end) + 1))
+    return {row for key, value in record.pairs if layout.text[key.start:key.end].strip("\"'") in names
+            for row in range(layout.row(key.start), layout.row(value.end) + 1)}
+
+
+def _changed(record: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    gone = set(ENCODINGS) if changes.keys() & ENCODINGS.keys() else set()
+    kept = {name: value for name, value in record.items() if name not in gone}
+    return {name: value for name, value in (kept | changes).items() if value is not None or name not in changes}
+
+
+def _without_ends(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.rstrip("\n") if isinstance(value, str) else value for name, value in record.items()}
+
+
+TEXTS = st.text(max_size=40).filter(lambda text: control(text) is None)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6)
+WORDS = st.sampled_from((
+    "12e3", "3e7", "no", "on", "0o17", "0x1F", "010", "1:30", "1_000", "~", "null", "=", "<<", "", "-", ".inf",
+    "2031-03-01", "2031-03-01 10:00", "+1", "- a", "? a", "a: b", "a #b", "%a", "@a", "`a", "!a", "&a", "*a", "|", ">",
+    "[a", "{a", "a]", "a,b", "'", '"', "…", "---", "...", " a ", "a\n", "\n"))
+
+
+@given(st.dictionaries(TEXTS.filter(bool), VALUES | WORDS, min_size=1, max_size=4))
+def test_what_is_written_is_read_back(fields: dict[str, Any]) -> None:
+    given_fields = {name: value for name, value in fields.items() if value is not None}
+    assert read(f"a: {inline(fields)}".encode()).value == {"a": fields}
+    if given_fields:
+        assert read(entry(given_fields).encode()).value == [given_fields]
+        assert read(mapping(given_fields).encode()).value == given_fields
+    for name, value in fields.items():
+        assert read(field(name, value).encode()).value == {name: value}
+
+
+@pytest.mark.parametrize("text", ["12e3", "3e7", "no", "0o17", "1:30", "010", "2031-03-01", "~", "1_000"])
+def test_what_yaml_reads_otherwise_is_quoted(text: str) -> None:
+    assert entry({"title": text}) == f"- title: '{text}'\n"
