@@ -357,8 +357,6 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         standing: Annotated[str | None, typer.Option(
             metavar="EVERY", show_default=False,
             help="It goes on, and the values are for so long: 4w, or every=4w,at_most=13w,until=DATE")] = None,
-        half_life: Annotated[str | None, typer.Option(metavar="DURATION", show_default=False,
-                                                      help="Lead over which its decibans halve")] = None,
         about: Annotated[str | None, typer.Option(help="sign or condition", show_default=False)] = None,
         says: Annotated[str | None, typer.Option(help="fact or report", show_default=False)] = None,
         rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
@@ -378,7 +376,7 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 
     given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
              "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
-             "half_life": half_life, "about": about, "says": says}
+             "about": about, "says": says}
     prompts.new_item(commands.open_folder(workspace),
                      prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
                      Stated(how_often or [], counts or [], ratio or []), date.today())

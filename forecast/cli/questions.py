@@ -94,6 +94,5 @@ LAST_QUESTIONS = (
 )
 """What is asked after the encoding."""
 
-OPTIONS_ALONE = (
-    Question("about", "--about", ""), Question("says", "--says", ""), Question("half_life", "--half-life", ""))
+OPTIONS_ALONE = (Question("about", "--about", ""), Question("says", "--says", ""))
 """What is not asked; the gate judges it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import WithDefaultSchema
 
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.question import Question
@@ -34,8 +36,15 @@ def schemas() -> dict[str, Schema]:
     }
 
 
+class _WithoutDefaults(GenerateJsonSchema):
+    """Schemas that say nothing of what holds where a field is left out: the docstrings do."""
+
+    def default_schema(self, schema: WithDefaultSchema) -> Schema:
+        return self.generate_inner(schema["schema"])
+
+
 def _schema(kind: Any) -> Schema:
-    return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}")
+    return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}", schema_generator=_WithoutDefaults)
 
 
 def _finished(schema: Schema, title: str) -> Schema:

@@ -471,7 +471,7 @@ def question_part(case: Case) -> QuestionPart:
         evidence_weight=range_of(question.evidence_weight), model_error=range_of(question.model_error),
         calibration=question.calibration, preparation=_process(question.preparation),
         climate=_process(question.climate), key_dates=question.key_dates,
-        hub=question.hub and question.hub.model_dump(), reconstructed=question.reconstructed,
+        hub=question.hub and question.hub.model_dump(exclude_none=True), reconstructed=question.reconstructed,
         confidence=question.confidence and question.confidence.model_dump(),
         resolved=question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)})
 

@@ -92,7 +92,7 @@ def _block(block: Block) -> str:
         case Outcomes(parts):
             return " · ".join(f"{escape(part.name)} **{escape(part.label)}**" for part in parts)
         case Cards(cards):
-            return "\n".join(f"- **{escape(card.title)}**: {'; '.join(_line(line) for line in card.lines)}"
+            return "\n".join(f"- **{escape(card.title)}**: {'. '.join(_line(line) for line in card.lines)}"
                              for card in cards)
         case Moves():
             return _moves(block)

@@ -23,15 +23,20 @@ from forecast.core.errors import inert
 from forecast.report.page import (
     Block,
     Bullets,
+    Cards,
     Cell,
     Code,
+    Columns,
     Faint,
     Figure,
+    Fold,
     Heading,
     Line,
     Link,
     Listing,
+    Moves,
     Notice,
+    Outcomes,
     Page,
     Paragraph,
     Row,
@@ -102,7 +107,7 @@ class _Screen:
             self.sentence((content.subtitle,))
         if content.number:
             self.sentence((Strong(content.number), f": {content.words}"))
-        for block in _apart([*content.notices, *_blocks(content.sections)]):
+        for block in _apart([*content.notices, *content.head, *_blocks(content.sections)]):
             if block is None:
                 self.out.print()
             else:
@@ -127,6 +132,28 @@ class _Screen:
             case Listing(lines):
                 for text in lines:
                     self.sentence((Code(text),))
+            case Outcomes(parts):
+                self.sentence((" · ".join(f"{part.name} {part.label}" for part in parts),))
+            case Cards(cards):
+                for card in cards:
+                    self.sentence((Strong(card.title), *_joined_lines(card.lines)), bullet="- ")
+            case Moves():
+                self.moves(block)
+            case Columns(columns):
+                for part in _apart([part for column in columns for part in column]):
+                    if part is None:
+                        self.out.print()
+                    else:
+                        self.block(part)
+            case Fold(title):
+                self.sentence((Faint(f"{title}: on the page."),))
+
+    def moves(self, block: Moves) -> None:
+        """Write what moved a forecast, the numbers below each other."""
+        self.sentence((Strong(block.caption),))
+        width = max((cell_len(move.points) for move in block.moves), default=0)
+        for move in block.moves:
+            self.sentence((*move.title, *((" – ", *move.note) if move.note else ())), bullet=" " * (width - cell_len(move.points)) + f"{move.points}  ")
 
     def sentence(self, runs: Line, bullet: str = "") -> None:
         """Write a text, wrapped between words; what follows the first line stands below its first word."""
@@ -237,6 +264,13 @@ def _text_of(run: Run) -> str:
             return text if text in url else f"{text} ({url})"
         case Strong(text) | Faint(text) | Code(text):
             return text
+
+
+def _joined_lines(lines: Sequence[Line]) -> Iterator[Run]:
+    """Short lines as one, after a title."""
+    for place, line in enumerate(lines):
+        yield ". " if place else ": "
+        yield from line
 
 
 def _blocks(sections: Iterable[Section]) -> Iterator[Block]:

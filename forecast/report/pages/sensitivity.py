@@ -74,8 +74,8 @@ def _table(caption: str, swings: Sequence[SwingRow], *, folded: bool) -> Table:
 
 def _crossings(document: SensitivityDocument) -> list[Block]:
     blocks: list[Block] = [Paragraph((
-        "How far one judgement, or all of them together, must change to change our wording. A change is measured on the "
-        "way from the stated value to its low or high; all together, in standard deviations, of which low and high "
+        "How far one judgement, or all of them together, must change to change our wording. A change is measured on "
+        "the way from the stated value to its low or high; all together, in standard deviations, of which low and high "
         "are 1.64 away, as if the inputs were independent.",))]
     for crossing in document.crossings:
         blocks.append(Heading(f"To “{crossing.term}”: {percent(crossing.target)}"))
