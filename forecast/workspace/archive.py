@@ -284,6 +284,10 @@ def _free(place: Path, old: Path) -> Path:
 def _link(old: Path, new: Path) -> None:
     """Give what is there another name too; where the file system cannot, copy it."""
     new.parent.mkdir(parents=True, exist_ok=True)
+    if old.is_dir() and not old.is_symlink():
+        new.mkdir()
+        shutil.copystat(old, new)
+        return
     try:
         os.link(old, new, follow_symlinks=False)
     except OSError:

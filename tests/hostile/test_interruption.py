@@ -24,7 +24,6 @@ from forecast.desk.proposal import Proposal
 from forecast.workspace.archive import StoredReport, write_file
 from forecast.workspace.editing import drafts, init, write_schemas
 from forecast.workspace.loader import load
-from tests.gate.example import contents
 from tests.hostile.writer import DAY, WEEK_LATER, count_steps, prepare, scratch, version_of, write
 
 KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
