@@ -142,7 +142,7 @@ def _content(path: Path) -> bytes | None:
     """What a file holds; None for anything else than a file, and for what a link leads to."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
+    except (OSError, ValueError):
         return None
     with os.fdopen(handle, "rb") as stream:
         found = os.fstat(handle)
