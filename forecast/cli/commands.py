@@ -277,6 +277,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     old, since = stored.document, None
     if old["change"]:
         since = StoredReport(stored.folder.parent / old["change"]["since"])
+        since.refuse_changed()
     case = _case_of(stored)
     workspace = replace(load_texts(stored.inputs), root=stored.folder.parent.parent)
     content, _ = build(workspace, case, since, tell)
