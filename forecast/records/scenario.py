@@ -132,7 +132,7 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     items = dict(_changed_each(Item, parts.items, scenario.revise, "revise", faults) or {})
     for index, name in enumerate(scenario.drop):
         if items.pop(name, None) is None:
-            faults.append(Fault(("drop", index), f"{shown(name)} is no item; {did_you_mean(name, parts.items)}"))
+            faults.append(Fault(("drop", index), f"{shown(name)} is not an item; {did_you_mean(name, parts.items)}"))
     for index, fields in enumerate(scenario.add):
         _add(items, fields, index, faults)
     after = replace(parts, question=question, sources=sources, groups=groups, items=items)

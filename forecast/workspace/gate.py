@@ -163,7 +163,7 @@ class Gate:
             yield self._entry(place, document.value | self._learned(place, document.value), Question)
             self._read_histories(place, document.value)
         elif not document.broken:
-            self._problem(QUESTION, 1, "", "is no mapping; write id: ..., title: ... and so on")
+            self._problem(QUESTION, 1, "", "is not a mapping; write id: ..., title: ... and so on")
 
     def _learned(self, place: Place, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What the calibration that a question names gives to it."""
@@ -198,7 +198,7 @@ class Gate:
         elif isinstance(value, dict) and kind is Item:
             rows = [((), value)]
         elif not document.broken:
-            self._problem(file, 1, "", "is no list; begin each entry with a hyphen: - id: ...")
+            self._problem(file, 1, "", "is not a list; begin each entry with a hyphen: - id: ...")
         for path, fields in rows:
             place = Place(file, document, path)
             if isinstance(fields, dict):
@@ -278,7 +278,7 @@ class Gate:
         document = self._read(file)
         if document is None or not isinstance(document.value, dict):
             if document is not None and not document.broken:
-                self._problem(file, 1, "", "is no mapping; write name: ..., drop: [...] and so on")
+                self._problem(file, 1, "", "is not a mapping; write name: ..., drop: [...] and so on")
             return
         place, fields = Place(file, document, ()), {"name": name, **document.value}
         if isinstance(fields.get("question"), dict):

@@ -41,11 +41,11 @@ WHOLE = {
     "Latin-1": ("- id: a\n  title: Über\n".encode("latin-1"), 1, "line 2"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 1, "is not UTF-8"),
     "a page": (b"<html><body>\n<p>No: YAML: here</p>", 2, "cannot be read"),
-    "prose": (b"Strikes are rare.\n", 1, "is no list"),
+    "prose": (b"Strikes are rare.\n", 1, "is not a list"),
     "open bracket": (b"- {\n\n\n", 1, "brackets"),
     "open quotes": (b"- id: 'b\n\n\n", 1, "close the quotes"),
     "wrong indentation": (b"- id: a\n   title: b\n", 2, "indentation"),
-    "null": (b"---\n...\n", 1, "is no list"),
+    "null": (b"---\n...\n", 1, "is not a list"),
 }
 
 
@@ -200,7 +200,7 @@ def test_every_problem_of_every_file_is_found_in_one_pass(folder: Path) -> None:
 def test_problems_are_printed_with_file_line_and_field() -> None:
     with pytest.raises(InputError) as caught:
         load_texts(contents(**{GROUPS: "- id: rumour\n  name: A rumour\n  overlap: much\n"}))
-    assert str(caught.value) == ("priors/groups.yaml:3: rumour.overlap: much is no number; "
+    assert str(caught.value) == ("priors/groups.yaml:3: rumour.overlap: much is not a number; "
                                  "write a number such as 1.5")
 
 
