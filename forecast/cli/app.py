@@ -114,6 +114,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
     warnings = commands.lint(loaded, case)
     for warning in warnings:
         print(warning)
+    print(commands.told_ceiling(case))
     print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:

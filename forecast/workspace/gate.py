@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem
 from forecast.core.scalars import Refused
+from forecast.core.text import article
 from forecast.records.calibration import TAKEN, Calibration
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
@@ -204,7 +205,7 @@ class Gate:
             if isinstance(fields, dict):
                 yield self._entry(place, fields, kind)
             else:
-                self._report(place, [Fault((), f"{shown(fields)} is no {kind.__name__.lower()}; "
+                self._report(place, [Fault((), f"{shown(fields)} is not {article(kind.__name__.lower())}; "
                                                "write its fields, each as name: value")])
 
     def _entry(self, place: Place, fields: Mapping[str, Any], kind: type[Record]) -> Entry:
