@@ -1,7 +1,8 @@
 """The chains as an ArviZ `DataTree`, and on disk as netCDF.
 
-Groups: posterior (the unknowns, P(event) and of each span, and `doubted_event`, which makes the band), prior, sample_stats, log_prior and
-log_likelihood (a variable for each term), posterior_predictive (the span in which the event falls), constant_data.
+Groups: posterior (the unknowns, P(event), P(span), and `doubted_event`, which makes the band), prior, sample_stats,
+log_prior and log_likelihood (a variable for each term), posterior_predictive (the span in which the event falls),
+constant_data.
 """
 
 from __future__ import annotations
