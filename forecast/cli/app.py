@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from forecast.cli import process
-from forecast.core.errors import ForecastError, InputError, Problem, inert
+from forecast.cli.output import fail, print_json, refused, show, tell
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.text import counted
-
-if TYPE_CHECKING:
-    from forecast.report.page import Page as Content
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
                   help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
                   epilog="Example: forecast init my-question")
-
-OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
-"""By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
 
 
 def _day(value: str) -> date:
@@ -42,34 +36,6 @@ def _days(value: str) -> int:
     if match is None:
         raise typer.BadParameter(f"{value} is not a number of days; write a whole number and d or w, such as 7d or 2w")
     return int(match[1]) * (7 if match[2] == "w" else 1)
-
-
-def _tell(step: str) -> None:
-    typer.echo(f"… {step}", err=True)
-
-
-def _print_json(value: Any) -> None:
-    """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    from forecast.report.document import dumps
-
-    text = dumps(value)
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
-    print(text, end="")
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    from json import dumps
-
-    return dumps(letter[0])[1:-1]
-
-
-def _show(content: Content) -> None:
-    from forecast.report.terminal import show
-
-    show(content)
 
 
 def _print_version(asked: bool) -> None:
@@ -132,11 +98,11 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         from forecast.report.document import headline
 
-        _print_json(headline(result))
+        print_json(headline(result))
     else:
         from forecast.report.pages.update import page
 
-        _show(page(commands.update(loaded.root, result)))
+        show(page(commands.update(loaded.root, result)))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -148,7 +114,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
     from forecast.cli import commands
 
     loaded = commands.open_workspace(workspace)
-    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=_tell))
+    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
 
 
 @verb("forecast replay reports/2022-12-02")
@@ -156,7 +122,7 @@ def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> N
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast.cli import commands
 
-    print(commands.replay(folder, _tell))
+    print(commands.replay(folder, tell))
 
 
 @verb("forecast explain decree-not-annulled")
@@ -169,11 +135,11 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
 
     engine = commands.engine(commands.open_workspace(workspace).case(as_of))
     if as_json:
-        _print_json(attribution(engine, item))
+        print_json(attribution(engine, item))
     elif item is None:
-        _show(page(explained(engine)))
+        show(page(explained(engine)))
     else:
-        _show(item_page(explained(engine, item)))
+        show(item_page(explained(engine, item)))
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -195,9 +161,9 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
         commands.write_comparison(result, html)
     found = comparison(result)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(plain(found)))
+        show(page(plain(found)))
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -213,9 +179,9 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     if html is not None:
         commands.write_sensitivity(found, html)
     if as_json:
-        _print_json(told(found))
+        print_json(told(found))
     else:
-        _show(page(plain(told(found))))
+        show(page(plain(told(found))))
 
 
 @verb("forecast watch")
@@ -228,9 +194,9 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     result = commands.forecast(commands.open_workspace(workspace).case(as_of), "exact")
     found = {"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found | asked(result)))
+        show(page(found | asked(result)))
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -248,9 +214,9 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
     told = {"id": item, "by": str(found.by), "target": target, "stated": found.stated, "ratio": found.ratio,
             "probability": found.probability}
     if as_json:
-        _print_json(told)
+        print_json(told)
     else:
-        _show(break_even_page(told | {"title": found.item.title}))
+        show(break_even_page(told | {"title": found.item.title}))
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
@@ -281,7 +247,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
                       known_then=known_then, jobs=jobs, cluster=cluster, charts=charts)
     documents = {path: each.document() for path, each in found.items()}
     if as_json:
-        _print_json({"backtests": list(documents.values())})
+        print_json({"backtests": list(documents.values())})
         return
     from forecast.report.document import plain
     from forecast.report.pages.review import backtest_page, brief_page
@@ -290,7 +256,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
         if place:
             print()
         told = plain(document)
-        _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
+        show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 
@@ -306,11 +272,11 @@ def score(folders: Folders = None, workspace: Where = None,
 
     board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
     if as_json:
-        _print_json(board)
+        print_json(board)
     else:
         from forecast.report.pages.scores import page
 
-        _show(page(board))
+        show(page(board))
 
 
 @verb("forecast init my-question")
@@ -371,7 +337,7 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
     from forecast.workspace.editing import write_schemas
 
     if folder is None:
-        _print_json(schemas())
+        print_json(schemas())
     else:
         write_schemas(folder)
 
@@ -394,18 +360,18 @@ def main() -> None:
     try:
         _run()
     except InputError as error:
-        _fail("\n".join(map(_refused, error.problems)), error)
+        fail("\n".join(map(refused, error.problems)), error)
     except ForecastError as error:
-        _fail(f"forecast: {error}", error)
+        fail(f"forecast: {error}", error)
     except OSError as error:
-        _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
+        fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
               "nothing was lost, mend it and run the command again", error)
     except UnicodeDecodeError as error:
-        _fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
+        fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
     except MemoryError as error:
-        _fail("forecast: the memory of this machine does not suffice for this workspace", error)
+        fail("forecast: the memory of this machine does not suffice for this workspace", error)
     except Exception as error:
-        _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
+        fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
 
 
@@ -426,26 +392,6 @@ def _run() -> None:
     except KeyboardInterrupt:
         process.say_interrupted()
         sys.exit(process.INTERRUPTED)
-
-
-def _refused(problem: Problem) -> str:
-    """A problem of a file as it is; one of an argument with the option by which it was typed."""
-    if problem.file:
-        return str(problem)
-    if problem.field == "workspace":
-        return f"forecast: workspace: {problem.what} with --workspace, or make one with forecast init"
-    option = OPTIONS.get(problem.field)
-    if option is None:
-        return f"forecast: {problem}"
-    typed = any(word.partition("=")[0] in option for word in sys.argv[1:] if word.startswith("--"))
-    return f"forecast: {option}: {problem.what}" if typed else f"forecast: {problem.what}"
-
-
-def _fail(message: str, error: BaseException) -> None:
-    if os.environ.get("FORECAST_DEBUG"):
-        raise error
-    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
-    sys.exit(1)
 
 
 if __name__ == "__main__":
