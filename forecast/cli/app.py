@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from forecast.cli import process
-from forecast.core.errors import ForecastError, InputError, Problem, inert
+from forecast.cli.output import fail, print_json, refused, show, tell
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.text import counted
-
-if TYPE_CHECKING:
-    from forecast.records.result import Result
-    from forecast.report.page import Page as Content
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
                   help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
                   epilog="Example: forecast init my-question")
-
-OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
-"""By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
 
 
 def _day(value: str) -> date:
@@ -43,32 +36,6 @@ def _days(value: str) -> int:
     if match is None:
         raise typer.BadParameter(f"{value} is not a number of days; write a whole number and d or w, such as 7d or 2w")
     return int(match[1]) * (7 if match[2] == "w" else 1)
-
-
-def _tell(step: str) -> None:
-    typer.echo(f"… {step}", err=True)
-
-
-def _print_json(document: Result) -> None:
-    """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    text = document.json_text()
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
-    print(text, end="")
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    from json import dumps
-
-    return dumps(letter[0])[1:-1]
-
-
-def _show(content: Content) -> None:
-    from forecast.report.terminal import show
-
-    show(content)
 
 
 def _print_version(asked: bool) -> None:
@@ -133,12 +100,12 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         from forecast.analysis.headline import headline
 
-        _print_json(headline(result))
+        print_json(headline(result))
     else:
         from forecast.report.pages.update import page
         from forecast.report.what_if import update_document
 
-        _show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
+        show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -150,7 +117,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
     from forecast.cli import commands
 
     loaded = commands.open_workspace(workspace)
-    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=_tell))
+    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
 
 
 @verb("forecast replay reports/2022-12-02")
@@ -158,7 +125,7 @@ def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> N
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast.cli import commands
 
-    print(commands.replay(folder, _tell))
+    print(commands.replay(folder, tell))
 
 
 @verb("forecast explain decree-not-annulled")
@@ -171,9 +138,9 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
 
     found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found) if item is None else item_page(found))
+        show(page(found) if item is None else item_page(found))
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -194,9 +161,9 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
     if html is not None:
         commands.write_comparison(found, html)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -211,9 +178,9 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     if html is not None:
         commands.write_sensitivity(found, html)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast panel")
@@ -226,9 +193,9 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     case = commands.open_workspace(workspace).case(as_of)
     found = study(case)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(case, found))
+        show(page(case, found))
 
 
 @verb("forecast watch")
@@ -240,9 +207,9 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 
     found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -259,9 +226,9 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(break_even_page(found))
+        show(break_even_page(found))
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
@@ -294,14 +261,14 @@ def backtest(folders: Folders = None, workspace: Where = None,
     if as_json:
         from forecast.evaluation.backtest import BacktestsDocument
 
-        _print_json(BacktestsDocument(backtests=tuple(documents.values())))
+        print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
     from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
 
     if charts:
         write_charts(documents)
     for path, document in documents.items():
-        _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
+        show(backtest_page(document) if len(documents) == 1 else brief_page(document))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 
@@ -317,11 +284,11 @@ def score(folders: Folders = None, workspace: Where = None,
 
     board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
     if as_json:
-        _print_json(board)
+        print_json(board)
     else:
         from forecast.report.pages.scores import page
 
-        _show(page(board))
+        show(page(board))
 
 
 @verb("forecast init my-question")
@@ -420,9 +387,7 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
     from forecast.workspace.starting import write_schemas
 
     if folder is None:
-        import json
-
-        print(json.dumps(schemas(), ensure_ascii=False, indent=2))
+        print_json(schemas())
     else:
         print(f"{folder}: {', '.join(path.name for path in write_schemas(folder))}")
 
@@ -445,18 +410,18 @@ def main() -> None:
     try:
         _run()
     except InputError as error:
-        _fail("\n".join(map(_refused, error.problems)), error)
+        fail("\n".join(map(refused, error.problems)), error)
     except ForecastError as error:
-        _fail(f"forecast: {error}", error)
+        fail(f"forecast: {error}", error)
     except OSError as error:
-        _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
+        fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
               "nothing was lost, mend it and run the command again", error)
     except UnicodeDecodeError as error:
-        _fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
+        fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
     except MemoryError as error:
-        _fail("forecast: the memory of this machine does not suffice for this workspace", error)
+        fail("forecast: the memory of this machine does not suffice for this workspace", error)
     except Exception as error:
-        _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
+        fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
 
 
@@ -477,26 +442,6 @@ def _run() -> None:
     except KeyboardInterrupt:
         process.say_interrupted()
         sys.exit(process.INTERRUPTED)
-
-
-def _refused(problem: Problem) -> str:
-    """A problem of a file as it is; one of an argument with the option by which it was typed."""
-    if problem.file:
-        return str(problem)
-    if problem.field == "workspace":
-        return f"forecast: workspace: {problem.what} with --workspace, or make one with forecast init"
-    option = OPTIONS.get(problem.field)
-    if option is None:
-        return f"forecast: {problem}"
-    typed = any(word.partition("=")[0] in option for word in sys.argv[1:] if word.startswith("--"))
-    return f"forecast: {option}: {problem.what}" if typed else f"forecast: {problem.what}"
-
-
-def _fail(message: str, error: BaseException) -> None:
-    if os.environ.get("FORECAST_DEBUG"):
-        raise error
-    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
-    sys.exit(1)
 
 
 if __name__ == "__main__":
