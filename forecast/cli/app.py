@@ -353,16 +353,28 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 @verb("forecast encode questions/ --analyst a --out encodings/")
 def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
                                                            help="Neutral cases: YAML files, or folders of them")],
-           analyst: Annotated[str, typer.Option(help="Id of the encoder")],
-           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl")],
+           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl; with "
+                                                                 "--collect, of the cases")],
+           analyst: Annotated[str | None, typer.Option(help="Id of the encoder", show_default=False)] = None,
            as_json: Annotated[bool, typer.Option(
                "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
            at_once: Annotated[bool, typer.Option(
                "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
-                                 "the log says so")] = False) -> None:
+                                 "the log says so")] = False,
+           collected: Annotated[list[Path] | None, typer.Option(
+               "--collect", metavar="LOG", show_default=False,
+               help="Make cases from the log of an encoder, once for each; the first one's values come first")] = None,
+           outcomes: Annotated[Path | None, typer.Option(
+               metavar="CSV", exists=True, dir_okay=False, show_default=False,
+               help="With --collect: how questions were resolved, as id,outcome,date")] = None,
+           force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
+           ) -> None:
     """Take the outside view of each question, then its items one by one, into a log that shows the order."""
     from forecast.cli import encoding
 
+    if collected:
+        print(encoding.collect(questions, collected, out, outcomes, force=force))
+        return
     raise typer.Exit(encoding.encode(questions, encoding.checked_analyst(analyst), out, as_json=as_json,
                                      at_once=at_once))
 
