@@ -1,7 +1,7 @@
 """The desk: a local page on which analysts move what they stated and see what it does; it holds no mathematics.
 
-`sitting` is what one open page knows, `opinion` how a click rewrites a scenario, `proposal` what may be written;
-`app`, `inputs`, `answers` and `writing` are the page, and `guard` stands at its door.
+`session` is what one open page knows, `edits` how a click rewrites a scenario, `proposal` what may be written;
+`page`, `controls`, `results` and `saving` are the page, and `security` decides who may open it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
     _refuse_taken(port)
     _warm(root)
     os.environ[WORKSPACE] = str(root.resolve())
-    app = streamlit.App(Path(__file__).with_name("app.py"), middleware=[Middleware(Guard, port=port)],
+    app = streamlit.App(Path(__file__).with_name("page.py"), middleware=[Middleware(Guard, port=port)],
                         on_script_error=_told)
     print(f"The desk is open on http://{ADDRESS}:{port}, on this machine alone; Ctrl+C closes it", flush=True)
     app.run(config={**_SETTINGS, "server.port": port, "server.headless": not browser,
@@ -71,8 +71,7 @@ def _warm(root: Path) -> None:
     from forecast.analysis.attribution import ledger
     from forecast.desk import controls, results, saving  # noqa: F401
     from forecast.engine.exact import Exact
-    from forecast.report.charts import steps  # noqa: F401
-    from forecast.report.pages import comparison  # noqa: F401
+    from forecast.report.charts import bridge, scenarios  # noqa: F401
     from forecast.workspace.loader import load
 
     engine = Exact(load(root).case())

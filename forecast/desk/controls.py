@@ -14,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from forecast.analysis.indicators import as_ratios
+from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
+from forecast.core.text import short
 from forecast.desk.edits import added, dated, moved, regraded, restated, revised, reweighted, switched
 from forecast.desk.session import Sitting
 from forecast.records.case import Case
@@ -23,7 +24,7 @@ from forecast.records.evidence import GRADES, Indicator, Item
 from forecast.records.question import Prior
 from forecast.records.scenario import Scenario
 from forecast.records.types import Estimate
-from forecast.report.words import quoted, short
+from forecast.report.words import quoted
 from forecast.workspace.editing import from_indicator
 from forecast.workspace.yaml_writer import written
 
@@ -212,9 +213,6 @@ def _editor(sitting: Sitting, item: Item) -> None:
     with left:
         st.selectbox("Credibility", list(_CREDIBILITIES), format_func=_CREDIBILITIES.__getitem__, **bound(
             f"credibility-{item.id}", item.credibility or _NONE, lambda value: change({"credibility": _stated(value)})))
-        st.text_input("Half-life", placeholder="the question's; or 13w, 10d, never", **bound(
-            f"half-life-{item.id}", written(item.half_life) or "",
-            lambda text: change({"half_life": text.strip() or None})))
     with right:
         names = {_NONE: "in no group"} | {group.id: quoted(group.name) for group in sitting.case.groups}
         st.selectbox("Group", list(names), format_func=names.__getitem__, **bound(
@@ -234,9 +232,8 @@ def _changer(sitting: Sitting, name: str) -> Callable[[dict[str, Any]], None]:
 
 
 def _ratios(item: Item, case: Case) -> dict[str, Estimate]:
-    """The ratios of an item, however it is encoded; its own low and high where it states them."""
-    stated = item.likelihood_ratio or {}
-    return as_ratios(item, case) | {name: value for name, value in stated.items() if not value.bare}
+    """The ratios of an item, however it is encoded; low and high are the stated value where it states none."""
+    return {name: Estimate(value.stated, *value.bounds()) for name, value in as_ratios(item, case).items()}
 
 
 def _ratio(sitting: Sitting, item: Item, name: str, ratios: Mapping[str, Estimate]) -> None:

@@ -65,7 +65,7 @@ def restated(item: Item, ratios: Mapping[str, Estimate], reference: str) -> Chan
     Every ratio has its low and high.
     """
     changes: Changes = {"likelihood_ratio": {
-        name: [float(f"{entry:.4g}") for entry in (value.low, value.stated, value.high) if entry is not None]
+        name: [float(f"{entry:.4g}") for entry in (value.bounds()[0], value.stated, value.bounds()[1])]
         for name, value in ratios.items() if name != reference}}
     return changes if item.seen else changes | {"seen": None}
 

@@ -8,15 +8,19 @@ from typing import Any
 import streamlit as st
 
 from forecast.analysis.attribution import ledger
-from forecast.analysis.indicators import as_ratios
+from forecast.analysis.headline import headline_fields
+from forecast.analysis.restated import as_ratios
 from forecast.analysis.scenarios import Comparison
 from forecast.core import text as wording
+from forecast.core.text import tenth
 from forecast.desk.session import FIRST, SECOND, Sitting
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-from forecast.report.charts.style import WIDE, Chart
-from forecast.report.document import steps
-from forecast.report.words import change_label, quoted, tenth
+from forecast.report.charts.spec import Spec
+from forecast.report.charts.style import WIDE
+from forecast.report.document import StepRow, curve, question_part, step_rows
+from forecast.report.what_if import BaseRow, ComparisonDocument, Difference, MatrixPart, ScenarioRow
+from forecast.report.words import change_label, quoted
 
 _ASIS = {"autosize": {"type": "pad"}, "usermeta": {"embedOptions": {"renderer": "svg"}}}
 """A chart keeps the sizes for which it is laid out; the page scales the finished drawing."""
@@ -54,19 +58,16 @@ def band(place: Any, forecast: Forecast) -> None:
 
 def curves(sitting: Sitting) -> None:
     """The cumulative curve over the base case's, other scenarios overlaid."""
-    from forecast.report.pages.comparison import curves as draw
+    from forecast.report.charts.scenarios import curves as draw
 
     shown = [(sitting.called(who), sitting.all_changes(who)) for who in sitting.opinions if sitting.changes(who)]
     shown += [(name, sitting.other(name)) for name in st.session_state["beside"]
               if name in sitting.workspace.scenarios]
     base = sitting.ground.forecast
-    low, high = base.cumulative_band
-    document = {
-        "question": _question(base.case),
-        "base": {"as_of": str(base.as_of), "curve": [
-            row | {"low": float(a), "high": float(b)} for row, a, b in zip(_curve(base), low, high, strict=True)]},
-        "scenarios": [{"name": name, "as_of": str(each.forecast.as_of), "curve": _curve(each.forecast),
-                       "difference": {"decibans": each.decibans, "points": each.points}} for name, each in shown]}
+    document = ComparisonDocument(
+        question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
+        scenarios=tuple(_scenario(name, each) for name, each in shown), interactions=(),
+        matrix=MatrixPart(dates=(), names=(), probability=()))
     _draw(lambda: draw(document, WIDE), "curves", "Cumulative probability of each scenario")
     if len(shown) > 1:
         st.table([{"Beside the base case": quoted(name), "Probability": tenth(each.forecast.event),
@@ -74,24 +75,14 @@ def curves(sitting: Sitting) -> None:
                   for name, each in shown], hide_index=True)
 
 
-def _draw(made: Callable[[], Chart], key: str, described: str) -> None:
-    from altair.utils.schemapi import debug_mode
-
-    # Altair's checks of its own output take longer than the forecast; the report's tests do them.
-    with debug_mode(False):
-        chart = made().to_dict(validate=False)
-    st.vega_lite_chart(chart | _ASIS, theme=None, width="content", key=key, alt=described)
+def _scenario(name: str, each: Comparison) -> ScenarioRow:
+    moved = Difference(points=each.points, decibans=each.decibans, thirteen_weeks=0.0, preparing=0.0, by=each.by)
+    return ScenarioRow(**headline_fields(each.forecast), curve=curve(each.forecast), name=name, title=name, story="",
+                       difference=moved, steps=(), weights=())
 
 
-def _question(case: Case) -> dict[str, Any]:
-    question = case.question
-    return {"title": question.title, "event": question.event.id, "names": question.names,
-            "opens": str(question.opens), "horizon": str(question.horizon)}
-
-
-def _curve(forecast: Forecast) -> list[dict[str, Any]]:
-    return [{"last": str(last), "cumulative": float(value)}
-            for (_, last), value in zip(forecast.weeks.spans, forecast.cumulative, strict=True)]
+def _draw(made: Callable[[], Spec], key: str, described: str) -> None:
+    st.vega_lite_chart(made() | _ASIS, theme=None, width="content", key=key, alt=described)
 
 
 def hypotheses(sitting: Sitting) -> None:
@@ -112,13 +103,10 @@ def show(sitting: Sitting) -> None:
 
 
 def steps_to_forecast(sitting: Sitting) -> None:
-    """The ledger as the report draws it."""
-    from forecast.report.charts.steps import ledger as draw
-
-    engine = sitting.engine()
-    document = {"ledger": steps(ledger(engine)), "question": _question(engine.case),
-                "evidence": [{"id": item.id, "date": str(item.date)} for item in engine.case.active]}
-    _draw(lambda: draw(document, WIDE), "ledger", "Ledger in decibans")
+    """The ledger, row by row."""
+    rows = step_rows(ledger(sitting.engine()))
+    st.table([{"Step": quoted(row.label), "Decibans": wording.db(row.decibans), "Reached": tenth(row.probability)}
+              for row in rows], hide_index=True)
 
 
 def difference(sitting: Sitting) -> None:
@@ -134,16 +122,22 @@ def _stated(case: Case) -> dict[str, str]:
 
 def _table(made: Comparison, sides: Mapping[str, Mapping[str, str]]) -> None:
     """What makes a difference, with the ratio that both sides state where it comes from an item."""
-    causes = [row for row in steps(made.steps) if row["kind"] != "time"]
+    causes = [row for row in step_rows(made.steps) if row.kind != "time"]
     if not causes:
         st.caption("Nothing is changed.")
         return
     rows = [{"Cause": quoted(change_label(row)),
-             **{name: stated.get(row["id"], "off" if row["id"] else "") for name, stated in sides.items()},
-             "Decibans": wording.db(row["decibans"]), "Points": wording.points(row["points"])} for row in causes]
+             **{name: _side(row, stated) for name, stated in sides.items()},
+             "Decibans": wording.db(row.decibans), "Points": wording.points(row.points or 0.0)} for row in causes]
     together = {"Cause": "Together", **dict.fromkeys(sides, ""), "Decibans": wording.db(made.decibans),
                 "Points": wording.points(made.points)}
     st.table([*rows, together], hide_index=True)
+
+
+def _side(row: StepRow, stated: Mapping[str, str]) -> str:
+    """What one side states; only an item can be off."""
+    off = "off" if row.kind in ("withdrawn", "new", "revised") else ""
+    return stated.get(row.id, off)
 
 
 def analysts(sitting: Sitting) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from forecast.cli.app import app
 from forecast.core import text as wording
 from forecast.core.errors import InputError
-from forecast.report.words import tenth
+from forecast.core.text import tenth
 from forecast.workspace.loader import load
 from tests.desk.conftest import Desk
 
@@ -135,7 +135,7 @@ def page(chromium: Any, desk: Desk) -> Page:
 def compared(desk: Desk, name: str) -> dict[str, Any]:
     told = CliRunner().invoke(app, ["compare", name, "--workspace", str(desk.root), "--json"])
     (row,) = json.loads(told.stdout)["scenarios"]
-    return dict(row)
+    return row | {"probability": row["hypotheses"]["strike"]}
 
 
 def saved(page: Page, desk: Desk, name: str) -> dict[str, Any]:
@@ -250,5 +250,5 @@ def test_every_input_is_reached_and_moved_by_keys_alone(page: Page) -> None:
         page.strike(" ")
         page.until(lambda changed=changed: (page.number("all-changes") != "none") == changed)
         page.settle()
-    for key in ("w-stated", "w-low", "w-high", "w-credibility", "w-half-life", "w-group", "w-window", "view", "saving"):
+    for key in ("w-stated", "w-low", "w-high", "w-credibility", "w-group", "w-window", "view", "saving"):
         page.tab_to(key)

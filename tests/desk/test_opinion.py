@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.analysis.indicators import as_ratios
+from forecast.analysis.restated import as_ratios
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.edits import BLANK, dated, regraded, restated, revised, reweighted, switched
 from forecast.desk.proposal import change_of_files, scenario_file
@@ -30,7 +30,8 @@ def sitting(tmp_path: Path) -> Sitting:
 def doubled(sitting: Sitting, name: str) -> None:
     case = sitting.case
     ratios = as_ratios(case.item(name), case)
-    ratios["strike"] = Estimate(*(2 * (value or 1) for value in ratios["strike"]))
+    low, high = ratios["strike"].bounds()
+    ratios["strike"] = Estimate(2 * ratios["strike"].stated, 2 * low, 2 * high)
     sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, name,
                                     restated(case.item(name), ratios, case.question.reference)))
 
@@ -72,8 +73,8 @@ def test_durations_are_written_as_analysts_do(weeks: float, text: str) -> None:
 
 def test_a_refused_change_says_why_and_changes_nothing(sitting: Sitting) -> None:
     before = sitting.case
-    sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, "union-hall", {"half_life": "soon"}))
-    assert "half_life" in sitting.refusal
+    sitting.attempt(lambda: revised(sitting.scenario, sitting.base.case, "union-hall", {"standing": {"every": "soon"}}))
+    assert "standing" in sitting.refusal
     assert "write a positive number" in sitting.refusal
     assert sitting.case == before
 

@@ -13,7 +13,7 @@ from tests.desk.conftest import workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-APP = Path(__file__).parents[2] / "forecast/desk/app.py"
+APP = Path(__file__).parents[2] / "forecast/desk/page.py"
 AT_ONCE = 5
 """Changes that reach the page before it is drawn anew, as when somebody is faster than it."""
 
