@@ -48,7 +48,7 @@ def test_every_field_of_the_example_arrives_as_it_was_written(tmp_path: Path) ->
     assert list(workspace.scenarios) == ["doubt"]
     assert SCENARIO not in workspace.inputs
     assert workspace.places["item", "overtime"].line("retracted") == 26
-    assert workspace.places["item", "overtime"].line("url") == 21
+    assert workspace.places["item", "overtime"].line("url") == 20
 
 
 def test_the_case_is_as_of_today_or_of_the_newest_item_inside() -> None:
