@@ -65,7 +65,8 @@ class ExposureMass:
     def draw(self, rng: Rng, state: Ints) -> Single:
         # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
         never = len(self.edges) - 1
-        low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
+        at = np.maximum(state, 0)
+        low, high = self.edges[at], self.edges[np.minimum(at + 1, never)]
         beyond = ((self.weeks + high) / (self.weeks + low)) ** -self.shape
         moment = (self.weeks + low) * (1 - rng.random(len(state)) * (1 - beyond)) ** (-1 / self.shape)
         rate = np.select([state == FREE, state == never], [self.weeks, self.weeks + low], moment)
@@ -283,12 +284,16 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
     further = 7 * math.ceil(4 * max(process.lead.stated for process in question.processes))
     lasting = np.exp(log_lasting * np.arange(further + 1))
     beyond = never * -np.expm1(log_lasting) * lasting[:-1]
-    # What is too small for a number counts as the smallest, so that log odds stay finite.
     rest = max(float(never * lasting[-1]), np.finfo(float).tiny)
     return Prior(question.opens.toordinal(), question.horizon.toordinal(), np.append(daily[:-1], beyond), rest)
 
 
 @lru_cache(maxsize=256)
 def _daily(components: tuple[PriorRecord, ...], files: PastCases, days: int) -> Array:
-    """E[mass] of each day, and of not by the last one; shape (day + 1,)."""
-    return np.exp(pool(components, dict(files), np.arange(days + 1) / 7).log_mean)
+    """E[mass] of each day, and of not by the last one; shape (day + 1,).
+
+    What is too small for a number counts as the smallest: where the prior was sure of an earlier day, it still expects
+    the event rather than never.
+    """
+    mass = np.exp(pool(components, dict(files), np.arange(days + 1) / 7).log_mean)
+    return np.maximum(mass, np.finfo(float).tiny)

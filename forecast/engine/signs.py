@@ -33,6 +33,9 @@ Ints = NDArray[np.int64]
 MOST_ON = 0.5
 """u, the share of the time in which a false process is on, is at most one half."""
 
+_RAREST = 1e-150
+"""What u = 0 is computed with, so that the lift stays below a number however much is said."""
+
 
 @dataclass(frozen=True, eq=False)
 class Shared:
@@ -71,7 +74,7 @@ class Shared:
             Shape (…,), in [0, 1/u].
         """
         v = np.ones(log_m.shape[:-1])
-        u, inverse = self.share, np.exp(-np.clip(log_m, -700, 700))
+        u, inverse = max(self.share, _RAREST), np.exp(-np.clip(log_m, -700, 700))
         for j, d in enumerate(self.decay[:-1].tolist()):
             w = 1 + d * (v - 1)
             v = w / ((1 - u * w) * inverse[..., j] + u * w)
@@ -101,7 +104,7 @@ class Shared:
         phi, psi : Array
             Each of shape (n,).
         """
-        count, u, d = len(self.days), self.share, self.decay
+        count, u, d = len(self.days), max(self.share, _RAREST), self.decay
         v, carried, gained = np.empty(count), np.empty(count), np.empty(count)
         m = np.exp(np.clip(log_m, -700, 700))
         last = 1.0
@@ -109,7 +112,7 @@ class Shared:
             w = 1 + d[j] * (last - 1)
             likelihood = 1 + u * w * (m[j] - 1)
             v[j] = last = m[j] * w / likelihood
-            carried[j] = d[j] * m[j] / likelihood**2   # ∂v_j/∂v_{j−1}
+            carried[j] = d[j] * m[j] / likelihood / likelihood   # ∂v_j/∂v_{j−1}
             gained[j] = d[j] * u * (m[j] - 1) / likelihood   # ∂ log F_j/∂v_{j−1} of the new factor
         phi, psi = np.empty(count), np.empty(count)
         later, kept = 0.0, float(d[-1])
