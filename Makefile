@@ -9,21 +9,23 @@ INSTALLED := .venv/installed
 .PHONY: report test lint bench study clean
 
 report: $(INSTALLED)  ## this week's report of the workspace; DATE=YYYY-MM-DD for another date
-	$(BIN)/forecast report --as-of $(DATE)
+	"$(BIN)/forecast" report --as-of "$(DATE)"
 
 test: lint  ## everything that CI runs
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
-		|| echo "chromium is not installed: the browser tests are left out (Debian: chromium chromium-driver)"
-	$(BIN)/pytest -n 2 --dist worksteal \
-		$$(command -v chromedriver >/dev/null && command -v chromium >/dev/null || echo '-m not\ browser')
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then \
+		"$(BIN)/pytest" -n 2 --dist worksteal; \
+	else \
+		echo "chromium is not installed: the browser tests are left out (Debian: chromium chromium-driver)"; \
+		"$(BIN)/pytest" -n 2 --dist worksteal -m "not browser"; \
+	fi
 
 lint: $(INSTALLED)
-	$(BIN)/ruff check forecast tests benchmarks
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	"$(BIN)/ruff" check forecast tests benchmarks
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
 
 bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks
+	"$(BIN)/python" -m benchmarks
 
 study: $(INSTALLED)  ## simulates how signs are best counted, and writes docs/study.md
 	$(BIN)/python -m benchmarks.study
@@ -31,8 +33,9 @@ study: $(INSTALLED)  ## simulates how signs are best counted, and writes docs/st
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
-	$(BIN)/python -m compileall -q forecast
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--config-settings editable_mode=compat --editable '.[test]'  # a start then need not look for the package
+	"$(BIN)/python" -m compileall -q forecast
 	@touch $@
 
 clean:

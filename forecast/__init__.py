@@ -3,25 +3,35 @@
 In a notebook: `case = forecast.load(".").case()`, then `forecast.compare(case, {"doubt": case.with_(…)})`.
 """
 
-from typing import TYPE_CHECKING
-
 from lazy_loader import attach
 
+TYPE_CHECKING = False  # what `typing` says too; a start need not load it
 if TYPE_CHECKING:
     from forecast.analysis.indicators import break_even as break_even
     from forecast.analysis.scenarios import compare as compare
     from forecast.core.errors import ForecastError as ForecastError
+    from forecast.core.errors import InputError as InputError
     from forecast.engine.exact import Exact as Exact
     from forecast.records.case import Case as Case
+    from forecast.records.evidence import Group as Group
+    from forecast.records.evidence import Indicator as Indicator
+    from forecast.records.evidence import Item as Item
+    from forecast.records.evidence import Source as Source
+    from forecast.records.question import Question as Question
     from forecast.records.scenario import Scenario as Scenario
     from forecast.workspace.loader import load as load
+
+__version__ = "0.1.0"
+"""Version of the distribution, forecast-ledger."""
 
 __getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
     "analysis.indicators": ["break_even"],
     "analysis.scenarios": ["compare"],
-    "core.errors": ["ForecastError"],
+    "core.errors": ["ForecastError", "InputError"],
     "engine.exact": ["Exact"],
     "records.case": ["Case"],
+    "records.evidence": ["Group", "Indicator", "Item", "Source"],
+    "records.question": ["Question"],
     "records.scenario": ["Scenario"],
     "workspace.loader": ["load"],
 })

@@ -1,5 +1,20 @@
-"""Run the command line as `python -m forecast`."""
+"""Run the command line: as `forecast`, and as `python -m forecast`."""
 
-from forecast.cli.app import main
+import sys
 
-main()
+from forecast.cli import process
+
+
+def main() -> None:
+    """Prepare the process, then load the program and run a command."""
+    process.prepare()
+    try:
+        from forecast.cli.app import main as run
+    except KeyboardInterrupt:
+        process.say_interrupted()
+        sys.exit(process.INTERRUPTED)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from math import exp, log
 
 import numpy as np
+from scipy.special import xlogy
 
-from forecast.core.errors import ForecastError
-from forecast.core.numerics import Z95
-from forecast.engine.encoding import Array, reaches, stated
+from forecast.analysis.restated import chance, with_lift
+from forecast.core.errors import ForecastError, InputError, did_you_mean
+from forecast.core.numerics import logsumexp
+from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
-from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-from forecast.records.evidence import Indicator, Item
-from forecast.records.types import Estimate
-
-EXTREME = 700.0
-"""The largest logarithm of a ratio that is shown; e to its power is still a number."""
+from forecast.records.evidence import Indicator, Item, Source
 
 LIMIT = 1000.0
 """A break-even ratio is looked for between 1/1000 and 1000."""
 
+_CERTAIN = Source(id="certain", name="Whoever would see it", grade="A")
+
 
 @dataclass(frozen=True)
 class Watch:
-    """What seeing, or not seeing, an indicator by its date would do to P(event)."""
+    """What seeing, or not seeing, an indicator by its date would do to the forecast."""
 
     indicator: Indicator
     chance: float
@@ -35,54 +35,75 @@ class Watch:
     """P(event | seen)."""
     if_not_seen: float
     """P(event | not seen)."""
+    soon_if_seen: float
+    """P(event within thirteen weeks | seen)."""
+    soon_if_not_seen: float
+    """P(event within thirteen weeks | not seen)."""
     bits: float
     """Mutual information with whether the event happens by the horizon, in bits."""
 
 
-def watch(forecast: Forecast) -> list[Watch]:
+def watch(engine: Exact) -> list[Watch]:
     """Rank the open indicators of a case by the information expected from them, the most telling first.
 
-    Seen has likelihood w v_event + (1−w) v_b in state (k, b) and v_b in (never, b), with the reach w from the as-of
-    date; not seen the complement. An observation is taken as certain.
+    Seen is the item as of the date, not seen its complement. The chance of being seen is P(on)·v_event +
+    (1 − P(on))·v̄, with P(on) that of the preparation, of the climate or, of a claim, of its days.
     """
-    case = forecast.case
-    pending = tuple(indicator for indicator in case.indicators if indicator.by > case.as_of)
-    reach = reaches(pending, case.weeks, case.question.half_life)
-    result = [_watch(indicator, forecast, w) for indicator, w in zip(pending, reach, strict=True)]
-    return sorted(result, key=lambda row: (-round(row.bits, 9), row.indicator.id))
+    pending = [indicator for indicator in engine.case.indicators if indicator.by > engine.case.as_of]
+    rows = [_watch(indicator, engine) for indicator in pending]
+    return sorted(rows, key=lambda row: (-round(row.bits, 9), row.indicator.id))
 
 
-def _watch(indicator: Indicator, forecast: Forecast, reach: Array) -> Watch:
-    log_value, _ = stated(indicator, forecast.case.question.hypotheses, 1.0)
-    value = np.exp(log_value)
-    seen = reach[:, None] * value[0] + (1 - reach[:, None]) * value[1:]
-    joint = np.array([[np.sum((forecast.states * likelihood)[part]) for part in (slice(None, -1), slice(-1, None))]
-                      for likelihood in (seen, 1 - seen)])
-    chance, event = joint.sum(axis=1), joint.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = joint * np.log2(joint / np.outer(chance, event))
-    return Watch(indicator, float(chance[0]), float(joint[0, 0] / chance[0]), float(joint[1, 0] / chance[1]),
-                 max(0.0, float(np.nansum(terms))))
+def _watch(indicator: Indicator, engine: Exact) -> Watch:
+    case = engine.case
+    log_value, _ = stated(indicator, case.question.hypotheses)
+    event, rest = exp(log_value[0]), exp(logsumexp(log_value[1:] + np.log(case.question.shares)).item())
+    on = _on(indicator, engine)
+    seen = on * event + (1 - on) * rest
+    (p, soon), (p_not, soon_not) = (_after(case, indicator, was_seen) for was_seen in (True, False))
+    bits = _entropy(seen * p + (1 - seen) * p_not) - seen * _entropy(p) - (1 - seen) * _entropy(p_not)
+    return Watch(indicator, seen, p, p_not, soon, soon_not, max(0.0, bits))
 
 
-def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
-    """An item's stated values as likelihood ratios against the reference, before standing, however it is encoded."""
-    question = case.question
-    log_value, log_sd = stated(item, question.hypotheses, question.default_spread)
-    base = question.hypotheses.index(question.reference)
-    log_ratio, spread = log_value - log_value[base], Z95 * log_sd
-    ratios = np.exp(np.clip([log_ratio, log_ratio - spread, log_ratio + spread], -EXTREME, EXTREME))
-    return {name: Estimate(*map(float, row)) for name, row in zip(question.hypotheses, ratios.T, strict=True)}
+def _on(indicator: Indicator, engine: Exact) -> float:
+    """P(what an indicator speaks of is so now)."""
+    if indicator.kind == "sign":
+        return engine.preparing.now
+    if indicator.kind == "condition":
+        return engine.climate.now
+    assert indicator.window is not None
+    first, last = (day.toordinal() - engine.case.days.first for day in indicator.window)
+    log_days, log_rest = engine.states
+    total = logsumexp(np.append(log_days, log_rest)).item()
+    return float(np.exp(log_days[max(first, 0):max(last + 1, 0)] - total).sum())
 
 
-def with_ratio(case: Case, item: Item, event_ratio: float) -> Case:
-    """The case with one item restated as ratios, its event's ratio replaced; all else is kept."""
-    question = case.question
-    ratios: Mapping[str, Estimate] = as_ratios(item, case) | {question.event.id: Estimate(event_ratio)}
-    restated = item.model_copy(update={
-        "likelihood_ratio": {name: value for name, value in ratios.items() if name != question.reference},
-        "probability": None, "counts": None, "seen": True})
-    return case.with_item(restated)
+def _after(case: Case, indicator: Indicator, seen: bool) -> tuple[float, float]:
+    """P(event), by the horizon and within thirteen weeks, once an indicator was seen or was not."""
+    forecast = Exact(with_outcome(case, indicator, seen)).forecast
+    return forecast.event, forecast.next.probability
+
+
+def with_outcome(case: Case, indicator: Indicator, seen: bool) -> Case:
+    """The case with an indicator that was seen, or not, as an item of its date; certain without a source of its own."""
+    source = indicator.source or _CERTAIN.id
+    item = Item(id=_free(case), title=indicator.title, date=case.as_of, source=source, about=indicator.about,
+                window=indicator.window, probability=indicator.probability, seen=seen,
+                says="fact" if indicator.source else "report", credibility=indicator.credibility,
+                rationale=indicator.rationale)
+    sources = case.sources if indicator.source else (*case.sources, _CERTAIN)
+    return case.changed(sources=sources).with_item(item)
+
+
+def _free(case: Case) -> str:
+    """An id that no item has."""
+    taken = {item.id for item in case.items}
+    return next(name for number in range(len(taken) + 1) if (name := f"indicator-{number}") not in taken)
+
+
+def _entropy(p: float) -> float:
+    """Entropy of a coin in bits."""
+    return float(-(xlogy(p, p) + xlogy(1 - p, 1 - p)) / log(2))
 
 
 @dataclass(frozen=True)
@@ -93,15 +114,15 @@ class BreakEven:
     by: date
     target: float
     stated: float
-    """v_event / v_reference as stated, before standing."""
+    """R = v_event/v̄ as stated, before standing."""
     ratio: float | None
-    """The ratio that reaches the target, None if none between 1/1000 and 1000 does."""
+    """The R that reaches the target, None if none between 1/1000 and 1000 does."""
     probability: float
     """P(event by the date) at the stated ratio."""
 
 
 def break_even(case: Case, name: str, target: float, by: date | None = None) -> BreakEven:
-    """Find x such that v_event = x · v_reference of an item takes P(event by a date) to a target.
+    """Find R such that v_event = R·v̄ of an item takes P(event by a date) to a target.
 
     Everything else is recomputed, echo and direction too; of several solutions the one nearest the stated value in
     logs counts. Where P jumps across the target, because a change of direction reorders a group, there is none.
@@ -109,39 +130,42 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     Raises
     ------
     ForecastError
-        If the item is not active, the target is no probability, or the date is not in the future of the case.
+        If the item is not active, the target is not a probability, or the date is not in the future of the case.
     """
     day = by or case.question.horizon
     active = {item.id: item for item in case.active}
     if name not in active:
-        raise ForecastError(f"{name}: no item that is active on {case.as_of}; "
-                            f"write one of {', '.join(sorted(active)[:12]) or '(there is none)'}")
+        raise ForecastError(f"{name}: no item of that name is active on {case.as_of}; {did_you_mean(name, active)}")
     if not 0 < target < 1:
-        raise ForecastError(f"--target {target:g}: no probability between 0 and 1; write one such as 0.5")
+        raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
-        raise ForecastError(f"--by {day}: not after the as-of date {case.as_of} and up to {case.question.horizon}")
-    item = active[name]
-    ratio = as_ratios(item, case)[case.question.event.id].stated
+        raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
+                                  f"{case.question.horizon}")
+    item, question = active[name], case.question
+    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    now = float(log_value[0]) - logsumexp(log_value[1:] + np.log(question.shares)).item()
 
-    def gap(log_ratio: float) -> float:
-        return Exact(with_ratio(case, item, float(np.exp(log_ratio)))).forecast.by(day) - target
+    def probability(log_lift: float) -> float:
+        return Exact(with_lift(case, item, exp(log_lift))).forecast.by(day)
 
-    roots = _roots(gap, -np.log(LIMIT), np.log(LIMIT))
-    nearest = min(roots, key=lambda root: abs(root - np.log(ratio)), default=None)
-    return BreakEven(item, day, target, ratio, None if nearest is None else float(np.exp(nearest)),
+    roots = _roots(lambda x: probability(x) - target, -log(LIMIT), log(LIMIT))
+    nearest = min(roots, key=lambda root: abs(root - now), default=None)
+    return BreakEven(item, day, target, exp(now), None if nearest is None else exp(nearest),
                      Exact(case).forecast.by(day))
 
 
-def _roots(function, low: float, high: float, pieces: int = 96) -> list[float]:  # type: ignore[no-untyped-def]
-    """Every root that an even grid of brackets shows; a jump across zero is no root."""
+def _roots(function: Callable[[float], float], low: float, high: float, pieces: int = 96) -> list[float]:
+    """Every root that an even grid of brackets shows; a jump across zero is not a root."""
     from scipy.optimize import brentq
 
-    grid = np.linspace(low, high, pieces + 1)
+    grid = np.linspace(low, high, pieces + 1).tolist()
     values = [function(x) for x in grid]
-    roots = [float(x) for x, value in zip(grid, values, strict=True) if value == 0]
+    roots = [x for x, value in zip(grid, values, strict=True) if value == 0]
     for a, b, left, right in zip(grid[:-1], grid[1:], values[:-1], values[1:], strict=True):
         if left * right < 0:
             root = float(brentq(function, a, b, xtol=1e-12))
             if abs(function(root)) < 1e-8:
                 roots.append(root)
     return roots
+
+

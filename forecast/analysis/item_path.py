@@ -1,80 +1,195 @@
-"""An item's path from its stated to its effective ratio: standing, reliability, echo and reach."""
+"""What becomes of an item: from what it states, step by step, to what it does to the forecast."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit
 
-from forecast.analysis.indicators import EXTREME, as_ratios
+from forecast.analysis.restated import as_ratios
 from forecast.core.numerics import decibans
-from forecast.engine.encoding import averaged
+from forecast.engine.encoding import CLAIM, effective
 from forecast.engine.exact import Exact
+from forecast.engine.signs import Shared
 from forecast.records.evidence import Item
 from forecast.records.types import Estimate
 
 
 @dataclass(frozen=True)
-class Path:
-    """How much of what an item states reaches the forecast.
+class Sharing:
+    """What a sign or condition does through the process that it shares with others.
 
-    Every mapping goes from a hypothesis to its ratio against the reference.
+    On its day f the process is on with probability u·w before it speaks, with w the lift carried to that day. All items
+    of the day together have M; then the lift is v = M·w/(1 − u·w + u·w·M). The lift as of the date is v_now, and
+    S(k)/S(never at all) = 1 + (1−η)·2^(−(k−a)/T)·(v_now − 1).
+    """
+
+    process: str
+    """preparation or climate."""
+    lead_days: float
+    """T."""
+    unprepared: float
+    """η."""
+    false_share: float
+    """u."""
+    day: int
+    """f, as an ordinal."""
+    lift_before: float
+    """w, on its day, before its items."""
+    together: float
+    """M, of all items of its day."""
+    others: int
+    """How many items of its day there are beside it."""
+    lift_after: float
+    """v, on its day, after its items."""
+    lift_now: float
+    """v as of the date, with all items."""
+    lift_without: float
+    """v as of the date, without this one."""
+    tomorrow: tuple[float, float]
+    """S(the first live day)/S(never at all), without it and with it."""
+    at_horizon: tuple[float, float]
+    """S(the horizon)/S(never at all), without it and with it."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A probability without an item and with it, all else kept."""
+
+    without: float
+    with_it: float
+
+    @property
+    def points(self) -> float:
+        """What the item adds."""
+        return self.with_it - self.without
+
+
+@dataclass(frozen=True)
+class Path:
+    """How an item's stated values become two numbers, R̃ and B, and what these do.
+
+    Each lift is a ratio of the event against the mix of alternatives; backgrounds go by alternative.
     """
 
     item: Item
-    stated: dict[str, Estimate]
-    """As stated, with low and high."""
-    multiple: float
-    """How many periods a standing condition has spoken; 1 for other items."""
-    standing: dict[str, float]
-    """After standing."""
-    reliability: float
-    """r_i: posterior mean of the source's reliability, averaged with the credibility."""
-    reliable: dict[str, float]
-    """After reliability."""
-    echo: float
-    """q_i: the probability that it adds something of its own."""
-    echoed: dict[str, float]
-    """After reliability and echo."""
-    reach: float
-    """w_i at the first live week."""
-    effective: dict[str, float]
-    """After reach: the ratio for an event in the first live week, and for the alternatives."""
     age: int
     """Days from its date to the as-of date."""
-
-    def decibans(self, hypothesis: str) -> float:
-        """The effective ratio of a hypothesis in decibans."""
-        return decibans(float(np.log(self.effective[hypothesis])))
+    stated: dict[str, Estimate]
+    """Ratios against the reference by hypothesis; with low and high where the file states them."""
+    periods: float
+    """How many periods a standing fact has spoken; 1 for other items."""
+    chance: float | None
+    """p of a claim: the prior's chance, on its date, that the event falls into what is left of its window."""
+    lift: float
+    """R, after standing."""
+    background: dict[str, float]
+    """β by alternative, after standing."""
+    source: float
+    """r̄ of its source."""
+    reliability: float
+    """r_i: r̄ averaged with the credibility; 1 for a report."""
+    reliable: float
+    """The lift after reliability."""
+    stronger: int
+    """j, how many stronger items of its group it echoes."""
+    overlap: float
+    """ρ of its group, 0 without one."""
+    echo: float
+    """q = (1 − ρ)^j."""
+    echoed: float
+    """The lift after reliability and echo."""
+    weight: float
+    """κ."""
+    effective: float
+    """R̃."""
+    effective_background: dict[str, float]
+    """B by alternative."""
+    sharing: Sharing | None
+    """Of signs and conditions."""
+    window: tuple[int, int] | None
+    """First and last of the days, as ordinals, of which a claim still speaks; None if there are none, or it is none."""
+    decibans: float
+    """D with it less D without it."""
+    horizon: Effect
+    """P(event by the horizon)."""
+    thirteen_weeks: Effect
+    """P(event within the next thirteen weeks)."""
 
 
 def paths(engine: Exact) -> list[Path]:
     """Follow each active item of a case; in date order."""
-    case, ev, posterior = engine.case, engine.evidence, engine.forecast
-    if not ev.items:
-        return []
-    question = case.question
-    base = question.hypotheses.index(question.reference)
-    # Sums of probabilities may end a rounding above one.
-    mean = np.minimum([posterior.reliability[source.id] for source in case.sources], 1.0)[ev.source]
-    r, complement = averaged(logit(mean), ev.slope, ev.level)
-    echo, everything = ev.echo(), np.arange(len(ev.items))
-    alone = ev.log_likelihood(everything, r, complement, np.ones(len(ev.items)))
-    echoed = ev.log_likelihood(everything, r, complement, echo)
-    near = ev.reach[:, :1]
-    reached = np.hstack([near * echoed[:, :1] + (1 - near) * echoed[:, base:base + 1], echoed[:, 1:]])
+    return [path(engine, index) for index in range(len(engine.evidence))]
 
-    def ratios(log_value: np.ndarray, index: int) -> dict[str, float]:
-        values = np.exp(np.clip(log_value[index] - log_value[index, base], -EXTREME, EXTREME))
-        return dict(zip(question.hypotheses, map(float, values), strict=True))
 
-    return [Path(item=item, stated=as_ratios(item, case),
-                 multiple=item.standing.multiple(item.date, case.as_of) if item.standing else 1.0,
-                 standing=ratios(ev.log_value, index), reliability=float(r[index]), reliable=ratios(alone, index),
-                 echo=float(echo[index]), echoed=ratios(echoed, index), reach=float(near[index, 0]),
-                 effective=ratios(reached, index), age=(case.as_of - item.date).days)
-            for index, item in enumerate(ev.items)]
+def path(engine: Exact, index: int) -> Path:
+    """Follow one active item, by its place in date order."""
+    case, ev, heard = engine.case, engine.evidence, engine.heard
+    item = ev.items[index]
+    reliability, echo = float(heard.reliability[index]), float(heard.echo[index])
+    names = case.question.hypotheses[1:]
+    rank = int(ev.ranks(heard.reliability)[0][index])
+    days = case.days
+    without = np.ones((1, len(ev)), bool)
+    without[0, index] = False
+    log_odds, log_odds_without = engine.log_odds(), float(engine.log_odds_of(without)[0])
+    soon = days.thirteen_weeks
+    both = np.concatenate([without, np.ones((1, len(ev)), bool)])
+    near = expit(engine.log_odds_of(both, soon))
+    first, last = int(ev.first[index]), int(ev.last[index])
+    live = None if ev.kind[index] != CLAIM or ev.silent[index] else (max(first, days.first), last)
+
+    def ratio(log_value: np.ndarray) -> float:
+        return float(np.exp(log_value))
+
+    return Path(
+        item=item, age=(case.as_of - item.date).days, stated=as_ratios(item, case),
+        periods=item.standing.multiple(item.date, case.as_of) if item.standing else 1.0,
+        chance=float(ev.chance[index]) if ev.kind[index] == CLAIM else None,
+        lift=ratio(ev.log_lift[index]), background=dict(zip(names, np.exp(ev.log_background[index]).tolist(),
+                                                            strict=True)),
+        source=engine.forecast.reliability[item.source], reliability=reliability,
+        reliable=ratio(effective(ev.log_lift[index], heard.reliability[index])), stronger=rank,
+        overlap=float(ev.overlap[index]), echo=echo,
+        echoed=ratio(effective(ev.log_lift[index:index + 1], np.array([echo * reliability]))[0]), weight=engine.kappa,
+        effective=ratio(heard.log_lift[index]),
+        effective_background=dict(zip(names, np.exp(heard.log_background[index]).tolist(), strict=True)),
+        sharing=None if ev.kind[index] == CLAIM else _sharing(engine, index, without),
+        window=live, decibans=decibans(log_odds - log_odds_without),
+        horizon=Effect(float(expit(log_odds_without)), float(expit(log_odds))),
+        thirteen_weeks=Effect(float(near[0]), float(near[1])))
+
+
+def _sharing(engine: Exact, index: int, without: np.ndarray) -> Sharing:
+    ev, kind = engine.evidence, int(engine.evidence.kind[index])
+    process = engine.processes[kind]
+    log_m = engine.by_day(engine.heard.log_lift)[kind]
+    place = int(np.searchsorted(process.days, ev.speaks[index]))
+    before, after = _lifts(process, log_m)
+    now = float(process.lift(log_m))
+    then = float(engine.lifts(engine.log_lifts_in(without))[kind][0])
+    ends = np.array([engine.case.days.first, engine.case.days.horizon.toordinal()])
+    likelihood = np.exp(process.log_likelihood(ends, np.array([then, now])))
+    same_day = engine.members[kind]
+    return Sharing(
+        process=("preparation", "climate")[kind], lead_days=process.half_life, unprepared=process.unprepared,
+        false_share=process.share, day=int(ev.speaks[index]), lift_before=before[place],
+        together=float(np.exp(log_m[place])), others=int((ev.speaks[same_day] == ev.speaks[index]).sum()) - 1,
+        lift_after=after[place], lift_now=now, lift_without=then,
+        tomorrow=(float(likelihood[0, 0]), float(likelihood[1, 0])),
+        at_horizon=(float(likelihood[0, 1]), float(likelihood[1, 1])))
+
+
+def _lifts(process: Shared, log_m: np.ndarray) -> tuple[list[float], list[float]]:
+    """w and v of each day of evidence."""
+    before, after, last = [], [], 1.0
+    for m, decay in zip(np.exp(np.clip(log_m, -700, 700)).tolist(), process.decay.tolist(), strict=False):
+        w = 1 + decay * (last - 1)
+        last = m * w / (1 - process.share * w + process.share * w * m)
+        before.append(w)
+        after.append(last)
+    return before, after
 
 
 @dataclass(frozen=True)
@@ -90,10 +205,9 @@ class Independence:
 
 def independence(engine: Exact) -> list[Independence]:
     """Effective number of independent reports by group, of those with active items."""
-    echo = engine.evidence.echo()
     result = []
-    for group in engine.case.groups:
-        inside = [index for index, item in enumerate(engine.evidence.items) if item.group == group.id]
-        if inside:
-            result.append(Independence(group.id, group.name, len(inside), float(echo[inside].sum())))
+    for index, group in enumerate(engine.case.groups):
+        inside = engine.evidence.group == index
+        if inside.any():
+            result.append(Independence(group.id, group.name, int(inside.sum()), float(engine.heard.echo[inside].sum())))
     return result

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.analysis.attribution import Kind, Step, farthest, leave_one_out
+from forecast.analysis.attribution import Step, farthest, leave_one_out, step
+from forecast.analysis.case_diff import stages
+from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.numerics import decibans
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-from forecast.records.question import Question
 from forecast.records.scenario import Scenario, apply, combine
-from forecast.records.types import Record
 
 Array = NDArray[np.float64]
 
@@ -52,16 +52,15 @@ class Comparison:
     def steps(self) -> list[Step]:
         """What makes the difference, one record after the other; sums exactly to `decibans`.
 
-        In this order: as-of date, items that are dropped, question, sources, groups, items that are revised, items
-        that are added. What changes nothing is left out.
+        What changes nothing is left out.
         """
-        steps, before = [], self.base.decibans
-        for kind, name, label, case in _stages(self.base.case, self.forecast.case):
-            after = Exact(case).forecast.decibans
+        result, before = [], self.base.decibans
+        for stage in stages(self.base.case, self.forecast.case):
+            after = decibans(Exact(stage.case).log_odds())
             if after != before:
-                steps.append(Step(kind, name, label, after - before, after))
+                result.append(step(stage.kind, stage.id, stage.label, before, after))
             before = after
-        return steps
+        return result
 
     @cached_property
     def weights(self) -> dict[str, float]:
@@ -72,58 +71,6 @@ class Comparison:
         before, after = (leave_one_out(Exact(each.case)) for each in (self.base, self.forecast))
         moved = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in (before | after)}
         return {name: moved[name] for name in farthest(moved)}
-
-
-Stage = tuple[Kind, str, str, Case]
-"""Kind, id and label of a step, and the case after it."""
-
-
-def _stages(base: Case, new: Case) -> Iterator[Stage]:
-    """The way from one case to another, record by record."""
-    case = base
-    if new.as_of != base.as_of:
-        case = replace(base, as_of=new.as_of)
-        yield "time", "", f"As of {new.as_of} instead of {base.as_of}", case
-    then, now = ({item.id: item for item in each.items} for each in (base, new))
-    for name in [name for name in then if name not in now]:
-        case = case.without([name])
-        yield "withdrawn", name, then[name].title, case
-    for label, question in _questions(base.question, new.question):
-        case = replace(case, question=question)
-        yield "settings", "question", label, case
-    for kind in ("sources", "groups"):
-        before, after = ({record.id: record for record in getattr(each, kind)} for each in (base, new))
-        for name in [name for name in after if after[name] != before.get(name)]:
-            records = {record.id: record for record in getattr(case, kind)} | {name: after[name]}
-            changes: dict[str, Any] = {kind: tuple(records.values())}
-            case = replace(case, **changes)
-            yield "settings", name, f"{after[name].name}: {_differing(before.get(name), after[name])}", case
-    for name in [name for name in now if then.get(name) != now[name]]:
-        case = case.with_item(now[name])
-        yield "revised" if name in then else "new", name, now[name].title, case
-    if case != new:
-        yield "settings", "", "the rest", new
-
-
-def _questions(old: Question, new: Question) -> Iterator[tuple[str, Question]]:
-    """The way from one question to another: field by field, or at once where hypotheses or dates differ."""
-    whole = (old.hypotheses, old.reference, old.opens, old.horizon) != (
-        new.hypotheses, new.reference, new.opens, new.horizon)
-    differing = [name for name in Question.model_fields if getattr(old, name) != getattr(new, name)]
-    for place, name in enumerate(differing):
-        if not whole or place == len(differing) - 1:
-            chosen = set(differing[:place + 1])
-            fields = {each: getattr(new if each in chosen else old, each) for each in Question.model_fields}
-            yield ", ".join(differing if whole else [name]).replace("_", " "), Question.model_construct(**fields)
-
-
-def _differing(old: Record | None, new: Record) -> str:
-    """Name the fields in which a record differs, with short values."""
-    if old is None:
-        return "added"
-    names = [name for name in type(new).model_fields if getattr(old, name) != getattr(new, name)]
-    return ", ".join(f"{name} {getattr(old, name)} → {value}" if isinstance(value := getattr(new, name), str) else name
-                     for name in names)
 
 
 def named(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
@@ -162,7 +109,7 @@ def compare(case: Case, scenarios: Mapping[str, Scenario | Case]) -> list[Compar
     Examples
     --------
     >>> case = forecast.load(".").case()
-    >>> (row,) = forecast.compare(case, {"slow": case.with_(question={"half_life": "26w"})})
+    >>> (row,) = forecast.compare(case, {"doubt": case.with_(question={"evidence_weight": 0.5})})
     >>> row.points, row.decibans, row.steps
     """
     base = Exact(case).forecast
@@ -190,13 +137,13 @@ class Interaction:
 
 def interaction(case: Case, first: Scenario, second: Scenario) -> Interaction:
     """Compute two scenarios, alone and together, as differences of D from the base case."""
-    base = Exact(case).forecast.decibans
-    return Interaction(*(Exact(apply(case, scenario)).forecast.decibans - base
+    base = decibans(Exact(case).log_odds())
+    return Interaction(*(decibans(Exact(apply(case, scenario)).log_odds()) - base
                          for scenario in (first, second, combine(first, second))))
 
 
-@dataclass(frozen=True)
-class ComparisonTable:
+@dataclass(frozen=True, eq=False)
+class ComparisonTable(ByValue):
     """What `forecast compare` shows."""
 
     base: Forecast

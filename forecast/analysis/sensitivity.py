@@ -1,4 +1,4 @@
-"""Sensitivity: D with each stated input at its low and at its high, one at a time.
+"""Sensitivity: the forecast with each stated input at its low and at its high, one at a time.
 
 An input is a way of moving a case, between its low (−1), what is stated (0) and its high (1) or beyond; the engine is
 exact, so differences carry no noise.
@@ -7,178 +7,173 @@ exact, so differences carry no noise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from forecast.analysis.indicators import EXTREME, as_ratios
-from forecast.core.numerics import Z95, probability
-from forecast.engine.encoding import half_life, stated
+from scipy.special import gammaincinv
+
+from forecast.analysis.restated import between, ends, moved
+from forecast.core.numerics import decibans, probability
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import GRADES, Item, Source
 from forecast.records.question import Elicited, Exposure, Prior, Question
-from forecast.records.types import NEVER, Estimate
+from forecast.records.types import Estimate
 
 _ALL = 1 - 1e-9
 """The largest share of the weights that a component of the prior is given."""
 
-Move = Callable[[Case, float, float], Case]
-"""Move an input of a case from one place to another: −1 is its low, 0 what is stated, 1 its high."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """One stated input of a case, and how it moves between its low and its high."""
 
     kind: str
-    """ratio, overlap, evidence weight, grade, half-life, prior, prior weight or share."""
+    """ratio, overlap, evidence weight, grade, preparation, climate, prior, prior weight or share."""
     id: str
     """Id of the record that it belongs to."""
     label: str
-    value: Callable[[float], str]
-    """What it is at a place, in words; empty where it has no value."""
-    move: Move
+    words: Callable[[float], str]
+    """What it is at a place, in words."""
+    move: Callable[[Case, float], Case]
+    """Put the input of a case at a place, and leave all else."""
     steps: bool = False
     """Whether it can only be at −1, 0 and 1."""
+    stated: bool = True
+    """Whether the file states its low and high; else they are a convention."""
 
     @property
     def low(self) -> str:
         """What it is at its low."""
-        return self.value(-1.0)
+        return self.words(-1.0)
 
     @property
     def high(self) -> str:
         """What it is at its high."""
-        return self.value(1.0)
-
-    def at(self, case: Case, place: float) -> Case:
-        """The case with this input at a place, and all else as stated."""
-        return self.move(case, 0.0, place)
+        return self.words(1.0)
 
 
-@dataclass(frozen=True)
+class Reading(NamedTuple):
+    """What is read off a forecast: D in decibans, P within thirteen weeks, P(preparing)."""
+
+    decibans: float
+    thirteen_weeks: float
+    preparing: float
+
+    @property
+    def event(self) -> float:
+        """P(event by the horizon)."""
+        return probability(self.decibans)
+
+
+def read(case: Case) -> Reading:
+    """Compute a case and read the three headlines off it."""
+    engine = Exact(case)
+    return Reading(decibans(engine.log_odds()), probability(decibans(engine.log_odds(case.days.thirteen_weeks))),
+                   engine.preparing.now)
+
+
+@dataclass(frozen=True, eq=False)
 class Swing:
-    """P(event) with one input at its low and at its high."""
+    """The forecast with one input at its low and at its high."""
 
     input: Input
-    base: float
-    """D of the case in decibans."""
-    low: float
-    """D with the input at its low."""
-    high: float
-    """D with the input at its high."""
+    base: Reading
+    low: Reading
+    high: Reading
 
     @property
     def width(self) -> float:
         """How far D moves, in decibans."""
-        return max(self.base, self.low, self.high) - min(self.base, self.low, self.high)
+        values = [reading.decibans for reading in (self.base, self.low, self.high)]
+        return max(values) - min(values)
 
     @property
     def probabilities(self) -> tuple[float, float]:
         """P(event) at low and at high."""
-        return probability(self.low), probability(self.high)
+        return self.low.event, self.high.event
 
 
 def tornado(case: Case) -> list[Swing]:
-    """D with every input of a case at its low and at its high, the widest swing first.
+    """The forecast with every input of a case at its low and at its high, the widest swing of D first.
 
     Widths are rounded to 9 decimals: two shares of one whole mirror each other, and the last digit must not rank them.
     """
-    base = Exact(case).forecast.decibans
-    swings = [Swing(each, base, *(Exact(each.at(case, place)).forecast.decibans for place in (-1.0, 1.0)))
-              for each in inputs(case)]
+    base = read(case)
+    swings = [Swing(each, base, read(each.move(case, -1.0)), read(each.move(case, 1.0))) for each in inputs(case)]
     return sorted(swings, key=lambda swing: (-round(swing.width, 9), swing.input.kind, swing.input.id,
                                              swing.input.label))
 
 
 def inputs(case: Case) -> Iterator[Input]:
     """Every input that has a low and a high: stated ones, or by convention one step down and up."""
+    question = case.question
     for item in case.active:
-        yield from _ratios(case, item)
+        yield from _values(case, item)
     for group in case.groups:
-        if any(item.group == group.id for item in case.active) and not group.overlap.bare:
-            yield _linear("overlap", group.id, group.name, group.overlap, _overlap(group.id))
-    weight = case.question.evidence_weight
-    if not weight.bare:
-        yield _linear("evidence weight", "", "Weight of all evidence", weight,
-                      lambda value: _question(evidence_weight=Estimate(value)), most=math.inf)
+        if not group.overlap.bare and any(item.group == group.id for item in case.active):
+            yield _even("overlap", group.id, group.name, group.overlap, _overlap(group.id))
+    if not question.evidence_weight.bare:
+        yield _even("evidence weight", "", "Weight of all evidence", question.evidence_weight,
+                    lambda case, value: _question(case, evidence_weight=Estimate(value)), most=math.inf)
     used = {item.source for item in case.active}
     yield from (_grade(source) for source in case.sources if source.id in used)
-    span = case.question.half_life
-    if span != NEVER and any(half_life(item, span) == span for item in case.active):
-        yield _geometric("half-life", "", "Half-life of the evidence", (span / 2, span, span * 2), "{:.3g}w",
-                         lambda value: _question(half_life=value))
-    yield from _prior(case.question)
-    yield from _shares(case.question)
+    yield from _processes(question)
+    yield from _prior(question)
+    yield from _shares(question)
 
 
-Rewrite = Callable[[Case], Case]
-"""A stated change of a case."""
+Rewrite = Callable[[Case, float], Case]
+"""A case with an input at a value."""
 
 
-def _linear(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float],
-            rewrite: Callable[[float], Rewrite], form: str = "{:.3g}", most: float = 1.0, least: float = 0.0) -> Input:
+def _even(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
+          form: str = "{:.3g}", least: float = 0.0, most: float = 1.0, stated: bool = True) -> Input:
     """An input that moves evenly, and beyond its low and high no further than to what is possible."""
-    low, middle, high = (range_.bounds()[0], range_.stated, range_.bounds()[1]) if isinstance(
-        range_, Estimate) else range_
+    low, middle, high = _ends(range_)
 
     def value(place: float) -> float:
         end = high if place > 0 else low
         return min(most, max(least, middle + abs(place) * (end - middle)))
 
     return Input(kind, name, label, lambda place: form.format(value(place)),
-                 lambda case, _, place: rewrite(value(place))(case))
+                 lambda case, place: rewrite(case, value(place)), stated=stated)
 
 
-def _geometric(kind: str, name: str, label: str, range_: tuple[float, float, float], form: str,
-               rewrite: Callable[[float], Rewrite]) -> Input:
-    """An input that moves by factors."""
-    low, middle, high = range_
-
-    def value(place: float) -> float:
-        return middle * math.pow((high if place > 0 else low) / middle, abs(place))
-
-    return Input(kind, name, label, lambda place: form.format(value(place)),
-                 lambda case, _, place: rewrite(value(place))(case))
+def _by_factors(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
+                form: str, *, odds: bool = False) -> Input:
+    """An input that moves by factors or, a probability, by factors of its odds."""
+    low, middle, high = _ends(range_)
+    return Input(kind, name, label, lambda place: form.format(between(low, middle, high, place, odds=odds)),
+                 lambda case, place: rewrite(case, between(low, middle, high, place, odds=odds)))
 
 
-def spreads(case: Case, item: Item) -> list[tuple[str, float]]:
-    """Hypotheses of an item whose stated value has a spread, with the standard deviation of its log."""
-    question = case.question
-    _, log_sd = stated(item, question.hypotheses, question.default_spread)
-    return [(name, float(sd)) for name, sd in zip(question.hypotheses, log_sd, strict=True) if sd > 0]
+def _ends(range_: Estimate | tuple[float, float, float]) -> tuple[float, float, float]:
+    if isinstance(range_, Estimate):
+        low, high = range_.bounds()
+        return low, range_.stated, high
+    return range_
 
 
-def shifted(case: Case, item: Item, shifts: Mapping[str, float]) -> Case:
-    """Restate an item as ratios with log v of some hypotheses shifted; the reference keeps ratio 1."""
-    question = case.question
-    log_ratio = {name: math.log(ratio.stated) + shifts.get(name, 0.0)
-                 for name, ratio in as_ratios(item, case).items()}
-    level = log_ratio.pop(question.reference)
-    values = {name: Estimate(math.exp(max(-EXTREME, min(value - level, EXTREME)))) for name, value in log_ratio.items()}
-    return case.with_item(item.model_copy(update={
-        "likelihood_ratio": values, "probability": None, "counts": None, "seen": True}))
+def _values(case: Case, item: Item) -> Iterator[Input]:
+    """The values that an item states with a range; those of probabilities move by factors of their odds."""
+    for name, range_ in ends(item, case).items():
+        yield _by_factors("ratio", item.id, f"{item.title} ({case.question.names[name]})", range_, _value(item, name),
+                          "{:.3g}", odds=item.likelihood_ratio is None)
 
 
-def _ratios(case: Case, item: Item) -> Iterator[Input]:
-    for name, sd in spreads(case, item):
-        yield _ratio(item, name, case.question.names[name], as_ratios(item, case)[name].stated,
-                     min(Z95 * sd, EXTREME))
+def _value(item: Item, name: str) -> Rewrite:
+    return lambda case, value: case.with_item(moved(case.item(item.id), case, name, value))
 
 
-def _ratio(item: Item, name: str, hypothesis: str, ratio: float, reach: float) -> Input:
-    def move(case: Case, before: float, place: float) -> Case:
-        return shifted(case, case.item(item.id), {name: (place - before) * reach})
+def _overlap(name: str) -> Rewrite:
+    def rewrite(case: Case, value: float) -> Case:
+        groups = tuple(group.model_copy(update={"overlap": Estimate(value)}) if group.id == name else group
+                       for group in case.groups)
+        return case.changed(groups=groups)
 
-    return Input("ratio", item.id, f"{item.title} ({hypothesis})",
-                 lambda place: f"{ratio * math.exp(place * reach):.3g}", move)
-
-
-def _overlap(name: str) -> Callable[[float], Rewrite]:
-    return lambda value: lambda case: replace(case, groups=tuple(
-        group.model_copy(update={"overlap": Estimate(value)}) if group.id == name else group
-        for group in case.groups))
+    return rewrite
 
 
 def _grade(source: Source) -> Input:
@@ -189,15 +184,37 @@ def _grade(source: Source) -> Input:
     def value(step: float) -> str:
         return better if step > 0 else worse if step < 0 else source.grade
 
-    def move(case: Case, _: float, step: float) -> Case:
-        return replace(case, sources=tuple(
-            each.model_copy(update={"grade": value(step)}) if each.id == source.id else each for each in case.sources))
+    def move(case: Case, step: float) -> Case:
+        sources = tuple(each.model_copy(update={"grade": value(step)}) if each.id == source.id else each
+                        for each in case.sources)
+        return case.changed(sources=sources)
 
-    return Input("grade", source.id, source.name, value, move, steps=True)
+    return Input("grade", source.id, source.name, value, move, steps=True, stated=False)
 
 
-def _question(**fields: Any) -> Rewrite:
-    return lambda case: replace(case, question=rewritten(case.question, **fields))
+def _processes(question: Question) -> Iterator[Input]:
+    for name in ("preparation", "climate"):
+        process = getattr(question, name)
+        if not process.lead.bare:
+            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"), "{:.3g}w")
+        if not process.carried_out.bare:
+            yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event".replace("ys", "ies"),
+                              process.carried_out, _process(name, "carried_out"), "{:.2f}", odds=True)
+        if not process.unprepared.bare:
+            yield _even(name, "unprepared", f"Share of events without a {name}", process.unprepared,
+                        _process(name, "unprepared"), "{:.2f}")
+
+
+def _process(name: str, field: str) -> Rewrite:
+    def rewrite(case: Case, value: float) -> Case:
+        process = getattr(case.question, name).model_copy(update={field: Estimate(value)})
+        return _question(case, **{name: process})
+
+    return rewrite
+
+
+def _question(case: Case, **fields: Any) -> Case:
+    return case.changed(question=rewritten(case.question, **fields))
 
 
 def rewritten(question: Question, **fields: Any) -> Question:
@@ -210,51 +227,47 @@ def _prior(question: Question) -> Iterator[Input]:
     total = sum(component.weight for component in question.prior)
     for index, component in enumerate(question.prior):
         name = f"prior {index + 1} ({component.kind})"
-        if 0 < component.weight < total:
-            share = component.weight / total
-            if share < _ALL:
-                # Never all: that would leave the others no weight that could be given back.
-                high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
-                yield _linear("prior weight", name, f"Weight of {name}", (share / 2, share, high), _weight(index),
-                              "{:.2f}", most=_ALL)
+        share = component.weight / total
+        if 0 < share < _ALL:
+            # Never all: that would leave the others no weight that could be given back.
+            high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
+            yield _even("prior weight", name, f"Weight of {name}", (share / 2, share, high), _weight(index),
+                        "{:.2f}", most=_ALL, stated=False)
         yield from _parameters(name, index, component)
 
 
-def _weight(index: int) -> Callable[[float], Rewrite]:
+def _weight(index: int) -> Rewrite:
     """Give a component a share of the weights; the others keep theirs to each other."""
-    def rewrite(share: float) -> Rewrite:
-        def rewritten_prior(case: Case) -> Case:
-            rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index) or 1.0
-            prior = tuple(c.model_copy(update={"weight": share if place == index else c.weight / rest * (1 - share)})
-                          for place, c in enumerate(case.question.prior))
-            return replace(case, question=rewritten(case.question, prior=prior))
-
-        return rewritten_prior
+    def rewrite(case: Case, share: float) -> Case:
+        rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index) or 1.0
+        prior = tuple(c.model_copy(update={"weight": share if place == index else c.weight / rest * (1 - share)})
+                      for place, c in enumerate(case.question.prior))
+        return _question(case, prior=prior)
 
     return rewrite
 
 
 def _parameters(name: str, index: int, component: Prior) -> Iterator[Input]:
+    """What a component states with a range; the spread of a timing is not doubt about its median, and is left out."""
     match component:
-        case Elicited(probability=stated_probability, weeks=weeks):
-            low, high = stated_probability.bounds()
-            if low < high:
-                yield _linear("prior", name, f"Probability in {name}", stated_probability,
-                              lambda value: _component(index, probability=Estimate(value)), least=1e-3, most=1 - 1e-3)
-            first, middle, last = weeks
-            yield _geometric("prior", name, f"Median weeks in {name}", (first, middle, last), "{:.3g}",
-                             lambda value: _component(index, weeks=(first, value, last)))
+        case Elicited(probability=stated) if not stated.bare and stated.low != stated.high:
+            yield _by_factors("prior", name, f"Probability in {name}", stated, _component(index, "probability"),
+                              "{:.2f}", odds=True)
         case Exposure(events=events, weeks=exposed):
-            spread = math.exp(Z95 / math.sqrt(events + 0.5))
-            yield _geometric("prior", name, f"Rate in {name}", (exposed * spread, exposed, exposed / spread),
-                             f"{events:g} in {{:.3g}} weeks", lambda value: _component(index, weeks=value))
+            # 5, 50 and 95 % points of the rate's Gamma, each as the exposure that would give it as a mean.
+            low, middle, high = (float(exposed * (events + 0.5) / gammaincinv(events + 0.5, p))
+                                 for p in (0.05, 0.5, 0.95))
+            scale = exposed / middle
+            yield _by_factors("prior", name, f"Rate in {name}", (low * scale, exposed, high * scale),
+                              _component(index, "weeks"), f"{events:g} in {{:.3g}} weeks")
 
 
-def _component(index: int, **fields: object) -> Rewrite:
-    def rewrite(case: Case) -> Case:
-        prior = tuple(component.model_copy(update=fields) if place == index else component
+def _component(index: int, field: str) -> Rewrite:
+    def rewrite(case: Case, value: float) -> Case:
+        new = Estimate(value) if field == "probability" else value
+        prior = tuple(component.model_copy(update={field: new}) if place == index else component
                       for place, component in enumerate(case.question.prior))
-        return replace(case, question=rewritten(case.question, prior=prior))
+        return _question(case, prior=prior)
 
     return rewrite
 
@@ -264,20 +277,17 @@ def _shares(question: Question) -> Iterator[Input]:
         return
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
-            yield _linear("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
-                          _share(index), "{:.2f}", least=1e-3, most=1 - 1e-3)
+            yield _even("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
+                        _share(index), "{:.2f}", least=1e-3, most=1 - 1e-3, stated=False)
 
 
-def _share(index: int) -> Callable[[float], Rewrite]:
-    def rewrite(value: float) -> Rewrite:
-        def rewritten_shares(case: Case) -> Case:
-            shares = case.question.shares
-            rest = 1 - shares[index]
-            alternatives = tuple(
-                alternative.model_copy(update={"share": value if place == index else share * (1 - value) / rest})
-                for place, (alternative, share) in enumerate(zip(case.question.alternatives, shares, strict=True)))
-            return replace(case, question=rewritten(case.question, alternatives=alternatives))
-
-        return rewritten_shares
+def _share(index: int) -> Rewrite:
+    def rewrite(case: Case, value: float) -> Case:
+        shares = case.question.shares
+        rest = 1 - shares[index]
+        alternatives = tuple(
+            alternative.model_copy(update={"share": value if place == index else share * (1 - value) / rest})
+            for place, (alternative, share) in enumerate(zip(case.question.alternatives, shares, strict=True)))
+        return _question(case, alternatives=alternatives)
 
     return rewrite

@@ -10,9 +10,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.analysis.sensitivity import Input, Swing, inputs, tornado
+from forecast.analysis.sensitivity import Input, Swing, tornado
 from forecast.core import text as wording
-from forecast.core.numerics import Z95
+from forecast.core.equality import ByValue
+from forecast.core.numerics import Z95, decibans
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -50,8 +51,8 @@ class Crossing:
     """Euclidean length of that change in standard deviations, of which low and high are ±1.64; None without one."""
 
 
-@dataclass(frozen=True)
-class TwoWay:
+@dataclass(frozen=True, eq=False)
+class TwoWay(ByValue):
     """P(event) with two inputs moved at once."""
 
     across: Input
@@ -107,18 +108,17 @@ def two_way(case: Case, across: Input, down: Input) -> TwoWay:
     """P(event) with two inputs moved from low to high at once."""
     columns, rows = (tuple(place for place in PLACES if not each.steps or place == round(place))
                      for each in (across, down))
-    belows = [down.at(case, place) for place in rows]
-    values = [[Exact(across.at(below, place)).forecast.event for place in columns] for below in belows]
+    belows = [down.move(case, place) for place in rows]
+    values = [[Exact(across.move(below, place)).forecast.event for place in columns] for below in belows]
     return TwoWay(across, down, columns, rows, np.array(values))
 
 
 def _crossings(case: Case, edges: Sequence[float], swings: Sequence[Swing]) -> list[Crossing]:
-    surface = _Surface(case)
     result = []
     for target in edges:
         goal = 10 * math.log10(target / (1 - target))
-        distance, together = surface.nearest(goal)
-        beyond = target if goal > surface.base else math.nextafter(target, 0)
+        distance, together = _nearest(case, goal, swings)
+        beyond = target if goal > swings[0].base.decibans else math.nextafter(target, 0)
         result.append(Crossing(target, wording.term(beyond), _alone(case, goal, swings), together, distance))
     return result
 
@@ -129,13 +129,17 @@ def _alone(case: Case, goal: float, swings: Sequence[Swing]) -> tuple[Shift, ...
 
     found = []
     for swing in swings:
-        ends = [(place, end) for place, end in ((-1.0, swing.low), (1.0, swing.high))
-                if (end - goal) * (swing.base - goal) <= 0]
+        ends = [(place, end) for place, end in ((-1.0, swing.low.decibans), (1.0, swing.high.decibans))
+                if (end - goal) * (swing.base.decibans - goal) <= 0]
         places = [end if swing.input.steps else float(brentq(
-            lambda place, each=swing.input: Exact(each.at(case, place)).forecast.decibans - goal, 0.0, end, xtol=1e-9))
+            lambda place, each=swing.input: _decibans(each.move(case, place)) - goal, 0.0, end, xtol=1e-9))
             for end, _ in ends]
         found += [Shift(swing.input, min(places, key=abs))] if places else []
     return tuple(sorted(found, key=lambda shift: (round(abs(shift.place), 6), shift.input.kind, shift.input.label)))
+
+
+def _decibans(case: Case) -> float:
+    return decibans(Exact(case).log_odds())
 
 
 def _follows(each: Input, case: Case) -> bool:
@@ -144,73 +148,42 @@ def _follows(each: Input, case: Case) -> bool:
             or (each.kind == "prior weight" and each.id.startswith("prior 1 ")))
 
 
-class _Surface:
-    """D as a function of all inputs that move evenly, in standard deviations: low and high are ±1.64."""
+def _nearest(case: Case, goal: float, swings: Sequence[Swing]) -> tuple[float | None, tuple[Shift, ...]]:
+    """A short change of all inputs at once that takes D to a goal, in standard deviations: low and high are ±1.64.
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.inputs = [each for each in inputs(case) if not each.steps and not _follows(each, case)]
-        self.base = Exact(case).forecast.decibans
-        self._first: Array | None = None
+    The direction is that of steepest ascent, each input's slope taken from its own swing on the side on which it helps
+    (the first step of Hasofer & Lind 1974); along it the goal is looked for exactly. So the length is an upper bound.
+    """
+    sign = math.copysign(1.0, goal - swings[0].base.decibans)
+    shifts = []
+    for swing in swings:
+        if swing.input.steps or _follows(swing.input, case):
+            continue
+        gain, place = max((sign * (swing.low.decibans - swing.base.decibans), -1.0),
+                          (sign * (swing.high.decibans - swing.base.decibans), 1.0))
+        if gain > 0:
+            shifts.append(Shift(swing.input, place * gain))
+    length = math.hypot(*(Z95 * shift.place for shift in shifts))
+    if not shifts:
+        return None, ()
 
-    def nearest(self, goal: float) -> tuple[float | None, tuple[Shift, ...]]:
-        """Find the shortest change u with D(u) at the goal or just beyond it.
+    def beyond(distance: float) -> bool:
+        return sign * (_decibans(_moved(case, shifts, distance / length)) - goal) >= 0
 
-        The design point of first-order reliability analysis (Hasofer & Lind 1974): from the nearest point of the
-        tangent plane to the next one. D may jump where a change turns the direction of an item in a group, so the
-        goal is looked for along the way to each of these points, and the shortest way counts.
-        """
-        u, found = np.zeros(len(self.inputs)), []
-        for _ in range(3):
-            slope = self._slope(u)
-            if not np.any(slope):
-                break
-            u = slope * (goal - self.decibans(u) + slope @ u) / (slope @ slope)
-            u *= min(1.0, FARTHEST / max(float(np.linalg.norm(u)), 1e-300))
-            found += self._along(u, goal)
-        best = min(found, key=np.linalg.norm, default=None)
-        if best is None:
-            return None, ()
-        order = [k for k in np.argsort(-np.abs(best), kind="stable") if abs(best[k]) > 1e-6]
-        return float(np.linalg.norm(best)), tuple(Shift(self.inputs[k], float(best[k] / Z95)) for k in order)
+    steps = [distance for distance in np.linspace(0, FARTHEST, 13)[1:].tolist() if beyond(distance)]
+    if not steps:
+        return None, ()
+    low, high = steps[0] - FARTHEST / 12, steps[0]
+    for _ in range(16):
+        middle = (low + high) / 2
+        low, high = (low, middle) if beyond(middle) else (middle, high)
+    found = [Shift(shift.input, shift.place * high / length) for shift in shifts]
+    kept = [shift for shift in found if abs(shift.place) > 1e-6]
+    return high, tuple(sorted(kept, key=lambda shift: (-round(abs(shift.place), 9), shift.input.kind,
+                                                       shift.input.label)))
 
-    def _along(self, u: Array, goal: float) -> list[Array]:
-        """The first point beyond the goal on the way to u, and as far again; none if there is none, or far away."""
-        beyond = [scale for scale in np.linspace(0.25, 2, 8)
-                  if (self.decibans(scale * u) - goal) * (self.base - goal) <= 0]
-        if not beyond:
-            return []
-        low, high = beyond[0] - 0.25, beyond[0]
-        for _ in range(16):
-            middle = (low + high) / 2
-            if (self.decibans(middle * u) - goal) * (self.base - goal) <= 0:
-                high = middle
-            else:
-                low = middle
-        return [high * u] if np.linalg.norm(high * u) <= FARTHEST else []
 
-    def decibans(self, u: Array) -> float:
-        return Exact(self._moved(u)).forecast.decibans
-
-    def _moved(self, u: Array) -> Case:
-        case = self.case
-        for each, distance in zip(self.inputs, u / Z95, strict=True):
-            if distance:
-                case = each.at(case, float(distance))
-        return case
-
-    def _slope(self, u: Array, step: float = 0.25) -> Array:
-        """How D rises with each input, on the side on which it lies.
-
-        The step is no small one: an item that points nowhere changes its direction in a group at the least touch.
-        """
-        if self._first is not None and not np.any(u):
-            return self._first
-        moved = self._moved(u)
-        here = Exact(moved).forecast.decibans
-        to = u + np.where(u < 0, -step, step)
-        slope = np.array([Exact(each.move(moved, float(a / Z95), float(b / Z95))).forecast.decibans - here
-                          for each, a, b in zip(self.inputs, u, to, strict=True)]) / (to - u)
-        if not np.any(u):
-            self._first = slope
-        return slope
+def _moved(case: Case, shifts: Sequence[Shift], scale: float) -> Case:
+    for shift in shifts:
+        case = shift.input.move(case, shift.place * scale)
+    return case

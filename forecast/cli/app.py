@@ -9,34 +9,75 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecast.core.errors import ForecastError, InputError, inert
+from forecast.cli import process
+from forecast.core.errors import ForecastError, InputError, Problem, inert
+from forecast.core.text import counted
+
+if TYPE_CHECKING:
+    from forecast.report.page import Page as Content
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
-                  help="Whether, and when, one event will come: evidence as likelihood ratios, one posterior.")
+                  help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
+                  epilog="Example: forecast init my-question")
+
+OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
+"""By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
 
 
 def _day(value: str) -> date:
     from forecast.records.types import parsed_day
 
     if (day := parsed_day(value)) is None:
-        raise typer.BadParameter(f"{value} is no date; write YYYY-MM-DD")
+        raise typer.BadParameter(f"{value} is not a date; write YYYY-MM-DD")
     return day
 
 
 def _days(value: str) -> int:
     match = re.fullmatch(r"([1-9][0-9]{0,4})([dw])", value)
     if match is None:
-        raise typer.BadParameter(f"{value} is no number of days; write a whole number and d or w, such as 7d or 2w")
+        raise typer.BadParameter(f"{value} is not a number of days; write a whole number and d or w, such as 7d or 2w")
     return int(match[1]) * (7 if match[2] == "w" else 1)
 
 
 def _tell(step: str) -> None:
     typer.echo(f"… {step}", err=True)
+
+
+def _print_json(value: Any) -> None:
+    """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
+    from forecast.report.document import dumps
+
+    text = dumps(value)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
+    print(text, end="")
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    from json import dumps
+
+    return dumps(letter[0])[1:-1]
+
+
+def _show(content: Content) -> None:
+    from forecast.report.terminal import show
+
+    show(content)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from forecast import __version__
+
+        print(f"forecast {__version__}")
+        raise typer.Exit
 
 
 Where = Annotated[Path | None, typer.Option("--workspace", help="Folder of the workspace (default: found upwards)",
@@ -56,6 +97,12 @@ def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
     return app.command(example.split()[1], epilog=f"Example: {example}")
 
 
+@app.callback()
+def options(version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version,
+                                                  help="Print the version")] = False) -> None:
+    """Take the options that stand before a verb."""
+
+
 @verb("forecast check --strict")
 def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
@@ -67,8 +114,8 @@ def check(workspace: Where = None, as_of: AsOf = None,
     warnings = commands.lint(loaded, case)
     for warning in warnings:
         print(warning)
-    print(f"{len(loaded.items)} items, {len(loaded.indicators)} indicators, {len(loaded.scenarios)} scenarios: "
-          f"valid, {len(warnings)} warnings")
+    print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
+          f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:
         raise typer.Exit(1)
 
@@ -83,16 +130,13 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     case = loaded.case(as_of)
     result = commands.forecast(case, engine)
     if as_json:
-        from forecast.report.document import dumps, headline
+        from forecast.report.document import headline
 
-        print(dumps(headline(result)), end="")
-        return
-    from forecast.analysis.attribution import leave_one_out
-    from forecast.report import terminal
+        _print_json(headline(result))
+    else:
+        from forecast.report.pages.update import page
 
-    movers = leave_one_out(commands.engine(case))
-    since = commands.change_since_last(loaded.root, case)
-    terminal.forecast(terminal.console(), result, movers, *(since or (None, ())))
+        _show(page(commands.update(loaded.root, result)))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -119,23 +163,17 @@ def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> N
 def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
-    from forecast.analysis.attribution import leave_one_out, ledger, shapley
-    from forecast.analysis.item_path import paths
     from forecast.cli import commands
-    from forecast.report import terminal
+    from forecast.report.document import attribution, explained
+    from forecast.report.pages.explain import item_page, page
 
-    loaded = commands.open_workspace(workspace)
-    case = loaded.case(as_of)
-    engine = commands.engine(case)
+    engine = commands.engine(commands.open_workspace(workspace).case(as_of))
     if as_json:
-        from forecast.report.document import attribution, dumps
-
-        print(dumps(attribution(engine, item)), end="")
+        _print_json(attribution(engine, item))
     elif item is None:
-        terminal.attribution(terminal.console(), ledger(engine), leave_one_out(engine), shapley(engine),
-                             paths(engine), case)
+        _show(page(explained(engine)))
     else:
-        terminal.path(terminal.console(), commands.find_path(engine, item), case)
+        _show(item_page(explained(engine, item)))
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -149,16 +187,17 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 help="Show a matrix of scenarios and as-of dates; may be given again and again")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
-    from forecast.report import terminal
-    from forecast.report.document import comparison, dumps
+    from forecast.report.document import comparison, plain
+    from forecast.report.pages.comparison import page
 
     result = commands.compare(commands.open_workspace(workspace), names or [], as_of, at or [])
     if html is not None:
         commands.write_comparison(result, html)
+    found = comparison(result)
     if as_json:
-        print(dumps(comparison(result)), end="")
+        _print_json(found)
     else:
-        terminal.comparison(terminal.console(), result)
+        _show(page(plain(found)))
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -166,34 +205,32 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
-    from forecast.report import terminal
-    from forecast.report.document import dumps
+    from forecast.report.document import plain
     from forecast.report.document import sensitivity as told
+    from forecast.report.pages.sensitivity import page
 
     found = study(commands.open_workspace(workspace).case(as_of))
     if html is not None:
         commands.write_sensitivity(found, html)
     if as_json:
-        print(dumps(told(found)), end="")
+        _print_json(told(found))
     else:
-        terminal.sensitivity(terminal.console(), found)
+        _show(page(plain(told(found))))
 
 
 @verb("forecast watch")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
-    from forecast.analysis.indicators import watch as rank
     from forecast.cli import commands
-    from forecast.report import terminal
+    from forecast.report.document import asked, indicators
+    from forecast.report.pages.indicators import page
 
     result = commands.forecast(commands.open_workspace(workspace).case(as_of), "exact")
+    found = {"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}
     if as_json:
-        from forecast.report.document import dumps, indicators
-
-        print(dumps({"as_of": str(result.as_of), "probability": result.event, "indicators": indicators(result)}),
-              end="")
+        _print_json(found)
     else:
-        terminal.watched(terminal.console(), rank(result), result)
+        _show(page(found | asked(result)))
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -205,16 +242,15 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
     """Find the ratio of an item that would take the forecast to a target."""
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
-    from forecast.report import terminal
+    from forecast.report.pages.indicators import break_even_page
 
     found = break_even(commands.open_workspace(workspace).case(as_of), item, target, by)
+    told = {"id": item, "by": str(found.by), "target": target, "stated": found.stated, "ratio": found.ratio,
+            "probability": found.probability}
     if as_json:
-        from forecast.report.document import dumps
-
-        print(dumps({"id": item, "by": str(found.by), "target": target, "stated": found.stated,
-                     "ratio": found.ratio, "probability": found.probability}), end="")
+        _print_json(told)
     else:
-        terminal.break_even(terminal.console(), found)
+        _show(break_even_page(told | {"title": found.item.title}))
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
@@ -242,15 +278,18 @@ def backtest(folders: Folders = None, workspace: Where = None,
     from forecast.evaluation.backtest import Dates
 
     found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
-                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts)
+                      known_then=known_then, jobs=jobs, cluster=cluster, charts=charts, write=not as_json)
+    documents = {path: each.document() for path, each in found.items()}
     if as_json:
-        from forecast.report.document import dumps
+        _print_json({"backtests": list(documents.values())})
+        return
+    from forecast.report.document import plain
+    from forecast.report.pages.review import backtest_page, brief_page
 
-        print(dumps({"backtests": [each.document() for each in found.values()]}), end="")
-    else:
-        from forecast.report import score_terminal, terminal
-
-        score_terminal.backtests(terminal.console(), found, charts)
+    for path, document in documents.items():
+        told = plain(document)
+        _show(backtest_page(told, {"curve"}) if len(documents) == 1 else brief_page(told))
+        print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 
 @verb("forecast score")
@@ -265,13 +304,11 @@ def score(folders: Folders = None, workspace: Where = None,
 
     board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
     if as_json:
-        from forecast.report.document import dumps
-
-        print(dumps(board), end="")
+        _print_json(board)
     else:
-        from forecast.report import score_terminal, terminal
+        from forecast.report.pages.scores import page
 
-        score_terminal.scores(terminal.console(), board)
+        _show(page(board))
 
 
 @verb("forecast init my-question")
@@ -321,7 +358,7 @@ def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, di
     from forecast.workspace.editing import drafts
 
     path, count = drafts(commands.open_workspace(workspace), table)
-    print(f"{path}: {count} drafts; give each an encoding and a rationale, and move it to an evidence file")
+    print(f"{path}: {counted(count, 'draft')}; give each an encoding and a rationale, and move it to an evidence file")
 
 
 @verb("forecast schema")
@@ -329,11 +366,10 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
                                                        show_default=False)] = None) -> None:
     """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
     from forecast.records.json_schema import schemas
-    from forecast.report.document import dumps
     from forecast.workspace.editing import write_schemas
 
     if folder is None:
-        print(dumps(schemas()), end="")
+        _print_json(schemas())
     else:
         write_schemas(folder)
 
@@ -354,24 +390,53 @@ def main() -> None:
     # Libraries and files are loaded and kept: the collector need not look for cycles among them again and again.
     gc.set_threshold(100_000, 50, 50)
     try:
-        app()
+        _run()
     except InputError as error:
-        _fail(str(error), error)
+        _fail("\n".join(map(_refused, error.problems)), error)
     except ForecastError as error:
         _fail(f"forecast: {error}", error)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
               "nothing was lost, mend it and run the command again", error)
+    except UnicodeDecodeError as error:
+        _fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
     except MemoryError as error:
         _fail("forecast: the memory of this machine does not suffice for this workspace", error)
     except Exception as error:
         _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
+
+
+def _run() -> None:
+    """Run a command until what it prints is written; a library may have made another error of Ctrl+C."""
+    try:
+        try:
+            app()
+        except SystemExit as ended:
+            if ended.code == process.INTERRUPTED:
+                raise KeyboardInterrupt from None
+            sys.stdout.flush()
+            raise
+        except Exception:
+            if process.interrupted():
+                raise KeyboardInterrupt from None
+            raise
+    except KeyboardInterrupt:
+        process.say_interrupted()
+        sys.exit(process.INTERRUPTED)
+
+
+def _refused(problem: Problem) -> str:
+    """A problem of a file as it is; one of an argument with the option by which it was typed."""
+    if problem.file:
+        return str(problem)
+    if problem.field == "workspace":
+        return f"forecast: workspace: {problem.what} with --workspace, or make one with forecast init"
+    option = OPTIONS.get(problem.field)
+    if option is None:
+        return f"forecast: {problem}"
+    typed = any(word.partition("=")[0] in option for word in sys.argv[1:] if word.startswith("--"))
+    return f"forecast: {option}: {problem.what}" if typed else f"forecast: {problem.what}"
 
 
 def _fail(message: str, error: BaseException) -> None:

@@ -12,33 +12,38 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.analysis.attribution import Step, change
-from forecast.analysis.item_path import Path as ItemPath
-from forecast.analysis.item_path import paths
+from forecast import __version__
+from forecast.analysis.attribution import leave_one_out
+from forecast.analysis.case_diff import change
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.analysis.thresholds import Study
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
+from forecast.core.sameness import differences, differing_chains
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
+<<<<<<< HEAD
+from forecast.report.document import Document, brief, comparison, document, dumps, plain, sensitivity, steps
+=======
+from forecast.records.types import parsed_day
 from forecast.report.document import Document, comparison, document, dumps, plain, sensitivity, steps
+>>>>>>> machine
 from forecast.workspace.archive import (
     StoredReport,
-    differences,
     locked,
     newest_before,
-    stored_reports,
+    sound_reports,
     write_file,
-    write_folder,
+    write_report_folder,
 )
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
 
-_PACKAGES = ("forecast", "altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
+_PACKAGES = ("altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
 
 
 Tell = Callable[[str], object]
@@ -79,18 +84,12 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
     return run(workspace, case)
 
 
-def find_path(engine: Exact, name: str) -> ItemPath:
-    """The path of one active item, by its id."""
-    found = {path.item.id: path for path in paths(engine)}
-    if name not in found:
-        raise ForecastError(f"{name}: no item that is active on {engine.case.as_of}; "
-                            f"write one of {', '.join(sorted(found)[:12]) or '(there is none)'}")
-    return found[name]
-
-
 def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
-    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once."""
-    case = workspace.case(as_of)
+    """Scenarios of a workspace beside its base case, all of them by default; `a+b` is both at once.
+
+    The base case is that of the as-of date or, without one, of the last date of the matrix.
+    """
+    case = workspace.case(as_of or max(at, default=None))
     chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
     if not chosen:
         raise ForecastError("no scenarios in evidence/scenarios/; write one as NAME.yaml, with a name and a story")
@@ -115,15 +114,12 @@ def write_sensitivity(found: Study, path: Path) -> None:
     write_file(path, render_sensitivity(plain(sensitivity(found))).encode())
 
 
-def change_since_last(root: Path, case: Case) -> tuple[str, list[Step]] | None:
-    """The date of the newest report with an earlier as-of, and the change since; None if there is none."""
-    last = newest_before(root, case.as_of)
-    if last is None:
-        return None
-    old = _case_of(last)
-    if not old.question.opens <= case.as_of < old.question.horizon:
-        return None
-    return str(last.as_of), change(old, case)
+def update(root: Path, forecast: Forecast) -> Document:
+    """What a screen shows of a forecast: its bottom line, what moves it, and the change since the last report."""
+    case = forecast.case
+    return brief(forecast) | {
+        "change": _change(newest_before(root, case.as_of), case), "leave_one_out": leave_one_out(Exact(case)),
+        "titles": {item.id: item.title for item in case.active}}
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -136,17 +132,21 @@ def _case_of(stored: StoredReport) -> Case:
 def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Tell = _silent
           ) -> tuple[Document, NutsResult]:
     """Compute everything that a report of a case says, with both engines."""
+    from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = document(exact)
-    tell("the second engine, NUTS; the first time on a machine it is compiled, which takes a minute or two")
+    kept_code.prepare()
+    tell("the second engine, NUTS" if kept_code.is_there() else
+         "the second engine, NUTS; it is compiled first, once on a machine, which takes a minute or two")
     sampled, compared = engines(exact)
     content = computed | {
         "change": _change(since, case), "engines": compared,
         "provenance": {
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            "versions": {"python": platform.python_version(), "forecast-ledger": __version__,
+                         **{name: version(name) for name in _PACKAGES}},
             "seed": compared["nuts"]["seed"],
             "inputs": {path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
                        for path, text in sorted(workspace.inputs.items())},
@@ -173,29 +173,63 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
     Raises
     ------
     ForecastError
-        If the engines disagree and `unconfirmed` is false, or a report of the date is there that differs and
-        `force` is false.
+        If the engines disagree and `unconfirmed` is false, a report of the date is there that differs and `force` is
+        false, or anything in an earlier report was changed since it was written.
     """
-    root = workspace.root
-    target = root / "reports" / str(case.as_of)
-    content, sampled = build(workspace, case, newest_before(root, case.as_of), tell)
+    root, until = workspace.root, case.as_of
+    target = StoredReport(root / "reports" / str(until))
+    before = sound_reports(root, until)
+    if target.is_there and not force:
+        _refuse_unlike(target, workspace)
+    since = before[-1] if before else None
+    seal = since and since.seal()
+    content, sampled = build(workspace, case, since, tell)
     if not content["engines"]["confirmed"] and not unconfirmed:
         raise ForecastError("the engines do not confirm each other, nothing is written: "
                             f"{'; '.join(content['engines']['failures'])}; "
                             "--unconfirmed writes the report with that said at its head")
     with locked(root / "reports"):
-        if target.exists() and not force:
-            differing = _differing(StoredReport(target).document, content)
-            if not differing:
-                rebuild(root, case)  # a run that was killed may have left the index behind
-                return f"reports/{case.as_of}: unchanged"
-            raise ForecastError(f"reports/{case.as_of} is there and differs in {_listed(differing)}; "
-                                "past reports are kept as they are, --force replaces this one")
+        if target.is_there and not force:
+            return _compared(target, content, root, case)
+        before = sound_reports(root, until)
+        if since is not None and since.seal() != seal:
+            raise ForecastError(f"{since.name}: was replaced meanwhile; run the command again")
         tell("charts and pages")
-        earlier = [stored.document for stored in stored_reports(root) if stored.as_of < case.as_of]
-        write_folder(target, lambda folder: _fill(folder, content, earlier, sampled))
-        rebuild(root, case)
-    return f"reports/{case.as_of}: written"
+        earlier = [stored.document for stored in before]
+        write_report_folder(target, lambda folder: _fill(folder, content, earlier, sampled),
+                            before[-1] if before else None)
+        try:
+            rebuild(root, case)
+        except Exception as error:
+            raise ForecastError(f"{target.name}: written; but the list of reports and the hub files are as they were: "
+                                f"{error}") from error
+    return f"{target.name}: written"
+
+
+def _refuse_unlike(target: StoredReport, workspace: Workspace) -> None:
+    """Refuse at once what need not be computed: a report that was changed, or that was made from other inputs."""
+    # Whether another forecast.json says the same is known only when everything has been computed.
+    target.refuse_changed(lambda path: path != "forecast.json")
+    stored = target.read()["provenance"]["inputs"]
+    now = {path: hashlib.sha256(content).hexdigest() for path, content in workspace.inputs.items()}
+    others = [path for path in sorted(stored.keys() | now.keys())
+              if path not in stored or stored[path]["sha256"] != now.get(path)]
+    if others:
+        raise ForecastError(f"{target.name} is there and was made from other inputs ({_listed(others)}); "
+                            "past reports are kept as they are, --force replaces this one")
+
+
+def _compared(target: StoredReport, content: Document, root: Path, case: Case) -> str:
+    """Compare a report that is there with what was computed."""
+    differing = _differing(target.read(), content)
+    if differing:
+        raise ForecastError(f"{target.name} is there and differs in {_listed(differing)}; "
+                            "past reports are kept as they are, --force replaces this one")
+    if changes := target.changes():
+        return (f"{target.name}: unchanged, every number is the same; but {'; '.join(changes)}. --force writes the "
+                "report again; the list of reports and the hub files are as they were")
+    rebuild(root, case)  # a run that was killed may have left the index behind
+    return f"{target.name}: unchanged"
 
 
 def _fill(folder: Path, content: Document, earlier: list[Document], sampled: NutsResult) -> None:
@@ -211,10 +245,10 @@ def _fill(folder: Path, content: Document, earlier: list[Document], sampled: Nut
 
 
 def rebuild(root: Path, case: Case) -> None:
-    """Derive the index and the Hubverse files anew from all report folders."""
+    """Derive the index and the Hubverse files anew from all report folders, none of which may have been changed."""
     from forecast.report import derived_files
 
-    documents = [stored.document for stored in stored_reports(root)]
+    documents = [stored.document for stored in sound_reports(root)]
     for path, text in derived_files(documents, case.question).items():
         write_file(root / "reports" / path, text.encode())
 
@@ -222,15 +256,15 @@ def rebuild(root: Path, case: Case) -> None:
 def replay(folder: Path, tell: Tell = _silent) -> str:
     """Recompute a report from what it stored; says that every number is the same, or raises with those that differ."""
     stored = StoredReport(folder.resolve())
-    if not (folder / "forecast.json").is_file():
-        raise ForecastError(f"{folder}: no report; write a folder such as reports/2022-12-02")
-    workspace = load_texts(stored.inputs)
-    old = stored.document
-    since = None
-    if old.get("change"):
+    if parsed_day(stored.folder.name) is None or not stored.is_there:
+        raise ForecastError(f"{folder}: is not a report; write a folder such as reports/2022-12-02")
+    stored.refuse_changed()
+    old, since = stored.document, None
+    if old["change"]:
         since = StoredReport(stored.folder.parent / old["change"]["since"])
-    case = workspace.case(date.fromisoformat(old["as_of"]))
-    content, _ = build(replace(workspace, root=stored.folder.parent.parent), case, since, tell)
+    case = _case_of(stored)
+    workspace = replace(load_texts(stored.inputs), root=stored.folder.parent.parent)
+    content, _ = build(workspace, case, since, tell)
     differing = _differing(old, content)
     if differing:
         raise ForecastError(f"{folder}: not the same in {_listed(differing)}")
@@ -242,16 +276,10 @@ def _differing(old: Document, new: Document) -> list[str]:
     import json
 
     stored, computed = (json.loads(dumps(content)) for content in (old, new))
-    sampled, again = (content.pop("engines")["nuts"] for content in (stored, computed))
+    chains, again = (content.pop("engines")["nuts"] for content in (stored, computed))
     for content in (stored, computed):
         content["provenance"].pop("versions")
-    found = differences(stored, computed)
-    for key in ("hypotheses", "by"):
-        for name, value in again[key].items():
-            error = max(run["mcse"].get(name, 0.0) for run in (sampled, again))
-            if abs(value - sampled[key].get(name, 2.0)) > 0.002 + 4 * 2**0.5 * error:
-                found.append(f"/engines/nuts/{key}/{name}")
-    return found
+    return differences(stored, computed) + differing_chains(chains, again)
 
 
 def _listed(names: list[str], most: int = 6) -> str:

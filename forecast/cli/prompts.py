@@ -85,5 +85,6 @@ def _numbers(text: str) -> float | list[float]:
 def effect(case: Case, proposal: Proposal) -> str:
     """Say what a proposal does to the forecast of a case."""
     before, after = Exact(case).forecast, Exact(proposal.workspace.case(case.as_of)).forecast
-    return (f"As of {case.as_of} it takes the forecast from {100 * before.event:.1f} % to {100 * after.event:.1f} % "
-            f"({wording.db(after.decibans - before.decibans)} decibans; {wording.term(after.event)}).")
+    return (f"As of {case.as_of} it takes the forecast from {wording.tenth(before.event)} to "
+            f"{wording.tenth(after.event)} ({wording.db(after.decibans - before.decibans)} decibans; "
+            f"{wording.term(after.event)}).")

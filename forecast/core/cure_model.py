@@ -117,7 +117,7 @@ class CureModel:
                 "shape": float(cells @ self.shape)}
 
 
-class Unresolved(ArithmeticError):
+class UnresolvedError(ArithmeticError):
     """The posterior of past cases could not be integrated to the accuracy that is promised."""
 
 
@@ -234,7 +234,7 @@ def learn(cases: tuple[PastCase, ...]) -> CureModel:
 
     Raises
     ------
-    Unresolved
+    UnresolvedError
         If no grid passes, which takes durations that are all but equal and very many.
     """
     table = _Table.of(merged(cases))
@@ -243,7 +243,7 @@ def learn(cases: tuple[PastCase, ...]) -> CureModel:
         model = _filled(table, box, counts, 1)
         if _apart(model, _filled(table, box, counts, 2)) <= TOLERANCE:
             return model
-    raise Unresolved(_TOO_CLOSE)
+    raise UnresolvedError(_TOO_CLOSE)
 
 
 def _zoomed(table: _Table) -> Array:
@@ -268,7 +268,7 @@ def _zoomed(table: _Table) -> Array:
             box[dimension] = low, high
         if not cut and np.ptp(box, axis=1) @ (1 / np.ptp(before, axis=1)) > 2.9:
             return box
-    raise Unresolved(_TOO_CLOSE)
+    raise UnresolvedError(_TOO_CLOSE)
 
 
 def _filled(table: _Table, box: Array, counts: tuple[int, ...], step: int) -> CureModel:

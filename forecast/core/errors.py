@@ -6,9 +6,11 @@ Anything that escapes as another exception is a fault of the package.
 
 from __future__ import annotations
 
-import difflib
+import unicodedata
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
+
+from forecast.core.text import shortened
 
 _MANY = 500
 """Words among which the nearest is not looked for: it would take longer than to look it up."""
@@ -20,7 +22,7 @@ class ForecastError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong in one place of a workspace, printed as ``file:line: field: what; instead``."""
+    """One thing wrong in one place, printed as ``file:line: field: what; instead``; what Python made has no file."""
 
     file: str
     line: int
@@ -28,32 +30,47 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: "
+        where = f"{self.file}:{self.line}: " if self.file else ""
         return inert(where + (f"{self.field}: {self.what}" if self.field else self.what))
 
 
 class InputError(ForecastError):
-    """Every problem that one pass over a workspace found, in the order of files and lines."""
+    """Every problem that one pass over a workspace, a case or the arguments found, in the order of files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    @classmethod
+    def of(cls, argument: str, what: str) -> InputError:
+        """The error of one argument, by its name in Python; the command line knows by which option it was typed."""
+        return cls([Problem("", 0, argument, what)])
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Pickle the problems, so that the error can travel between processes."""
+        return type(self), (self.problems,)
+
 
 def inert(text: str) -> str:
     """Replace control characters and direction marks, so that a quoted text cannot steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() or character == " " else "\N{REPLACEMENT CHARACTER}"
-                   for character in text)
+    return text if text.isprintable() else "".join(map(_inert, text))
+
+
+def _inert(character: str) -> str:
+    if character.isprintable():
+        return character
+    # Such as the no-break space, which belongs to the typography of some languages.
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the known word nearest to a wrong one, or all of them if none is near."""
+    from difflib import get_close_matches  # only where something is wrong: it would slow down every start
+
     if isinstance(known, Sized) and len(known) > _MANY:
         return f"write one of the {len(known):,} that are defined"
     words = sorted(known)
-    near = difflib.get_close_matches(word[:80], words, n=1, cutoff=0.6)
+    near = get_close_matches(word[:80], words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    return f"write one of {', '.join(words[:12])}" if words else "none is defined"
+    return f"write one of {shortened(words, 12)}" if words else "none is defined"

@@ -110,6 +110,10 @@ def entries_below(cumulative: Array, row: Ints, u: Array) -> Ints:
     return below
 
 
+_FEW = 256
+"""Entries up to which every pair is looked at: that is faster than merges."""
+
+
 def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
     """How many earlier entries of its bucket lie within its reach of each entry's place, the ends included.
 
@@ -127,6 +131,9 @@ def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
     Ints
         Shape (n,); O(n log² n).
     """
+    if len(bucket) <= _FEW:
+        near = (bucket[:, None] == bucket) & (np.abs(place[:, None] - place) <= reach[:, None])
+        return np.asarray(np.tril(near, -1).sum(axis=1))
     low, high = place.min(initial=0), place.max(initial=0)
     width = int(high - low) + 2
     spot = bucket * width + (place - low)
@@ -150,3 +157,33 @@ def _earlier_up_to(values: Ints, limits: Ints) -> Ints:
         result[right] += found - before * size
         size *= 2
     return result
+
+
+def pairs_within(bucket: Ints, place: Ints, reach: Array, names: Ints) -> Ints:
+    """Every pair of entries of one bucket that lie within its reach of each other, the earlier entry first.
+
+    Parameters
+    ----------
+    bucket : Ints
+        The bucket of each entry; shape (n,).
+    place : Ints
+        Where an entry lies on a line, ascending; shape (n,).
+    reach : Array
+        How far the entries of a bucket look, the same for all of one bucket, perhaps infinite; shape (n,).
+    names : Ints
+        By what the entries are named in the result; shape (n,).
+
+    Returns
+    -------
+    Ints
+        Shape (pair, 2).
+    """
+    order = np.argsort(bucket, kind="stable")
+    width = int(np.ptp(place)) + 1 if len(place) else 1
+    number = np.cumsum(np.diff(bucket[order], prepend=bucket[order][:1]) != 0)
+    spot = 2 * width * number + place[order] - place.min(initial=place[0] if len(place) else 0)
+    ends = np.searchsorted(spot, spot + np.minimum(reach[order], width), side="right")
+    count = ends - np.arange(len(order)) - 1
+    earlier = np.repeat(np.arange(len(order)), count)
+    later = earlier + 1 + np.arange(len(earlier)) - np.repeat(np.cumsum(count) - count, count)
+    return np.stack([names[order][earlier], names[order][later]], axis=1)

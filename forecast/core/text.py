@@ -1,9 +1,10 @@
-"""Numbers in words: ICD 203 terms of likelihood, analytic confidence, percents and dates."""
+"""Words and numbers as every output writes them, each in one place: percents, decibans, dates and ICD 203 terms."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 TERMS = (
@@ -22,13 +23,18 @@ EDGES = tuple(edge for edge, _ in TERMS)
 
 def term(probability: float) -> str:
     """Name a probability by its ICD 203 term; an edge belongs to the term above it."""
-    return TERMS[bisect_right(EDGES, probability) - 1][1]
+    return TERMS[_place(probability)][1]
 
 
 def range_of(probability: float) -> tuple[float, float]:
     """Lower and upper edge of the term of a probability."""
-    index = bisect_right(EDGES, probability) - 1
-    return EDGES[index], (*EDGES, 1.0)[index + 1]
+    place = _place(probability)
+    return EDGES[place], (*EDGES, 1.0)[place + 1]
+
+
+def _place(probability: float) -> int:
+    # A sum of probabilities may end a rounding below zero, which is no certainty.
+    return max(0, bisect_right(EDGES, probability) - 1)
 
 
 def confidence(worth: float) -> str:
@@ -36,13 +42,50 @@ def confidence(worth: float) -> str:
     return "high" if worth >= 50 else "moderate" if worth >= 10 else "low"
 
 
-def percent(probability: float) -> str:
-    """A whole percent; never 0 or 100 for what is neither impossible nor certain."""
-    if 0 < probability < 0.005:
-        return "under 1 %"
-    if 0.995 <= probability < 1:
-        return "over 99 %"
-    return f"{100 * probability:.0f} %"
+def percent(share: float, digits: int = 0) -> str:
+    """A percent, whole unless digits are asked for; never 0 or 100 for what is neither nothing nor all."""
+    written = f"{100 * share:.{digits}f}"
+    if float(written) == 0:
+        return f"under {10 ** -digits:g}%" if share > 0 else f"{0:.{digits}f}%"
+    if float(written) == 100 and share < 1:
+        return f"over {100 - 10 ** -digits:g}%"
+    return f"{written}%"
+
+
+def chance(probability: float) -> str:
+    """A whole percent; with decimals where a rounder number would belong to another term of likelihood."""
+    for digits in range(3):
+        if term(round(probability, 2 + digits)) == term(probability):
+            return _stated(probability, digits)
+    return f"just under {percent(round(probability, 2))}"
+
+
+def _stated(probability: float, digits: int = 0) -> str:
+    """A probability that was computed: what rounds to one is never certain."""
+    return percent(min(probability, math.nextafter(1, 0)), digits)
+
+
+def tenth(probability: float) -> str:
+    """A percent with one decimal, for comparisons."""
+    return _stated(probability, 1)
+
+
+def fine(probability: float) -> str:
+    """A percent with two significant digits, for weeks."""
+    return "0%" if probability == 0 else _stated(probability, 2 if probability < 0.01 else 1)
+
+
+def band(ends: Iterable[float]) -> str:
+    """A 5-95 % range, such as 29–62%."""
+    low, high = map(_stated, ends)
+    if low == high:
+        return low
+    return f"{low.removesuffix('%')}–{high}" if low[0].isdigit() and high[0].isdigit() else f"{low} to {high}"
+
+
+def reach(low: float, high: float) -> str:
+    """The probabilities that a term of likelihood covers, such as 45 to 55%."""
+    return f"{100 * low:.0f} to {100 * high:.0f}%"
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -68,11 +111,62 @@ def ratio(value: float) -> str:
     return f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}".rstrip("0").rstrip(".")
 
 
-def day(value: date | None) -> str:
-    """A date in words, such as 2 December 2022."""
-    return "never" if value is None else f"{value.day} {value:%B} {value.year}"
+def ranged(low: float, stated: float, high: float) -> str:
+    """A stated ratio with its low and high, if it has them, such as 1.2 (1.05 to 1.5)."""
+    return ratio(stated) if low == high else f"{ratio(stated)} ({ratio(low)} to {ratio(high)})"
+
+
+def score(value: float | None) -> str:
+    """A score with three decimals; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    return "∞" if math.isinf(value) else f"{value:.3f}".replace("-", "−")
 
 
 def worth(value: float) -> str:
     """A forecast's worth in like cases."""
-    return "any number of like cases" if math.isinf(value) else f"about {value:.0f} like cases"
+    return "any number of like cases" if math.isinf(value) else f"about {counted(round(value), 'like case')}"
+
+
+def _date(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def day(value: date | str | None) -> str:
+    """A date in words, such as 2 December 2022."""
+    if value is None:
+        return "never"
+    when = _date(value)
+    return f"{when.day} {when:%B} {when.year}"
+
+
+def short(value: date | str) -> str:
+    """A date in short, such as 2 Dec 2022."""
+    when = _date(value)
+    return f"{when.day} {when:%b} {when.year}"
+
+
+def span(first: date | str, last: date | str) -> str:
+    """Two dates, such as 3–9 Dec 2022."""
+    a, b = _date(first), _date(last)
+    if a == b:
+        return short(b)
+    if (a.year, a.month) == (b.year, b.month):
+        return f"{a.day}–{short(b)}"
+    return f"{a.day} {a:%b}{'' if a.year == b.year else f' {a.year}'} – {short(b)}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """An enumeration, such as a, b and c."""
+    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
+
+
+def shortened(texts: Sequence[str], most: int, separator: str = ", ") -> str:
+    """The first of many texts, and how many more there are."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return separator.join(texts[:most]) + more
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as 3 items."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -49,7 +49,8 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
         import streamlit
         from starlette.middleware import Middleware
     except ModuleNotFoundError:
-        raise ForecastError("the desk needs Streamlit; pip install 'forecast[desk]'") from None
+        raise ForecastError("the desk needs Streamlit; install the extra of forecast-ledger, in its checkout: "
+                            "pip install '.[desk]'") from None
     from forecast.desk.security import Guard
 
     _refuse_taken(port)

@@ -130,14 +130,14 @@ class Grid:
         profiles[4:, :-1] = windows
         shares = np.zeros((len(ev), len(profiles)))
         shares[claims, 4 + which.reshape(-1)] = 1
-        lifts, log_m = engine.lifts(engine.heard.log_lift), engine.by_day(engine.heard.log_lift)
+        log_m = engine.by_day(engine.heard.log_lift)
         for index, (process, members) in enumerate(zip(engine.processes, engine.members, strict=True)):
             phi, psi = process.smoothed(log_m[index])
             on = np.searchsorted(process.days, ev.speaks[members])
             shares[members, 2 * index], shares[members, 2 * index + 1] = phi[on], psi[on]
             weight = process.weight(middle)
             profiles[2 * index] = 1
-            profiles[2 * index + 1, :-1] = weight / (1 + weight * (float(lifts[index]) - 1))
+            profiles[2 * index + 1, :-1] = weight / (1 + weight * (engine.lift[index] - 1))
         return Slopes(profiles, shares)
 
     @cached_property
@@ -150,7 +150,7 @@ class Grid:
     def by_source(self) -> Array:
         """∂ log R̃/∂ r_s of each item, by its source's reliability; shape (item,)."""
         heard, ev = self.engine.heard, self.engine.evidence
-        mean = np.array([known.mean for known in self.engine.credit.of()])[ev.source]
+        mean = np.array([known.mean for known in self.engine.reliabilities])[ev.source]
         inner = ev.slope * heard.reliability * (1 - heard.reliability) / np.maximum(mean * (1 - mean), 1e-300)
         by_rho = effective_slopes(ev.log_lift, np.where(ev.report, 0.0, heard.echo * heard.reliability))[1]
         return np.where(ev.report, 0.0, self.engine.kappa * by_rho * heard.echo * inner)
@@ -194,8 +194,8 @@ def draw(engine: Exact, count: int = DRAWS, seed: int = SEED) -> Draws:
     profiles = grid.slopes.profiles
     moved = _normals(rng, grid.spread, profiles[:, state])
     drawn = {source.id: known.draw(rng, count)
-             for source, known in zip(engine.case.sources, engine.credit.of(), strict=True)}
-    for known, slopes, r in zip(engine.credit.of(), grid.source_slopes, drawn.values(), strict=True):
+             for source, known in zip(engine.case.sources, engine.reliabilities, strict=True)}
+    for known, slopes, r in zip(engine.reliabilities, grid.source_slopes, drawn.values(), strict=True):
         if slopes.any():
             moved += np.outer(r - known.mean, slopes)
     # Σ_i t_ik² of each span: a form in its profiles.

@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logit, polygamma
 
-from forecast.core.days import ordinals
 from forecast.core.numerics import Z95, earlier_within, logsumexp
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
@@ -31,6 +31,9 @@ SIGN, CONDITION, CLAIM = range(len(KINDS))
 
 PLACES = 9
 """Decimals to which logs are rounded before they are compared, so that the last digit decides nothing."""
+
+_BITS = 32
+"""Alternatives up to which a set of them is written as the bits of a number."""
 
 _LEVELS: dict[int | None, float] = {code: float(logit(c)) / 2 for code, c in CREDIBILITIES.items()}
 """½ logit c of each credibility that is a statement."""
@@ -190,6 +193,8 @@ class Evidence:
         """Which set of alternatives an item favours, those with the largest β to 9 decimals; shape (item,)."""
         rounded = np.round(self.log_background, PLACES)
         largest = rounded == rounded.max(axis=1, keepdims=True, initial=-np.inf)
+        if largest.shape[1] < _BITS:
+            return largest @ (1 << np.arange(largest.shape[1]))
         return np.unique(largest, axis=0, return_inverse=True)[1].reshape(-1)
 
     def reliability(self, mean: Array) -> Array:
@@ -223,47 +228,82 @@ class Evidence:
         if len(ranked):
             # Items lie by date and id already, which decides between equals.
             order = ranked[np.argsort(-strength[ranked], kind="stable")]
-            bucket = np.unique(np.stack([self.group[order], side[order]]), axis=1, return_inverse=True)[1].reshape(-1)
+            low, high = int(side.min()), int(side.max())
+            bucket = self.group[order] * (high - low + 1) + side[order] - low
             rank[order] = earlier_within(bucket, self.day[order], self.memory[order])
         return rank
 
 
+class _Row(NamedTuple):
+    """What an item brings to the arrays, whatever the date of the case."""
+
+    kind: int
+    day: int
+    first: int
+    last: int
+    slope: float
+    level: float
+    report: bool
+
+
+_Known = tuple[Item, tuple[str, ...], float, _Row, tuple[float, ...]]
+_KNOWN: dict[int, _Known] = {}
+"""Rows by the identity of their item, so that a case that is changed a little is not read again."""
+
+_MOST_KNOWN = 50_000
+
+
+def _known(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
+    """The row of an item and its log values and spreads; of `kept`, at even odds of its window."""
+    found = _KNOWN.get(id(item))
+    if found is not None and found[0] is item and found[1] == hypotheses and found[2] == spread:
+        return found
+    window = item.window
+    row = _Row(KINDS.index(item.kind), item.date.toordinal(), 0 if window is None else window.first.toordinal(),
+               -1 if window is None else window.last.toordinal(), 0.5 if item.credibility in _LEVELS else 1.0,
+               _LEVELS.get(item.credibility, 0.0), item.is_report)
+    values = stated(item, hypotheses, spread)
+    known = (item, hypotheses, spread, row, tuple(np.concatenate(values).tolist()))
+    if len(_KNOWN) >= _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN[id(item)] = known
+    return known
+
+
 def evidence(case: Case, prior: Prior) -> Evidence:
     """Turn the active items of a case into arrays."""
-    question, items = case.question, case.active
+    question, items, as_of = case.question, case.active, case.as_of
     hypotheses, shares = question.hypotheses, np.log(question.shares)
-    kind = np.array([KINDS.index(item.kind) for item in items], int)
-    day = ordinals([item.date for item in items])
-    claims = [item.window for item in items]
-    first = np.array([0 if window is None else window.first.toordinal() for window in claims], int)
-    last = np.array([-1 if window is None else window.last.toordinal() for window in claims], int)
+    known = [_known(item, hypotheses, question.default_spread) for item in items]
+    columns = np.array([row for *_, row, _ in known], float).reshape(-1, len(_Row._fields))
+    kind, day, first, last = columns[:, :4].astype(int).T
+    values = np.array([numbers for *_, numbers in known]).reshape(len(items), 2, len(hypotheses))
     chance = np.full(len(items), 0.5)
     dated = kind == CLAIM
     chance[dated] = prior.chance(day[dated], first[dated], last[dated])
+    kept = [index for index, item in enumerate(items) if item.kept is not None]
+    values[kept, 0, 0] -= logit(chance[kept])
 
-    rows = [stated(item, hypotheses, question.default_spread, p)
-            for item, p in zip(items, chance.tolist(), strict=True)]
-    values = np.array(rows).reshape(len(items), 2, len(hypotheses))
-    periods = [item.standing.multiple(item.date, case.as_of) if item.standing else 1.0 for item in items]
-    log_value, log_sd = np.moveaxis(values * np.reshape(periods, (-1, 1, 1)), 1, 0)
+    speaks, periods = day.copy(), np.ones(len(items))
+    for index, item in enumerate(items):
+        if item.standing is not None:
+            speaks[index] = item.standing.end(as_of).toordinal()
+            periods[index] = item.standing.multiple(item.date, as_of)
+    log_value, log_sd = values[:, 0] * periods[:, None], values[:, 1] * periods[:, None]
     mean = logsumexp(log_value[:, 1:] + shares, axis=1)
     log_background = log_value[:, 1:] - mean[:, None]
     spread = np.sum(np.exp(log_background + shares) * log_sd[:, 1:], axis=1)
 
     sources = {source.id: index for index, source in enumerate(case.sources)}
-    groups = {group.id: index for index, group in enumerate(case.groups)}
-    group = np.array([-1 if item.group is None else groups[item.group] for item in items], int)
+    groups: dict[str | None, int] = {group.id: index for index, group in enumerate(case.groups)} | {None: -1}
+    group = np.array([groups[item.group] for item in items], int)
     overlap = np.array([*(group.overlap.stated for group in case.groups), 0.0])
     memory = np.array([*(7 * group.memory for group in case.groups), 0.0])
     live = case.days.first
     return Evidence(
-        items=items, kind=kind, day=day,
-        speaks=ordinals([item.standing.end(case.as_of) if item.standing else item.date for item in items]),
-        first=first, last=last, chance=chance,
+        items=items, kind=kind, day=day, speaks=speaks, first=first, last=last, chance=chance,
         log_lift=log_value[:, 0] - mean, log_lift_sd=np.hypot(log_sd[:, 0], spread), log_background=log_background,
-        slope=np.array([0.5 if item.credibility in _LEVELS else 1.0 for item in items]),
-        level=np.array([_LEVELS.get(item.credibility, 0.0) for item in items]),
-        report=np.array([item.is_report for item in items], bool),
+        slope=columns[:, 4], level=columns[:, 5], report=columns[:, 6] > 0,
         source=np.array([sources[item.source] for item in items], int),
         group=group, overlap=overlap[group], memory=memory[group],
         silent=dated & ((last < live) | (first >= prior.opens + len(prior.mass))))

@@ -3,26 +3,26 @@
     log L(k) = log S_preparation(k) + log S_climate(k) + Σ_claims w_ik log R̃_i
     P(k) ∝ E[mass(k)] L(k)        P(b) ∝ s̄_b Π_i B_ib        P(k, b) = P(k) P(b)
 
-Both processes are affine in 2^(−k/T) (`signs`), so that between the days on which claims begin and end the sum over days
-needs four sums of the prior alone.
+Both processes are affine in 2^(−k/T) (`signs`), so that between the days on which claims begin and end a sum over
+days needs four sums of the prior alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from forecast.core.numerics import logsumexp
+from forecast.core.numerics import logsumexp, pairs_within
+from forecast.engine import changes
 from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, effective_background, evidence
 from forecast.engine.forecast import Forecast, Preparing
 from forecast.engine.prior import Prior, prior
-from forecast.engine.reliability import Credit, credit
+from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
 from forecast.records.case import Case
 
@@ -71,6 +71,9 @@ class Exact:
 
     case: Case
 
+    MANY: ClassVar[int] = 400
+    """Items beyond which subsets are computed from what each item changes, and not each from all of its items."""
+
     @cached_property
     def prior(self) -> Prior:
         """Mass of each day from the opening on, beyond the horizon too."""
@@ -95,7 +98,7 @@ class Exact:
     def members(self) -> tuple[Ints, Ints]:
         """Indices of signs and of conditions, by the day on which they speak; each of shape (item,)."""
         order = np.argsort(self.evidence.speaks, kind="stable")
-        return tuple(order[self.evidence.kind[order] == kind] for kind in range(CLAIM))  # type: ignore[return-value]
+        return tuple(order[self.evidence.kind[order] == kind] for kind in range(CLAIM))
 
     @cached_property
     def processes(self) -> tuple[Shared, Shared]:
@@ -115,10 +118,15 @@ class Exact:
     # --- the whole case -----------------------------------------------------------------------------------------
 
     @cached_property
+    def reliabilities(self) -> list[Reliability]:
+        """The reliability of each source."""
+        return self.credit.of()
+
+    @cached_property
     def heard(self) -> Heard:
         """What is left of each active item."""
         ev = self.evidence
-        reliability = ev.reliability(np.array([known.mean for known in self.credit.of()]))
+        reliability = ev.reliability(np.array([known.mean for known in self.reliabilities]))
         rank, background_rank = ev.ranks(reliability)
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]
@@ -140,6 +148,12 @@ class Exact:
         return first, second
 
     @cached_property
+    def lift(self) -> tuple[float, float]:
+        """v of either process, as of the date."""
+        preparation, climate = (float(lift) for lift in self.lifts(self.heard.log_lift))
+        return preparation, climate
+
+    @cached_property
     def states(self) -> tuple[Array, float]:
         """Log of mass × likelihood of each day, live and beyond the horizon, and of never at all; not normalised."""
         log_lift, first = self.heard.log_lift, self.case.days.first
@@ -147,8 +161,8 @@ class Exact:
         day = np.arange(first, first + len(mass))
         with np.errstate(divide="ignore"):
             total = np.log(mass)
-        for process, lift in zip(self.processes, self.lifts(log_lift), strict=True):
-            total += process.log_likelihood(day, lift)
+        for process, lift in zip(self.processes, self.lift, strict=True):
+            total = total + process.log_likelihood(day, np.array(lift))
         ends = np.zeros(len(mass) + 1)
         for claim in self.spans.claims:
             ends[max(self.evidence.first[claim] - first, 0)] += log_lift[claim]
@@ -171,17 +185,27 @@ class Exact:
         return Spans(first, last, np.add.reduceat(terms, first - days.first, axis=1), claims,
                      (ev.first[claims, None] <= first) & (ev.last[claims, None] >= last))
 
-    def log_odds(self) -> float:
-        """Log odds of the event by the horizon."""
-        return float(self._log_odds(self.heard.log_lift[None], self.case.question.horizon)[0])
+    def log_odds(self, by: date | None = None) -> float:
+        """Log odds of the event by a date: the horizon if left out, else a key date or the end of thirteen weeks."""
+        lifts = np.array([self.lift[0]]), np.array([self.lift[1]])
+        claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
+        return float(self.log_odds_given(lifts, claims, by or self.case.question.horizon)[0])
 
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
         spans = self.spans
-        preparation, climate = (lift - 1 for lift in self.lifts(log_lift))
+        return self.log_odds_given(self.lifts(log_lift), log_lift[:, spans.claims] @ spans.covers, by)
+
+    def log_odds_given(self, lifts: tuple[Array, Array], log_claims: Array, by: date) -> Array:
+        """Log odds of the event by a date, given v of either process and what claims say of each span.
+
+        From (row,) for either process and (row, span) to (row,).
+        """
+        spans = self.spans
+        preparation, climate = (lift[:, None] - 1 for lift in lifts)
         m, a, b, ab = spans.sums
-        likelihood = m + preparation[:, None] * a + climate[:, None] * (b + preparation[:, None] * ab)
-        log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_lift[:, spans.claims] @ spans.covers
+        likelihood = m + preparation * a + climate * (b + preparation * ab)
+        log_mass = np.log(np.maximum(likelihood, np.finfo(float).tiny)) + log_claims
         by_then = spans.until(by.toordinal())
         rest = np.full((len(log_mass), 1), np.log(self.prior.rest))
         result: Array = logsumexp(log_mass[:, :by_then], axis=1) - logsumexp(
@@ -209,29 +233,38 @@ class Exact:
             Shape (subset,).
         """
         by = by or self.case.question.horizon
-        step = max(1, _CELLS // max(len(self.evidence), len(self._pairs), 1))
-        return np.concatenate([self._log_odds(self._heard_in(subsets[start:start + step]), by)
+        step = max(1, _CELLS // max(len(self.evidence), len(self.pairs), 1))
+        return np.concatenate([self._log_odds(self.log_lifts_in(subsets[start:start + step]), by)
                                for start in range(0, len(subsets), step)] or [np.zeros(0)])
 
+    def log_odds_without_each(self) -> Array:
+        """Log odds of the event by the horizon without each of the items in turn; shape (item,)."""
+        count = len(self.evidence)
+        if count <= self.MANY:
+            return self.log_odds_of(~np.eye(count, dtype=bool))
+        return changes.without_each(self)
+
+    def log_odds_joining(self, order: Ints) -> Array:
+        """Log odds before the items of an order, and after each of them joined; those outside it are there already.
+
+        Shape (len(order) + 1,).
+        """
+        count = len(self.evidence)
+        if count > self.MANY:
+            return changes.joining(self, order)
+        place = np.full(count, -1)
+        place[order] = np.arange(len(order))
+        return self.log_odds_of(place < np.arange(len(order) + 1)[:, None])
+
     @cached_property
-    def _pairs(self) -> Ints:
+    def pairs(self) -> Ints:
         """Pairs of items that can echo each other for the event, the earlier one first; shape (pair, 2)."""
         ev = self.evidence
         ranked = np.flatnonzero((ev.group >= 0) & (ev.direction != 0) & ~ev.silent)
-        key = 2 * ev.group[ranked] + (ev.direction[ranked] > 0)
-        order = ranked[np.lexsort((ranked, key))]
-        key = 2 * ev.group[order] + (ev.direction[order] > 0)
-        pairs = [np.zeros((0, 2), int)]
-        for members in np.split(order, np.flatnonzero(np.diff(key)) + 1):
-            reach = np.minimum(ev.day[members] + ev.memory[members], np.iinfo(int).max / 2)
-            ends = np.searchsorted(ev.day[members], reach, side="right")
-            count = ends - np.arange(len(members)) - 1
-            earlier = np.repeat(np.arange(len(members)), count)
-            offset = np.arange(len(earlier)) - np.repeat(np.cumsum(count) - count, count)
-            pairs.append(np.stack([members[earlier], members[earlier + 1 + offset]], axis=1))
-        return np.concatenate(pairs)
+        return pairs_within(2 * ev.group[ranked] + (ev.direction[ranked] > 0), ev.day[ranked], ev.memory[ranked],
+                            ranked)
 
-    def _heard_in(self, subsets: Mask) -> Array:
+    def log_lifts_in(self, subsets: Mask) -> Array:
         """log R̃ of each item in each subset, 0 where it is not there; shape (subset, item)."""
         ev = self.evidence
         means = self.credit.means(subsets)
@@ -243,7 +276,7 @@ class Exact:
         reliability = ev.reliability(table)
         strength = ev.strength(reliability)
         rank = np.zeros(subsets.shape, int)
-        early, late = self._pairs.T
+        early, late = self.pairs.T
         if len(early):
             # The earlier of two equally strong items is the stronger one.
             first = (strength[:, early] >= strength[:, late])[level]
@@ -271,7 +304,7 @@ class Exact:
 
     def _on(self, index: int) -> Preparing:
         process, live = self.processes[index], len(self.case.days)
-        lift = float(self.lifts(self.heard.log_lift)[index])
+        lift = self.lift[index]
         log_days, log_rest = self.states
         total = logsumexp(np.append(log_days, log_rest))
         first = self.case.days.first
@@ -299,7 +332,7 @@ class Exact:
             prior_never=float(mass[len(days):].sum() + self.prior.rest) / left, prior_alternatives=shares,
             preparing=self.preparing, climate=self.climate,
             reliability={source.id: known.mean
-                         for source, known in zip(self.case.sources, self.credit.of(), strict=True)},
+                         for source, known in zip(self.case.sources, self.reliabilities, strict=True)},
             sampler=lambda: draw(self))
 
 

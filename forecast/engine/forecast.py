@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.core.days import LiveDays
+from forecast.core.equality import ByValue
 from forecast.core.numerics import decibans
 from forecast.records.case import Case
 
@@ -54,7 +55,7 @@ class Next(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class Draws(ByValue):
     """Draws of the probabilities that would be stated if the stated unknowns were known."""
 
     spans: Array
@@ -85,8 +86,19 @@ class Draws:
         return result
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A sampler whose draws are made already."""
+
+    draws: Draws
+
+    def __call__(self) -> Draws:
+        """The draws."""
+        return self.draws
+
+
 @dataclass(frozen=True, eq=False)
-class Forecast:
+class Forecast(ByValue):
     """The posterior of a case over the days of the event and the background, P(k, b) = P(k)·P(b)."""
 
     case: Case
@@ -112,6 +124,11 @@ class Forecast:
     reliability: Mapping[str, float]
     """r̄, the mean reliability of each source."""
     sampler: Callable[[], Draws] = field(repr=False)
+
+    def __reduce__(self) -> tuple[type[Forecast], tuple[Any, ...]]:
+        """Pickle the draws in the place of what would make them, so that every band stays as it is."""
+        stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return type(self), tuple((stated | {"sampler": Kept(self.draws)}).values())
 
     @cached_property
     def draws(self) -> Draws:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.cure_model import CureModel, PastCase, Unresolved, learn, lognormal_share
+from forecast.core.cure_model import CureModel, PastCase, UnresolvedError, learn, lognormal_share
 from forecast.core.errors import ForecastError
 from forecast.core.numerics import beta_from_range, entries_below, logsumexp
 from forecast.records.question import Elicited, Exposure, Question, ReferenceClass
@@ -199,10 +199,6 @@ class Pool:
         return mass
 
 
-PastCases = tuple[tuple[str, tuple[PastCase, ...]], ...]
-"""Past cases by the file that holds them, hashable."""
-
-
 def pool(components: tuple[PriorRecord, ...], histories: Mapping[str, tuple[PastCase, ...]], edges: Array) -> Pool:
     """Build the pool of a prior over spans of days that end at `edges`, in weeks from the opening.
 
@@ -220,7 +216,7 @@ def _component(stated: PriorRecord, histories: Mapping[str, tuple[PastCase, ...]
         case ReferenceClass():
             try:
                 return ReferenceMass(edges, learn(histories[stated.file]))
-            except Unresolved as error:
+            except UnresolvedError as error:
                 raise ForecastError(f"priors/{stated.file}: {error}") from None
         case Exposure():
             return ExposureMass(edges, stated.events + 0.5, stated.weeks)
@@ -275,8 +271,17 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
     J = 7·⌈4·max(lead)⌉ further days carry (1 − F(H)) h (1−h)^(j−1), and never at all the rest, with
     h = 1 − ((1 − F(H))/(1 − F(x(horizon − n))))^(1/n).
     """
-    files = {c.file: histories[c.file] for c in question.prior if isinstance(c, ReferenceClass)}
-    daily = _daily(question.prior, tuple(files.items()), (question.horizon - question.opens).days + 1)
+    days = (question.horizon - question.opens).days + 1
+    total = sum(component.weight for component in question.prior)
+    daily = np.zeros(days + 1)
+    for component in question.prior:
+        if component.weight > 0:
+            cases = histories[component.file] if isinstance(component, ReferenceClass) else ()
+            alone = component.model_copy(update={"weight": 1.0})
+            daily += component.weight / total * _daily(alone, cases, days)
+    # What is too small for a number counts as the smallest: where the prior was sure of an earlier day, it still expects
+    # the event rather than never.
+    daily = np.maximum(daily, np.finfo(float).tiny)
     never = daily[-1]
     n = max(1, min(HAZARD_DAYS, len(daily) - 2))
     # Of these n days and never together, never is (1−h)^n.
@@ -289,11 +294,7 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
 
 
 @lru_cache(maxsize=256)
-def _daily(components: tuple[PriorRecord, ...], files: PastCases, days: int) -> Array:
-    """E[mass] of each day, and of not by the last one; shape (day + 1,).
-
-    What is too small for a number counts as the smallest: where the prior was sure of an earlier day, it still expects
-    the event rather than never.
-    """
-    mass = np.exp(pool(components, dict(files), np.arange(days + 1) / 7).log_mean)
-    return np.maximum(mass, np.finfo(float).tiny)
+def _daily(component: PriorRecord, cases: tuple[PastCase, ...], days: int) -> Array:
+    """E[mass] of each day by one component, and of not by the last one; shape (day + 1,)."""
+    file = component.file if isinstance(component, ReferenceClass) else ""
+    return np.exp(_component(component, {file: cases}, np.arange(days + 1) / 7).log_mean())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -18,6 +19,7 @@ from scipy.special import expit
 
 from forecast.engine.encoding import CLAIM, PLACES, Evidence, Mask
 from forecast.records.case import Case
+from forecast.records.evidence import Source
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -124,7 +126,7 @@ class Credit:
     claims: Ints
     """Indices of the items that are closed claims and can count, ordered so that the most definite come first."""
     rival: Ints
-    """Claims of one source, group and direction, of which only the first that is there counts, by a number; (claim,)."""
+    """Claims of one source, group and direction, of which the first that is there counts; a number; (claim,)."""
     source: Ints
     """Index of the claim's source; (claim,)."""
     factor: tuple[Factor, ...]
@@ -172,19 +174,21 @@ class Credit:
         return result
 
 
+@lru_cache(maxsize=4096)
+def _by_record(source: Source, as_of: date) -> Reliability:
+    """What a source's grade and record say of it on a date."""
+    factors = [factor for test in source.tests(as_of)
+               for factor in ((test.base, 1 - test.base, test.right), (1.0, -1.0, test.wrong))]
+    return reliability(*source.prior, factors)
+
+
 def credit(case: Case, evidence: Evidence) -> Credit:
     """What teaches the reliability of the sources of a case.
 
     A claim of R > 1 whose window has closed was wrong, and multiplies the density by 1 − δr. One of R < 1 was right, as
     it would have been by chance with 1 − p, and multiplies it by 1 − δ + δ(r + (1−r)(1−p)). δ = |R−1|/(R+1).
     """
-    base = []
-    for source in case.sources:
-        alpha, beta = source.prior
-        factors = [factor for test in source.tests(case.as_of)
-                   for factor in ((test.base, 1 - test.base, test.right), (1.0, -1.0, test.wrong))]
-        base.append(reliability(alpha, beta, factors))
-
+    base = tuple(_by_record(source, case.as_of) for source in case.sources)
     opens, as_of = case.question.opens.toordinal(), case.as_of.toordinal()
     checked = np.array([source.checked for source in case.sources], bool)
     counts = ((evidence.kind == CLAIM) & ~evidence.report & (evidence.direction != 0)
@@ -196,7 +200,7 @@ def credit(case: Case, evidence: Evidence) -> Credit:
               for i in claims.tolist()]
     number: dict[object, int] = {}
     rival = np.array([number.setdefault(key, len(number)) for key in rivals], int)
-    return Credit(tuple(base), claims, rival, evidence.source[claims],
+    return Credit(base, claims, rival, evidence.source[claims],
                   tuple(_factor(evidence, i) for i in claims.tolist()))
 
 

@@ -73,12 +73,14 @@ class Shared:
         Array
             Shape (…,), in [0, 1/u].
         """
-        v = np.ones(log_m.shape[:-1])
         u, inverse = max(self.share, _RAREST), np.exp(-np.clip(log_m, -700, 700))
-        for j, d in enumerate(self.decay[:-1].tolist()):
+        # One row is faster in plain numbers than in arrays of one.
+        columns = inverse.tolist() if log_m.ndim == 1 else np.moveaxis(inverse, -1, 0)
+        v = 1.0 if log_m.ndim == 1 else np.ones(log_m.shape[:-1])
+        for d, column in zip(self.decay.tolist(), columns, strict=False):
             w = 1 + d * (v - 1)
-            v = w / ((1 - u * w) * inverse[..., j] + u * w)
-        return 1 + self.decay[-1] * (v - 1)
+            v = w / ((1 - u * w) * column + u * w)
+        return np.asarray(1 + self.decay[-1] * (v - 1))
 
     def weight(self, day: Ints) -> Array:
         """(1−η)·2^(−(k − a)/T) of days k after the as-of date; shape of `day`."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.analysis.headline import Headline, headline_fields
+from forecast.core.errors import InputError, Problem
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
 from forecast.evaluation.resolved_claims import log_ratio, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
-from forecast.report.document import Document, headline
+from forecast.records.result import Number, Result
+
+Day = date
 
 DRAWS = 1024
 """Draws for the band of each date, an eighth of those of a single forecast: its ends are as good as a chart shows."""
@@ -42,22 +45,93 @@ class Dates:
 
         Raises
         ------
-        ForecastError
+        InputError
             If there is none.
         """
-        start = self.start or question.opens
+        start = self.start or question.begins
         last = question.horizon - timedelta(1)
-        present = self.today if self.today and question.opens <= self.today < last else last
+        present = self.today if self.today and question.begins <= self.today < last else last
         stop = min(self.stop or present, last)
         days = (start + timedelta(step) for step in range(0, (stop - start).days + 1, self.every))
-        found = tuple(day for day in days if day >= question.opens and not question.decided_by(day))
+        found = tuple(day for day in days if day >= question.begins and not question.decided_by(day))
         if not found:
             until = question.horizon - timedelta(1)
             if question.resolved and question.decided_by(until):
                 until = question.resolved.date - timedelta(1)
-            raise ForecastError(f"{question.id}: no date from {start} to {stop} can be forecast; "
-                                f"write --from and --to between {question.opens} and {until}")
+            raise InputError.of("dates", f"{question.id}: no date from {start} to {stop} can be forecast; "
+                                         f"write dates between {question.begins} and {until}")
         return found
+
+
+class RanOutRow(Result):
+    """A claim whose window closed since the date before, and what it did to its source."""
+
+    id: str
+    source: str
+    ended: date
+    without: float
+    reliability: float
+
+
+class Row(Headline):
+    """The forecast of one date, with bands from fewer draws."""
+
+    prior_weeks: tuple[float, ...]
+    """The weekly probabilities without evidence."""
+    new: tuple[str, ...]
+    """Ids of items that joined since the date before."""
+    gone: tuple[str, ...]
+    ran_out: tuple[RanOutRow, ...]
+
+
+class BacktestQuestion(Result):
+    """The question of a backtest."""
+
+    id: str
+    title: str
+    opens: Day
+    horizon: Day
+    event: str
+    phrase: str | None
+    names: dict[str, str]
+    key_dates: tuple[Day, ...]
+    resolved: dict[str, str] | None
+    reconstructed: str | None
+
+
+class BacktestSource(Result):
+    """A source of a backtest."""
+
+    id: str
+    name: str
+    grade: str
+
+
+class BacktestItem(Result):
+    """An item of a backtest."""
+
+    id: str
+    title: str
+    date: Day
+    recorded: Day | None
+    source: str
+    kind: str
+    log_ratio: Number
+    """log R as stated, before standing."""
+
+
+class BacktestDocument(Result):
+    """Everything that a backtest says, as one document."""
+
+    question: BacktestQuestion
+    known_then: bool
+    every: int
+    """Days between two dates."""
+    inputs: dict[str, str]
+    """Hash of each file that it was computed from, by path."""
+    sources: tuple[BacktestSource, ...]
+    evidence: tuple[BacktestItem, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -66,26 +140,31 @@ class Backtest:
 
     case: Case
     known_then: bool
-    rows: tuple[Document, ...]
-    """For each date what `forecast update --json` prints, with bands from fewer draws, and `prior_weeks` (the weekly
-    probabilities without evidence), `new` and `gone` (ids of items since the date before) and `ran_out`."""
+    every: int
+    """Days between two dates."""
+    inputs: Mapping[str, str]
+    """Hash of each file that it was computed from, by path; none for a case that was made in Python."""
+    rows: tuple[Row, ...]
 
-    def document(self) -> Document:
+    def document(self) -> BacktestDocument:
         """Everything that a backtest says, as one document."""
-        question, last = self.case.question, date.fromisoformat(self.rows[-1]["as_of"])
+        question, last = self.case.question, self.rows[-1].as_of
         public = self.case.at(last)
-        return {
-            "question": {"id": question.id, "title": question.title, "opens": str(question.opens),
-                         "horizon": str(question.horizon), "event": question.event.id, "names": question.names,
-                         "key_dates": [str(day) for day in question.key_dates],
-                         "resolved": question.resolved and {"outcome": question.resolved.outcome,
-                                                            "date": str(question.resolved.date)}},
-            "known_then": self.known_then,
-            "sources": [{"id": source.id, "name": source.name, "grade": source.grade} for source in self.case.sources],
-            "evidence": [{"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered),
-                          "source": item.source, "log_ratio": log_ratio(item, question)}
-                         for item in (public.known_then() if self.known_then else public).items if item.date <= last],
-            "rows": list(self.rows)}
+        items = (public.known_then() if self.known_then else public).items
+        return BacktestDocument(
+            question=BacktestQuestion(
+                id=question.id, title=question.title, opens=question.opens, horizon=question.horizon,
+                event=question.event.id, phrase=question.event.phrase, names=question.names,
+                key_dates=question.key_dates, reconstructed=question.reconstructed,
+                resolved=question.resolved and {"outcome": question.resolved.outcome,
+                                                "date": str(question.resolved.date)}),
+            known_then=self.known_then, every=self.every, inputs=dict(self.inputs),
+            sources=tuple(BacktestSource(id=source.id, name=source.name, grade=source.grade)
+                          for source in self.case.sources),
+            evidence=tuple(BacktestItem(id=item.id, title=item.title, date=item.date, recorded=item.recorded,
+                                        source=item.source, kind=item.kind, log_ratio=log_ratio(item, self.case))
+                           for item in items if item.date <= last),
+            rows=self.rows)
 
 
 def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: Map = builtins.map,
@@ -111,19 +190,20 @@ def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: M
     ForecastError
         For folders that are no valid workspaces (all problems of all of them), or a question in which no date lies.
     """
-    loaded = _loaded(list(cases), map)
-    chosen = [(dates or Dates()).inside(case.question) for case in loaded]
+    dates, read = dates or Dates(), _loaded(list(cases), map)
+    loaded = [each.case for each in read]
+    chosen = [dates.inside(case.question) for case in loaded]
     tasks = [(index, task) for index, (case, days) in enumerate(zip(loaded, chosen, strict=True))
              for task in _split(case, days, known_then, -(-TASKS // max(1, len(loaded))))]
-    rows: list[list[Document]] = [[] for _ in loaded]
+    rows: list[list[Row]] = [[] for _ in loaded]
     done, total = 0, sum(len(days) for days in chosen)
     for (index, task), found in zip(tasks, map(_forecasts, [task for _, task in tasks]), strict=True):
         rows[index] += found
         done += len(task.steps)
         if progress:
             progress(done, total)
-    return [Backtest(case, known_then, tuple(sorted(own, key=lambda row: str(row["as_of"]))))
-            for case, own in zip(loaded, rows, strict=True)]
+    return [Backtest(each.case, known_then, dates.every, each.inputs, tuple(sorted(own, key=lambda row: row.as_of)))
+            for each, own in zip(read, rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -143,42 +223,51 @@ def _split(case: Case, days: tuple[date, ...], known_then: bool, parts: int) -> 
 
 def _bare(case: Case) -> Case:
     """A case that can be pickled for another process: records alone, no cached values, plain dictionaries."""
-    return replace(case, histories=dict(case.histories), indicators=())
+    return case.changed(histories=dict(case.histories), indicators=())
 
 
-def _forecasts(task: _Task) -> list[Document]:
+def _forecasts(task: _Task) -> list[Row]:
     # One thread: how a sum is split among threads changes its last digits, and workers would compete.
     with threadpool_limits(1):
         return [_row(task.case, before, day, task.known_then) for before, day in task.steps]
 
 
-def _row(case: Case, before: date | None, day: date, known_then: bool) -> Document:
+def _row(case: Case, before: date | None, day: date, known_then: bool) -> Row:
     engine = Exact(_seen(case, day, known_then))
-    forecast = replace(engine.forecast, sampler=lambda: draw(engine, engine.forecast.states, DRAWS))
+    forecast = replace(engine.forecast, sampler=lambda: draw(engine, DRAWS))
     now = {item.id for item in engine.case.active}
     then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
-    return headline(forecast) | {
-        "prior_weeks": forecast.prior_weekly.tolist(),
-        "new": sorted(now - then), "gone": sorted(then - now),
-        "ran_out": [claim.row for claim in run_out(engine, before or date.min)]}
+    return Row(
+        **headline_fields(forecast), prior_weeks=tuple(forecast.prior_weekly.tolist()),
+        new=tuple(sorted(now - then)), gone=tuple(sorted(then - now)),
+        ran_out=tuple(RanOutRow(id=claim.item.id, source=claim.item.source, ended=claim.ended, without=claim.without,
+                                reliability=claim.reliability) for claim in run_out(engine, before or date.min)))
 
 
 def _seen(case: Case, day: date, known_then: bool) -> Case:
     """A case with nothing that became public, or under `known_then` was entered, after a day."""
     there = case.at(day)
     there = there.known_then() if known_then else there
-    return replace(there, items=there.active)
+    return there.changed(items=there.active)
 
 
-def _loaded(cases: list[Case | Path], map: Map) -> list[Case]:
+@dataclass(frozen=True)
+class _Read:
+    """A case, and the hashes of the files that it comes from."""
+
+    case: Case
+    inputs: Mapping[str, str]
+
+
+def _loaded(cases: list[Case | Path], map: Map) -> list[_Read]:
     """Read the cases that are folders; the problems of all of them are raised together."""
     folders = [case for case in cases if isinstance(case, Path)]
-    read = dict(zip(folders, map(_read, folders), strict=True))
-    problems = [problem for folder, found in read.items() if isinstance(found, tuple)
-                for problem in problems_in(folder, found)]
+    found = dict(zip(folders, map(_read, folders), strict=True))
+    problems = [problem for folder, each in found.items() if isinstance(each, tuple)
+                for problem in problems_in(folder, each)]
     if problems:
         raise InputError(problems)
-    return [read[case] if isinstance(case, Path) else case for case in cases]
+    return [found[case] if isinstance(case, Path) else _Read(case, {}) for case in cases]
 
 
 def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
@@ -186,11 +275,12 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
     return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]
 
 
-def _read(folder: Path) -> Case | tuple[Problem, ...]:
+def _read(folder: Path) -> _Read | tuple[Problem, ...]:
+    from forecast.workspace.issued import input_hashes
     from forecast.workspace.loader import load
 
     try:
         workspace = load(folder)
-    except InputError as error:  # its problems travel between processes, the error would not
+    except InputError as error:
         return error.problems
-    return _bare(workspace.case(workspace.question.opens))
+    return _Read(_bare(workspace.case(workspace.question.begins)), input_hashes(workspace))

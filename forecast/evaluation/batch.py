@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
-from forecast.report.document import dumps
 from forecast.workspace.archive import locked, write_file
+from forecast.workspace.issued import changed_inputs, digest, read_backtest
 from forecast.workspace.loader import Workspace, find_workspace, load
+
+WEEK = 7
+"""Days between two dates of the backtest that goes without saying."""
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
-        cluster: str | None = None, charts: bool = True) -> dict[Path, Backtest]:
+        cluster: str | None = None, charts: bool = True, write: bool = True) -> dict[Path, Backtest]:
     """Backtest workspaces and write each one's `reports/backtest/ID.json`, with a page and charts beside it.
+
+    Other intervals than a week, and `known_then`, are part of the file's name. A backtest that lacks dates of the one
+    that is there, and is still good, goes beside it under its own dates.
 
     Parameters
     ----------
@@ -26,13 +33,15 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
     dates : Dates
         The dates of the backtests.
     known_then : bool
-        Leave out items that had not been recorded by the date; the file is then named `ID-known-then.json`.
+        Leave out items that had not been recorded by the date.
     jobs : int, optional
         Number of processes; by default one for each core.
     cluster : str, optional
         Address of the scheduler of a Dask cluster, whose workers then compute.
     charts : bool
         Whether to draw.
+    write : bool
+        Whether to write anything.
 
     Returns
     -------
@@ -47,18 +56,39 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
     unique = list({folder.resolve(): folder for folder in folders}.values())
     with workers(jobs, cluster) as shared, _progress() as progress:
         found = backtest(unique, dates, map=shared, known_then=known_then, progress=progress("Forecasts"))
-        suffix = "-known-then" if known_then else ""
-        result = {folder / "reports" / "backtest" / f"{each.case.question.id}{suffix}.json": each
-                  for folder, each in zip(unique, found, strict=True)}
+        result = {_place(folder, each): each for folder, each in zip(unique, found, strict=True)}
+        if not write:
+            return result
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
+            content = json.loads(document.json_text(indent=None))
             with locked(path.parents[1]):
-                write_file(path, dumps(document, indent=None).encode())
+                write_file(path, json.dumps({"sha256": digest(content)} | content, ensure_ascii=False).encode())
         if charts:
             from forecast.report.pages.review import write_charts
 
             write_charts(documents, shared, progress("Charts"))
     return result
+
+
+def _place(folder: Path, found: Backtest) -> Path:
+    """The file of a backtest."""
+    every = "" if found.every == WEEK else f"-every-{found.every}d"
+    name = f"{found.case.question.id}{every}{'-known-then' if found.known_then else ''}"
+    path = folder / "reports" / "backtest" / f"{name}.json"
+    days = [str(row.as_of) for row in found.rows]
+    if path.exists() and not _dates_worth_keeping(path, found.inputs) <= set(days):
+        return path.with_name(f"{name}-{days[0]}-to-{days[-1]}.json")
+    return path
+
+
+def _dates_worth_keeping(path: Path, inputs: Mapping[str, str]) -> set[str]:
+    """The dates of a stored backtest that was computed from the same inputs; none if it is of no use any more."""
+    try:
+        stored = read_backtest(path)
+    except ForecastError:
+        return set()
+    return set() if changed_inputs(stored["inputs"], inputs) else {row["as_of"] for row in stored["rows"]}
 
 
 def folders_of(folders: Sequence[Path] | None, workspace: Path | None) -> list[Path]:

@@ -1,6 +1,7 @@
 """Who shares the work of many forecasts: processes of this machine, or the workers of a Dask cluster.
 
-Nothing heavy is imported here, so that the processes can load the program while this one does.
+Nothing heavy is imported here, so that the processes can load the program while this one does. Why the standard
+library's processes and not joblib's: docs/decisions/0018-any-machine.md.
 """
 
 from __future__ import annotations
@@ -8,17 +9,24 @@ from __future__ import annotations
 import builtins
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any
 
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, InputError
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Any map that keeps the order: the built-in one, that of an executor, or that of a cluster."""
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+_ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "PYTHONSAFEPATH": "1"}
+"""What processes learn that start now: their libraries are to compute on one thread each, and the current folder,
+which may be anybody's, is no place to import modules from."""
 
 
 @contextmanager
@@ -38,8 +46,16 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map
     elif (count := jobs or os.cpu_count() or 1) == 1:
         yield builtins.map
     else:
-        with _one_thread_each(), ProcessPoolExecutor(count, _context()) as pool:
-            yield pool.map
+        prepare(jobs)
+        others = multiprocessing.active_children()
+        with _environment(), ProcessPoolExecutor(count, _context(), _serve) as pool:
+            try:
+                yield pool.map
+            except BaseException:  # an interrupt too: nobody waits for what is left to do
+                for worker in multiprocessing.active_children():
+                    if worker not in others:
+                        worker.kill()
+                raise
 
 
 def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
@@ -48,8 +64,21 @@ def prepare(jobs: int | None = None, cluster: str | None = None) -> None:
         from multiprocessing import forkserver
 
         _context()
-        with _one_thread_each():
+        with _environment(), _deaf_children():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Leave Ctrl+C, which reaches every process of a terminal, to this one: those that start now inherit deafness."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _context() -> Any:
@@ -61,11 +90,25 @@ def _context() -> Any:
     return context
 
 
+def _serve() -> None:
+    """Make a process a worker: it ends with the process that it works for, and leaves interrupts to that one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent has ended, however it did, and end too; a killed one can tell nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "runs in workers only"
+    wait([parent.sentinel])
+    os._exit(1)
+
+
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Tell the libraries of processes that start now to compute on one thread; they learn it when they are loaded."""
-    kept = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+def _environment() -> Iterator[None]:
+    """Let the processes that start now find `_ENVIRONMENT`; afterwards everything is as it was."""
+    kept = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
     try:
         yield
     finally:
@@ -80,13 +123,13 @@ def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ForecastError("--cluster: Dask is not installed; install the extra with pip install 'forecast[cluster]'"
-                            ) from None
+        raise ForecastError("a cluster needs Dask, which is not installed; install the extra of forecast-ledger, in its "
+                            "checkout: pip install '.[cluster]'") from None
     try:
         return Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise ForecastError(f"--cluster {address}: no scheduler answers ({error}); write an address such as "
-                            "tcp://127.0.0.1:8786") from None
+        raise InputError.of("cluster", f"no scheduler answers at {address} ({error}); write an address such as "
+                                       "tcp://127.0.0.1:8786") from None
 
 
 def cluster_map(client: Any) -> Map:

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from forecast.analysis.restated import chance
 from forecast.core.numerics import logsumexp
-from forecast.engine.encoding import Array, Mask, half_life, stated
+from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.evaluation.resolution import Outcome
-from forecast.records.evidence import Item, Source, Tested
+from forecast.records.case import Case
+from forecast.records.evidence import KINDS, Item, Source, Tested
 from forecast.records.question import Question
 
 
@@ -27,43 +29,24 @@ class RanOut:
     reliability: float
     """Mean reliability of the source with it."""
 
-    @property
-    def row(self) -> dict[str, object]:
-        """The same as a row of a document."""
-        return {"id": self.item.id, "source": self.item.source, "ended": str(self.ended), "without": self.without,
-                "reliability": self.reliability}
-
 
 def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
     """List the active claims whose window ended after a date and by the as-of date, in the order of the ends.
 
-    The claim is dropped and everything else kept (echo is ranked anew), so that the difference is all that the
-    claim did to its source: what it said, and that it did not come.
+    The claim is left out and everything else kept, so that the difference is all that it did to its source: what it
+    said, and that it did not happen.
     """
     case = engine.case
-    found = sorted((item.window[1], index) for index, item in enumerate(case.active)
-                   if item.window is not None and after < item.window[1] <= case.as_of)
-    return [RanOut(case.active[index], ended, _without(engine, index),
-                   engine.forecast.reliability[case.active[index].source]) for ended, index in found]
-
-
-def _without(engine: Exact, index: int) -> float:
-    """Posterior mean reliability of an item's source without the item; only the sources that this touches change."""
-    ev, own = engine.evidence, int(engine.evidence.source[index])
-    everything = np.ones(len(ev.items), bool)
-    kept = np.arange(len(ev.items)) != index
-    echo, echo_without = ev.echo(), ev.echo(kept)
-    with np.errstate(divide="ignore"):
-        joint = np.log(engine.forecast.states)
-    for source in {own, *map(int, ev.source[kept & (echo != echo_without)])}:
-        joint += _term(engine, source, kept, echo_without)[0] - _term(engine, source, everything, echo)[0]
-    states = np.exp(joint - logsumexp(joint))
-    return float(np.sum(states * _term(engine, own, kept, echo_without)[1]))
-
-
-def _term(engine: Exact, source: int, chosen: Mask, echo: Array) -> tuple[Array, Array]:
-    members = engine.members[source]
-    return engine.source_terms({source: members[chosen[members]]}, echo)[source]
+    now = [known.mean for known in engine.credit.of()]
+    found = sorted((item.window.last, index) for index, item in enumerate(case.active)
+                   if item.window is not None and after < item.window.last <= case.as_of)
+    rows = []
+    for ended, index in found:
+        chosen = np.ones(len(case.active), bool)
+        chosen[index] = False
+        source = int(engine.evidence.source[index])
+        rows.append(RanOut(case.active[index], ended, engine.credit.of(chosen)[source].mean, now[source]))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -83,39 +66,36 @@ class Judged:
         return self.log_ratio > 0 if self.came else self.log_ratio < 0
 
 
-def judged(items: Iterable[Item], question: Question, outcome: Outcome) -> list[Judged]:
+def judged(items: Iterable[Item], case: Case, outcome: Outcome) -> list[Judged]:
     """Judge every item whose time has come by the outcome; items that were retracted are left out."""
     found = []
     for item in items:
-        known = outcome.decided(*span(item, question, outcome.until))
+        known = outcome.decided(*span(item, case.question, outcome.until))
         before = outcome.came is None or item.date < outcome.came
         if known is not None and before and item.active(outcome.until):
-            found.append(Judged(item, *known, log_ratio(item, question)))
+            found.append(Judged(item, *known, log_ratio(item, case)))
     return found
 
 
 def span(item: Item, question: Question, until: date) -> tuple[date, date]:
     """First and last day of the event that an item speaks of.
 
-    A dated claim speaks of its window. A fact without a date speaks of an event that is near: of one that its reach
-    still carries half of, from the day after it to one half-life later (standing: after the last known day of its
-    standing), and never of one after the horizon.
+    A claim speaks of its window. A sign or a condition speaks of an event that is near: from the day after it to one
+    lead of its process later (standing: after the last known day of its standing), and of none after the horizon.
     """
     if item.window is not None:
         return item.window
     first = max(item.date + timedelta(1), question.opens)
-    weeks = half_life(item, question.half_life)
+    process = question.processes[KINDS.index(item.kind)]
     since = item.standing.end(until) if item.standing else item.date
-    days = min(7 * weeks, (question.horizon - since).days)
+    days = min(7 * process.lead.stated, (question.horizon - since).days)
     return first, since + timedelta(int(days))
 
 
-def log_ratio(item: Item, question: Question) -> float:
-    """Logarithm of how many times likelier an item is stated to be under the event than without it.
-
-    Without the event the alternatives weigh as their shares do: ln v_event − ln Σ_b s̄_b v_b, before standing.
-    """
-    value, _ = stated(item, question.hypotheses, question.default_spread)
+def log_ratio(item: Item, case: Case) -> float:
+    """log R, how many times likelier an item is stated to be under the event than without it, before standing."""
+    question = case.question
+    value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
     return float(value[0] - logsumexp(value[1:] + np.log(question.shares)))
 
 
@@ -138,7 +118,7 @@ class Proposal:
                 f"note: {self.claim.id}}}")
 
 
-def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], question: Question,
+def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], case: Case,
               outcome: Outcome) -> list[Proposal]:
     """Propose dated record entries for claims that are no items: drafts with a window whose outcome is known.
 
@@ -149,7 +129,7 @@ def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[S
     known = {source.id: source for source in sources}
     ids, urls = {item.id for item in items}, {item.url for item in items if item.url}
     found = []
-    for claim in judged((draft for draft in drafts if draft.window is not None), question, outcome):
+    for claim in judged((draft for draft in drafts if draft.window is not None), case, outcome):
         draft, source = claim.item, known.get(claim.item.source)
         is_item = draft.id in ids or draft.url in urls
         if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):

@@ -47,10 +47,15 @@ class _Judgement:
     others: dict[str, tuple[Outside, ...]]
     """Outside forecasts by the name of their file."""
 
+    speaker: str
+    """The series that speaks for the question among others: its reports or, without any, what was known then."""
+    stale: tuple[str, ...]
+    """Backtests that are not scored, since what they were computed from has changed."""
+
     @property
     def main(self) -> Scored:
-        """The series that speaks for the question among others: the longest one."""
-        return max(self.series.values(), key=lambda series: len(series.forecasts))
+        """The series that speaks for the question."""
+        return self.series[self.speaker]
 
 
 def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Document:
@@ -97,23 +102,24 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
     others = outside_forecasts(workspace.root)
     known = outcome(question, as_of)
-    found = series_of(workspace.root, question.id)
-    if not found:
-        raise ForecastError(f"{question.id}: there is nothing to score; run forecast backtest, or forecast report as "
-                            "of dates before the outcome")
-    cases = {series.name: case for series in found if (case := scored(question, known, series)) is not None}
+    found = series_of(workspace)
+    if not found.series:
+        raise ForecastError(f"{question.id}: there is nothing to score; "
+                            + ("; ".join(found.stale) or
+                               "run forecast backtest, or forecast report as of dates before the outcome"))
+    cases = {series.name: case for series in found.series if (case := scored(question, known, series)) is not None}
     if not cases:
         raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
-                            "write a later --as-of, or earlier key_dates in priors/question.yaml")
-    claims = judged(workspace.items, question, known)
-    main = max(found, key=lambda series: len(series.forecasts))
-    return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others)
+                            "score it as of a later date, or write earlier key_dates in priors/question.yaml")
+    claims = judged(workspace.items, workspace.whole, known)
+    main = min((series for series in found.series if series.name in cases), key=lambda series: series.standing)
+    return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others, main.name, found.stale)
 
 
 def _question(each: _Judgement) -> Document:
     question, known = each.workspace.question, each.outcome
     drafts, unread = draft_claims(each.workspace)
-    proposed = proposals(drafts, each.workspace.items, each.workspace.sources, question, known)
+    proposed = proposals(drafts, each.workspace.items, each.workspace.sources, each.workspace.whole, known)
     return {
         "id": question.id, "title": question.title, "event": question.event.id, "names": question.names,
         "resolved": question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)},
@@ -121,6 +127,7 @@ def _question(each: _Judgement) -> Document:
         "series": {name: series_scores(case) | {"outside": {other: outside_scores(case, rows)
                                                             for other, rows in each.others.items()}}
                    for name, case in each.series.items()},
+        "speaker": each.speaker, "stale": list(each.stale),
         "claims": [_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)],
         "ratios": ratio_scores(each.claims, each.given),
         "record_proposals": [_proposal(proposal) for proposal in proposed],
@@ -128,8 +135,8 @@ def _question(each: _Judgement) -> Document:
 
 
 def _claim(claim: Judged, given: float) -> Document:
-    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding[0],
-            "dated": claim.item.window is not None, "log_ratio": claim.log_ratio, "known": str(claim.known),
+    return {"id": claim.item.id, "source": claim.item.source, "encoding": claim.item.encoding,
+            "kind": claim.item.kind, "log_ratio": claim.log_ratio, "known": str(claim.known),
             "came": claim.came, "right": claim.right, "reliability": given}
 
 

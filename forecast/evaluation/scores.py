@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.core import proper_scores as scoring
-from forecast.core.weeks import LiveWeeks
-from forecast.engine.prior import pool
+from forecast.engine.prior import prior
 from forecast.evaluation.resolution import Outcome
 from forecast.evaluation.resolved_claims import Judged
 from forecast.records.evidence import Item
@@ -91,11 +90,10 @@ class Scored:
             return None
         question, rows = self.question.model_copy(update={"prior": rates}), []
         for forecast in self.forecasts:
-            weeks = LiveWeeks(question.opens, question.horizon, forecast.as_of)
-            log_mass = pool(question, {}, weeks).log_mean
-            mass = np.exp(log_mass - log_mass.max())
-            ends = np.append(forecast.as_of.toordinal(), weeks.last)
-            rows.append(np.interp(self.days, ends, np.append(0.0, np.cumsum(mass[:-1])) / mass.sum()))
+            known = prior(question, {})
+            as_of = np.array([forecast.as_of.toordinal()])
+            rows.append(np.where(self.days <= question.horizon.toordinal(),
+                                 1 - known.left(self.days) / known.left(as_of), np.nan))
         return np.array(rows)
 
     @cached_property
@@ -228,8 +226,8 @@ def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Docum
 
 
 _LABELS: Mapping[str, Callable[[Item], str]] = {
-    "all": lambda item: "all", "source": lambda item: item.source, "encoding": lambda item: item.encoding[0],
-    "kind": lambda item: "fact" if item.window is None else "dated claim"}
+    "all": lambda item: "all", "source": lambda item: item.source, "encoding": lambda item: item.encoding,
+    "kind": lambda item: item.kind}
 
 
 def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import ForecastError
 from forecast.core.days import LiveDays
+from forecast.core.errors import InputError, Problem
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.question import Question
+from forecast.records.references import between, misdated
+from forecast.records.types import Fault, Record, dotted, parsed_day, shown
+
+_KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": Item, "indicators": Indicator}
+"""What the records of a case are, by the name of their list."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Question, sources, groups, items and indicators as of a date; frozen.
+    """Question, sources, groups, items and indicators as of a date; frozen, and checked as strictly as files are.
 
     Items may lie in the future of the as-of date, or be retracted before it: `active` holds those that speak.
     The order in which items are given is irrelevant.
+
+    Parameters
+    ----------
+    question : Question
+        The question.
+    as_of : date or str
+        The last day on which anything is known.
+    sources, groups, items, indicators : iterable of records
+        What the analyst stated.
+    histories : mapping
+        Past cases by the file that a reference class names.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong between the records: ids given twice, unknown sources, groups and hypotheses,
+        past cases that were not read, a date outside the question.
     """
 
     question: Question
@@ -30,10 +52,56 @@ class Case:
     groups: tuple[Group, ...] = ()
     items: tuple[Item, ...] = ()
     indicators: tuple[Indicator, ...] = ()
-    histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    histories: Mapping[str, tuple[PastCase, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        given = {name: tuple(getattr(self, name)) for name in _KINDS}
+        if isinstance(self.as_of, str):
+            given["as_of"] = parsed_day(self.as_of) or self.as_of
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        faults = list(self._mistyped()) or list(self._contradictions())
+        if faults:
+            raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
         object.__setattr__(self, "items", tuple(sorted(self.items, key=lambda item: (item.date, item.id))))
+        object.__setattr__(self, "histories", MappingProxyType(dict(self.histories)))
+
+    @classmethod
+    def unchecked(cls, **fields: Any) -> Case:
+        """A case whose records are known to fit together, such as those that came through the gate."""
+        case = object.__new__(cls)
+        defaults: dict[str, Any] = {"sources": (), "groups": (), "items": (), "indicators": (), "histories": {}}
+        for name, value in (defaults | fields).items():
+            object.__setattr__(case, name, value)
+        object.__setattr__(case, "items", tuple(sorted(case.items, key=lambda item: (item.date, item.id))))
+        return case
+
+    def changed(self, **changes: Any) -> Case:
+        """The case with other records in the place of some, which are known to fit; nothing is checked anew."""
+        stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return Case.unchecked(**stated | changes)
+
+    def _mistyped(self) -> Iterator[Fault]:
+        """What is not a record at all, so that nothing else can be said of it."""
+        if not isinstance(self.question, Question):
+            yield Fault(("question",), f"{shown(self.question)} is not a Question; make one with forecast.Question")
+        if type(self.as_of) is not date:
+            yield Fault(("as_of",), f"{shown(self.as_of)} is not a date; write YYYY-MM-DD")
+        for name, kind in _KINDS.items():
+            for index, record in enumerate(getattr(self, name)):
+                if not isinstance(record, kind):
+                    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+                    yield Fault((name, index), f"{shown(record)} is not {article} {kind.__name__}; make one first")
+
+    def _contradictions(self) -> Iterator[Fault]:
+        yield from between(self.question, self.sources, self.groups, self.items, self.indicators, self.histories)
+        if (what := misdated(self.question, self.as_of)) is not None:
+            yield Fault(("as_of",), what)
+
+    def __reduce__(self) -> tuple[type[Case], tuple[Any, ...]]:
+        """Pickle what is stated, and nothing that was computed from it."""
+        stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return type(self), tuple((stated | {"histories": dict(self.histories)}).values())
 
     @cached_property
     def active(self) -> tuple[Item, ...]:
@@ -50,27 +118,25 @@ class Case:
 
         Raises
         ------
-        ForecastError
-            If the date is outside the question, or the event had come by its end.
+        InputError
+            If the date is outside the question, or the event had happened by its end.
         """
-        first, horizon = self.question.begins, self.question.horizon
-        if not first <= as_of < horizon:
-            raise ForecastError(f"--as-of {as_of} is outside the question; "
-                                f"write a date from {first} to the day before {horizon}")
-        if self.question.decided_by(as_of):
-            resolved = self.question.resolved
-            day = resolved.date if resolved else as_of
-            raise ForecastError(f"resolved on {day}: the event had come by {as_of}; write an earlier --as-of")
-        return replace(self, as_of=as_of)
+        if (what := misdated(self.question, as_of)) is not None:
+            raise InputError.of("as_of", what)
+        return self.changed(as_of=as_of)
+
+    def moved_to(self, as_of: date) -> Case:
+        """The case of a later date if nothing new is heard until then: what is active now, and no event."""
+        return self.changed(as_of=as_of, items=self.active)
 
     def known_then(self) -> Case:
         """Only the items that an analyst had entered by the as-of date."""
-        return replace(self, items=tuple(item for item in self.items if item.entered <= self.as_of))
+        return self.changed(items=tuple(item for item in self.items if item.entered <= self.as_of))
 
     def without(self, ids: Iterable[str]) -> Case:
         """The case without some of its items."""
         gone = frozenset(ids)
-        return replace(self, items=tuple(item for item in self.items if item.id not in gone))
+        return self.changed(items=tuple(item for item in self.items if item.id not in gone))
 
     def with_item(self, item: Item) -> Case:
         """The case with an item added, or put in the place of the one that has its id."""

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from forecast.records.types import (
     Count,
     Day,
-    Estimate,
     Fault,
     Fraction,
     Ident,

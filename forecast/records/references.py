@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from forecast.core.errors import did_you_mean
-from forecast.records.evidence import ENCODINGS
-from forecast.records.question import Question
-from forecast.records.types import Fault, shown
+from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.question import Question, ReferenceClass
+from forecast.records.types import Fault, Record, shown
 
 Fields = Mapping[str, Any]
 """The fields of a record as a file gives them, parsed or not."""
@@ -36,8 +37,8 @@ def dangling(fields: Fields, names: Names) -> Iterator[Fault]:
     for field, known in (("source", names.sources), ("group", names.groups)):
         name = fields.get(field)
         if known is not None and isinstance(name, str) and name not in known:
-            yield Fault((field,), f"{shown(name)} is not in priors/{field}s.yaml; {did_you_mean(name, known)}")
-    for encoding in ENCODINGS:  # kept is no mapping, and names no hypothesis
+            yield Fault((field,), f"{shown(name)} is not among the {field}s; {did_you_mean(name, known)}")
+    for encoding in ENCODINGS:  # kept is not a mapping, and names no hypothesis
         values = fields.get(encoding)
         if isinstance(values, Mapping) and names.hypotheses is not None:
             yield from _misnamed(encoding, values, names, names.hypotheses)
@@ -57,6 +58,41 @@ def _misnamed(encoding: str, values: Fields, names: Names, hypotheses: tuple[str
     if names.reference in values:
         yield Fault((encoding, str(names.reference)),
                     "is the reference, whose ratio is always 1; leave it out, and state the others against it")
+
+
+def between(question: Question, sources: Iterable[Source], groups: Iterable[Group], items: Iterable[Item],
+            indicators: Iterable[Indicator], files: Collection[str]) -> Iterator[Fault]:
+    """Find what records that are right by themselves get wrong together; paths begin with the kind and the id."""
+    known = names(question, frozenset(source.id for source in sources), frozenset(group.id for group in groups))
+    for kind, records in (("source", sources), ("group", groups), ("item", items), ("indicator", indicators)):
+        yield from _repeated(kind, records)
+    for kind, stated in (("item", items), ("indicator", indicators)):
+        for record in stated:
+            yield from (Fault((kind, record.id, *path), what) for path, what in dangling(vars(record), known))
+    for index, component in enumerate(question.prior):
+        if isinstance(component, ReferenceClass) and component.file not in files:
+            yield Fault(("question", "prior", index, "file"),
+                        f"{shown(component.file)} was not read; {did_you_mean(component.file, files)}")
+
+
+def _repeated(kind: str, records: Iterable[Record]) -> Iterator[Fault]:
+    seen = set[str]()
+    for record in records:
+        name = vars(record)["id"]
+        if name in seen:
+            yield Fault((kind, name, "id"), f"{name} is given twice; write another id")
+        seen.add(name)
+
+
+def misdated(question: Question, as_of: date) -> str | None:
+    """What is wrong with a date as of which a question is to be forecast; None if nothing is."""
+    if not question.begins <= as_of < question.horizon:
+        return (f"{as_of} is outside the question; "
+                f"write a date from {question.begins} to the day before {question.horizon}")
+    if question.decided_by(as_of):
+        resolved = question.resolved.date if question.resolved else as_of
+        return f"resolved on {resolved}: the event had happened by {as_of}; write an earlier date"
+    return None
 
 
 def names(question: Question | Fields | None, sources: Collection[str] | None, groups: Collection[str] | None) -> Names:

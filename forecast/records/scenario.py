@@ -13,7 +13,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
 from forecast.records.question import Question, ReferenceClass
-from forecast.records.references import Fields, Names, dangling, names
+from forecast.records.references import Fields, Names, dangling, misdated, names
 from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, shown
 
 Changes = dict[str, Any]
@@ -104,8 +104,7 @@ def apply(case: Case, scenario: Scenario) -> Case:
         raise ForecastError("\n".join(f"{scenario.name}: {dotted(path)}: {what}" for path, what in faults))
     changed: dict[str, Any] = {name: tuple(getattr(parts, name).values()) for name in ("sources", "groups", "items")}
     changed["question"] = parts.question
-    result = replace(case, **changed)
-    return result.at(scenario.as_of or case.as_of) if scenario.as_of or scenario.question else result
+    return replace(case, as_of=scenario.as_of or case.as_of, **changed)
 
 
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
@@ -196,13 +195,8 @@ def _add(items: dict[str, Item | Fields], fields: Changes, index: int, faults: l
 
 def _misdated(after: Parts, scenario: Scenario) -> Iterator[Fault]:
     question, day = after.question, scenario.as_of
-    if day is None or not isinstance(question, Question):
-        return
-    if not question.begins <= day < question.horizon:
-        yield Fault(("as_of",), f"{day} is outside the question; "
-                                f"write a date from {question.begins} to the day before {question.horizon}")
-    elif question.decided_by(day):
-        yield Fault(("as_of",), f"the event had come by {day}; write an earlier date")
+    if day is not None and isinstance(question, Question) and (what := misdated(question, day)) is not None:
+        yield Fault(("as_of",), what)
 
 
 def _unread(after: Parts) -> Iterator[Fault]:

@@ -1,247 +1,545 @@
-"""The forecast as one JSON document: what `update --json` prints and what a report stores."""
+"""A report as one typed document: made from results, written as JSON, and validated when it is read back."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
 
 from forecast.analysis.attribution import Step, farthest, leave_one_out, ledger, shapley
+from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import break_even, watch
-from forecast.analysis.item_path import Path, independence, paths
-from forecast.analysis.scenarios import ComparisonTable
-from forecast.analysis.sensitivity import Swing, rewritten, tornado
-from forecast.analysis.thresholds import Shift, Study
-from forecast.core import text as wording
-from forecast.core.errors import ForecastError
+from forecast.analysis.item_path import Path, Sharing, independence, paths
+from forecast.analysis.outlook import ceiling, flow, if_nothing_happens
+from forecast.analysis.restated import as_ratios
+from forecast.analysis.sensitivity import Swing, rewritten
+from forecast.analysis.thresholds import Crossing, Shift, study
+from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
+from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
-from forecast.records.evidence import Item
-from forecast.records.question import Elicited, Prior
+from forecast.records.evidence import Item, Tally
+from forecast.records.question import Elicited, Prior, Process
+from forecast.records.result import Chance, Number, Range, Result, range_of
 from forecast.records.types import Estimate
 
-Document = dict[str, Any]
+Day = date
+
+SCHEMA_VERSION: Literal[2] = 2
 
 BREAK_EVENS = 5
 """The items that move a forecast most whose break-even ratios a report states."""
 
 
-def headline(forecast: Forecast) -> Document:
-    """The forecast itself, in the keys that `update --json` promises."""
-    days = forecast.case.question.key_dates
-    return {
-        "as_of": str(forecast.as_of), "engine": forecast.engine, "items": len(forecast.case.active),
-        "hypotheses": forecast.hypotheses, "prior": forecast.prior,
-        "by": {str(day): value for day, value in forecast.by_key_date.items()},
-        "band": list(forecast.band), "worth": forecast.worth,
-        "weeks": [[str(first), str(last), float(p)]
-                  for (first, last), p in zip(forecast.weeks.spans, forecast.weekly, strict=True)],
-        "sources": dict(forecast.reliability), "decibans": forecast.decibans,
-        "by_band": {str(day): list(forecast.band_by(day)) for day in days},
-        "timing": {f"{share:g}": None if day is None else str(day) for share, day in forecast.timing.items()},
-        "words": {"term": wording.term(forecast.event), "confidence": wording.confidence(forecast.worth)},
-    }
+class ProcessPart(Result):
+    """What a question states of a hidden process."""
+
+    lead_weeks: Range
+    carried_out: Range
+    unprepared: Range
 
 
-def steps(rows: Iterable[Step]) -> list[Document]:
-    """Rows of a ledger or of a change."""
-    return [{"kind": row.kind, "id": row.id, "label": row.label, "decibans": row.decibans, "points": row.points,
-             "total": row.total, "probability": row.probability} for row in rows]
+class QuestionPart(Result):
+    """The question as a report tells it."""
+
+    id: str
+    title: str
+    resolution: str
+    opens: date
+    asked: date | None
+    horizon: date
+    event: str
+    phrase: str | None
+    reference: str
+    names: dict[str, str]
+    shares: dict[str, float]
+    evidence_weight: Range
+    model_error: Range
+    calibration: str | None
+    preparation: ProcessPart
+    climate: ProcessPart
+    key_dates: tuple[date, ...]
+    hub: dict[str, str] | None
+    resolved: dict[str, str] | None
+    reconstructed: str | None
+    confidence: dict[str, str] | None
 
 
-def document(engine: Exact) -> Document:
-    """Everything that is derived from one case alone; the report adds the change and the second engine."""
+class CurveRow(Result):
+    """One live week."""
+
+    first: date
+    last: date
+    probability: Chance
+    cumulative: Chance
+    low: Chance
+    high: Chance
+    hazard: Chance
+    prior: Chance
+    prior_cumulative: Chance
+
+
+class StepRow(Result):
+    """One row of a ledger or of a change."""
+
+    kind: str
+    id: str
+    label: str
+    decibans: float
+    points: float | None
+    """None where there is nothing before it, as at the opening."""
+    total: float
+    probability: Chance
+
+
+class SharingPart(Result):
+    """What a sign or condition does through its process; see `analysis.item_path.Sharing`."""
+
+    process: str
+    lead_days: float
+    unprepared: float
+    false_share: float
+    day: date
+    lift_before: float
+    together: Number
+    others: int
+    lift_after: float
+    lift_now: float
+    lift_without: float
+    tomorrow: tuple[float, float]
+    at_horizon: tuple[float, float]
+
+
+class EvidenceRow(Result):
+    """An active item, what it states, and what is left of that; see `analysis.item_path.Path`."""
+
+    id: str
+    title: str
+    date: date
+    recorded: Day | None
+    source: str
+    grade: str
+    credibility: int | None
+    group: str | None
+    kind: str
+    says: str
+    encoding: str
+    values: dict[str, Range | tuple[int, int]]
+    """As the file states them, by hypothesis; of `kept`, by the event."""
+    url: str | None
+    rationale: str
+    note: str | None
+    seen: bool
+    window: tuple[Day, Day] | None
+    standing: bool
+    analyst: str | None
+    age_days: int
+    stated: dict[str, Range]
+    """Ratios against the reference."""
+    periods: float
+    chance: float | None
+    lift: Number
+    background: dict[str, Number]
+    source_reliability: Chance
+    reliability: Chance
+    reliable: Number
+    stronger: int
+    overlap: float
+    echo: float
+    echoed: Number
+    weight: float
+    effective: Number
+    effective_background: dict[str, Number]
+    sharing: SharingPart | None
+    live_window: tuple[Day, Day] | None
+    """The days of which a claim still speaks."""
+    leave_one_out: float
+    """D with it less D without it."""
+    without: Chance
+    """P(event) without it."""
+    soon_without: Chance
+    """P(event within thirteen weeks) without it."""
+    shapley: float
+    """Shapley value of D, in decibans."""
+    shapley_points: float
+    """Shapley value of P(event), from −1 to 1."""
+
+
+class GroupRow(Result):
+    """How many independent reports the items of a group amount to."""
+
+    id: str
+    name: str
+    items: int
+    effective: float
+
+
+class SourceRow(Result):
+    """What a source was given and what it has earned or lost."""
+
+    id: str
+    name: str
+    grade: str
+    checked: bool
+    given: Chance
+    """By its grade alone."""
+    now: Chance
+    """With its record and its closed claims."""
+    items: int
+
+
+class ComponentRow(Result):
+    """A component of the prior, and the forecast that it would give alone."""
+
+    kind: str
+    weight: float
+    stated: dict[str, Any]
+    opening: Chance
+    prior: Chance
+    posterior: Chance
+    by: dict[date, Chance]
+
+
+class IndicatorRow(Result):
+    """What seeing an indicator, or not, would do."""
+
+    id: str
+    title: str
+    by: date
+    certain: bool
+    """Whether it is taken as certain, since no source is named."""
+    chance: Chance
+    if_seen: Chance
+    if_not_seen: Chance
+    soon_if_seen: Chance
+    soon_if_not_seen: Chance
+    bits: float
+
+
+class BreakEvenRow(Result):
+    """The ratio of an item that would take the forecast into another term."""
+
+    id: str
+    title: str
+    target: float
+    term: str
+    stated: float
+    ratio: float | None
+
+
+class SwingRow(Result):
+    """An input at its low and at its high."""
+
+    kind: str
+    id: str
+    label: str
+    by_file: bool
+    """Whether the file states low and high."""
+    low: str
+    high: str
+    decibans: tuple[float, float]
+    probability: tuple[Chance, Chance]
+    thirteen_weeks: tuple[Chance, Chance]
+    preparing: tuple[Chance, Chance]
+
+
+class ShiftRow(Result):
+    """An input that is moved."""
+
+    kind: str
+    id: str
+    label: str
+    stated: str
+    value: str
+    place: float
+
+
+class CrossingRow(Result):
+    """What takes the forecast across an edge of its term."""
+
+    target: float
+    term: str
+    alone: tuple[ShiftRow, ...]
+    together: tuple[ShiftRow, ...]
+    distance: float | None
+
+
+class FlowRow(Result):
+    """What all items say at one stage on their way into the forecast, in decibans."""
+
+    stage: str
+    towards: float
+    away: float
+
+
+class CeilingPart(Result):
+    """P(event) from one sign and nothing else."""
+
+    sure: Chance
+    strong: Chance
+    prior: Chance
+
+
+class AheadRow(Result):
+    """The forecast of a coming day if nothing happens until then."""
+
+    day: date
+    event: Chance
+    thirteen_weeks: Chance
+    preparing: Chance
+
+
+class ClaimRow(Result):
+    """A claim whose window has closed, and what it did to its source."""
+
+    id: str
+    source: str
+    ended: date
+    without: Chance
+    reliability: Chance
+
+
+class Change(Result):
+    """What changed since an earlier report."""
+
+    since: date
+    decibans: float
+    probability: Chance
+    steps: tuple[StepRow, ...]
+    thirteen_weeks: tuple[Chance, Chance]
+    """Then and now."""
+    preparing: tuple[Chance, Chance]
+    """Then and now."""
+
+
+class StoredInput(Result):
+    """An input file as it was."""
+
+    sha256: str
+    text: str
+
+
+class Provenance(Result):
+    """What a report was made from and with."""
+
+    versions: dict[str, str]
+    seed: int
+    inputs: dict[str, StoredInput]
+    commands: tuple[str, ...]
+
+
+class CaseDocument(Headline):
+    """Everything that is derived from one case alone."""
+
+    schema_version: Literal[2] = SCHEMA_VERSION
+    question: QuestionPart
+    curve: tuple[CurveRow, ...]
+    prior_by: dict[date, Chance]
+    ledger: tuple[StepRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+    groups: tuple[GroupRow, ...]
+    reliability: tuple[SourceRow, ...]
+    components: tuple[ComponentRow, ...]
+    indicators: tuple[IndicatorRow, ...]
+    break_even: tuple[BreakEvenRow, ...]
+    sensitivity: tuple[SwingRow, ...]
+    crossings: tuple[CrossingRow, ...]
+    flow: tuple[FlowRow, ...]
+    ceiling: CeilingPart
+    ahead: tuple[AheadRow, ...]
+    closed_claims: tuple[ClaimRow, ...]
+
+
+class ReportDocument(CaseDocument):
+    """A report: a case, the change since the last report, both engines, and what all was made from."""
+
+    change: Change | None
+    engines: dict[str, Any]
+    provenance: Provenance
+
+
+def case_fields(engine: Exact) -> dict[str, Any]:
+    """The fields of a case's document."""
     forecast, case = engine.forecast, engine.case
-    attributed = attribution(engine)
-    return headline(forecast) | attributed | {
-        "question": _question(case),
-        "curve": _curve(forecast),
-        "groups": [{"id": g.group, "name": g.name, "items": g.items, "effective": g.effective}
-                   for g in independence(engine)],
-        "reliability": _reliability(forecast),
-        "components": _components(case),
-        "indicators": indicators(forecast),
-        "break_even": _break_evens(case, forecast, attributed["leave_one_out"]),
-        "sensitivity": swings(tornado(case)),
-        "hindsight": [{"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered)}
-                      for item in case.active if item.entered > case.as_of],
+    rows = evidence_rows(engine)
+    found = study(case, widest=0)
+    return headline_fields(forecast) | {
+        "question": question_part(case), "curve": curve(forecast),
+        "prior_by": {day: forecast.prior_by(day) for day in case.question.key_dates},
+        "ledger": step_rows(ledger(engine)), "evidence": rows,
+        "groups": tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
+                        for g in independence(engine)),
+        "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
+        "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in rows}),
+        "sensitivity": swing_rows(found.swings), "crossings": tuple(map(crossing_row, found.crossings)),
+        "flow": flow_rows(engine),
+        "ceiling": CeilingPart(**asdict(ceiling(engine))),
+        "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
+        "closed_claims": tuple(ClaimRow(id=each.item.id, source=each.item.source, ended=each.ended,
+                                        without=each.without, reliability=each.reliability)
+                               for each in run_out(engine)),
     }
 
 
-def attribution(engine: Exact, only: str | None = None) -> Document:
-    """What moves a forecast, item by item; of one item alone if its id is given."""
-    found = paths(engine)
-    if only is not None:
-        found = [path for path in found if path.item.id == only]
-        if not found:
-            raise ForecastError(f"{only}: no item that is active on {engine.case.as_of}")
-    kept = {path.item.id for path in found}
-    return {"ledger": steps(ledger(engine)),
-            "leave_one_out": {name: value for name, value in leave_one_out(engine).items() if name in kept},
-            "shapley": {name: value for name, value in shapley(engine).items() if name in kept},
-            "evidence": [_evidence(path, engine.case) for path in found]}
+def case_document(engine: Exact) -> CaseDocument:
+    """Everything that is derived from one case alone."""
+    return CaseDocument(**case_fields(engine))
 
 
-def indicators(forecast: Forecast) -> list[Document]:
-    """Indicators by expected information."""
-    return [{"id": row.indicator.id, "title": row.indicator.title, "by": str(row.indicator.by),
-             "chance": row.chance, "if_seen": row.if_seen, "if_not_seen": row.if_not_seen, "bits": row.bits}
-            for row in watch(forecast)]
-
-
-def swings(rows: Iterable[Swing]) -> list[Document]:
-    """Inputs at their lows and highs."""
-    return [{"kind": row.input.kind, "id": row.input.id, "label": row.input.label, "low": row.input.low,
-             "high": row.input.high, "decibans": [row.low, row.high], "probability": list(row.probabilities)}
-            for row in rows]
-
-
-def _question(case: Case) -> Document:
+def question_part(case: Case) -> QuestionPart:
+    """The question of a case."""
     question = case.question
-    return {"id": question.id, "title": question.title, "resolution": question.resolution,
-            "opens": str(question.opens), "horizon": str(question.horizon), "event": question.event.id,
-            "reference": question.reference, "names": question.names,
-            "shares": dict(zip(question.hypotheses[1:], question.shares, strict=True)),
-            "evidence_weight": _estimate(question.evidence_weight),
-            "half_life_weeks": question.half_life,
-            "key_dates": [str(day) for day in question.key_dates],
-            "hub": None if question.hub is None else {"team": question.hub.team, "model": question.hub.model},
-            "resolved": None if question.resolved is None else
-            {"outcome": question.resolved.outcome, "date": str(question.resolved.date)}}
+    return QuestionPart(
+        id=question.id, title=question.title, resolution=question.resolution, opens=question.opens,
+        asked=question.asked, horizon=question.horizon, event=question.event.id, phrase=question.event.phrase,
+        reference=question.reference, names=question.names,
+        shares=dict(zip(question.hypotheses[1:], question.shares, strict=True)),
+        evidence_weight=range_of(question.evidence_weight), model_error=range_of(question.model_error),
+        calibration=question.calibration, preparation=_process(question.preparation),
+        climate=_process(question.climate), key_dates=question.key_dates,
+        hub=question.hub and question.hub.model_dump(), reconstructed=question.reconstructed,
+        confidence=question.confidence and question.confidence.model_dump(),
+        resolved=question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)})
 
 
-def _curve(forecast: Forecast) -> list[Document]:
+def _process(process: Process) -> ProcessPart:
+    return ProcessPart(lead_weeks=range_of(process.lead), carried_out=range_of(process.carried_out),
+                       unprepared=range_of(process.unprepared))
+
+
+def curve(forecast: Forecast) -> tuple[CurveRow, ...]:
     """The weekly curves with band and prior; one row for each live week."""
-    prior_cumulative = forecast.prior_weekly.cumsum()
-    low, high = forecast.cumulative_band
-    return [{"first": str(first), "last": str(last), "probability": float(forecast.weekly[k]),
-             "cumulative": float(forecast.cumulative[k]), "low": float(low[k]), "high": float(high[k]),
-             "hazard": float(forecast.hazard[k]), "prior": float(forecast.prior_weekly[k]),
-             "prior_cumulative": float(prior_cumulative[k])}
-            for k, (first, last) in enumerate(forecast.weeks.spans)]
+    low, high = forecast.cumulative_band.tolist()
+    columns = {"probability": forecast.weekly.tolist(), "cumulative": forecast.cumulative.tolist(), "low": low,
+               "high": high, "hazard": forecast.hazard.tolist(), "prior": forecast.prior_weekly.tolist(),
+               "prior_cumulative": forecast.prior_weekly.cumsum().tolist()}
+    return tuple(CurveRow(first=first, last=last, **{name: values[week] for name, values in columns.items()})
+                 for week, (first, last) in enumerate(forecast.days.spans))
 
 
-def _estimate(value: Estimate) -> list[float]:
-    low, high = value.bounds()
-    return [low, value.stated, high]
+def step_rows(rows: Iterable[Step]) -> tuple[StepRow, ...]:
+    """Rows of a ledger or of a change."""
+    return tuple(StepRow(kind=row.kind, id=row.id, label=row.label, decibans=row.decibans,
+                         points=None if row.kind == "opening" else row.points, total=row.total,
+                         probability=row.probability) for row in rows)
 
 
-def _evidence(path: Path, case: Case) -> Document:
-    item: Item = path.item
-    return {"id": item.id, "title": item.title, "date": str(item.date), "recorded": str(item.entered),
-            "source": item.source, "grade": next(s.grade for s in case.sources if s.id == item.source),
-            "credibility": item.credibility, "group": item.group, "encoding": item.encoding[0], "url": item.url,
-            "rationale": item.rationale, "note": item.note, "seen": item.seen,
-            "window": None if item.window is None else [str(day) for day in item.window],
-            "stated": {h: _estimate(value) for h, value in path.stated.items()},
-            "multiple": path.multiple, "standing": path.standing, "reliability": path.reliability,
-            "reliable": path.reliable, "echo": path.echo, "echoed": path.echoed, "reach": path.reach,
-            "effective": path.effective, "age_days": path.age}
+def evidence_rows(engine: Exact, only: str | None = None) -> tuple[EvidenceRow, ...]:
+    """Every active item, or the one of an id, with what is left of it and what it does."""
+    case, found = engine.case, paths(engine)
+    shares, alone = shapley(engine), leave_one_out(engine)
+    grades = {source.id: source.grade for source in case.sources}
+    return tuple(_evidence(path, case, grades[path.item.source], shares[path.item.id], alone[path.item.id])
+                 for path in found if only in (None, path.item.id))
 
 
-def _reliability(forecast: Forecast) -> list[Document]:
+def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], alone: float) -> EvidenceRow:
+    item = path.item
+    window = path.window and (date.fromordinal(path.window[0]), date.fromordinal(path.window[1]))
+    return EvidenceRow(
+        id=item.id, title=item.title, date=item.date, recorded=item.recorded, source=item.source, grade=grade,
+        credibility=item.credibility, group=item.group, kind=item.kind, says="report" if item.is_report else "fact",
+        encoding=item.encoding, values=stated_values(item, case), url=item.url, rationale=item.rationale,
+        note=item.note, seen=item.seen, window=item.window and tuple(item.window),
+        standing=item.standing is not None, analyst=item.analyst, age_days=path.age,
+        stated={name: range_of(value) for name, value in as_ratios(item, case).items()}, periods=path.periods,
+        chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
+        reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,
+        echo=path.echo, echoed=path.echoed, weight=path.weight, effective=path.effective,
+        effective_background=path.effective_background, sharing=path.sharing and _sharing(path.sharing),
+        live_window=window, leave_one_out=alone, without=path.horizon.without,
+        soon_without=path.thirteen_weeks.without, shapley=share[0], shapley_points=share[1])
+
+
+def stated_values(item: Item, case: Case) -> dict[str, Range | tuple[int, int]]:
+    """What an item states, in the terms of its file."""
+    if item.kept is not None:
+        return {case.question.event.id: range_of(item.kept)}
+    values: Mapping[str, Estimate | Tally] = getattr(item, item.encoding)
+    return {name: range_of(value) if isinstance(value, Estimate) else (value.seen, value.of)
+            for name, value in values.items()}
+
+
+def _sharing(sharing: Sharing) -> SharingPart:
+    return SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
+
+
+def source_rows(engine: Exact) -> tuple[SourceRow, ...]:
     """What each source was given and what it has earned or lost."""
-    case = forecast.case
-    rows = []
+    case, rows = engine.case, []
     for source in case.sources:
-        alpha, beta = source.reliability(case.as_of)
-        rows.append({"id": source.id, "name": source.name, "grade": source.grade, "prior": alpha / (alpha + beta),
-                     "posterior": forecast.reliability[source.id],
-                     "items": sum(item.source == source.id for item in case.active)})
-    return rows
+        alpha, beta = source.prior
+        rows.append(SourceRow(id=source.id, name=source.name, grade=source.grade, checked=source.checked,
+                              given=alpha / (alpha + beta), now=engine.forecast.reliability[source.id],
+                              items=sum(item.source == source.id for item in case.active)))
+    return tuple(rows)
 
 
-def _stated(component: Prior) -> Document:
-    """What a prior component states, estimates as [low, stated, high]."""
-    told = component.model_dump(mode="json", exclude={"weight", "kind"})
-    return told | ({"probability": _estimate(component.probability)} if isinstance(component, Elicited) else {})
-
-
-def _components(case: Case) -> list[Document]:
+def component_rows(case: Case) -> tuple[ComponentRow, ...]:
     """Each prior component: its weight, and the forecast that it would give alone, before and after the evidence."""
     total = sum(component.weight for component in case.question.prior)
     rows = []
     for component in case.question.prior:
         alone = component.model_copy(update={"weight": 1.0})
-        forecast = Exact(replace(case, question=rewritten(case.question, prior=(alone,)))).forecast
-        opening = Exact(replace(forecast.case, as_of=case.question.opens, items=())).forecast
-        rows.append({"kind": component.kind, "weight": component.weight / total,
-                     "stated": _stated(component),
-                     "opening": opening.event, "prior": forecast.prior[case.question.event.id],
-                     "posterior": forecast.event,
-                     "by": {str(day): value for day, value in forecast.by_key_date.items()}})
-    return rows
+        forecast = Exact(case.changed(question=rewritten(case.question, prior=(alone,)))).forecast
+        opening = Exact(forecast.case.changed(as_of=case.question.opens, items=())).forecast
+        rows.append(ComponentRow(kind=component.kind, weight=component.weight / total, stated=_stated(component),
+                                 opening=opening.event, prior=float(forecast.prior_daily.sum()),
+                                 posterior=forecast.event, by=forecast.by_key_date))
+    return tuple(rows)
 
 
-def _break_evens(case: Case, forecast: Forecast, attribution: Mapping[str, float]) -> list[Document]:
+def _stated(component: Prior) -> dict[str, Any]:
+    """What a prior component states, estimates as [low, stated, high]."""
+    told = component.model_dump(mode="json", exclude={"weight", "kind"})
+    return told | ({"probability": list(range_of(component.probability))} if isinstance(component, Elicited) else {})
+
+
+def indicator_rows(engine: Exact) -> tuple[IndicatorRow, ...]:
+    """Indicators by expected information."""
+    return tuple(IndicatorRow(
+        id=row.indicator.id, title=row.indicator.title, by=row.indicator.by, certain=row.indicator.source is None,
+        chance=row.chance, if_seen=row.if_seen, if_not_seen=row.if_not_seen, soon_if_seen=row.soon_if_seen,
+        soon_if_not_seen=row.soon_if_not_seen, bits=row.bits) for row in watch(engine))
+
+
+def break_even_rows(case: Case, forecast: Forecast, moves: Mapping[str, float]) -> tuple[BreakEvenRow, ...]:
     """Ratios that would take the forecast into the next term, up or down, of the items that move it most."""
-    movers = farthest(attribution)[:BREAK_EVENS]
-    targets = [edge for edge in wording.range_of(forecast.event) if 0 < edge < 1]
+    targets = [edge for edge in text.range_of(forecast.event) if 0 < edge < 1]
     rows = []
-    for name in movers:
+    for name in islice(farthest(moves), BREAK_EVENS):
         for target in targets:
             found = break_even(case, name, target)
-            rows.append({"id": name, "title": found.item.title, "target": target,
-                         "term": wording.term(target if target > forecast.event else target - 1e-9),
-                         "stated": found.stated, "ratio": found.ratio})
-    return rows
+            beyond = target if target > forecast.event else target - 1e-9
+            rows.append(BreakEvenRow(id=name, title=found.item.title, target=target, term=text.term(beyond),
+                                     stated=found.stated, ratio=found.ratio))
+    return tuple(rows)
 
 
-def comparison(table: ComparisonTable) -> Document:
-    """Scenarios beside the base case."""
-    titles = {item.id: item.title for each in (table.base, *(row.forecast for row in table.rows))
-              for item in each.case.items}
-    return {"base": headline(table.base) | {"curve": _curve(table.base)}, "question": _question(table.base.case),
-            "scenarios": [headline(row.forecast) | {
-                "curve": _curve(row.forecast),
-                "name": row.name, "title": row.title, "story": row.story, "probability": row.forecast.event,
-                "difference": {"points": row.points, "decibans": row.decibans,
-                               "by": {str(day): value for day, value in row.by.items()}},
-                "steps": steps(row.steps),
-                "weights": [{"id": name, "title": titles[name], "decibans": value}
-                            for name, value in row.weights.items()]} for row in table.rows],
-            "interactions": {name: {"first": each.first, "second": each.second, "both": each.both,
-                                    "interaction": each.interaction} for name, each in table.interactions.items()},
-            "matrix": {"dates": [str(day) for day in table.dates],
-                       "names": ["base", *(row.name for row in table.rows)], "probability": table.matrix.tolist()}}
+def flow_rows(engine: Exact) -> tuple[FlowRow, ...]:
+    """Where the evidence goes."""
+    return tuple(FlowRow(**asdict(each)) for each in flow(engine))
 
 
-def sensitivity(found: Study) -> Document:
-    """What every input does to a forecast: alone, two at once, and all at once up to the edges of its term."""
-    def shifts(rows: Iterable[Shift]) -> list[Document]:
-        return [{"kind": row.input.kind, "id": row.input.id, "label": row.input.label, "stated": row.input.value(0.0),
-                 "value": row.input.value(row.place), "place": row.place} for row in rows]
-
-    low, high = wording.range_of(found.base.event)
-    return headline(found.base) | {
-        "question": _question(found.base.case), "range": [low, high],
-        "sensitivity": swings(found.swings), "leaving": swings(found.leaving),
-        "crossings": [{"target": each.target, "term": each.term, "alone": shifts(each.alone),
-                       "together": shifts(each.together), "distance": each.distance} for each in found.crossings],
-        "maps": [{"across": each.across.label, "down": each.down.label,
-                  "columns": [each.across.value(place) for place in each.columns],
-                  "rows": [each.down.value(place) for place in each.rows],
-                  "probability": each.probability.tolist()} for each in found.maps]}
+def swing_rows(swings: Iterable[Swing]) -> tuple[SwingRow, ...]:
+    """Inputs at their lows and highs."""
+    return tuple(SwingRow(
+        kind=row.input.kind, id=row.input.id, label=row.input.label, by_file=row.input.stated, low=row.input.low,
+        high=row.input.high, decibans=(row.low.decibans, row.high.decibans), probability=row.probabilities,
+        thirteen_weeks=(row.low.thirteen_weeks, row.high.thirteen_weeks),
+        preparing=(row.low.preparing, row.high.preparing)) for row in swings)
 
 
-def plain(value: Any) -> Any:
-    """Make a document JSON-safe: NaN and ∞ become null, tuples lists, dates text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, date):
-        return str(value)
-    if isinstance(value, bool | str | int) or value is None:
-        return value
-    number = float(value)
-    return number if math.isfinite(number) else None
+def crossing_row(crossing: Crossing) -> CrossingRow:
+    """What takes the forecast across an edge of its term."""
+    return CrossingRow(target=crossing.target, term=crossing.term, alone=shift_rows(crossing.alone),
+                       together=shift_rows(crossing.together), distance=crossing.distance)
 
 
-def dumps(value: Document, indent: int | None = 1) -> str:
-    """Write a document as JSON at full precision."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False) + "\n"
+def shift_rows(shifts: Iterable[Shift]) -> tuple[ShiftRow, ...]:
+    """Inputs that are moved."""
+    return tuple(ShiftRow(kind=row.input.kind, id=row.input.id, label=row.input.label, stated=row.input.words(0.0),
+                          value=row.input.words(row.place), place=row.place) for row in shifts)

@@ -60,16 +60,23 @@ def hub_files(documents: Sequence[Document], question: Question) -> dict[str, st
 
 def forecasts(document: Document) -> Iterator[tuple[Task, float]]:
     """Everything that a document forecasts, with its probability."""
-    question = document["question"]
-    horizon = question["horizon"]
+    question, hypotheses = document["question"], document["hypotheses"]
+    horizon, event = question["horizon"], question["event"]
+    never = sum(p for name, p in hypotheses.items() if name != event)
     for day in question["key_dates"]:
-        yield ("event by date", day, "pmf", "yes"), document["by"][day]
-        yield ("event by date", day, "pmf", "no"), 1 - document["by"][day]
+        yield ("event by date", day, "pmf", "yes"), _share(document["by"][day])
+        # Never, or later: where both are tiny, 1 − P would be all rounding.
+        yield ("event by date", day, "pmf", "no"), _share(never + max(0.0, hypotheses[event] - document["by"][day]))
     reached = {week["last"]: week["cumulative"] for week in document["curve"]}
     for day in week_ends(question):
-        yield ("event date", horizon, "cdf", day), reached.get(day, 0.0)
-    for hypothesis, probability in document["hypotheses"].items():
-        yield ("hypothesis", horizon, "pmf", hypothesis), probability
+        yield ("event date", horizon, "cdf", day), _share(reached.get(day, 0.0))
+    for hypothesis, probability in hypotheses.items():
+        yield ("hypothesis", horizon, "pmf", hypothesis), _share(probability)
+
+
+def _share(probability: float) -> float:
+    """A probability without what rounding has put on top of it."""
+    return min(max(probability, 0.0), 1.0)
 
 
 def week_ends(question: Document) -> list[str]:

@@ -1,6 +1,7 @@
-"""What a report is made of: sections of paragraphs, tables and figures, without any markup.
+"""What a page is made of: sections of paragraphs, tables and figures, without any markup.
 
-Every text in here is plain: each renderer escapes it in its own way, and nothing an analyst wrote can become markup.
+Every text in here is plain: each renderer (`html`, `markdown`, `terminal`) escapes it in its own way, and nothing an
+analyst wrote can become markup.
 """
 
 from __future__ import annotations
@@ -76,12 +77,17 @@ class Heading:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart by its name, what it shows in words, and a remark below it."""
+    """A chart by its name, what it shows in words, and a remark below it.
+
+    A terminal draws it only if it has `bars`: one for each value, and what stands below the first and the last.
+    """
 
     kind: ClassVar[str] = "figure"
     name: str
     alt: str
     caption: str = ""
+    bars: tuple[float, ...] = ()
+    ends: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,8 @@ class Row:
 class Table:
     """A table; `numeric` names the columns of numbers by their place.
 
-    `folded` hides it on a screen until it is asked for; one that is not for `paper` is left out in print.
+    `folded` hides it on a page until it is asked for; one that is not for `paper` is left out in print.
+    A terminal shows at most so many rows of it, the first or, `evenly`, every so-manyth and the last; 0 is all.
     """
 
     kind: ClassVar[str] = "table"
@@ -107,6 +114,8 @@ class Table:
     numeric: frozenset[int] = frozenset()
     folded: bool = False
     paper: bool = True
+    most: int = 0
+    evenly: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ Block = Paragraph | Notice | Heading | Figure | Table | Bullets | Listing
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered section."""
+    """A section; pages number theirs, and one without a title goes on where the last one ended."""
 
     id: str
     title: str
@@ -141,7 +150,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole report."""
+    """A whole page; what is empty is left out."""
 
     title: str
     subtitle: str

@@ -1,15 +1,22 @@
-"""Texts that page, Markdown and charts share: inert quotations, numbers and dates as a report writes them."""
+"""Texts that page, Markdown and charts share: inert quotations, and what the parts of a document are called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from forecast.core import text as wording
 from forecast.core.errors import inert
+from forecast.core.text import band as band
+from forecast.core.text import chance as chance
+from forecast.core.text import counted as counted
+from forecast.core.text import day as day
+from forecast.core.text import fine as fine
+from forecast.core.text import listed as listed
+from forecast.core.text import short as short
+from forecast.core.text import span as span
+from forecast.core.text import tenth as tenth
 
 Document = dict[str, Any]
 """The JSON-safe forecast document of `forecast.document`, with what the pipeline adds."""
@@ -48,54 +55,6 @@ def iso(day: str) -> date:
     return date.fromisoformat(day)
 
 
-def day(value: str) -> str:
-    """A stored date in words, such as 2 December 2022."""
-    return wording.day(iso(value))
-
-
-def short(value: str) -> str:
-    """A stored date in short, such as 2 Dec 2022."""
-    when = iso(value)
-    return f"{when.day} {when:%b} {when.year}"
-
-
-def span(first: str, last: str) -> str:
-    """Two stored dates, such as 3–9 Dec 2022."""
-    a, b = iso(first), iso(last)
-    if a == b:
-        return short(last)
-    if (a.year, a.month) == (b.year, b.month):
-        return f"{a.day}–{short(last)}"
-    return f"{a.day} {a:%b}{'' if a.year == b.year else f' {a.year}'} – {short(last)}"
-
-
-def chance(probability: float) -> str:
-    """A whole percent; with a decimal where the whole one would belong to another term of likelihood."""
-    if wording.term(probability) != wording.term(round(probability, 2)) and 0.005 <= probability < 0.995:
-        return f"{100 * probability:.1f} %"
-    return wording.percent(probability)
-
-
-def fine(probability: float) -> str:
-    """A percent with two significant digits, for weeks."""
-    if probability == 0:
-        return "0 %"
-    if probability < 1e-4:
-        return "under 0.01 %"
-    return f"{100 * probability:.{2 if probability < 0.01 else 1}f} %"
-
-
-def tenth(probability: float) -> str:
-    """A percent with one decimal, for comparisons."""
-    return f"{100 * probability:.1f} %"
-
-
-def band(ends: Iterable[float]) -> str:
-    """A 5-95 % range, such as 29–62 %."""
-    low, high = (wording.percent(end) for end in ends)
-    return low if low == high else f"{low.removesuffix(' %')}–{high}"
-
-
 def name_of(document: Document) -> str:
     """The name of the event."""
     return quoted(document["question"]["names"][document["question"]["event"]])
@@ -111,30 +70,8 @@ def median(document: Document) -> str:
     return short(document["timing"]["0.5"])
 
 
-def shown(values: Iterable[float], start: float = 0.0, digits: int = 2) -> list[float]:
-    """Round steps so that what is shown adds up: differences of the rounded running totals.
-
-    Each differs from its own value by at most one unit of the last digit.
-    """
-    total, before, result = start, round(start, digits), []
-    for value in values:
-        total += value
-        result.append(round(round(total, digits) - before, digits))
-        before = round(total, digits)
-    return result
-
-
-def listed(texts: Sequence[str]) -> str:
-    """An enumeration, such as a, b and c."""
-    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, such as 3 items."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
+KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
+         "others": "Others"}
 """What the causes of a change are called."""
 
 
@@ -176,4 +113,4 @@ def component_label(component: dict[str, Any]) -> str:
         case _:
             low, middle, high = (100 * value for value in stated["probability"])
             spread = f" ({low:g}–{high:g})" if low < high else ""
-            return f"Judgement: {middle:g} %{spread}, median {stated['weeks'][1]:g} weeks"
+            return f"Judgement: {middle:g}%{spread}, median {stated['weeks'][1]:g} weeks"

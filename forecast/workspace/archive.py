@@ -1,14 +1,15 @@
-"""Report folders on disk: read, compared and written so that none is ever half there."""
+"""Report folders on disk: written so that none is ever half there, and read so that no change goes unnoticed."""
 
 from __future__ import annotations
 
 import ctypes
 import fcntl
 import glob
-import json
-import math
+import itertools
 import os
+import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,20 +17,26 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.records.types import parsed_day
+from forecast.workspace.stored import LARGEST, StoredReportDocument, loaded
 
 _SCRATCH = ".making-"
 
-TOLERANCE = 1e-9
-"""How far apart, absolute or relative, two numbers may be that are called the same."""
+SEAL = "SHA256SUMS"
+"""File of a report folder that holds the hash of every other one and of the seal of the report before it.
 
-_PARTS = {"as_of": str, "question": dict, "hypotheses": dict, "by": dict, "weeks": list, "evidence": list,
-          "engines": dict, "provenance": dict}
-"""Parts without which a document is no stored forecast."""
+It has the format of `sha256sum`, which can check it: `sha256sum --check SHA256SUMS` in the folder.
+"""
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_BEFORE = re.compile(rf"\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{SEAL}", re.ASCII)
+_DOCUMENT = "forecast.json"
+_ALWAYS = (_DOCUMENT, "report.html", "report.md", "posterior.nc")
+"""Files that are the report's own, wherever they came from."""
 
 
 @dataclass(frozen=True)
@@ -43,48 +50,128 @@ class StoredReport:
         """The date that the folder is named after."""
         return date.fromisoformat(self.folder.name)
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"reports/{self.folder.name}"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a report, or what is left of one."""
+        return any(os.path.lexists(self.folder / name) for name in (_DOCUMENT, SEAL))
+
+    def seal(self) -> dict[str, str] | None:
+        """The hashes that were written with the report, by path; None if they are gone or are none."""
+        content = _content(self.folder / SEAL)
+        if content is None:
+            return None
+        lines = [_LINE.fullmatch(line) for line in content.decode(errors="replace").splitlines()]
+        found = {line[2]: line[1] for line in lines if line}
+        return found if len(found) == len(lines) and _DOCUMENT in found else None
+
+    def changes(self) -> list[str]:
+        """Name everything that is not as it was written: a file that is another one or gone, or the report before."""
+        if self.folder.is_symlink():
+            return [f"{self.name} is a link"]
+        seal = self.seal()
+        if seal is None:
+            return [f"{self.name}/{SEAL} is missing or is not a list of hashes"]
+        added = [path for path in _ALWAYS if path not in seal and os.path.lexists(self.folder / path)]
+        return [*(change for path, digest in seal.items() if (change := self._change(path, digest))),
+                *(f"{self.name}/{path} is not in {SEAL}" for path in added)]
+
+    def _change(self, path: str, digest: str) -> str | None:
+        before = _BEFORE.fullmatch(path)
+        if before is None and (path.startswith("/") or ".." in path.split("/")):
+            return f"{self.name}/{SEAL} names {path}, which is not a file of the report"
+        content = None if self._is_elsewhere(path) else _content(self.folder / path)
+        if content is not None and sha256(content).hexdigest() == digest:
+            return None
+        if before is not None:
+            return f"reports/{before[1]} is not the report that {self.name} was written after"
+        if content is None:
+            return f"{self.name}/{path} is gone or is not a file"
+        return f"{self.name}/{path} was changed"
+
+    def _is_elsewhere(self, path: str) -> bool:
+        """Whether a link leads from the folder to where a file of it lies."""
+        return any((self.folder / parent).is_symlink() for parent in PurePosixPath(path).parents)
+
     @cached_property
     def document(self) -> dict[str, Any]:
-        """Its forecast.json; raises `ForecastError` if that cannot be read or is none."""
-        path = self.folder / "forecast.json"
-        try:
-            loaded = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise ForecastError(f"{path}: cannot be read ({error}); restore it from a backup or remove the folder"
-                                ) from None
-        if not isinstance(loaded, dict) or parsed_day(str(loaded.get("as_of"))) is None \
-                or not all(isinstance(loaded.get(name), kind) for name, kind in _PARTS.items()):
-            raise ForecastError(f"{path}: is no stored forecast; restore it from a backup or remove the folder")
-        return loaded
+        """Its forecast.json, as it was written.
+
+        Raises
+        ------
+        ForecastError
+            If it was changed since, or cannot be used.
+        """
+        self.refuse_changed(lambda path: path == _DOCUMENT)
+        return self.read()
+
+    def read(self) -> dict[str, Any]:
+        """Its forecast.json, whether it was changed since or not; `ForecastError` if it cannot be used."""
+        path = self.folder / _DOCUMENT
+        content = _content(path)
+        if content is None:
+            raise ForecastError(f"{path}: cannot be read or is not a file; {self._instead}")
+        found = loaded(path, content, StoredReportDocument, self._instead)
+        if found["as_of"] != self.folder.name:
+            raise ForecastError(f"{path}: is the report of {found['as_of']}; {self._instead}")
+        return found
+
+    def refuse_changed(self, which: Callable[[str], bool] = lambda _: True) -> None:
+        """Raise `ForecastError` if the seal is broken for some of the files, by default for any."""
+        seal = self.seal() or {}
+        sound = {path for path, digest in seal.items() if not which(path) or self._change(path, digest) is None}
+        if not seal or seal.keys() - sound or self.folder.is_symlink():
+            raise ForecastError(f"{'; '.join(self.changes())}: {self._instead}")
+
+    @property
+    def _instead(self) -> str:
+        return (f"restore it from a backup, or write the report again with forecast report --as-of {self.folder.name} "
+                "--force")
 
     @property
     def inputs(self) -> dict[str, bytes]:
-        """The input files as they were, by path; raises `ForecastError` if one is not what the report was made from."""
-        stored = self.document["provenance"].get("inputs")
-        try:
-            found = {path: entry["text"].encode() for path, entry in stored.items()}
-            changed = [path for path, text in found.items() if sha256(text).hexdigest() != stored[path]["sha256"]]
-        except (AttributeError, KeyError, TypeError):
-            changed = ["its inputs"]
-        if changed:
-            raise ForecastError(f"{self.folder / 'forecast.json'}: {', '.join(changed)}: changed since the report was "
-                                "written; restore it from a backup or remove the folder")
-        return found
+        """The input files as they were, by path."""
+        return {path: entry["text"].encode() for path, entry in self.document["provenance"]["inputs"].items()}
 
 
-def stored_reports(root: Path) -> list[StoredReport]:
-    """All report folders of a workspace, by date."""
+def _content(path: Path) -> bytes | None:
+    """What a file holds; None for anything else than a file, and for what a link leads to."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(handle)
+        return stream.read() if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST else None
+
+
+def stored_reports(root: Path, until: date = date.max) -> list[StoredReport]:
+    """All report folders of a workspace before a date, in their order."""
     folder = root / "reports"
     if not folder.is_dir():
         return []
-    return [StoredReport(path) for path in sorted(folder.iterdir())
-            if parsed_day(path.name) is not None and (path / "forecast.json").is_file()]
+    found = [StoredReport(path) for path in sorted(folder.iterdir()) if parsed_day(path.name) is not None]
+    return [report for report in found if report.is_there and report.as_of < until]
+
+
+def sound_reports(root: Path, until: date = date.max) -> list[StoredReport]:
+    """The same; raises `ForecastError` if anything in any of them is not as it was written."""
+    found = stored_reports(root, until)
+    changes = [change for report in found for change in report.changes()]
+    if changes:
+        raise ForecastError(f"{'; '.join(dict.fromkeys(changes))}: no number is taken from a report that was changed; "
+                            "restore it from a backup, or write it again with forecast report --as-of DATE --force, "
+                            "the earliest first")
+    return found
 
 
 def newest_before(root: Path, as_of: date) -> StoredReport | None:
     """The newest report with an earlier as-of date."""
-    return max((report for report in stored_reports(root) if report.as_of < as_of),
-               key=lambda report: report.as_of, default=None)
+    return next(reversed(stored_reports(root, as_of)), None)
 
 
 @contextmanager
@@ -108,36 +195,106 @@ def _writing(target: Path) -> Iterator[None]:
                             "mend it and run the command again") from error
 
 
-def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
-    """Write a folder whole or not at all, and put it in the place of one that is there.
+def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
+    """Write a report whole or not at all, and put it in the place of one that is there.
 
-    It is filled beside its place, flushed to disk, and renamed; an old folder is exchanged with it in one step.
+    It is filled beside its place, sealed, flushed to disk, and renamed; an old folder is exchanged with it in one
+    step. What is not the report's own in an old folder stays there.
+
+    Parameters
+    ----------
+    report : StoredReport
+        The folder to write.
+    fill : callable
+        Writes the files of the report into a folder.
+    before : StoredReport or None
+        The report before it, whose seal goes into this one's.
 
     Raises
     ------
     ForecastError
         If it cannot be written; what was there is untouched.
     """
-    with _writing(target):
-        _write_folder(target, fill)
+    with _writing(report.folder):
+        _write_folder(report, fill, before)
 
 
-def _write_folder(target: Path, fill: Callable[[Path], None]) -> None:
+def _write_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
+    target = report.folder
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise ForecastError(f"{target}: is not a folder; move it away, and run the command again")
     scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{target.name}-", dir=target.parent))
     try:
-        scratch.chmod(0o755)
         fill(scratch)
+        (scratch / SEAL).write_text(_sealed(scratch, before), encoding="utf-8")
         for path in sorted(scratch.rglob("*")):
             _flush(path)
-        _flush(scratch)
         if target.exists():
+            _keep_others(report, scratch)
+            shutil.copymode(target, scratch)
+            _flush(scratch)
             _exchange(scratch, target)
         else:
+            mask = os.umask(0o077)
+            os.umask(mask)
+            scratch.chmod(0o777 & ~mask)
+            _flush(scratch)
             scratch.rename(target)
         _flush(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sealed(folder: Path, before: StoredReport | None) -> str:
+    files = {path.relative_to(folder).as_posix(): path.read_bytes()
+             for path in sorted(folder.rglob("*")) if path.is_file()}
+    if before is not None:
+        files[f"../{before.folder.name}/{SEAL}"] = (before.folder / SEAL).read_bytes()
+    return "".join(f"{sha256(content).hexdigest()}  {path}\n" for path, content in files.items())
+
+
+def _keep_others(report: StoredReport, new: Path) -> None:
+    """Link what is not the report's own from the old folder into the new one, and what was changed under another name.
+
+    A file that goes in the place of an old one takes over its mode.
+    """
+    own = report.seal() or dict.fromkeys([*_ALWAYS, *_paths(new)], "")
+    for path in _paths(report.folder):
+        old, place = report.folder / path, new / path
+        if path == SEAL:
+            continue
+        if path not in own and path not in _ALWAYS:
+            if os.path.lexists(place):
+                raise ForecastError(f"{old}: is not the report's own, and in the way of a file that is; move it away, "
+                                    "and run the command again")
+            _link(old, place)
+        elif (content := _content(old)) is None or own.get(path, "") not in ("", sha256(content).hexdigest()):
+            _link(old, _free(place, report.folder))
+        elif place.is_file():
+            shutil.copymode(old, place)
+
+
+def _free(place: Path, old: Path) -> Path:
+    """A name beside a file of the new folder that neither it nor the old one has."""
+    names = (place.with_name(f"{place.name}.changed-{count}") for count in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name) and not os.path.lexists(old / name.name))
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give what is there another name too; where the file system cannot, copy it."""
+    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(old, new, follow_symlinks=False)
+
+
+def _paths(folder: Path) -> list[str]:
+    """What a folder holds, by its path in there: files, links, and folders that are empty."""
+    found = sorted(folder.rglob("*"))
+    return [path.relative_to(folder).as_posix() for path in found
+            if path.is_symlink() or not path.is_dir() or not any(path.iterdir())]
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -195,23 +352,3 @@ def _exchange(new: Path, old: Path) -> None:
     if rename is None or rename(at_cwd, os.fsencode(new), at_cwd, os.fsencode(old), exchange) != 0:
         raise ForecastError(f"{old}: this file system cannot exchange two folders in one step; "
                             "move the old report away and run the command again")
-
-
-def differences(stored: Any, computed: Any, path: str = "") -> list[str]:
-    """Name the places in which two documents differ, numbers by more than `TOLERANCE`."""
-    if isinstance(stored, dict) and isinstance(computed, dict):
-        missing = [f"{path}/{key}" for key in sorted(stored.keys() ^ computed.keys())]
-        return missing + [each for key in stored if key in computed
-                          for each in differences(stored[key], computed[key], f"{path}/{key}")]
-    if isinstance(stored, list) and isinstance(computed, list):
-        if len(stored) != len(computed):
-            return [path]
-        return [each for index, (a, b) in enumerate(zip(stored, computed, strict=True))
-                for each in differences(a, b, f"{path}/{index}")]
-    if _number(stored) and _number(computed):
-        return [] if math.isclose(stored, computed, rel_tol=TOLERANCE, abs_tol=TOLERANCE) else [path]
-    return [] if stored == computed else [path]
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError
-from forecast.workspace.archive import stored_reports
+from forecast.core.scalars import Refused
+from forecast.workspace.archive import sound_reports
+from forecast.workspace.files import DRAFTS, INDICATORS, QUESTION, SCENARIOS, contents
+from forecast.workspace.loader import Workspace
+from forecast.workspace.stored import StoredBacktest, loaded
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Issued:
+@dataclass(frozen=True, eq=False)
+class Issued(ByValue):
     """One forecast of when the event comes, as it was stated on a day."""
 
     as_of: date
@@ -48,61 +54,90 @@ class Series:
 
     name: str
     forecasts: tuple[Issued, ...]
+    rank: int = 2
+    """0 for reports, which were issued at the time; 1 for what was known then; 2 for what was public then, which was
+    written down later."""
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """What decides which of several series speaks for a question; the least one does."""
+        return self.rank, -len(self.forecasts)
 
 
-def series_of(root: Path, question: str) -> list[Series]:
+@dataclass(frozen=True)
+class Found:
+    """Everything that was issued on a question."""
+
+    series: tuple[Series, ...]
+    stale: tuple[str, ...]
+    """Backtests that are not used, since what they were computed from has changed; each with what has."""
+
+
+def series_of(workspace: Workspace) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
     Raises
     ------
     ForecastError
-        For a stored file that cannot be read.
+        For a stored file that cannot be read, or was changed since it was written.
     """
-    found = [Series("reports", _issued(
-        (stored.folder / "forecast.json", stored.document) for stored in stored_reports(root)
-        if _question(stored.folder / "forecast.json", stored.document) == question))]
+    root, question = workspace.root, workspace.question.id
+    documents = [stored.document for stored in sound_reports(root)]
+    found = [Series("reports", tuple(_issued(each) for each in documents if each["question"]["id"] == question), 0)]
+    stale, now = [], input_hashes(workspace)
     for path in sorted((root / "reports" / "backtest").glob("*.json")):
-        document = _loaded(path)
-        if _question(path, document) == question:
-            found.append(Series(f"backtest {path.stem}", _issued((path, row) for row in document["rows"])))
-    return [series for series in found if series.forecasts]
+        document = read_backtest(path)
+        if document["question"]["id"] != question:
+            continue
+        if changed := changed_inputs(document["inputs"], now):
+            stale.append(f"backtest {path.stem}: {', '.join(changed)} changed since; run forecast backtest again")
+            continue
+        found.append(Series(f"backtest {path.stem}", tuple(map(_issued, document["rows"])),
+                            1 if document["known_then"] else 2))
+    return Found(tuple(series for series in found if series.forecasts), tuple(stale))
 
 
-def _loaded(path: Path) -> dict[str, Any]:
+def input_hashes(workspace: Workspace) -> dict[str, str]:
+    """A hash of each file that bears on forecasts, by its path; of the question without its outcome and its hub."""
+    others = (INDICATORS, SCENARIOS, DRAFTS, "priors/outside/")
+    found = {path: sha256(content).hexdigest() for path, content in workspace.inputs.items()
+             if not path.startswith(others)}
+    asked = workspace.question.model_dump(mode="json", exclude={"resolved", "hub"})
+    return found | {QUESTION: sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()}
+
+
+def changed_inputs(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The paths of files that are not what they were, that have come, or that are gone."""
+    return [path for path in sorted(then.keys() | now.keys()) if then.get(path) != now.get(path)]
+
+
+def read_backtest(path: Path) -> dict[str, Any]:
+    """Read a stored backtest; raises `ForecastError` if it cannot be used or was changed since it was written."""
+    instead = "remove it, and run forecast backtest again"
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        document["rows"][0]
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
-        raise ForecastError(f"{path}: is no backtest; remove it and run forecast backtest again") from None
+        content = contents(path)
+    except (OSError, Refused) as error:
+        raise ForecastError(f"{path}: cannot be read ({error}); {instead}") from None
+    document = loaded(path, content, StoredBacktest, instead)
+    if document.get("sha256") != digest(document):
+        raise ForecastError(f"{path}: was changed since it was written; {instead}")
     return document
 
 
-def _question(path: Path, document: Mapping[str, Any]) -> str:
-    try:
-        return str(document["question"]["id"])
-    except (LookupError, TypeError):
-        raise _unusable(path) from None
+def digest(document: Mapping[str, Any]) -> str:
+    """The hash of everything in a document but its own hash."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    return sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _unusable(path: Path) -> ForecastError:
-    return ForecastError(f"{path}: holds no forecast that can be scored; restore it from a backup or write it again")
-
-
-def _issued(rows: Iterable[tuple[Path, Mapping[str, Any]]]) -> tuple[Issued, ...]:
-    return tuple(sorted((_one(path, row) for path, row in rows), key=lambda each: each.as_of))
-
-
-def _one(path: Path, row: Mapping[str, Any]) -> Issued:
-    try:
-        as_of = date.fromisoformat(row["as_of"])
-        ends = [as_of.toordinal(), *(date.fromisoformat(last).toordinal() for _, last, _ in row["weeks"])]
-        weekly = [probability for _, _, probability in row["weeks"]]
-        prior = row["prior_weeks"] if "prior_weeks" in row else [week["prior"] for week in row["curve"]]
-        return Issued(as_of, np.array(ends), _running(weekly), _running(prior), row["sources"])
-    except (LookupError, TypeError, ValueError):
-        raise _unusable(path) from None
+def _issued(row: Mapping[str, Any]) -> Issued:
+    as_of = date.fromisoformat(row["as_of"])
+    ends = [as_of.toordinal(), *(date.fromisoformat(last).toordinal() for _, last, _ in row["weeks"])]
+    weekly = [probability for _, _, probability in row["weeks"]]
+    prior = row["prior_weeks"] if "prior_weeks" in row else [week["prior"] for week in row["curve"]]
+    return Issued(as_of, np.array(ends), _running(weekly), _running(prior), row["sources"])
 
 
 def _running(weekly: list[float]) -> Array:
     total: Array = np.concatenate([[0.0], np.cumsum(np.array(weekly, float))])
-    return np.minimum(total, 1.0)
+    return np.clip(total, 0.0, 1.0)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.core.errors import Problem
+from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
 from forecast.records.case import Case
 from forecast.records.evidence import Item
@@ -20,7 +21,7 @@ from forecast.records.question import Elicited
 from forecast.records.types import Steps, dotted
 from forecast.workspace.loader import Workspace
 
-STRONG = 10.0
+STRONG = 30.0
 """The ratio, or one over it, beyond which a number should rest on counts."""
 CLOSE = timedelta(days=28)
 """Time within which items of one source are likely to have one origin."""
@@ -56,7 +57,8 @@ class Desk:
     def direction(self, item: Item) -> int:
         """1 towards the event, −1 away from it, 0 if the item tells neither."""
         values = self.log_values[item.id]
-        return int(np.sign(round(float(values[0] - values[1:] @ self.case.question.shares), 9)))
+        mean = logsumexp(values[1:] + np.log(self.case.question.shares)).item()
+        return int(np.sign(round(float(values[0]) - mean, 9)))
 
     def where(self, item: Item) -> str:
         """An item and its place, as a message names it."""
@@ -97,13 +99,13 @@ def _strong(desk: Desk) -> Iterator[Doubt]:
     question = desk.case.question
     reference = question.hypotheses.index(question.reference)
     for item in desk.items:
-        if item.counts is not None:
+        if item.counts is not None or item.kept is not None:
             continue
         length = item.standing.multiple(item.date, question.horizon) if item.standing else 1.0
         ratios = (desk.log_values[item.id] - desk.log_values[item.id][reference]) * max(length, 0.0)
         strongest = int(np.argmax(np.abs(ratios)))
         if abs(ratios[strongest]) > math.log(STRONG) + 1e-9:
-            yield Doubt("item", item.id, (item.encoding[0],), (
+            yield Doubt("item", item.id, (item.encoding,), (
                 f"{question.hypotheses[strongest]} has {_times(ratios[strongest])} against {question.reference}"
                 f"{' at the full length of standing' if item.standing else ''}, and rests on no count; "
                 "state counts of comparable cases, or a ratio nearer to 1"))

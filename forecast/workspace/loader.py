@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import ForecastError, InputError
+from forecast.core.errors import InputError
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.question import Question
@@ -44,16 +44,23 @@ class Workspace:
     drafts: tuple[str, ...] = ()
     """Paths of draft files, which forecasts ignore."""
 
+    @property
+    def whole(self) -> Case:
+        """The case as of its first date, with items of every date; even where the event has happened."""
+        return Case.unchecked(question=self.question, as_of=self.question.begins, sources=self.sources,
+                              groups=self.groups, items=self.items, indicators=self.indicators,
+                              histories=self.histories)
+
     def case(self, as_of: date | None = None, today: date | None = None) -> Case:
         """The case as of a date; by default today or, outside the question, the date of the newest item inside.
 
         Raises
         ------
-        ForecastError
-            If the date is outside the question, or the event had come by its end.
+        InputError
+            If the date is outside the question, or the event had happened by its end.
         """
         day = as_of or default_as_of(self.question, self.items, today or date.today())
-        return Case(self.question, day, self.sources, self.groups, self.items, self.indicators, self.histories).at(day)
+        return self.whole.at(day)
 
 
 def find_workspace(start: Path) -> Path:
@@ -61,7 +68,7 @@ def find_workspace(start: Path) -> Path:
 
     Raises
     ------
-    ForecastError
+    InputError
         If neither the folder nor any above it is a workspace.
     """
     start = start.resolve()
@@ -69,8 +76,8 @@ def find_workspace(start: Path) -> Path:
         if (folder / "priors/question.yaml").exists() or ((folder / "priors").is_dir()
                                                           and (folder / "evidence").is_dir()):
             return folder
-    raise ForecastError(f"{start}: no workspace here or above; go to the folder that holds priors/ and evidence/, "
-                        "name it with --workspace, or make one with forecast init")
+    raise InputError.of("workspace", f"none in {start} or above; go to the folder that holds priors/ and evidence/, "
+                                     "or name it")
 
 
 def load(root: Path | str) -> Workspace:

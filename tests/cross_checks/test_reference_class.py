@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize
 
-from forecast.core.cure_model import PastCase, Unresolved, learn, merged
+from forecast.core.cure_model import PastCase, UnresolvedError, learn, merged
 from tests.cross_checks.plain import history_nodes, log_likelihood_of_history
 
 X = np.array([1.0, 5.0, 13.0, 26.0, 52.0, 104.0])
@@ -127,7 +127,7 @@ def test_a_posterior_that_does_not_fit_its_box_is_refused_not_cut_off(monkeypatc
     cases = table_of(1)
     monkeypatch.setattr("forecast.core.cure_model._ZOOMS", 2)
     learn.cache_clear()
-    with pytest.raises(Unresolved, match="lie too close together"):
+    with pytest.raises(UnresolvedError, match="lie too close together"):
         learn(cases)
     monkeypatch.undo()
     learn(cases)
@@ -136,5 +136,5 @@ def test_a_posterior_that_does_not_fit_its_box_is_refused_not_cut_off(monkeypatc
 def test_a_grid_that_does_not_pass_its_check_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forecast.core.cure_model._GRIDS", ((5, 5, 5),))
     learn.cache_clear()
-    with pytest.raises(Unresolved):
+    with pytest.raises(UnresolvedError):
         learn(HISTORIES["many"])

@@ -238,7 +238,7 @@ def test_a_workspace_is_found_by_walking_up(folder: Path) -> None:
     (folder / QUESTION).unlink()
     assert find_workspace(inside) == folder.resolve()
     (folder / "evidence").rename(folder / "proof")
-    with pytest.raises(ForecastError, match="forecast init"):
+    with pytest.raises(ForecastError, match=r"none in .* or above; go to the folder that holds"):
         find_workspace(folder / "proof")
 
 

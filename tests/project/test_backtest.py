@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_limits
 
-from forecast.core.errors import ForecastError, InputError
+from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Backtest, Dates, backtest
 from forecast.evaluation.batch import run
@@ -46,7 +46,7 @@ def until(rows: tuple[dict[str, Any], ...], last: date) -> list[dict[str, Any]]:
 
 def resolved(case: Case, outcome: str, when: date) -> Case:
     known = Resolution(outcome=outcome, date=when)
-    return replace(case, question=case.question.model_copy(update={"resolved": known}))
+    return replace(case, as_of=OPENS, question=case.question.model_copy(update={"resolved": known}))
 
 
 def workspace(folder: Path, **changes: str) -> Path:
@@ -158,7 +158,7 @@ def test_dates_are_those_inside_the_question_and_before_the_event() -> None:
 
 def test_no_date_inside_the_question_is_refused_with_what_to_write() -> None:
     came = resolved(case_of(), "strike", day(20)).question
-    with pytest.raises(ForecastError, match=rf"--from and --to between {OPENS} and {day(19)}"):
+    with pytest.raises(InputError, match=rf"write dates between {OPENS} and {day(19)}"):
         Dates(day(25), day(90)).inside(came)
 
 

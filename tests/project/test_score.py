@@ -47,7 +47,7 @@ def strike(came: date | None, items: Iterable[Item] = (), **fields: Any) -> Case
 
 ITEMS = (make_item("vote", date=day(9), likelihood_ratio={"strike": 3}),
          make_item("leader", date=day(20), likelihood_ratio={"strike": 2}, window=[day(21), day(50)]),
-         make_item("offer", date=day(70), likelihood_ratio={"strike": 0.3, "slow": 1.2}))
+         make_item("offer", date=day(70), likelihood_ratio={"strike": 0.3, "calm": 0.9}))
 
 
 def series(case: Case, folder: Path, dates: Dates | None = None) -> Series:

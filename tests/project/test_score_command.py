@@ -73,7 +73,8 @@ def test_dates_outside_the_question_are_refused_and_nothing_is_written(typed: Ty
     folder = str(workspace(tmp_path))
     code, _, err = typed("backtest", folder, "--from", "2031-10-01", "--to", "2031-12-01", "--jobs", "1")
     assert code == 1
-    assert "write --from and --to between 2031-03-01 and 2031-09-30" in err
+    assert err.startswith("forecast: --from and --to: ")
+    assert "write dates between 2031-03-01 and 2031-09-30" in err
     assert not (tmp_path / "reports").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from forecast.engine.encoding import evidence
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Draws, Forecast
+from forecast.engine.nuts import kept_code
 from forecast.records.case import Case
 
 CHAINS, DRAWS, TUNE, SEED = 4, 1000, 500, 20220921
@@ -24,7 +26,10 @@ R_HAT, ESS = 1.01, 400
 TOLERANCE = 0.002
 """Difference of the engines that is allowed beside four Monte-Carlo standard errors."""
 
-_STORED_EVERY = 2
+TERMS = ("past_cases", "silence", "evidence")
+"""What the likelihood is made of. They are no observations, of which one could be left out, and so each is a variable:
+`az.loo` then refuses, where of one variable with three entries it would speak as of three observations."""
+
 _DERIVED = ("state_probability", "log_likelihood", "log_prior")
 
 
@@ -102,12 +107,14 @@ def forecast_nuts(case: Case, *, draws: int = DRAWS, tune: int = TUNE, chains: i
     progress : bool
         Whether to show a progress bar on standard error.
     """
+    kept_code.prepare()
     from forecast.engine.nuts.density import build
     from forecast.engine.nuts.sampler import run
 
     model = build(case)
     for accept in ACCEPT:
         tree = run(model, draws=draws, tune=tune, chains=chains, seed=seed, target_accept=accept, progress=progress)
+        kept_code.note()
         result = _result(case, tree, seed, accept)
         if result.diagnostics.passed:
             break
@@ -177,36 +184,56 @@ def _stored(case: Case, tree: Any, probabilities: Any) -> Any:
                           np.stack([probabilities[name].values for name in names], axis=-1))
     kept["week_probability"] = (("chain", "draw", "week"), posterior["state_probability"].sum("alternative").transpose(
         "chain", "draw", "state").values[..., :-1])
-    if ev.items:
-        kept["ratio"] = np.exp(xr.DataArray(ev.log_value, dims=("item", "hypothesis"))
-                               + xr.DataArray(ev.log_sd, dims=("item", "hypothesis")) * kept["z"])
-    kept = kept.assign_coords(
-        hypothesis=names, week=[str(first) for first, _ in case.weeks.spans], alternative=names[1:],
-        source=[source.id for source in case.sources], item=[item.id for item in ev.items],
-        chain=np.arange(kept.sizes["chain"]), draw=np.arange(kept.sizes["draw"]))
-    kept = kept.drop_vars([name for name in kept.coords
-                           if not any(name in value.dims for value in kept.data_vars.values())])
-    each = {"chain": kept.chain, "draw": kept.draw}
-    constant = xr.Dataset({"last_day": ("week", [str(last) for _, last in case.weeks.spans])},
-                          coords={"week": [str(first) for first, _ in case.weeks.spans]})
-    return xr.DataTree.from_dict({
-        "posterior": kept, "sample_stats": tree.sample_stats.to_dataset().assign_coords(each),
-        "log_likelihood": posterior[["log_likelihood"]].drop_vars("likelihood", errors="ignore").assign_coords(each),
-        "log_prior": posterior[["log_prior"]].drop_vars("unknown", errors="ignore").assign_coords(each),
-        "constant_data": constant})
+    labels = {"hypothesis": names, "week": [str(first) for first, _ in case.weeks.spans], "alternative": names[1:],
+              "source": [source.id for source in case.sources], "item": [item.id for item in ev.items]}
+    kept = _labelled(kept, labels)
+    constant = xr.Dataset({"last_day": ("week", [str(last) for _, last in case.weeks.spans])})
+    if ev.items:  # an item's ratio in a draw is exp(log_value + log_sd * z)
+        constant = constant.assign({name: (("item", "hypothesis"), getattr(ev, name))
+                                    for name in ("log_value", "log_sd")})
+    prior, terms = posterior["log_prior"], posterior["log_likelihood"]
+    tree = xr.DataTree.from_dict({
+        "posterior": kept, "sample_stats": _labelled(tree.sample_stats.to_dataset(), labels),
+        "log_likelihood": _labelled(_apart(terms, TERMS), labels),
+        "log_prior": _labelled(_apart(prior, prior.coords["unknown"].values), labels),
+        "constant_data": _labelled(constant, labels)})
+    tree.attrs = {"inference_library": "nutpie", "inference_library_version": version("nutpie"),
+                  "creation_library": "forecast-ledger"}
+    return tree
+
+
+def _labelled(dataset: Any, labels: Mapping[str, Any]) -> Any:
+    """Put names on every dimension, known ones or numbers; chain and draw go first, as everywhere in ArviZ."""
+    sizes = {name: size for value in dataset.data_vars.values() for name, size in value.sizes.items()}
+    named = dataset.drop_vars(list(dataset.coords)).assign_coords(
+        {name: labels.get(name, np.arange(size)) for name, size in sizes.items()})
+    first = [name for name in ("chain", "draw") if name in sizes]
+    return named.transpose(*first, ...)
+
+
+def _apart(values: Any, names: Iterable[Any]) -> Any:
+    """The entries along the last dimension as variables of their own."""
+    import xarray as xr
+
+    return xr.Dataset({str(name): values[..., index].drop_vars(values.dims[-1], errors="ignore")
+                       for index, name in enumerate(names)})
 
 
 def write_netcdf(result: NutsResult, path: Path) -> None:
-    """Store every fourth draw of the chains in single precision as netCDF; `arviz.from_netcdf` opens it."""
+    """Store the chains in single precision as netCDF; `arviz.from_netcdf` opens it.
+
+    All draws are stored: neighbours lie on opposite sides of the middle, so that every second one of them alone
+    would be worth a third of them all.
+    """
     import xarray as xr
 
     groups = {}
     for name, group in result.tree.children.items():
         dataset = group.to_dataset()
-        if "draw" in dataset.dims:
-            dataset = dataset.isel(draw=slice(None, None, _STORED_EVERY))
         groups[name] = dataset.assign({key: value.astype(np.float32) for key, value in dataset.data_vars.items()
                                        if value.dtype == np.float64})
     packed = {f"/{name}": {str(key): {"zlib": True, "complevel": 5} for key, value in dataset.data_vars.items()
                            if value.dtype.kind in "fi" and value.ndim} for name, dataset in groups.items()}
-    xr.DataTree.from_dict(groups).to_netcdf(path, engine="netcdf4", encoding=packed)
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = result.tree.attrs
+    tree.to_netcdf(path, engine="netcdf4", encoding=packed)

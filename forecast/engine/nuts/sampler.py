@@ -120,6 +120,8 @@ def run(model: pm.Model, *, draws: int, tune: int, chains: int, seed: int, targe
                               cores=1, progress_bar=progress, save_warmup=False, blocking=False).wait()
     posterior = {name: (("chain", "draw", *model.named_vars_to_dims.get(name, ())), trace.posterior[name].values)
                  for name in example}
+    used = {name for dims, _ in posterior.values() for name in dims}
+    coords = {name: list(values) for name, values in model.coords.items() if name in used and values is not None}
     statistics = trace.sample_stats.dataset[list(_STATISTICS)].rename(_STATISTICS)
     statistics.attrs = {"sampler": NAME, "seed": seed, "target_accept": target_accept}
-    return xr.DataTree.from_dict({"posterior": xr.Dataset(posterior), "sample_stats": statistics})
+    return xr.DataTree.from_dict({"posterior": xr.Dataset(posterior, coords), "sample_stats": statistics})

@@ -17,7 +17,6 @@ from forecast.report.words import (
     name_of,
     quoted,
     short,
-    shown,
     span,
     step_label,
     tenth,
@@ -88,16 +87,17 @@ def _waterfall(steps: Sequence[dict[str, Any]], width: int, title: str, subtitle
 
 
 def _bars(steps: Sequence[dict[str, Any]]) -> Records:
-    """What each row of a waterfall draws and says; numbers are rounded so that they add up."""
+    """What each row of a waterfall draws and says; each number is rounded by itself."""
     records, before = [], 0.0
-    for step, rounded in zip(steps, shown(step["decibans"] for step in steps), strict=True):
+    for step in steps:
         total = step["total"]
         reached = f"{signed(total)} dB, {tenth(probability(total))}"
         states = step["kind"] in ("opening", "before")
         start = total if step["kind"] == "before" else before
         records.append({
             "a": start, "b": total, "edge": max(start, total),
-            "what": step["label"], "label": reached if states else signed(rounded), "step": f"{signed(rounded)} dB",
+            "what": step["label"], "label": reached if states else signed(step["decibans"]),
+            "step": f"{signed(step['decibans'])} dB",
             "total": reached, "tone": PRIOR if states else EVENT if step["decibans"] >= 0 else AWAY})
         before = total
     return [*records, {"a": before, "b": before, "edge": before, "what": "Forecast", "label": reached, "step": "",

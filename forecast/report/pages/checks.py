@@ -41,7 +41,8 @@ from forecast.report.words import (
 
 def alternatives(document: Document) -> list[Block]:
     """Alternatives and what speaks for them, assumptions, and what would change our mind."""
-    return [*_hypotheses(document), *_assumptions(document), *_sensitivity(document), *_indicators(document),
+    return [*_hypotheses(document), *_assumptions(document), *_sensitivity(document),
+            Heading("What would change our mind"), *indicators(document),
             *_break_even(document)]
 
 
@@ -106,7 +107,8 @@ def _stated(document: Document) -> list[Line]:
     """The assumptions that no item supports, in sentences."""
     question = document["question"]
     low, weight, high = question["evidence_weight"]
-    shares = "; ".join(f"{quoted(question['names'][h])} {100 * share:.0f} %" for h, share in question["shares"].items())
+    shares = "; ".join(f"{quoted(question['names'][h])} {wording.percent(share)}"
+                       for h, share in question["shares"].items())
     life = question["half_life_weeks"]
     fading = ("An item that has no half-life of its own bears on near and far dates alike." if life is None else
               f"An item that has no half-life of its own bears half as much on an event {life:g} weeks further off.")
@@ -139,15 +141,16 @@ def _ends(document: Document, swing: dict[str, Any]) -> tuple[float, ...]:
     return (document["decibans"], *swing["decibans"])
 
 
-def _indicators(document: Document) -> list[Block]:
+def indicators(document: Document) -> list[Block]:
+    """What to look for, and what seeing it would do."""
     listed = document["indicators"]
     if not listed:
-        return [Heading("What would change our mind"), Paragraph(("No indicators have been stated.",))]
+        return [Paragraph(("No indicators have been stated.",))]
     first = listed[0]
-    rows = [row(quoted(each["title"]), day(each["by"]), wording.percent(each["chance"]), chance(each["if_seen"]),
-                chance(each["if_not_seen"]), f"{1000 * each['bits']:.1f}") for each in listed]
-    return [Heading("What would change our mind"),
-            Paragraph((f"The most telling thing to look for: “{quoted(first['title'])}”, by {day(first['by'])}. Seen, "
+    rows = [row(((quoted(each["title"]),), (Faint(each["id"]),)), day(each["by"]), wording.percent(each["chance"]),
+                chance(each["if_seen"]), chance(each["if_not_seen"]), f"{1000 * each['bits']:.1f}")
+            for each in listed]
+    return [Paragraph((f"The most telling thing to look for: “{quoted(first['title'])}”, by {day(first['by'])}. Seen, "
                        f"it would take the forecast to {chance(first['if_seen'])}; not seen, to "
                        f"{chance(first['if_not_seen'])}.",)),
             Figure("indicators", "What seeing, or not seeing, each indicator would do to the forecast; the table below "

@@ -37,16 +37,16 @@ def page(document: Document) -> Page:
     sections = [
         Section("side-by-side", "Side by side", (_table(document), Figure("differences", _said(document)))),
         Section("when", "When", (Figure("curves", "Cumulative probability of the base case and of each scenario, "
-                                        "with 5–95 % bands. The table above has the numbers."),)),
+                                        "with 5–95% bands. The table above has the numbers."),)),
         Section("what", "What makes the difference", tuple(_what(document))),
     ]
     if document["interactions"]:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document["matrix"]["dates"]:
-        sections.append(Section("through-time", "Through time", (_matrix(document),)))
+        sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
     return Page(title=quoted(document["question"]["title"]),
                 subtitle=f"Scenarios as of {day(base['as_of'])}", number=chance(_p(document, base)),
-                words=f"in the base case; {base['words']['term']}; 5–95 % band {band(base['band'])}",
+                words=f"in the base case; {base['words']['term']}; 5–95% band {band(base['band'])}",
                 notices=(), sections=tuple(sections))
 
 
@@ -57,7 +57,7 @@ def _p(document: Document, forecast: Mapping[str, Any]) -> float:
 def _table(document: Document) -> Table:
     base, names = document["base"], document["question"]["names"]
     others = [name for name in names if name != document["question"]["event"]]
-    days = sorted(base["by"])
+    days = sorted(date for date in base["by"] if date > base["as_of"])
 
     def cells(label: str, forecast: Mapping[str, Any], difference: Mapping[str, float] | None) -> Row:
         return row(label, tenth(_p(document, forecast)), band(forecast["band"]),
@@ -66,7 +66,7 @@ def _table(document: Document) -> Table:
                    *(tenth(forecast["hypotheses"][name]) for name in others),
                    *(tenth(forecast["by"].get(when, 0.0)) for when in days), total=difference is None)
 
-    columns = ("Scenario", "Probability", "5–95 %", "Points", "Decibans", *(quoted(names[name]) for name in others),
+    columns = ("Scenario", "Probability", "5–95%", "Points", "Decibans", *(quoted(names[name]) for name in others),
                *(f"By {short(when)}" for when in days))
     rows = [cells("Base case", base, None)]
     rows += [cells(quoted(each["name"]), each, each["difference"]) for each in document["scenarios"]]
@@ -92,7 +92,8 @@ def _what(document: Document) -> list[Block]:
             for step in moved[:MOST_STEPS])) if moved else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step["decibans"] for step in moved[MOST_STEPS:])
-            blocks.append(Paragraph((f"{len(moved) - MOST_STEPS} smaller steps: {wording.db(rest)} decibans.",)))
+            smaller = wording.counted(len(moved) - MOST_STEPS, "smaller step")
+            blocks.append(Paragraph((f"{smaller}: {wording.db(rest)} decibans.",)))
         blocks += _weights(each, {step["id"] for step in moved})
     return blocks
 
@@ -102,7 +103,8 @@ def _weights(scenario: Mapping[str, Any], told: set[str]) -> list[Block]:
     moved = [row for row in scenario["weights"] if abs(row["decibans"]) >= FELT and row["id"] not in told]
     if not moved:
         return []
-    parts = "; ".join(f"{quoted(row['title'])} {wording.db(row['decibans'])}" for row in moved[:MOST_WEIGHTS])
+    parts = wording.shortened([f"{quoted(row['title'])} {wording.db(row['decibans'])}" for row in moved], MOST_WEIGHTS,
+                              "; ")
     return [Paragraph((f"Items that weigh more or less in it (leave-one-out, decibans): {parts}.",))]
 
 
@@ -118,8 +120,15 @@ def _matrix(document: Document) -> Table:
     matrix = document["matrix"]
     rows = [row(quoted(name), *(tenth(value) for value in line))
             for name, line in zip(matrix["names"], matrix["probability"], strict=True)]
-    return Table("Probability of the event as of each date.", ("Scenario", *(short(when) for when in matrix["dates"])),
+    return Table("Probability of the event at each date.", ("Scenario", *(short(when) for when in matrix["dates"])),
                  tuple(rows), frozenset(range(1, 1 + len(matrix["dates"]))))
+
+
+def _unknown(document: Document) -> list[Block]:
+    """What a date cannot know, so that a scenario changes nothing there."""
+    return [Paragraph((f"“{quoted(each['title'])}”, which {quoted(each['scenario'])} changes, is public from "
+                       f"{day(each['date'])}; the dates before do not know it.",))
+            for each in document["matrix"]["unknown"]]
 
 
 def charts(document: Document, width: int) -> dict[str, Chart]:
@@ -179,7 +188,7 @@ def curves(document: Document, width: int) -> Chart:
                 x=alt.value(0), x2=alt.value(22), y=y))
             layers.append(plot([{"name": name}]).mark_text(align="left", color=INK, clip=False).encode(
                 x=alt.value(28), y=y, text=alt.Text("name:N")))
-    shaded = "5–95 % bands" if banded else "the 5–95 % band of the base case"
+    shaded = "5–95% bands" if banded else "the 5–95% band of the base case"
     return finish([*layers, *pointed], f"Probability that it has come by each date: {name_of(document)}",
                   f"Orange line: base case. Other lines: scenarios. Shaded: {shaded}.", width,
                   (inside, 300))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from forecast.analysis.attribution import farthest
 from forecast.core import text as wording
-from forecast.core.text import signed
+from forecast.core.text import points, signed
 from forecast.report.page import Block, Cell, Code, Faint, Figure, Heading, Line, Link, Paragraph, Strong, Table, row
 from forecast.report.words import (
     Document,
@@ -17,13 +18,17 @@ from forecast.report.words import (
     paragraphs,
     quoted,
     short,
-    shown,
     source_name,
     span,
     step_label,
     tenth,
     web_address,
 )
+
+ROUNDED = "rounded one by one, so that they may not add up"
+"""What is said of numbers that belong to a sum."""
+
+HEAVIEST = "Items, the heaviest first"
 
 DECIBANS = ("Ten decibans (dB) are a factor of ten in the odds and three about a factor of two; near even odds one "
             "deciban is worth some six percentage points.")
@@ -32,25 +37,25 @@ DECIBANS = ("Ten decibans (dB) are a factor of ten in the odds and three about a
 def why(document: Document) -> list[Block]:
     """The ledger, what each item weighs, each item, groups and sources."""
     items, groups = _items(document), _groups(document)
-    return [*_ledger(document), *_weights(document), *items, *groups, *_sources(document)]
+    return [*ledger(document), *weights(document), *items, *groups, *_sources(document)]
 
 
 def steps_table(caption: str, start: tuple[str, dict[str, Any]], steps: list[tuple[str, dict[str, Any]]]) -> Table:
-    """Steps from a start to the forecast, in decibans and points; what is shown adds up."""
+    """Steps from a start to the forecast, in decibans and points; each number is rounded by itself."""
     label, first = start
-    decibans = shown((step["decibans"] for _, step in steps), first["decibans"])
-    points = shown((100 * step["points"] for _, step in steps), 100 * first["probability"], 1)
     rows = [row(label, "", "", signed(first["decibans"]), tenth(first["probability"]), total=True)]
-    rows += [row(text, signed(db), signed(point, 1), signed(step["total"]), tenth(step["probability"]))
-             for (text, step), db, point in zip(steps, decibans, points, strict=True)]
-    last = steps[-1][1]
-    rows.append(row("Together, the forecast", signed(sum(decibans)), signed(sum(points), 1), signed(last["total"]),
+    rows += [row(text, signed(step["decibans"]), points(step["points"]), signed(step["total"]),
+                 tenth(step["probability"])) for text, step in steps]
+    last = steps[-1][1] if steps else first | {"total": first["decibans"]}
+    rows.append(row("Together, the forecast", signed(last["total"] - first["decibans"]),
+                    points(last["probability"] - first["probability"]), signed(last["total"]),
                     tenth(last["probability"]), total=True))
-    return Table(caption, ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), tuple(rows),
+    return Table(f"{caption} ({ROUNDED})", ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), tuple(rows),
                  frozenset({1, 2, 3, 4}), folded=True)
 
 
-def _ledger(document: Document) -> list[Block]:
+def ledger(document: Document) -> list[Block]:
+    """From the opening of the question to the forecast, step by step."""
     opening, silence, *items = document["ledger"]
     sentence = (f"When the question opened the prior said {tenth(opening['probability'])}. The silence until "
                 f"{day(document['as_of'])} takes it to {tenth(silence['probability'])}. "
@@ -70,7 +75,8 @@ def _moved(items: list[dict[str, Any]], document: Document) -> str:
     return f"Evidence, {counted(len(items), 'item')}, {verb} it to {tenth(event_of(document))}."
 
 
-def _weights(document: Document) -> list[Block]:
+def weights(document: Document) -> list[Block]:
+    """What the two measures of an item's weight mean."""
     if not document["evidence"]:
         return []
     shapley = document["shapley"]
@@ -85,24 +91,37 @@ def _weights(document: Document) -> list[Block]:
                f"{signed(shapley[first['id']])} dB. The table below has every item.")]
 
 
+def leave_one_out_table(moves: dict[str, float], titles: dict[str, str], most: int) -> Table:
+    """The items without which a forecast would move farthest, with their ids; a terminal shows so many of them."""
+    rows = [row(Code(name), quoted(titles[name]), signed(moves[name])) for name in farthest(moves)]
+    return Table("What would be missing without the item, all others kept", ("Item", "Title", "Leave one out, dB"),
+                 tuple(rows), frozenset({2}), most=most)
+
+
 def _items(document: Document) -> list[Block]:
     if not document["evidence"]:
         return []
     shapley, without = document["shapley"], document["leave_one_out"]
-    items = sorted(document["evidence"], key=lambda item: (-abs(shapley[item["id"]]), item["id"]))
-    shares = shown(shapley[item["id"]] for item in items)
-    rows = [row(_what(item, document), _ratios(item, document), wording.percent(item["reliability"]),
+    items = heaviest(document)
+    rows = [row(about(item, document), _ratios(item, document), wording.percent(item["reliability"]),
                 wording.percent(item["echo"]), wording.percent(item["reach"]), f"{item['age_days']} d",
-                signed(without[item["id"]]), signed(share), more=tuple(_more(item, document)))
-            for item, share in zip(items, shares, strict=True)]
-    rows.append(row("All items together", *([""] * 6), signed(sum(shares)), total=True))
-    return [Heading("Each item, from its stated to its effective ratio"), Paragraph(_legend(document)),
-            Table("Items, the heaviest first", ("Item", "Ratio, stated → effective", "Reliable", "Own", "Reach",
-                                                "Age", "Leave one out, dB", "Shapley, dB"),
-                  tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))]
+                signed(without[item["id"]]), signed(shapley[item["id"]]), more=tuple(_more(item, document)))
+            for item in items]
+    rows.append(row("All items together", *([""] * 6), signed(sum(shapley.values())), total=True))
+    return [Heading("Each item, from its stated to its effective ratio"), Paragraph(legend(document)),
+            Table(f"{HEAVIEST} ({ROUNDED})",
+                  ("Item", "Ratio, stated → effective", "Reliable", "Own", "Reach", "Age", "Leave one out, dB",
+                   "Shapley, dB"), tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))]
 
 
-def _legend(document: Document) -> Line:
+def heaviest(document: Document) -> list[dict[str, Any]]:
+    """The items by their Shapley values, the heaviest first."""
+    shapley = document["shapley"]
+    return sorted(document["evidence"], key=lambda item: (-abs(shapley[item["id"]]), item["id"]))
+
+
+def legend(document: Document) -> Line:
+    """What the columns of a table of items mean."""
     question = document["question"]
     names = question["names"]
     others = "; ".join(f"{h}: {quoted(name)}" for h, name in names.items() if h != question["reference"])
@@ -113,7 +132,7 @@ def _legend(document: Document) -> Line:
             "one after all three.")
 
 
-def _what(item: dict[str, Any], document: Document) -> Cell:
+def about(item: dict[str, Any], document: Document) -> Cell:
     """Title, date, source and Admiralty code of an item, with a link to where it was published."""
     line = f"{short(item['date'])} · {source_name(document, item['source'])}, {admiralty(item)}"
     group = next((f" · group “{quoted(g['name'])}”" for g in document["groups"] if g["id"] == item["group"]), "")
@@ -148,14 +167,7 @@ ENCODINGS = {"likelihood_ratio": "a likelihood ratio", "probability": "probabili
 
 def _more(item: dict[str, Any], document: Document) -> list[Line]:
     """Why these numbers, and the path from the stated to the effective ratio."""
-    lines: list[Line] = [(text,) for text in paragraphs(item["rationale"])]
-    lines += [(Strong("Note. "), text) for text in paragraphs(item["note"])]
-    facts = [f"stated as {ENCODINGS[item['encoding']]}"]
-    if item["window"]:
-        facts.append(f"speaks of {span(*item['window'])}")
-    if item["multiple"] != 1:
-        facts.append(f"standing, counted {item['multiple']:.2g} times")
-    lines.append((Faint("Id "), Code(item["id"]), Faint(f"; {'; '.join(facts)}.")))
+    lines = [*reasons(item), facts(item)]
     stages = f"stated → {'standing → ' if item['multiple'] != 1 else ''}reliable → own → reach"
     for name, (low, middle, high) in item["stated"].items():
         if name != document["question"]["reference"]:
@@ -165,6 +177,22 @@ def _more(item: dict[str, Any], document: Document) -> list[Line]:
             lines.append((Faint(f"{name}, {stages}: "), f"{wording.ratio(middle)}{limits} → ",
                           " → ".join(wording.ratio(value) for value in path)))
     return lines
+
+
+def reasons(item: dict[str, Any]) -> list[Line]:
+    """Why these numbers, in the analyst's words."""
+    return [*((text,) for text in paragraphs(item["rationale"])),
+            *((Strong("Note. "), text) for text in paragraphs(item["note"]))]
+
+
+def facts(item: dict[str, Any]) -> Line:
+    """How an item is stated."""
+    said = [f"stated as {ENCODINGS[item['encoding']]}"]
+    if item["window"]:
+        said.append(f"speaks of {span(*item['window'])}")
+    if item["multiple"] != 1:
+        said.append(f"standing, counted {item['multiple']:.2g} times")
+    return (Faint("Id "), Code(item["id"]), Faint(f"; {'; '.join(said)}."))
 
 
 def _groups(document: Document) -> list[Block]:

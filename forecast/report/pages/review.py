@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.core.text import signed
@@ -93,6 +94,12 @@ def backtest_page(document: Document, drawn: Iterable[str]) -> Page:
         ) if blocks))
 
 
+def brief_page(document: Document) -> Page:
+    """The head of a backtest among many."""
+    whole = backtest_page(document, {"curve"})
+    return replace(whole, notices=(), sections=(Section("forecast", "", tuple(_figure("curve", {"curve"}, document))),))
+
+
 def _notices(document: Document) -> tuple[Notice, ...]:
     resolved, names = document["question"]["resolved"], document["question"]["names"]
     said = [Notice("What each date knew", (
@@ -111,9 +118,11 @@ _ALT = {"curve": "Line of the probability of the event by the horizon as of each
 
 
 def _figure(name: str, drawn: set[str], document: Document) -> list[Block]:
-    first, last = document["rows"][0]["as_of"], document["rows"][-1]["as_of"]
-    alt = f"{_ALT[name]}From {short(first)} to {short(last)}; the numbers are in the table below."
-    return [Figure(name, alt)] if name in drawn else []
+    rows, event = document["rows"], document["question"]["event"]
+    first, last = short(rows[0]["as_of"]), short(rows[-1]["as_of"])
+    alt = f"{_ALT[name]}From {first} to {last}; the numbers are in the table below."
+    bars = tuple(each["hypotheses"][event] for each in rows) if name == "curve" else ()
+    return [Figure(name, alt, bars=bars, ends=(first, last))] if name in drawn else []
 
 
 def _moves(document: Document) -> list[Block]:
@@ -141,7 +150,8 @@ def _dates(document: Document) -> Table:
                    *(chance(each["by"][key]) if each["as_of"] < key else "–" for key in days))
 
     return Table("All dates", ("As of", "Items", name_of(document), "Band", *(f"by {short(key)}" for key in days)),
-                 tuple(map(line, document["rows"])), frozenset(range(1, 4 + len(days))), folded=True, paper=False)
+                 tuple(map(line, document["rows"])), frozenset(range(1, 4 + len(days))), folded=True, paper=False,
+                 most=24, evenly=True)
 
 
 def _ran_out(document: Document) -> list[Block]:

@@ -13,6 +13,9 @@ from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Heading, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import Document, band, chance, counted, day, event_of, name_of, quoted, tenth
 
+LISTED = 15
+"""Inputs that a terminal lists."""
+
 TOGETHER = 10
 """Shifts of the smallest joint change that are told."""
 
@@ -30,7 +33,7 @@ def page(document: Document) -> Page:
         sections.append(Section("two", "Two inputs at once", tuple(_maps(document)), short="Two at once"))
     return Page(title=quoted(document["question"]["title"]),
                 subtitle=f"Sensitivity as of {day(document['as_of'])}", number=chance(event_of(document)),
-                words=f"for “{name_of(document)}”; {document['words']['term']}; 5–95 % band {band(document['band'])}",
+                words=f"“{name_of(document)}”; {document['words']['term']}; 5–95% band {band(document['band'])}",
                 notices=(), sections=tuple(sections))
 
 
@@ -38,7 +41,7 @@ def _holds(document: Document) -> list[Block]:
     swings, leaving = document["sensitivity"], document["leaving"]
     low, high = document["range"]
     term = document["words"]["term"]
-    said = (f"“{term[:1].upper()}{term[1:]}” means {100 * low:.0f} to {100 * high:.0f} %. Each of "
+    said = (f"“{term[:1].upper()}{term[1:]}” means {wording.reach(low, high)}. Each of "
             f"{counted(len(swings), 'input')} was moved alone to its low and to its high, and "
             f"{len(swings) - len(leaving)} of them leave that term as it is.")
     blocks: list[Block] = [Paragraph((said,), lead=True)]
@@ -57,7 +60,7 @@ def _table(caption: str, swings: list[dict[str, Any]], *, folded: bool) -> Table
     rows = tuple(row(quoted(swing["label"]), f"{swing['low']} to {swing['high']}", *map(at, swing["probability"]),
                      f"{abs(swing['decibans'][1] - swing['decibans'][0]):.2f}") for swing in swings)
     return Table(caption, ("Input", "Low to high", "At low", "At high", "Low to high, dB"), rows,
-                 frozenset({2, 3, 4}), folded=folded)
+                 frozenset({2, 3, 4}), folded=folded, most=LISTED)
 
 
 def _crossings(document: Document) -> list[Block]:
@@ -66,7 +69,7 @@ def _crossings(document: Document) -> list[Block]:
         "from the stated value to its low or high; all at once, in standard deviations, of which low and high "
         "are 1.64 away, as if the inputs were independent.",))]
     for crossing in document["crossings"]:
-        blocks.append(Heading(f"To “{crossing['term']}”: {100 * crossing['target']:.0f} %"))
+        blocks.append(Heading(f"To “{crossing['term']}”: {wording.percent(crossing['target'])}"))
         if crossing["alone"]:
             blocks.append(_shifts("Each of these does it alone", crossing["alone"]))
         else:
@@ -83,7 +86,7 @@ def _crossings(document: Document) -> list[Block]:
 
 def _shifts(caption: str, shifts: list[dict[str, Any]]) -> Table:
     def told(shift: Mapping[str, Any]) -> Row:
-        way = f"{100 * abs(shift['place']):.0f} % to its {'high' if shift['place'] > 0 else 'low'}"
+        way = f"{wording.percent(abs(shift['place']))} to its {'high' if shift['place'] > 0 else 'low'}"
         return row(quoted(shift["label"]), shift["kind"], shift["stated"], shift["value"], way)
 
     return Table(caption, ("Input", "Kind", "Stated", "Instead", "Of the way"), tuple(map(told, shifts)),
@@ -114,7 +117,7 @@ def _map(document: Document, each: Mapping[str, Any], width: int) -> Chart:
     import altair as alt
 
     term = document["words"]["term"]
-    cells = [{"column": x, "row": y, "p": p, "label": f"{100 * p:.0f} %", "frame": 2 if wording.term(p) == term else 0,
+    cells = [{"column": x, "row": y, "p": p, "label": wording.percent(p), "frame": 2 if wording.term(p) == term else 0,
               "across": each["columns"][x], "down": each["rows"][y], "told": f"{tenth(p)}, {wording.term(p)}"}
              for y, line in enumerate(each["probability"]) for x, p in enumerate(line)]
     left = 84 if width == NARROW else 110

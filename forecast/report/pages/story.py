@@ -37,7 +37,7 @@ def page(document: Document) -> Page:
         title=quoted(question["title"]),
         subtitle=f"Forecast as of {day(document['as_of'])}",
         number=chance(event_of(document)),
-        words=f"{document['words']['term']} by {day(question['horizon'])}; 5–95 % band {band(document['band'])}",
+        words=f"{document['words']['term']} by {day(question['horizon'])}; 5–95% band {band(document['band'])}",
         notices=tuple(_notices(document)),
         sections=(
             Section("bottom-line", "Bottom line", tuple(bottom_line(document))),
@@ -72,7 +72,7 @@ def bottom_line(document: Document) -> list[Block]:
             if h != document["question"]["event"]]
     return [Paragraph(_judgement(document), lead=True),
             Figure("yardstick", f"The probability, {chance(p)}, on the seven-step scale of likelihood: "
-                   f"{wording.term(p)}; 5–95 % band {band(document['band'])}."),
+                   f"{wording.term(p)}; 5–95% band {band(document['band'])}."),
             Paragraph((f"The rest of the probability: {'; '.join(rest)}.",)),
             Paragraph(_confidence(document)),
             Paragraph(("It counts what is uncertain about the stated inputs: rates, shares, reliabilities and ratios. "
@@ -93,7 +93,7 @@ def _judgement(document: Document) -> Line:
         f", and nine chances in ten lie between {day(timing['0.05'])} and {day(timing['0.95'])}.")
     return (opening, Strong(f"a {term}" if term.startswith("roughly") else term), f" that {name} happens by "
             f"{day(horizon)}: the probability is ", Strong(chance(p)),
-            f", with a 5–95 % band of {band(document['band'])}.", f" It is {listed(dates)}." if dates else "", *median)
+            f", with a 5–95% band of {band(document['band'])}.", f" It is {listed(dates)}." if dates else "", *median)
 
 
 def _confidence(document: Document) -> Line:
@@ -103,13 +103,13 @@ def _confidence(document: Document) -> Line:
 
 
 def _key_dates(document: Document) -> list[Block]:
-    days = sorted(document["by"])
+    days = sorted(date for date in document["by"] if date > document["as_of"])
     if not days:
         return []
-    rows = [row(f"{day(when_)}{'' if when_ > document['as_of'] else ' (past)'}", Strong(chance(document["by"][when_])),
-                band(document["by_band"][when_]), chance(prior_by(document, when_))) for when_ in days]
+    rows = [row(day(date), Strong(chance(document["by"][date])), band(document["by_band"][date]),
+                chance(prior_by(document, date))) for date in days]
     return [Table("Probability that it has come, by key date",
-                  ("By the end of", "Forecast", "5–95 % band", "Prior alone"), tuple(rows), frozenset({1, 2, 3}))]
+                  ("By the end of", "Forecast", "5–95% band", "Prior alone"), tuple(rows), frozenset({1, 2, 3}))]
 
 
 def prior_by(document: Document, until: str) -> float:
@@ -171,7 +171,8 @@ def when(document: Document) -> list[Block]:
                f"{day(document['as_of'])} to {chance(p)} on {horizon}, band {band(document['band'])}; the prior alone "
                f"ends at {chance(prior)}."),
         Figure("weekly", f"Bars of the probability of each week; the highest is {fine(peak['probability'])} in the "
-               f"week from {day(peak['first'])}."),
+               f"week from {day(peak['first'])}.", bars=tuple(week["probability"] for week in document["curve"]),
+               ends=(short(document["curve"][0]["first"]), short(document["curve"][-1]["last"]))),
         Figure("hazard", f"The chance that the event comes in a week, given that it has not come before; the highest "
                f"is {fine(urgent['hazard'])} in the week from {day(urgent['first'])}.",
                "A curve that falls says that each quiet week makes the next one less pressing.")]
@@ -182,7 +183,7 @@ def _timing_table(document: Document) -> list[Block]:
     timing = document["timing"]
     if not timing["0.5"]:
         return []
-    rows = [row(f"{100 * float(share):g} %", day(value)) for share, value in timing.items()]
+    rows = [row(f"{100 * float(share):g}%", day(value)) for share, value in timing.items()]
     return [Table("When it comes, given that it comes", ("Share of the probability that has fallen", "By the end of"),
                   tuple(rows))]
 
@@ -192,5 +193,5 @@ def _weeks_table(document: Document) -> Table:
                      band((week["low"], week["high"])), fine(week["hazard"]), tenth(week["prior_cumulative"]))
                  for week in document["curve"])
     return Table("Week by week",
-                 ("Week from", "In the week", "By its end", "5–95 % band", "Hazard", "Prior alone, by its end"), rows,
+                 ("Week from", "In the week", "By its end", "5–95% band", "Hazard", "Prior alone, by its end"), rows,
                  frozenset({1, 2, 3, 4, 5}), folded=True, paper=False)

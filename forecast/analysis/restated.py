@@ -1,0 +1,102 @@
+"""Items stated anew: as ratios against the reference, with another ratio of the event, or with one value moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from forecast.core.numerics import Z95, logsumexp
+from forecast.engine.encoding import stated
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.evidence import Item
+from forecast.records.types import Estimate
+
+EXTREME = 700.0
+"""The largest logarithm of a ratio that is shown; e to its power is still a number."""
+
+
+def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
+    """An item's stated values as likelihood ratios against the reference, before standing, however it is encoded.
+
+    Low and high are those of the file: of a ratio its own, or stated/spread and stated·spread of a bare one. Other
+    encodings state no range of a ratio, and have none here.
+    """
+    question = case.question
+    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    base = question.hypotheses.index(question.reference)
+    ratios = np.exp(np.clip(log_value - log_value[base], -EXTREME, EXTREME)).tolist()
+    result = {name: Estimate(ratio) for name, ratio in zip(question.hypotheses, ratios, strict=True)}
+    for name, value in (item.likelihood_ratio or {}).items():
+        low, high = value.bounds(question.default_spread)
+        result[name] = Estimate(value.stated, low, high)
+    return result
+
+
+def chance(item: Item, case: Case) -> float:
+    """p of a claim, the prior's chance of what is left of its window on its date; ½ for other items."""
+    if item.window is None:
+        return 0.5
+    first, last = (np.array([day.toordinal()]) for day in item.window)
+    return float(Exact(case).prior.chance(np.array([item.date.toordinal()]), first, last)[0])
+
+
+def restated(item: Item, **fields: Any) -> Item:
+    """An item with another encoding; what its values speak of, fact or report, stays as it was."""
+    cleared = {"likelihood_ratio": None, "probability": None, "counts": None, "kept": None, "seen": True,
+               "says": "report" if item.is_report else "fact"}
+    return item.model_copy(update=cleared | fields)
+
+
+def with_lift(case: Case, item: Item, lift: float) -> Case:
+    """The case with one item restated so that v_event = R·v̄, before standing; the rest of what it says is kept."""
+    question = case.question
+    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    mean = float(logsumexp(log_value[1:] + np.log(question.shares)))
+    log_value[0] = mean + math.log(lift)
+    base = question.hypotheses.index(question.reference)
+    ratios = np.exp(np.clip(log_value - log_value[base], -EXTREME, EXTREME)).tolist()
+    values = {name: Estimate(ratio) for name, ratio in zip(question.hypotheses, ratios, strict=True)}
+    del values[question.reference]
+    return case.with_item(restated(item, likelihood_ratio=values))
+
+
+def ends(item: Item, case: Case) -> dict[str, tuple[float, float, float]]:
+    """Low, stated and high of each value that an item states with a range, by hypothesis, in the file's own terms."""
+    spread = case.question.default_spread
+    if item.kept is not None:
+        low, high = item.kept.bounds()
+        return {case.question.event.id: (low, item.kept.stated, high)} if low < high else {}
+    if item.counts is not None:
+        log_value, log_sd = stated(item, case.question.hypotheses)
+        rows = zip(case.question.hypotheses, log_value.tolist(), log_sd.tolist(), strict=True)
+        return {name: (math.exp(v - Z95 * sd), math.exp(v), min(math.exp(v + Z95 * sd), (1 + math.exp(v)) / 2))
+                for name, v, sd in rows}
+    values: Mapping[str, Estimate] = item.likelihood_ratio or item.probability or {}
+    bounds = {name: value.bounds(spread if item.likelihood_ratio else 1.0) for name, value in values.items()}
+    return {name: (low, values[name].stated, high) for name, (low, high) in bounds.items() if low < high}
+
+
+def moved(item: Item, case: Case, hypothesis: str, value: float) -> Item:
+    """An item with the value of one hypothesis replaced, in the file's own terms; counts become probabilities."""
+    if item.kept is not None:
+        return restated(item, kept=Estimate(value))
+    if item.likelihood_ratio is not None:
+        return item.model_copy(update={"likelihood_ratio": item.likelihood_ratio | {hypothesis: Estimate(value)}})
+    if item.probability is not None:
+        return item.model_copy(update={"probability": item.probability | {hypothesis: Estimate(value)}})
+    log_value, _ = stated(item, case.question.hypotheses)
+    values = dict(zip(case.question.hypotheses, map(Estimate, np.exp(log_value).tolist()), strict=True))
+    return restated(item, probability=values | {hypothesis: Estimate(value)})
+
+
+def between(low: float, middle: float, high: float, place: float, *, odds: bool) -> float:
+    """A value at a place from −1 (low) through 0 to 1 (high) and beyond, even in logs or in log odds."""
+    end = high if place > 0 else low
+    if odds:
+        return float(expit(logit(middle) + abs(place) * (logit(end) - logit(middle))))
+    return middle * math.pow(end / middle, abs(place))

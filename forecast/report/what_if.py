@@ -1,0 +1,189 @@
+"""What the verbs that compare, move and explain say, as typed documents: `--json`, and their pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forecast.analysis.attribution import ledger
+from forecast.analysis.headline import Headline, headline_fields
+from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
+from forecast.analysis.thresholds import Study, TwoWay
+from forecast.core import text
+from forecast.core.errors import ForecastError, did_you_mean
+from forecast.engine.exact import Exact
+from forecast.records.result import Chance, Result
+from forecast.report.document import (
+    CrossingRow,
+    CurveRow,
+    EvidenceRow,
+    FlowRow,
+    QuestionPart,
+    StepRow,
+    SwingRow,
+    crossing_row,
+    curve,
+    evidence_rows,
+    flow_rows,
+    question_part,
+    step_rows,
+    swing_rows,
+)
+
+
+class Difference(Result):
+    """A scenario less the base case."""
+
+    points: float
+    """Of P(event), from −1 to 1."""
+    decibans: float
+    thirteen_weeks: float
+    preparing: float
+    by: dict[date, float]
+    """Of P(event by each key date of the base case)."""
+
+
+class WeightRow(Result):
+    """How much more an item moves D than in the base case."""
+
+    id: str
+    title: str
+    decibans: float
+
+
+class BaseRow(Headline):
+    """The base case of a comparison."""
+
+    curve: tuple[CurveRow, ...]
+
+
+class ScenarioRow(BaseRow):
+    """One scenario beside the base case."""
+
+    name: str
+    title: str
+    story: str
+    difference: Difference
+    steps: tuple[StepRow, ...]
+    weights: tuple[WeightRow, ...]
+
+
+class InteractionRow(Result):
+    """Two scenarios at once, in decibans."""
+
+    name: str
+    first: float
+    second: float
+    both: float
+    interaction: float
+
+
+class MatrixPart(Result):
+    """P(event) of the base case and of each scenario at many dates."""
+
+    dates: tuple[date, ...]
+    names: tuple[str, ...]
+    probability: tuple[tuple[Chance, ...], ...]
+
+
+class ComparisonDocument(Result):
+    """Scenarios beside the base case."""
+
+    question: QuestionPart
+    base: BaseRow
+    scenarios: tuple[ScenarioRow, ...]
+    interactions: tuple[InteractionRow, ...]
+    matrix: MatrixPart
+
+
+def comparison_document(table: ComparisonTable) -> ComparisonDocument:
+    """What `forecast compare` shows."""
+    base = table.base
+    return ComparisonDocument(
+        question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
+        scenarios=tuple(map(_scenario, table.rows)),
+        interactions=tuple(_interaction(name, each) for name, each in table.interactions.items()),
+        matrix=MatrixPart(dates=table.dates, names=("base", *(row.name for row in table.rows)),
+                          probability=tuple(map(tuple, table.matrix.tolist()))))
+
+
+def _scenario(row: Comparison) -> ScenarioRow:
+    titles = {item.id: item.title for each in (row.base, row.forecast) for item in each.case.items}
+    return ScenarioRow(
+        **headline_fields(row.forecast), curve=curve(row.forecast), name=row.name, title=row.title, story=row.story,
+        difference=Difference(points=row.points, decibans=row.decibans, by=row.by,
+                              thirteen_weeks=row.forecast.next.probability - row.base.next.probability,
+                              preparing=row.forecast.preparing.now - row.base.preparing.now),
+        steps=step_rows(row.steps),
+        weights=tuple(WeightRow(id=name, title=titles[name], decibans=value) for name, value in row.weights.items()))
+
+
+def _interaction(name: str, found: Interaction) -> InteractionRow:
+    return InteractionRow(name=name, first=found.first, second=found.second, both=found.both,
+                          interaction=found.interaction)
+
+
+class MapPart(Result):
+    """P(event) with two inputs moved at once."""
+
+    across: str
+    down: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    probability: tuple[tuple[Chance, ...], ...]
+
+
+class SensitivityDocument(Headline):
+    """What every input does to a forecast: alone, two at once, and all at once up to the edges of its term."""
+
+    question: QuestionPart
+    range: tuple[float, float]
+    """Edges of the term."""
+    sensitivity: tuple[SwingRow, ...]
+    leaving: tuple[SwingRow, ...]
+    """Inputs that alone give the forecast another term."""
+    crossings: tuple[CrossingRow, ...]
+    maps: tuple[MapPart, ...]
+
+
+def sensitivity_document(found: Study) -> SensitivityDocument:
+    """What `forecast sensitivity` shows."""
+    return SensitivityDocument(
+        **headline_fields(found.base), question=question_part(found.base.case),
+        range=text.range_of(found.base.event), sensitivity=swing_rows(found.swings),
+        leaving=swing_rows(found.leaving), crossings=tuple(map(crossing_row, found.crossings)),
+        maps=tuple(map(_map, found.maps)))
+
+
+def _map(found: TwoWay) -> MapPart:
+    return MapPart(across=found.across.label, down=found.down.label,
+                   columns=tuple(map(found.across.words, found.columns)),
+                   rows=tuple(map(found.down.words, found.rows)),
+                   probability=tuple(map(tuple, found.probability.tolist())))
+
+
+class ExplainDocument(Headline):
+    """What moves a forecast, and what becomes of each item or of one."""
+
+    question: QuestionPart
+    ledger: tuple[StepRow, ...]
+    flow: tuple[FlowRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+
+
+def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
+    """What `forecast explain` shows, of all active items or of the one with an id.
+
+    Raises
+    ------
+    ForecastError
+        If no active item has that id.
+    """
+    case = engine.case
+    active = {item.id for item in case.active}
+    if only is not None and only not in active:
+        later = next((item for item in case.items if item.id == only), None)
+        hint = f"it became public on {later.date}" if later and later.date > case.as_of else did_you_mean(only, active)
+        raise ForecastError(f"{only}: no item of that name is active on {case.as_of}; {hint}")
+    return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
+                           ledger=step_rows(ledger(engine)), flow=flow_rows(engine),
+                           evidence=evidence_rows(engine, only))
