@@ -31,6 +31,7 @@ Rng = np.random.Generator
 SEED, QUESTIONS = 1953, 250
 
 OPENS = date(2031, 3, 1)
+EVE = OPENS - timedelta(1)
 WEEKS = 52
 """Length of every question."""
 
@@ -66,7 +67,7 @@ def question(rng: Rng) -> Question:
     chance, median = float(rng.uniform(0.25, 0.75)), float(rng.uniform(10, 40))
     prior = {"kind": "elicited", "probability": chance, "weeks": [median / 3, median, median * 3], "weight": 1.0}
     return Question.model_validate({
-        "id": "simulated", "title": "Does it happen?", "resolution": "It happens.", "opens": OPENS,
+        "id": "simulated", "title": "Does it happen?", "resolution": "It happens.", "opens": OPENS, "asked": EVE,
         "horizon": OPENS + timedelta(7 * WEEKS - 1), "event": {"id": "event", "name": "Event"},
         "alternatives": [{"id": "none", "name": "None"}], "reference": "none", "prior": [prior],
         "preparation": {"lead": f"{LEAD:g}w", "carried_out": 0.5, "unprepared": 0.1}})
@@ -75,7 +76,7 @@ def question(rng: Rng) -> Question:
 def draw_world(rng: Rng, truth: str, ratio: float) -> World:
     """A world in which signs are what the truth makes of them."""
     asked = question(rng)
-    daily = Exact(Case(asked, OPENS - timedelta(1))).prior
+    daily = Exact(Case(asked, EVE)).prior
     days = len(daily.mass)
     drawn = int(rng.choice(days + 1, p=np.append(daily.mass, daily.rest) / (daily.mass.sum() + daily.rest)))
     event = float(drawn) if drawn < days else math.inf

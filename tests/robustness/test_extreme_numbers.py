@@ -83,7 +83,7 @@ def extreme_cases(draw: st.DrawFn) -> Case:
     return make_case(question, items, sources, groups, day(as_of))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(extreme_cases())
 def test_whatever_a_file_may_say_a_forecast_is_made_of_probabilities(case: Case) -> None:
     forecast = forecast_of(case)
@@ -92,7 +92,7 @@ def test_whatever_a_file_may_say_a_forecast_is_made_of_probabilities(case: Case)
     assert np.all(np.isfinite(engine.log_odds_of(~np.eye(len(engine.evidence), dtype=bool))))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(extreme_cases())
 def test_whatever_a_file_may_say_a_band_has_two_ends(case: Case) -> None:
     assert_band_is_sound(forecast_of(case))
