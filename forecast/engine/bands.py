@@ -168,7 +168,7 @@ class Grid:
         heard, ev = self.engine.heard, self.engine.evidence
         mean = np.array([known.mean for known in self.engine.reliabilities])[ev.source]
         inner = ev.slope * heard.reliability * (1 - heard.reliability) / np.maximum(mean * (1 - mean), 1e-300)
-        by_rho = effective_slopes(ev.log_lift, heard.echo * heard.reliability)[1]
+        by_rho = effective_slopes(ev.log_lift, np.where(ev.report, 0.0, heard.echo * heard.reliability))[1]
         return np.where(ev.report, 0.0, self.engine.kappa * by_rho * heard.echo * inner)
 
     @cached_property

@@ -19,7 +19,7 @@ import numpy as np
 from forecast.core.numerics import logsumexp, pairs_within
 from forecast.engine import changes
 from forecast.engine.bands import draw
-from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
+from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, effective_background, evidence
 from forecast.engine.forecast import Forecast, Preparing
 from forecast.engine.panel import settle
 from forecast.engine.prior import Prior, prior
@@ -137,7 +137,7 @@ class Exact:
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]
         return Heard(reliability, echo, background_echo, self.kappa * effective(ev.log_lift, echo * reliability),
-                     self.kappa * np.log1p(rho * np.expm1(ev.log_background)))
+                     self.kappa * effective_background(ev.log_background, rho))
 
     def by_day(self, log_lift: Array) -> tuple[Array, Array]:
         """log M of each day of evidence of either process; from (…, item) to (…, n)."""

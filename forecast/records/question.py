@@ -124,6 +124,14 @@ class Process(Record):
     unprepared: Fraction = Estimate(0.1)
     """Share of events that come without it."""
 
+    @field_validator("lead")
+    @classmethod
+    def _not_endless(cls, value: Estimate) -> Estimate:
+        # Four leads of days beyond the horizon are computed.
+        if max(value.stated, value.high or 0.0) > LONGEST / 7:
+            raise wrong(f"is longer than the longest question; write a lead of at most {LONGEST // 7}w")
+        return value
+
 
 class Preparation(Process):
     """Behind signs: the event is being prepared."""
