@@ -197,6 +197,10 @@ class Exact:
         claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
         return float(self.log_odds_given(lifts, claims, by or self.case.question.horizon)[0])
 
+    def log_odds_weighted(self, weight: Array) -> Array:
+        """Log odds of the event by the horizon, with log R̃ of each item multiplied; from (row, item) to (row,)."""
+        return self._log_odds(weight * self.heard.log_lift, self.case.question.horizon)
+
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
         spans = self.spans
