@@ -291,6 +291,50 @@ def score(folders: Folders = None, workspace: Where = None,
         show(page(board))
 
 
+@verb("forecast calibrate examples/proving-ground/open --out calibration/")
+def calibrate(folders: Annotated[list[Path], typer.Argument(
+                  metavar="DIR...", help="Resolved cases: folders, files, or folders of files")],
+              out: Annotated[Path | None, typer.Option(
+                  metavar="DIR", show_default=False,
+                  help="Folder for calibration.yaml, calibration.json and calibration.md")] = None,
+              cutoff: Annotated[date | None, typer.Option(
+                  "--as-of", parser=_day, metavar="DATE", show_default=False,
+                  help="Last day on which a deadline had to have passed (default: today)")] = None,
+              crowd: Annotated[Path | None, typer.Option(
+                  metavar="CSV", exists=True, dir_okay=False, show_default=False,
+                  help="What a crowd said on first dates, as id,probability")] = None,
+              weigh_no: Annotated[float, typer.Option(
+                  min=0.01, max=100, help="How much a question counts whose event did not happen")] = 1.0,
+              sample: Annotated[bool, typer.Option("--nuts/--no-nuts", help="Sample what was integrated, too")] = True,
+              commit: Annotated[Path | None, typer.Option(
+                  metavar="CSV", show_default=False,
+                  help="Learn nothing; write forecasts of the cases by the calibration that they take")] = None,
+              jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                       help="Processes (default: one for each core)")] = None,
+              cluster: Annotated[str | None, typer.Option(
+                  metavar="ADDRESS", show_default=False, help="Compute on the Dask cluster of this scheduler")] = None,
+              as_json: AsJson = False) -> None:
+    """Learn from resolved questions how much evidence is worth, and score that on questions left out."""
+    from forecast.evaluation import parallel as workers
+
+    workers.prepare(jobs, cluster)
+    from forecast.cli import calibrating
+
+    if commit is not None:
+        print(calibrating.commit(folders, commit))
+        return
+    study = calibrating.learn(folders, cutoff or date.today(), crowd, weigh_no, sample=sample, jobs=jobs,
+                              cluster=cluster, tell=_tell)
+    if out is not None:
+        _tell(calibrating.write(study, out))
+    if as_json:
+        print(study.json_text(), end="")
+    else:
+        from forecast.report.pages.calibration import page
+
+        _show(page(study))
+
+
 @verb("forecast init my-question")
 def init(folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the id of the question")],
          title: Annotated[str | None, typer.Option(help="What is asked", show_default=False)] = None,
