@@ -324,15 +324,15 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
         print(calibrating.commit(folders, commit))
         return
     study = calibrating.learn(folders, cutoff or date.today(), crowd, weigh_no, sample=sample, jobs=jobs,
-                              cluster=cluster, tell=_tell)
+                              cluster=cluster, tell=tell)
     if out is not None:
-        _tell(calibrating.write(study, out))
+        tell(calibrating.write(study, out))
     if as_json:
         print(study.json_text(), end="")
     else:
         from forecast.report.pages.calibration import page
 
-        _show(page(study))
+        show(page(study))
 
 
 @verb("forecast init my-question")

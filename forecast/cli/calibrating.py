@@ -11,8 +11,8 @@ from forecast.evaluation.calibration.readings import read_questions
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibrate, calibration_of
 from forecast.evaluation.parallel import workers
-from forecast.workspace.archive import write_file
 from forecast.workspace.loader import workspaces_in
+from forecast.workspace.writing import write_file
 
 
 def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: float, *, sample: bool,

@@ -249,7 +249,8 @@ def fit_nuts(rows: Rows, *, draws: int = 1000) -> Fitted:
     from forecast.engine.nuts.gated import sampled
 
     _refuse_useless(rows)
-    tree = sampled(build(rows), "the calibration", draws=draws, tune=1000)
+    structure = f"calibration of {rows.pull.shape} by {len(rows.forecasters)} in {int(rows.cluster.max()) + 1}"
+    tree = sampled(build(rows), "the calibration", structure, draws=draws, tune=1000)
     found = {name: tree["posterior"][name].values.reshape(-1, *tree["posterior"][name].shape[2:])
              for name in ("shift", "slope", "weight", "centre", "error")}
     return Fitted(rows, found["shift"], found["slope"], found["weight"], np.exp(found["centre"]), found["error"],
