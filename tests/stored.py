@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from forecast.engine.exact import Exact
 from forecast.records.case import Case
-from forecast.report.document import document, dumps
 from forecast.workspace.archive import StoredReport, sound_reports, write_report_folder
 from forecast.workspace.issued import stamped
+from tests.report.documents import report_of
 
 Content = dict[str, Any]
 
 
 def content_of(case: Case, inputs: Mapping[str, bytes] | None = None) -> Content:
     """What the forecast.json of a report says."""
-    inputs = inputs or {"priors/question.yaml": b"id: made-up\n"}
-    content: Content = json.loads(dumps(document(Exact(case))))
-    chains = {"hypotheses": content["hypotheses"], "by": content["by"],
-              "mcse": dict.fromkeys(content["hypotheses"], 0.001)}
-    return content | {
-        "change": None, "engines": {"confirmed": True, "failures": [], "nuts": chains},
-        "provenance": {"versions": {}, "commands": [], "inputs": {
-            path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
-            for path, text in inputs.items()}}}
+    files = {path: text.decode() for path, text in (inputs or {"priors/question.yaml": b"id: made-up\n"}).items()}
+    content: Content = json.loads(report_of(case, files=files).json_text())
+    return content
 
 
 def store(root: Path, content: Content) -> StoredReport:
     """Write a report as `forecast report` does."""
     report = StoredReport(root / "reports" / str(content["as_of"]))
-    before = sound_reports(root, report.as_of)
+    before = sound_reports(root / "reports", report.as_of)
 
     def fill(folder: Path) -> None:
-        (folder / "forecast.json").write_text(dumps(content), encoding="utf-8")
+        (folder / "forecast.json").write_text(json.dumps(content), encoding="utf-8")
         for name in ("report.html", "report.md", "posterior.nc"):
             (folder / name).write_text(f"{name} of {content['as_of']}\n", encoding="utf-8")
         (folder / "charts").mkdir()
@@ -50,5 +42,5 @@ def store_backtest(root: Path, content: Content, name: str = "strike") -> Path:
     """Write a backtest as `forecast backtest` does."""
     path = root / "reports/backtest" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dumps(stamped(json.loads(dumps(content)))), encoding="utf-8")
+    path.write_text(json.dumps(stamped(json.loads(json.dumps(content)))), encoding="utf-8")
     return path

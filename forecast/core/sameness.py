@@ -22,7 +22,7 @@ SAMPLED = 2e-5
 """Relative difference within which numbers made of the same draws are the same: five times the largest that was seen
 between processors, and a five-hundredth of what the draws leave open."""
 
-SAMPLED_FIELDS = frozenset({"band", "by_band", "worth"})
+SAMPLED_FIELDS = frozenset({"band", "by_band", "next_band", "worth"})
 """Fields of a document that are made of draws, wherever they stand and with all that is in them."""
 
 CURVE_BANDS = frozenset({"low", "high"})

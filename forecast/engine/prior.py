@@ -279,7 +279,7 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
             cases = histories[component.file] if isinstance(component, ReferenceClass) else ()
             alone = component.model_copy(update={"weight": 1.0})
             daily += component.weight / total * _daily(alone, cases, days)
-    # What is too small for a number counts as the smallest: where the prior was sure of an earlier day, it still expects
+    # What is too small for a number counts as the smallest: a prior that was sure of an earlier day still expects
     # the event rather than never.
     daily = np.maximum(daily, np.finfo(float).tiny)
     never = daily[-1]

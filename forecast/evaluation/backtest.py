@@ -18,7 +18,7 @@ from forecast.evaluation.parallel import Map
 from forecast.evaluation.resolved_claims import log_ratio, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
-from forecast.records.result import Number, Result
+from forecast.records.result import Chance, Number, Result
 
 Day = date
 
@@ -78,6 +78,8 @@ class Row(Headline):
 
     prior_weeks: tuple[float, ...]
     """The weekly probabilities without evidence."""
+    prior_by: dict[Day, Chance]
+    """P(event by each key date) without evidence."""
     new: tuple[str, ...]
     """Ids of items that joined since the date before."""
     gone: tuple[str, ...]
@@ -245,6 +247,7 @@ def _row(case: Case, before: date | None, day: date, known_then: bool) -> Row:
     then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
     return Row(
         **headline_fields(forecast), prior_weeks=tuple(forecast.prior_weekly.tolist()),
+        prior_by={date: forecast.prior_by(date) for date in case.question.key_dates},
         new=tuple(sorted(now - then)), gone=tuple(sorted(then - now)),
         ran_out=tuple(RanOutRow(id=claim.item.id, source=claim.item.source, ended=claim.ended, without=claim.without,
                                 reliability=claim.reliability) for claim in run_out(engine, before or date.min)))

@@ -288,7 +288,7 @@ def _span(value: Any) -> Estimate:
 
 _DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
 
-Span = Annotated[Estimate, PlainValidator(_span),
+Span = Annotated[Estimate, BeforeValidator(_span),
                  WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"type": "array", "items": _DURATION_SCHEMA,
                                                               "minItems": 3, "maxItems": 3,
                                                               "description": "[low, stated, high]"}]})]

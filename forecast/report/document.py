@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, Literal
 
+from forecast.analysis.attribution import Kind as StepKind
 from forecast.analysis.attribution import Step, farthest, leave_one_out, ledger, shapley
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import break_even, watch
@@ -23,6 +24,7 @@ from forecast.engine.nuts.agreement import Compared
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally
+from forecast.records.evidence import Kind as ItemKind
 from forecast.records.question import Elicited, Prior, Process
 from forecast.records.result import Chance, Number, Range, Result, range_of
 from forecast.records.types import Estimate
@@ -86,7 +88,7 @@ class CurveRow(Result):
 class StepRow(Result):
     """One row of a ledger or of a change."""
 
-    kind: str
+    kind: StepKind
     id: str
     label: str
     decibans: float
@@ -125,8 +127,8 @@ class EvidenceRow(Result):
     grade: str
     credibility: int | None
     group: str | None
-    kind: str
-    says: str
+    kind: ItemKind
+    says: Literal["fact", "report"]
     encoding: str
     values: dict[str, Range | tuple[int, int]]
     """As the file states them, by hypothesis; of `kept`, by the event."""
@@ -195,7 +197,7 @@ class SourceRow(Result):
 class ComponentRow(Result):
     """A component of the prior, and the forecast that it would give alone."""
 
-    kind: str
+    kind: Literal["reference_class", "exposure", "elicited"]
     weight: float
     stated: dict[str, Any]
     opening: Chance

@@ -30,22 +30,22 @@ class Issued(ByValue):
     """One forecast of when the event comes, as it was stated on a day."""
 
     as_of: date
-    ends: Ints
-    """The as-of date and the last day of each live week, as ordinals; shape (week + 1,)."""
+    days: Ints
+    """The as-of date, the last day of each live week and the key dates to come, as ordinals; shape (day,)."""
     cumulative: Array
-    """P(event by the end of that day); shape (week + 1,), from 0."""
+    """P(event by the end of that day); shape (day,), from 0."""
     prior: Array
-    """The same without evidence; shape (week + 1,)."""
+    """The same without evidence; shape (day,)."""
     reliability: Mapping[str, float]
     """Mean reliability that each source had."""
 
     def by(self, days: Ints) -> Array:
-        """P(event by the end of each day), linear in the live days of a week; NaN after the horizon."""
-        return np.interp(days, self.ends, self.cumulative, right=np.nan)
+        """P(event by the end of each day), linear between those that were stated; NaN after the horizon."""
+        return np.interp(days, self.days, self.cumulative, right=np.nan)
 
     def prior_by(self, days: Ints) -> Array:
         """The same without evidence."""
-        return np.interp(days, self.ends, self.prior, right=np.nan)
+        return np.interp(days, self.days, self.prior, right=np.nan)
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,17 @@ def digest(document: Mapping[str, Any]) -> str:
 
 def _issued(row: Mapping[str, Any]) -> Issued:
     as_of = date.fromisoformat(row["as_of"])
-    ends = [as_of.toordinal(), *(date.fromisoformat(last).toordinal() for _, last, _ in row["weeks"])]
+    ends = [as_of, *(date.fromisoformat(last) for _, last, _ in row["weeks"])]
     weekly = [probability for _, _, probability in row["weeks"]]
     prior = row["prior_weeks"] if "prior_weeks" in row else [week["prior"] for week in row["curve"]]
-    return Issued(as_of, np.array(ends), _running(weekly), _running(prior), row["sources"])
+    stated, silent = (_by_day(ends, each, row[name]) for each, name in ((weekly, "by"), (prior, "prior_by")))
+    days = np.array([day.toordinal() for day in stated])
+    return Issued(as_of, days, np.array(list(stated.values())), np.array(list(silent.values())), row["sources"])
 
 
-def _running(weekly: list[float]) -> Array:
-    total: Array = np.concatenate([[0.0], np.cumsum(np.array(weekly, float))])
-    return np.clip(total, 0.0, 1.0)
+def _by_day(ends: list[date], weekly: list[float], by: Mapping[str, float]) -> dict[date, float]:
+    """P(event by the end of each day on which it was stated), in the order of the days."""
+    total = np.clip(np.concatenate([[0.0], np.cumsum(np.array(weekly, float))]), 0.0, 1.0)
+    key_dates = {date.fromisoformat(day): probability for day, probability in by.items()}
+    ahead = {day: probability for day, probability in key_dates.items() if ends[0] < day <= ends[-1]}
+    return dict(sorted((dict(zip(ends, total.tolist(), strict=True)) | ahead).items()))

@@ -26,7 +26,6 @@ SLACK = 1e-9
 """How far a probability may lie outside [0, 1], and a sum beside what it should be: rounding, and nothing else."""
 
 
-
 def _day(value: object) -> date:
     found = parsed_day(value) if isinstance(value, str) else None
     if found is None:
@@ -64,6 +63,7 @@ class StoredForecast(Part):
     as_of: Day
     hypotheses: dict[str, Chance]
     by: dict[Day, Chance]
+    prior_by: dict[Day, Chance]
     band: tuple[Chance, Chance]
     worth: Size | None
     decibans: Number | None
@@ -98,8 +98,9 @@ class StoredForecast(Part):
             before = last
         if before != question.horizon:
             yield "weeks: do not end with the horizon"
-        if set(self.by) != set(question.key_dates):
-            yield "by: does not have the key dates of the question"
+        for name, found in (("by", self.by), ("prior_by", self.prior_by)):
+            if set(found) != set(question.key_dates):
+                yield f"{name}: does not have the key dates of the question"
 
 
 class BacktestRow(StoredForecast):
@@ -138,7 +139,7 @@ class StoredEngines(Part):
     """Both engines."""
 
     confirmed: bool
-    nuts: StoredChains
+    nuts: StoredChains | None
 
 
 class StoredChange(Part):
@@ -166,7 +167,7 @@ class StoredWords(Part):
     """The forecast in words."""
 
     term: str
-    confidence: str
+    precision: str
 
 
 class StoredReportDocument(StoredForecast):

@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 
 from forecast.core.errors import ForecastError
+from forecast.cli.commands import read_report
 from forecast.evaluation.backtest import Dates, backtest
-from forecast.report import derived_files, past
-from forecast.report.hub import forecasts
+from forecast.report.hub import forecasts, hub_files
+from forecast.report.index import index_page
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.issued import read_backtest, series_of
 from forecast.workspace.loader import load_texts
@@ -31,10 +32,6 @@ from tests.stored import Content, content_of, store, store_backtest
 
 SEEDS = range(400)
 DAY = date(2031, 5, 1)
-READ = ("as_of", "question", "hypotheses", "by", "band", "worth", "decibans", "weeks", "sources", "words", "curve",
-        "engines", "change", "provenance")
-"""Parts of a report's document from which something is derived."""
-
 Steps = tuple[str | int, ...]
 GONE = object()
 VALUES: tuple[Any, ...] = (
@@ -46,14 +43,13 @@ VALUES: tuple[Any, ...] = (
 @cache
 def _text() -> str:
     workspace = load_texts(contents())
-    content = content_of(workspace.case(DAY), workspace.inputs)
-    return json.dumps({name: content[name] for name in READ})
+    return json.dumps(content_of(workspace.case(DAY), workspace.inputs))
 
 
 @cache
 def _rows() -> str:
     case = load_texts(contents()).case(DAY)
-    return json.dumps(backtest([case], Dates(DAY, date(2031, 5, 29), 14))[0].document())
+    return json.dumps(backtest([case], Dates(DAY, date(2031, 5, 29), 14))[0].document().model_dump(mode="json"))
 
 
 def _places(value: Any, place: Steps = ()) -> Iterator[Steps]:
@@ -93,11 +89,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _derived(root: Path) -> list[float]:
     """Every probability that is made of stored reports."""
     question = load_texts(contents()).question
-    documents = [stored.document for stored in sound_reports(root)]
-    assert "index.html" in derived_files(documents, question)
+    documents = list(map(read_report, sound_reports(root / "reports")))
+    assert index_page(documents).sections
+    assert hub_files(documents, question)
     found = [value for document in documents for _, value in forecasts(document)]
-    found += [each["probability"] for each in past(documents)]
-    for series in series_of(root, question.id, {}).series:
+    found += [value for document in documents for value in (*document.hypotheses.values(), *document.by.values())]
+    for series in series_of(root / "reports", question.id, {}).series:
         found += [float(value) for issued in series.forecasts for value in (*issued.cumulative, *issued.prior)]
     return found
 
@@ -141,7 +138,7 @@ def test_no_change_of_a_backtest_does_either(tmp_path: Path) -> None:
         except (TypeError, ValueError):
             path.write_text(json.dumps(changed), encoding="utf-8")
         try:
-            series = series_of(tmp_path, question.id, {}).series
+            series = series_of(tmp_path / "reports", question.id, {}).series
         except ForecastError as error:
             refused += 1
             assert "strike.json" in str(error), place
@@ -182,7 +179,7 @@ def test_bytes_that_were_changed_are_named(tmp_path: Path, how: str, name: str) 
             continue
         path.write_bytes(spoilt)
         with pytest.raises(ForecastError, match=f"reports/{DAY}/"):
-            sound_reports(tmp_path)
+            sound_reports(tmp_path / "reports")
         assert report.changes()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from forecast.cli import commands
-from forecast.report.document import dumps
+from forecast.report.document import ReportDocument
 from forecast.workspace.archive import SEAL, StoredReport
 from forecast.workspace.loader import load, load_texts
 from tests.gate.example import FILES, contents
@@ -38,17 +38,18 @@ def prepare(root: Path) -> None:
 @cache
 def _content(day: date) -> str:
     workspace = load_texts(contents())
-    return dumps(content_of(workspace.case(day), workspace.inputs))
+    return json.dumps(content_of(workspace.case(day), workspace.inputs))
 
 
 def write(root: Path, version: str, day: date = DAY, force: bool = True, begins: Callable[[], object] = bool) -> str:
     """Write the report of a date as one version, through all that `forecast report` does after computing."""
     workspace = load(root)
-    told = json.loads((root / f"content-{day}.json").read_text(encoding="utf-8")) | {"worth": float(version)}
+    content = ReportDocument.from_json((root / f"content-{day}.json").read_bytes(), "content")
+    told = content.model_copy(update={"worth": float(version)})
     begins()
     with (patch("forecast.cli.commands.build", lambda *_: (told, version)),
           patch("forecast.engine.nuts.stored.write_netcdf", _write_chains),
-          patch("forecast.report.write_report", _write_pages)):
+          patch("forecast.report.folder.write_report", _write_pages)):
         return commands.report(workspace, workspace.case(day), force=force)
 
 
@@ -56,10 +57,10 @@ def _write_chains(version: Any, path: Path) -> None:
     path.write_bytes(f"{version}\n".encode() * 100_000)
 
 
-def _write_pages(folder: Path, told: dict[str, Any], _: object) -> None:
+def _write_pages(folder: Path, told: ReportDocument, _: object) -> None:
     (folder / "charts").mkdir()
     for number in range(PIECES):
-        (folder / "charts" / f"{number}.svg").write_text(f"{told['worth']:g}\n" * 3000, encoding="utf-8")
+        (folder / "charts" / f"{number}.svg").write_text(f"{told.worth:g}\n" * 3000, encoding="utf-8")
 
 
 def count_steps(last: int | None = None) -> Callable[[], int]:

@@ -21,11 +21,19 @@ from forecast.evaluation.batch import run
 from forecast.evaluation.resolution import Outcome, outcome
 from forecast.evaluation.resolved_claims import judged, log_ratio, proposals, span
 from forecast.evaluation.scoreboard import scoreboard
-from forecast.evaluation.scores import Scored, outside_scores, reliability_given, scored, series_scores
+from forecast.evaluation.scores import (
+    Scored,
+    SeriesScores,
+    SkillRow,
+    outside_scores,
+    reliability_given,
+    scored,
+    series_scores,
+)
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Resolution
-from forecast.report.document import dumps
+from forecast.workspace.csv_tables import Outside
 from forecast.workspace.issued import Series, series_of
 from forecast.workspace.loader import load, outside
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
@@ -39,7 +47,8 @@ JUDGED = {"kind": "elicited", "probability": 0.4, "weeks": [5, 15, 40], "weight"
 
 def strike(came: date | None, items: Iterable[Item] = (), **fields: Any) -> Case:
     """A question of forty weeks that is resolved, with two key dates."""
-    given: dict[str, Any] = {"prior": [EXPOSURE, JUDGED], "key_dates": [day(60), day(140)]} | fields
+    given: dict[str, Any] = {"prior": [EXPOSURE, JUDGED], "key_dates": [day(60), day(140)],
+                             "preparation": {"lead": "10d"}} | fields
     question = make_question({"calm": 0.6, "slow": 0.4}, **given)
     known = Resolution(outcome="strike", date=came) if came else Resolution(outcome="calm", date=question.horizon)
     return make_case(question.model_copy(update={"resolved": known}), items, [make_source()])
@@ -50,10 +59,26 @@ ITEMS = (make_item("vote", date=day(9), likelihood_ratio={"strike": 3}),
          make_item("offer", date=day(70), likelihood_ratio={"strike": 0.3, "calm": 0.9}))
 
 
+def stored_rows(case: Case, dates: Dates) -> dict[str, Any]:
+    """The backtest of a case as it is written."""
+    return backtest([case], dates)[0].document().model_dump(mode="json")
+
+
+def scores_of(found: Scored | None, **others: Iterable[Outside]) -> SeriesScores:
+    """The scores of a series that has some."""
+    assert found is not None
+    return series_scores(found, "backtest strike", others)
+
+
+def skill_of(found: Scored | None, baseline: str) -> SkillRow:
+    """Scores beside those of a baseline."""
+    return next(row for row in scores_of(found).skill if row.name == baseline)
+
+
 def series(case: Case, folder: Path, dates: Dates | None = None) -> Series:
     """The backtest of a case, written and read back."""
-    store_backtest(folder, backtest([case], dates or Dates(every=14))[0].document())
-    (found,) = series_of(folder, "strike", {}).series
+    store_backtest(folder, stored_rows(case, dates or Dates(every=14)))
+    (found,) = series_of(folder / "reports", "strike", {}).series
     return found
 
 
@@ -67,10 +92,12 @@ def test_what_was_written_is_read_back_for_every_day(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     for issued in series(case, tmp_path).forecasts:
         forecast = Exact(case.at(issued.as_of)).forecast
-        days = [issued.as_of + timedelta(step) for step in (1, 5, 30, 200)]
-        days = [each for each in days if each <= case.question.horizon]
-        assert issued.by(np.array([each.toordinal() for each in days])) \
-            == pytest.approx([forecast.by(each) for each in days], abs=1e-9)
+        steps = [(6, 1e-9), (69, 1e-9), (3, 1e-3), (200, 1e-3)]   # week ends, and days between them
+        steps += [((each - issued.as_of).days, 1e-9) for each in case.question.key_dates]
+        for step, error in steps:
+            then = issued.as_of + timedelta(step)
+            if issued.as_of < then <= case.question.horizon:
+                assert issued.by(np.array([then.toordinal()])) == pytest.approx([forecast.by(then)], abs=error)
         assert issued.by(np.array([issued.as_of.toordinal()])) == 0
         assert np.isnan(issued.by(np.array([case.question.horizon.toordinal() + 1]))).all()
 
@@ -79,12 +106,13 @@ def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     dates = Dates(day(14), day(42), 28)
     for row in backtest([case], dates)[0].rows:
-        store(tmp_path, content_of(case.at(date.fromisoformat(row["as_of"]))))
-    store_backtest(tmp_path, backtest([case], dates)[0].document())
+        store(tmp_path, content_of(case.at(row.as_of)))
+    store_backtest(tmp_path, stored_rows(case, dates))
     known = outcome(case.question)
-    both = {each.name: scored(case.question, known, each) for each in series_of(tmp_path, "strike", {}).series}
+    found = series_of(tmp_path / "reports", "strike", {}).series
+    both = {each.name: scored(case.question, known, each) for each in found}
     assert set(both) == {"reports", "backtest strike"}
-    one, other = (series_scores(each) for each in both.values() if each)
+    one, other = (scores_of(each).model_dump(mode="json") for each in both.values())
     assert differences(one, other) == []
     assert one["forecasts"] == 2
 
@@ -96,7 +124,7 @@ def test_a_file_that_is_no_backtest_is_refused_by_its_name(tmp_path: Path) -> No
                  '{"question": {"id": "strike"}, "rows": [{"as_of": "2031-03-01"}]}'):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ForecastError, match=r"strike\.json: .*run forecast backtest again"):
-            series_of(tmp_path, "strike", {})
+            series_of(tmp_path / "reports", "strike", {})
 
 
 def test_a_question_without_outcome_is_not_scored() -> None:
@@ -108,9 +136,9 @@ def test_a_question_without_outcome_is_not_scored() -> None:
 def test_whoever_names_a_date_says_that_the_event_had_not_come_by_it(tmp_path: Path) -> None:
     case = strike(None, ITEMS)
     opened = replace(case, question=case.question.model_copy(update={"resolved": None}))
-    found = series_scores(scored_case(opened, tmp_path, as_of=day(139)))
-    assert [(entry["by"], entry["outcome"]) for entry in found["deadlines"]] == [(str(day(60)), 0)]
-    assert found["timing"]["until"] == str(day(139))
+    found = scores_of(scored_case(opened, tmp_path, as_of=day(139)))
+    assert [(entry.by, entry.outcome) for entry in found.deadlines] == [(day(60), 0)]
+    assert found.until == day(139)
     assert scored(opened.question, outcome(opened.question, day(59)), series(opened, tmp_path)) is None
 
 
@@ -124,32 +152,32 @@ def test_an_event_is_unknown_until_it_came() -> None:
 
 def test_each_deadline_has_its_outcome_and_no_forecast_after_it_counts(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
-    found = series_scores(scored_case(case, tmp_path))
-    expected = {str(day(60)): (0, 5), str(day(140)): (1, 8), str(case.question.horizon): (1, 8)}
-    assert {entry["by"]: (entry["outcome"], entry["pairs"]) for entry in found["deadlines"]} == expected
-    assert found["all"]["pairs"] == 21
-    assert (found["from"], found["to"]) == (str(OPENS), str(day(98)))
+    found = scores_of(scored_case(case, tmp_path))
+    expected = {day(60): (0, 5), day(140): (1, 8), case.question.horizon: (1, 8)}
+    assert {entry.by: (entry.outcome, entry.pairs) for entry in found.deadlines} == expected
+    assert found.all.pairs == 21
+    assert (found.first, found.last) == (OPENS, day(98))
 
 
 def test_scores_are_those_of_the_probabilities_that_were_stated(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     rows = backtest([case], Dates(every=14))[0].rows
-    found = {entry["by"]: entry for entry in series_scores(scored_case(case, tmp_path))["deadlines"]}
-    early = [row["by"][str(day(60))] for row in rows if row["as_of"] < str(day(60))]
-    late = [row["by"][str(day(140))] for row in rows]
-    assert found[str(day(60))]["brier"]["mean"] == pytest.approx(np.mean(np.square(early)))
-    assert found[str(day(140))]["log"]["mean"] == pytest.approx(-np.mean(np.log(late)))
+    found = {entry.by: entry for entry in scores_of(scored_case(case, tmp_path)).deadlines}
+    early = [row.by[day(60)] for row in rows if row.as_of < day(60)]
+    late = [row.by[day(140)] for row in rows]
+    assert found[day(60)].brier.mean == pytest.approx(np.mean(np.square(early)))
+    assert found[day(140)].log.mean == pytest.approx(-np.mean(np.log(late)))
 
 
 def test_the_timing_score_is_that_of_the_daily_curve(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     known = day(120)   # the days after it are censored
-    rows = series_scores(scored_case(case, tmp_path, as_of=known))["by_date"]
+    rows = scores_of(scored_case(case, tmp_path, as_of=known)).by_date
     for row in rows:
-        forecast = Exact(case.at(date.fromisoformat(row["as_of"]))).forecast
+        forecast = Exact(case.at(row.as_of)).forecast
         days = [forecast.as_of + timedelta(step) for step in range(1, (known - forecast.as_of).days + 1)]
         brute = sum((forecast.by(each) - (each >= day(100))) ** 2 for each in days) / 7
-        assert row["crps"] == pytest.approx(brute, abs=1e-9)
+        assert row.crps == pytest.approx(brute, abs=1e-3), "between week ends it is linear"
 
 
 def test_baselines_are_what_their_names_say(tmp_path: Path) -> None:
@@ -160,7 +188,7 @@ def test_baselines_are_what_their_names_say(tmp_path: Path) -> None:
     bare = replace(case, items=())
     horizon = (case.question.horizon - OPENS).days
     for row, as_of in enumerate(day(14 * step) for step in range(8)):
-        later = as_of + timedelta(45)
+        later = as_of + timedelta(41)
         column = (later - OPENS).days
         assert found["prior"][row, column] == pytest.approx(Exact(bare.at(as_of)).forecast.by(later), abs=1e-9)
         alone = Exact(replace(bare, question=rate).at(as_of)).forecast
@@ -176,33 +204,32 @@ def test_baselines_are_what_their_names_say(tmp_path: Path) -> None:
 
 def test_without_an_exposure_prior_there_is_no_such_baseline(tmp_path: Path) -> None:
     found = scored_case(strike(day(100), prior=[JUDGED]), tmp_path)
-    assert "exposure" not in series_scores(found)["skill"]
+    assert "exposure" not in {row.name for row in scores_of(found).skill}
 
 
 def test_a_forecast_without_evidence_has_no_skill_against_its_prior(tmp_path: Path) -> None:
-    skills = series_scores(scored_case(strike(day(100)), tmp_path))["skill"]["prior"]
-    assert [skills[name]["skill"] for name in ("brier", "log", "crps")] == pytest.approx([0, 0, 0], abs=1e-12)
+    row = skill_of(scored_case(strike(day(100)), tmp_path), "prior")
+    assert [each.skill for each in (row.brier, row.log, row.crps)] == pytest.approx([0, 0, 0], abs=1e-12)
 
 
 def test_skill_compares_the_same_pairs_only(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
     found = scored_case(case, tmp_path)
-    skills = series_scores(found)["skill"]
-    assert skills["previous"]["pairs"] == 21 - 3   # the first date has no forecast before it
+    previous, half = skill_of(found, "previous"), skill_of(found, "half")
+    assert previous.pairs == 21 - 3   # the first date has no forecast before it
     pairs = found.pairs("previous")
     ours = scoring.brier(found.at_deadlines("forecast", pairs), found.outcomes(pairs))
-    assert skills["previous"]["brier"]["score"] == pytest.approx(ours.mean())
-    assert skills["half"]["brier"]["baseline"] == 0.25
-    assert skills["half"]["log"]["baseline"] == pytest.approx(np.log(2))
+    assert previous.brier.score == pytest.approx(ours.mean())
+    assert half.brier.baseline == 0.25
+    assert half.log.baseline == pytest.approx(np.log(2))
 
 
 def test_better_evidence_scores_better(tmp_path: Path) -> None:
     """A negative control: evidence that points the wrong way must lose against the prior."""
-    right = make_item("sign", date=day(3), likelihood_ratio={"strike": 6}, half_life="never")
-    wrong = make_item("sign", date=day(3), likelihood_ratio={"strike": 1 / 6}, half_life="never")
-    skills = [series_scores(scored_case(strike(day(100), [item]), tmp_path))["skill"]["prior"]["log"]["skill"]
-              for item in (right, wrong)]
-    assert skills[0] > 0 > skills[1]
+    right = make_item("sign", date=day(3), likelihood_ratio={"strike": 6})
+    wrong = make_item("sign", date=day(3), likelihood_ratio={"strike": 1 / 6})
+    skills = [skill_of(scored_case(strike(day(100), [item]), tmp_path), "prior").log.skill for item in (right, wrong)]
+    assert (skills[0] or 0) > 0 > (skills[1] or 0)
 
 
 def test_outside_forecasts_are_matched_with_the_newest_of_ours_that_knew_no_more(tmp_path: Path) -> None:
@@ -213,12 +240,13 @@ def test_outside_forecasts_are_matched_with_the_newest_of_ours_that_knew_no_more
             Outside(date=day(30), by=day(30), probability=0.9),    # its deadline is over
             Outside(date=day(100), by=day(140), probability=0.9),  # the event has come
             Outside(date=day(30), by=day(9999), probability=0.9)]  # not decided
-    result = outside_scores(found, [*matched, *left])
-    assert (result["matched"], result["left_out"]) == (2, 5)
-    assert result["brier"]["baseline"] == pytest.approx((0.1**2 + 0.2**2) / 2)
+    result = outside_scores(found, "market", [*matched, *left])
+    assert (result.matched, result.left_out) == (2, 5)
+    assert result.brier is not None
+    assert result.brier.baseline == pytest.approx((0.1**2 + 0.2**2) / 2)
     ours = [found.cumulative["forecast"][2, column] for column in (60, 61)]
-    assert result["brier"]["score"] == pytest.approx(np.mean(np.square(ours)))
-    assert outside_scores(found, left)["log"] is None
+    assert result.brier.score == pytest.approx(np.mean(np.square(ours)))
+    assert outside_scores(found, "market", left).log is None
 
 
 def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> None:
@@ -242,8 +270,8 @@ def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> N
 
 def claims_of(item: Item, came: date | None, until: date | None = None) -> tuple[date, bool] | None:
     """When it was known what became of an item, and whether it came."""
-    question = strike(came).question
-    found = judged([item], question, outcome(question, until))
+    case = strike(came)
+    found = judged([item], case, outcome(case.question, until))
     return (found[0].known, found[0].came) if found else None
 
 
@@ -257,35 +285,32 @@ def test_a_dated_claim_is_judged_by_its_window() -> None:
     assert claims_of(claim.model_copy(update={"date": day(31)}), day(30)) is None
 
 
-def test_a_fact_is_judged_by_an_event_within_its_half_life() -> None:
-    fact = make_item("fact", date=day(5), likelihood_ratio={"strike": 3}, half_life="10d")
+def test_a_sign_is_judged_by_an_event_within_its_lead() -> None:
+    fact = make_item("fact", date=day(5), likelihood_ratio={"strike": 3})
     assert span(fact, strike(None).question, day(200)) == (day(6), day(15))
     assert claims_of(fact, day(15)) == (day(15), True)
     assert claims_of(fact, day(16)) == (day(15), False)
     assert claims_of(fact, None, until=day(14)) is None
-    lasting = fact.model_copy(update={"half_life": float("inf")})
-    assert claims_of(lasting, None) == (strike(None).question.horizon, False)
-    standing = make_item("still", date=day(5), likelihood_ratio={"strike": 3}, half_life="10d",
-                         standing={"every": "4w"})
+    standing = make_item("still", date=day(5), likelihood_ratio={"strike": 3}, standing={"every": "4w"})
     assert claims_of(standing, day(90)) == (day(90), True)
 
 
 def test_the_ratio_of_an_item_is_that_of_the_event_to_all_else() -> None:
-    question = strike(None).question
+    case = strike(None)
     item = make_item("item", probability={"strike": 0.6, "calm": 0.2, "slow": 0.5})
-    assert log_ratio(item, question) == pytest.approx(np.log(0.6 / (0.6 * 0.2 + 0.4 * 0.5)))
+    assert log_ratio(item, case) == pytest.approx(np.log(0.6 / (0.6 * 0.2 + 0.4 * 0.5)))
     unseen = item.model_copy(update={"seen": False})
-    assert log_ratio(unseen, question) == pytest.approx(np.log(0.4 / (0.6 * 0.8 + 0.4 * 0.5)))
+    assert log_ratio(unseen, case) == pytest.approx(np.log(0.4 / (0.6 * 0.8 + 0.4 * 0.5)))
 
 
 def test_the_reliability_given_is_that_of_the_newest_forecast_before_the_outcome(tmp_path: Path) -> None:
     case = strike(day(100), ITEMS)
-    claims = judged(case.items, case.question, outcome(case.question))
+    claims = judged(case.items, case, outcome(case.question))
     given = reliability_given(claims, series(case, tmp_path))
     found = dict(zip((claim.item.id for claim in claims), given, strict=True))
     then = Exact(case.at(day(42))).forecast   # the window of the leader's claim ends on day 50
     assert found["leader"] == pytest.approx(then.reliability["wire"], abs=1e-9)
-    assert found["vote"] == pytest.approx(Exact(case.at(day(98))).forecast.reliability["wire"], abs=1e-9)
+    assert found["vote"] == pytest.approx(Exact(case.at(day(14))).forecast.reliability["wire"], abs=1e-9)
 
 
 def draft(name: str, ratio: float, **fields: Any) -> Item:
@@ -297,7 +322,7 @@ def draft(name: str, ratio: float, **fields: Any) -> Item:
                                                       (0.3, day(30), False)])
 def test_a_claim_that_is_no_item_is_proposed_for_the_record(ratio: float, came: date | None, right: bool) -> None:
     case = strike(came)
-    (found,) = proposals([draft("said", ratio)], case.items, case.sources, case.question, outcome(case.question))
+    (found,) = proposals([draft("said", ratio)], case.items, case.sources, case, outcome(case.question))
     assert (found.source, found.right, found.known) == ("wire", right, came or day(50))
     assert found.entry == f"- {{date: {found.known}, right: {int(right)}, wrong: {int(not right)}, note: said}}"
 
@@ -309,10 +334,10 @@ def test_nothing_is_proposed_for_items_nor_twice_nor_without_an_outcome() -> Non
     others = [draft("an-item", 3), draft("copy", 3, url=item.url), draft("noted", 3), draft("neutral", 1),
               draft("stranger", 3, source="nobody"), draft("undated", 3, window=None),
               draft("open", 3, window=[day(20), day(9999)])]
-    assert proposals(others, case.items, case.sources, case.question, outcome(case.question)) == []
-    (found,) = proposals([draft("new", 3)], case.items, case.sources, case.question, outcome(case.question))
+    assert proposals(others, case.items, case.sources, case, outcome(case.question)) == []
+    (found,) = proposals([draft("new", 3)], case.items, case.sources, case, outcome(case.question))
     assert found.dated
-    (undated,) = proposals([draft("new", 3)], (), [make_source()], case.question, outcome(case.question))
+    (undated,) = proposals([draft("new", 3)], (), [make_source()], case, outcome(case.question))
     assert not undated.dated
 
 
@@ -339,36 +364,38 @@ def workspace(folder: Path, **changes: str) -> Path:
 def test_a_workspace_is_scored_with_its_drafts_and_outside_forecasts(tmp_path: Path) -> None:
     folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT, "evidence/drafts/half.yaml": "- id: half\n",
                                     "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2031-06-30,0.5\n"})
-    run([folder], Dates(every=14), jobs=1, charts=False)
+    run([folder], Dates(every=14), jobs=1)
     board = scoreboard([load(folder)])
-    (question,) = board["questions"]
-    assert question["record_proposals"][0] | {"title": ""} == {
-        "source": "union", "id": "said-so", "title": "", "known": "2031-04-30", "right": False, "dated": True,
-        "entry": "- {date: 2031-04-30, right: 0, wrong: 1, note: said-so}"}
-    assert question["unread_drafts"] == ["evidence/drafts/half.yaml"]
-    assert question["series"]["backtest harbour-strike-every-2w"]["outside"]["desk-b"]["matched"] == 1
-    assert {row["id"] for row in question["ratios"] if row["by"] == "source"} == {"wire", "union"}
-    assert "curve" not in board["calibration"]
-    assert json.loads(dumps(board))["questions"][0]["came"] == "2031-10-01"
+    (question,) = board.questions
+    (proposed,) = question.record_proposals
+    assert (proposed.source, proposed.id, proposed.right, proposed.dated) == ("union", "said-so", False, True)
+    assert proposed.entry == "- {date: 2031-04-30, right: 0, wrong: 1, note: said-so}"
+    assert question.unread_drafts == ("evidence/drafts/half.yaml",)
+    (scores,) = question.series
+    assert scores.name == "backtest harbour-strike-every-2w"
+    assert [(row.name, row.matched) for row in scores.outside] == [("desk-b", 1)]
+    assert {row.id for row in question.ratios if row.by == "source"} == {"wire", "union"}
+    assert not board.calibration.curve
+    assert json.loads(board.json_text())["questions"][0]["came"] == "2031-10-01"
     accepted = FILES[SOURCES].replace("note: Said so in March.}", "note: Said so in March.}\n    "
-                                      + question["record_proposals"][0]["entry"])
+                                      + proposed.entry)
     again = load(workspace(tmp_path, **{SOURCES: accepted}))
-    run([folder], Dates(every=14), jobs=1, charts=False)
-    assert scoreboard([again])["questions"][0]["record_proposals"] == []
+    run([folder], Dates(every=14), jobs=1)
+    assert scoreboard([again]).questions[0].record_proposals == ()
 
 
 def test_many_workspaces_are_scored_together_and_the_open_ones_left_out(tmp_path: Path) -> None:
     folders = [workspace(tmp_path / str(number)) for number in range(scoring.ENOUGH)]
-    run(folders, Dates(every=56), jobs=1, charts=False)
+    run(folders, Dates(every=56), jobs=1)
     opened = workspace(tmp_path / "open", **{QUESTION: FILES[QUESTION]})
     unmade = workspace(tmp_path / "unmade")
     board = scoreboard([load(folder) for folder in (*folders, opened, unmade)])
-    assert len(board["questions"]) == board["calibration"]["questions"] == scoring.ENOUGH
-    assert ["no outcome yet" in left["why"] for left in board["left_out"]] == [True, False]
-    assert "run forecast backtest" in board["left_out"][1]["why"]
-    assert board["calibration"]["curve"]
-    assert {row["by"] for row in board["ratios"]} == {"all", "encoding", "kind"}
-    assert "curve" not in scoreboard([load(folder) for folder in folders[:-1]])["calibration"]
+    assert len(board.questions) == board.calibration.questions == scoring.ENOUGH
+    assert ["no outcome yet" in left.why for left in board.left_out] == [True, False]
+    assert "run forecast backtest" in board.left_out[1].why
+    assert board.calibration.curve
+    assert {row.by for row in board.ratios} == {"all", "encoding", "kind"}
+    assert not scoreboard([load(folder) for folder in folders[:-1]]).calibration.curve
 
 
 def test_problems_of_outside_forecasts_name_their_workspace_among_several(tmp_path: Path) -> None:
@@ -387,33 +414,34 @@ def test_a_forecast_for_a_shorter_question_is_scored_as_far_as_it_goes(tmp_path:
     early = series(strike(day(100), ITEMS, weeks=25), tmp_path)
     found = scored(case.question, outcome(case.question), early)
     assert found is not None
-    scores = series_scores(found)
-    assert [entry["by"] for entry in scores["deadlines"]] == [str(day(60)), str(day(140))]
-    assert np.isnan(scores["timing"]["crps"])
-    assert scores["skill"]["prior"]["brier"]["score"] > 0
+    scores = scores_of(found)
+    assert [entry.by for entry in scores.deadlines] == [day(60), day(140)]
+    assert scores.crps is None
+    assert (skill_of(found, "prior").brier.score or 0) > 0
 
 
 def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None:
     with pytest.raises(ForecastError, match=r"has no outcome yet.*; harbour-strike: there is nothing to score"):
         scoreboard([load(workspace(tmp_path / "a", **{QUESTION: FILES[QUESTION]})), load(workspace(tmp_path / "b"))])
     folder = workspace(tmp_path / "c")
-    run([folder], Dates(every=56), jobs=1, charts=False)
+    run([folder], Dates(every=56), jobs=1)
     with pytest.raises(ForecastError, match=r"no deadline had passed by 2031-06-29"):
         scoreboard([load(folder)], as_of=date(2031, 6, 29))
 
 
 def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from forecast.report.pages import review, scores
+    from forecast.report.pages import backtest as backtest_pages
+    from forecast.report.pages import scores
     from forecast.report.terminal import console, show
 
     folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT,
                                     "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2032-06-30,0.5\n"})
-    (found,) = run([folder], Dates(every=28), jobs=1, charts=False).values()
+    (found,) = run([folder], Dates(every=28), jobs=1).values()
     out = console(width=200)
-    show(review.backtest_page(plain(found.document()), {"curve"}), out)
+    show(backtest_pages.brief_page(found.document()), out)
     show(scores.page(scoreboard([load(folder)])), out)
     shown = " ".join(capsys.readouterr().out.split())
-    for part in ("Backtest from 1 March 2031 to", "the last of 8 dates", "Skill:", "the exposure rate alone", "Cllr",
+    for part in ("Backtest from 1 March 2031 to", "Skill:", "the exposure rate alone", "Cllr",
                  "For the record of union", "1 of its rows are left out", "Calibration over questions is stated from"):
         assert part in shown
     assert "nan" not in shown
@@ -424,5 +452,5 @@ def test_case_of_many_kinds_is_scored(tmp_path: Path) -> None:
     case = case_of()
     case = replace(case, question=case.question.model_copy(
         update={"resolved": Resolution(outcome="strike", date=day(97))}))
-    found = series_scores(scored_case(case, tmp_path))
-    assert found["skill"].keys() == {"prior", "exposure", "half", "previous"}
+    found = scores_of(scored_case(case, tmp_path))
+    assert {row.name for row in found.skill} == {"prior", "exposure", "half", "previous"}

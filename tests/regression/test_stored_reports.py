@@ -264,7 +264,7 @@ def test_the_hub_states_complements_that_are_not_below_zero() -> None:
 
 
 def _backtest(root: Path, every: int = 14, **given: Any) -> Path:
-    (path,) = run([root], Dates(every=every, **given), jobs=1, charts=False)
+    (path,) = run([root], Dates(every=every, **given), jobs=1)
     return path
 
 
@@ -319,7 +319,7 @@ def test_reports_speak_first_then_what_was_known_then(root: Path) -> None:
     shutil.rmtree(root / "reports" / str(DAYS[2]))
     shutil.rmtree(root / "reports" / str(DAYS[1]))
     shutil.rmtree(root / "reports" / str(DAYS[0]))
-    run([root], Dates(every=56), known_then=True, jobs=1, charts=False)
+    run([root], Dates(every=56), known_then=True, jobs=1)
     assert _scored(root)["speaker"] == "backtest harbour-strike-every-8w-known-then"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -75,12 +75,12 @@ def case_of(word: Word = str) -> Case:
     return make_case(question, items, sources, groups, day(40), indicators, histories)
 
 
-def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: bool = True, agrees: bool = True
-              ) -> ReportDocument:
+def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: bool = True, agrees: bool = True,
+              files: Mapping[str, str] = INPUTS) -> ReportDocument:
     """The report of a case; the second engine in it is made up."""
     engine = Exact(case)
     inputs = {path: StoredInput(sha256=hashlib.sha256(text.encode()).hexdigest(), text=text)
-              for path, text in INPUTS.items()}
+              for path, text in files.items()}
     made = Provenance(versions={"forecast-ledger": "1.0", "numpy": word("2.0")}, seed=7, inputs=inputs,
                       commands=(f"forecast replay reports/{case.as_of}",))
     return ReportDocument(**case_fields(engine), change=None if since is None else _change(since, engine),
