@@ -26,8 +26,8 @@ from forecast.workspace.editing import proposal
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init, write_schemas
 from forecast.workspace.writing import write_file
-from tests.gate.example import contents
 from tests.hostile.writer import DAY, WEEK_LATER, count_steps, prepare, scratch, version_of, write
+from tests.report.documents import earlier_document
 
 KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
 """Moments of each of two reports at which it is killed, of some two hundred, beside the ends and the middle."""
@@ -188,10 +188,10 @@ def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path) -> None:
 
     from forecast.cli.commands import _fill
 
-    tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), np.eye(300))})})
+    tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), np.eye(1000))})})
     result: Any = type("Result", (), {"tree": tree})
-    with full_disk(2000), pytest.raises(OSError, match="is the disk full"):
-        _fill(tmp_path, {}, [], result)
+    with full_disk(2_000_000), pytest.raises(OSError, match="is the disk full"):
+        _fill(tmp_path, earlier_document(), [], result)
 
 
 Writing = Callable[[Path], object]

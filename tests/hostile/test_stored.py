@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from forecast.core.errors import ForecastError
 from forecast.cli.commands import read_report
+from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.report.hub import forecasts, hub_files
 from forecast.report.index import index_page

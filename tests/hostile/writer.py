@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -47,7 +48,7 @@ def write(root: Path, version: str, day: date = DAY, force: bool = True, begins:
     content = ReportDocument.from_json((root / f"content-{day}.json").read_bytes(), "content")
     told = content.model_copy(update={"worth": float(version)})
     begins()
-    with (patch("forecast.cli.commands.build", lambda *_: (told, version)),
+    with (patch("forecast.cli.commands.build", lambda *_: (told, SimpleNamespace(tree=version))),
           patch("forecast.engine.nuts.stored.write_netcdf", _write_chains),
           patch("forecast.report.folder.write_report", _write_pages)):
         return commands.report(workspace, workspace.case(day), force=force)

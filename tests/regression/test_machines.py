@@ -14,6 +14,7 @@ import sys
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ from forecast.cli.commands import build
 from forecast.core.sameness import EXACT, SAMPLED, differences
 from forecast.engine.exact import Exact
 from forecast.engine.nuts import kept_code
-from forecast.report.document import document, dumps
+from forecast.report.document import case_document
 from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs
+from tests.report.documents import case_of, engines
 
 AS_OF = date(2022, 12, 2)
 LATE = date(2024, 7, 12)
@@ -34,9 +36,9 @@ _PYTHON = """
 import os, sys
 from datetime import date
 from forecast.engine.exact import Exact
-from forecast.report.document import document, dumps
+from forecast.report.document import case_document
 from forecast.workspace.loader import load
-print(dumps(document(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2]))))))
+print(case_document(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2])))).json_text())
 """
 
 SETTINGS: dict[str, dict[str, str]] = {
@@ -66,7 +68,7 @@ def _computed(day: date, **changes: str) -> dict[str, Any]:
 
 @cache
 def _here(day: date) -> dict[str, Any]:
-    return json.loads(dumps(document(Exact(load(ROOT).case(day)))))
+    return json.loads(case_document(Exact(load(ROOT).case(day))).json_text())
 
 
 @pytest.mark.slow
@@ -102,7 +104,7 @@ def test_the_blocks_of_the_readme_hold(setting: dict[str, str]) -> None:
 @pytest.mark.slow
 @BOTH
 def test_the_golden_vectors_hold(setting: dict[str, str]) -> None:
-    words = ("-p", "no:cacheprovider", "-q", "tests/golden", "-k", "not many_draws and not twice and not two")
+    words = ("-p", "no:cacheprovider", "-q", "tests/regression/test_vectors.py", "-k", "not nuts")
     done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, capture_output=True, text=True,
                           check=False, env=_environment(**setting))
     assert done.returncode == 0, done.stdout[-2000:]
@@ -180,7 +182,9 @@ def test_compiled_code_goes_where_it_can_be_written(tmp_path: Path, monkeypatch:
 
 def test_that_the_model_is_compiled_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr("forecast.engine.nuts.agreement.engines", lambda exact: (None, {"nuts": {"seed": 1}}))
+    monkeypatch.setattr("forecast.engine.nuts.agreement.engines", lambda exact: (
+        SimpleNamespace(diagnostics=SimpleNamespace(seed=1)), None))
+    monkeypatch.setattr("forecast.cli.commands.engines_part", lambda _: engines(Exact(case_of())))
     workspace = load(ROOT)
     for is_there in (False, True):
         monkeypatch.setattr(kept_code, "is_there", lambda there=is_there: there)

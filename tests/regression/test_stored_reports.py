@@ -23,11 +23,13 @@ from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates
 from forecast.evaluation.batch import run
 from forecast.evaluation.scoreboard import scoreboard
+from forecast.report.document import ReportDocument
 from forecast.report.hub import forecasts
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load
 from tests.gate.example import ITEMS, QUESTION
 from tests.project.test_score import workspace
+from tests.report.documents import earlier_document
 from tests.stored import Content, content_of, store
 
 DAYS = [date(2031, 5, 1), date(2031, 5, 8), date(2031, 5, 15)]
@@ -47,7 +49,8 @@ def root(tmp_path: Path) -> Path:
     workspace(tmp_path)
     since = None
     for day in DAYS:
-        change = since and {"since": str(since), "decibans": 0.0, "probability": 0.5, "steps": []}
+        change = since and {"since": str(since), "decibans": 0.0, "probability": 0.5, "steps": [],
+                            "thirteen_weeks": [0.2, 0.2], "preparing": [0.3, 0.3]}
         store(tmp_path, json.loads(_content(day)) | {"change": change})
         since = day
     return tmp_path
@@ -56,14 +59,14 @@ def root(tmp_path: Path) -> Path:
 def report(root: Path, day: date, force: bool = False, **changes: Any) -> str:
     """`forecast report`, with what it computes at hand; pages and chains are short ones."""
     loaded = load(root)
-    content = json.loads(_content(day)) | changes
+    content = ReportDocument.from_json(json.dumps(json.loads(_content(day)) | changes), "content")
     with patch("forecast.cli.commands.build", lambda *_: (content, None)), \
             patch("forecast.cli.commands._fill", lambda folder, told, *_: _fill(folder, told)):
         return commands.report(loaded, loaded.case(day), force=force)
 
 
-def _fill(folder: Path, content: Content) -> None:
-    (folder / "forecast.json").write_text(json.dumps(content), encoding="utf-8")
+def _fill(folder: Path, content: ReportDocument) -> None:
+    (folder / "forecast.json").write_text(content.json_text(), encoding="utf-8")
     for name in ("report.html", "report.md", "posterior.nc"):
         (folder / name).write_text("new", encoding="utf-8")
     (folder / "charts").mkdir()
@@ -120,8 +123,9 @@ def test_whatever_was_changed_in_a_past_report_is_named_and_gives_no_number(root
     SPOILT[what](folder)
     before = _files(root)
     with patch("forecast.cli.commands.build", never_computed):
-        for refusing in (lambda: report_alone(root, date(2031, 5, 22)), lambda: commands.rebuild(root, load(root).case(
-                DAYS[2])), lambda: scoreboard([load(root)]), lambda: commands.replay(root / "reports" / str(DAYS[2]))):
+        for refusing in (lambda: report_alone(root, date(2031, 5, 22)),
+                         lambda: commands.rebuild(root / "reports", load(root).case(DAYS[2])),
+                         lambda: scoreboard([load(root)]), lambda: commands.replay(root / "reports" / str(DAYS[2]))):
             with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}"):
                 refusing()
         if folder.exists() and what != "no seal":
@@ -147,7 +151,7 @@ def test_a_report_that_is_sealed_again_no_longer_fits_the_one_after_it(root: Pat
     assert StoredReport(folder).changes() == []
     with pytest.raises(ForecastError, match=f"reports/{DAYS[0]} is not the report that reports/{DAYS[1]} was written "
                                             "after"):
-        sound_reports(root)
+        sound_reports(root / "reports")
 
 
 def test_the_seal_is_one_that_sha256sum_checks(root: Path) -> None:
@@ -165,7 +169,7 @@ def test_reports_are_written_anew_the_earliest_first(root: Path) -> None:
     with pytest.raises(ForecastError, match=f"reports/{DAYS[2]} is|reports/{DAYS[1]} is"):
         report(root, DAYS[1], force=True)
     assert report(root, DAYS[2], force=True) == f"reports/{DAYS[2]}: written"
-    assert sound_reports(root)
+    assert sound_reports(root / "reports")
     assert f"{DAYS[2]}/report.html" in (root / "reports/index.html").read_text(encoding="utf-8")
 
 
@@ -247,20 +251,20 @@ def test_other_inputs_are_refused_before_anything_is_computed(root: Path) -> Non
 
 def test_a_list_that_cannot_be_made_leaves_the_report_and_says_so(root: Path) -> None:
     day = date(2031, 5, 22)
-    with patch("forecast.report.derived_files", side_effect=KeyError("words")), \
+    with patch("forecast.report.index.render_index", side_effect=KeyError("words")), \
             pytest.raises(ForecastError, match=rf"reports/{day}: written; but the list of reports"):
         report(root, day)
     assert StoredReport(root / "reports" / str(day)).changes() == []
 
 
 def test_the_hub_states_complements_that_are_not_below_zero() -> None:
-    content = {"question": {"horizon": "2031-12-31", "opens": "2031-12-01", "event": "strike",
-                            "key_dates": ["2031-12-10", "2031-12-31"]},
-               "by": {"2031-12-10": 1 - 2e-16, "2031-12-31": 1 + 2e-15}, "curve": [],
-               "hypotheses": {"strike": 1 + 2e-15, "calm": 3e-21}}
-    values = {task[:1] + task[1:2] + task[3:]: value for task, value in forecasts(content)}
-    assert values["event by date", "2031-12-31", "no"] == 3e-21
-    assert all(0 <= value <= 1 for value in values.values())
+    report = earlier_document()
+    names = list(report.hypotheses)
+    edge = report.question.horizon
+    certain = ReportDocument.from_json(report.model_copy(update={
+        "by": dict.fromkeys(report.by, 1 - 2e-16) | {edge: 1 + 2e-15},
+        "hypotheses": dict.fromkeys(names, 3e-21) | {names[0]: 1 + 2e-15}}).json_text(), "report")
+    assert all(0 <= value <= 1 for _, value in forecasts(certain))
 
 
 def _backtest(root: Path, every: int = 14, **given: Any) -> Path:
@@ -269,7 +273,7 @@ def _backtest(root: Path, every: int = 14, **given: Any) -> Path:
 
 
 def _scored(root: Path) -> Any:
-    (question,) = scoreboard([load(root)])["questions"]
+    (question,) = scoreboard([load(root)]).questions
     return question
 
 
@@ -284,15 +288,15 @@ def test_a_backtest_of_other_inputs_is_named_and_not_scored(tmp_path: Path, what
     file, old, new = CHANGES[what]
     root = workspace(tmp_path)
     _backtest(root)
-    assert set(_scored(root)["series"]) == {"backtest harbour-strike-every-2w"}
+    assert {each.name for each in _scored(root).series} == {"backtest harbour-strike-every-2w"}
     text = (root / file).read_text(encoding="utf-8")
     (root / file).write_text(text.replace(old, new) + "\n", encoding="utf-8")
     with pytest.raises(ForecastError, match=f"every-2w: {file} changed since; run forecast backtest again"):
         scoreboard([load(root)])
     _backtest(root, 28)
     found = _scored(root)
-    assert set(found["series"]) == {"backtest harbour-strike-every-4w"}
-    assert found["stale"] == [f"backtest harbour-strike-every-2w: {file} changed since; run forecast backtest again"]
+    assert {each.name for each in found.series} == {"backtest harbour-strike-every-4w"}
+    assert found.stale == (f"backtest harbour-strike-every-2w: {file} changed since; run forecast backtest again",)
 
 
 def test_an_outcome_that_is_written_down_makes_no_backtest_stale(tmp_path: Path) -> None:
@@ -301,7 +305,7 @@ def test_an_outcome_that_is_written_down_makes_no_backtest_stale(tmp_path: Path)
     (root / QUESTION).write_text(text.replace(*RESOLVED), encoding="utf-8")
     _backtest(root, stop=date(2031, 9, 20))
     (root / QUESTION).write_text(text, encoding="utf-8")
-    assert _scored(root)["stale"] == []
+    assert _scored(root).stale == ()
 
 
 def test_a_backtest_of_fewer_dates_goes_beside_the_one_that_is_there(tmp_path: Path) -> None:
@@ -310,17 +314,17 @@ def test_a_backtest_of_fewer_dates_goes_beside_the_one_that_is_there(tmp_path: P
     part = _backtest(root, start=date(2031, 4, 12), stop=date(2031, 5, 10))
     assert part.name == "harbour-strike-every-2w-2031-04-12-to-2031-05-10.json"
     assert _backtest(root) == whole
-    assert _scored(root)["speaker"] == "backtest harbour-strike-every-2w"
+    assert _scored(root).speaker == "backtest harbour-strike-every-2w"
 
 
 def test_reports_speak_first_then_what_was_known_then(root: Path) -> None:
     _backtest(root)
-    assert _scored(root)["speaker"] == "reports"
+    assert _scored(root).speaker == "reports"
     shutil.rmtree(root / "reports" / str(DAYS[2]))
     shutil.rmtree(root / "reports" / str(DAYS[1]))
     shutil.rmtree(root / "reports" / str(DAYS[0]))
     run([root], Dates(every=56), known_then=True, jobs=1)
-    assert _scored(root)["speaker"] == "backtest harbour-strike-every-8w-known-then"
+    assert _scored(root).speaker == "backtest harbour-strike-every-8w-known-then"
 
 
 def test_a_backtest_that_was_changed_by_hand_is_not_scored(tmp_path: Path) -> None:
