@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from forecast.analysis.restated import held, with_lift
-from forecast.core.errors import ForecastError, InputError, did_you_mean
+from forecast.core.errors import InputError
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
@@ -133,16 +133,14 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
         If the item is not active, the target is not a probability, or the date is not in the future of the case.
     """
     day = by or case.question.horizon
-    active = {item.id: item for item in case.active}
-    if name not in active:
-        raise ForecastError(f"{name}: no item of that name is active on {case.as_of}; {did_you_mean(name, active)}")
+    item = case.active_item(name)
     if not 0 < target < 1:
         raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
         raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
                                   f"{case.question.horizon}")
     case = Exact(case).settled
-    item, question = active[name], case.question
+    question = case.question
     log_value, _ = held(item, case)
     now = float(log_value[0]) - logsumexp(log_value[1:] + np.log(question.shares)).item()
 

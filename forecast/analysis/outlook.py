@@ -75,7 +75,7 @@ def ceiling(engine: Exact) -> Ceiling:
     mass, weighed = spans.sums[0], spans.sums[1]
 
     def probability(ratio: float) -> float:
-        lift = 1 / (process.share + (1 - process.share) / ratio)
+        lift = 1 / max(process.share + (1 - process.share) / ratio, np.finfo(float).tiny)
         likelihood = mass + (lift - 1) * weighed
         event, never = likelihood[:live].sum(), likelihood[live:].sum() + engine.prior.rest
         return float(event / (event + never))

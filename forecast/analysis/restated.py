@@ -18,7 +18,8 @@ from forecast.records.evidence import Item
 from forecast.records.types import Estimate
 
 EXTREME = 700.0
-"""The largest logarithm of a ratio that is shown; e to its power is still a number."""
+"""The largest logarithm of a ratio that is shown, or that an input is moved to; e to its power is still a number."""
+
 
 
 def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
@@ -107,4 +108,6 @@ def between(low: float, middle: float, high: float, place: float, *, odds: bool)
     end = high if place > 0 else low
     if odds:
         return float(expit(logit(middle) + abs(place) * (logit(end) - logit(middle))))
-    return middle * math.pow(end / middle, abs(place))
+    log_middle = math.log(middle)
+    moved = log_middle + abs(place) * (math.log(end) - log_middle)
+    return math.exp(min(max(moved, -EXTREME), EXTREME))

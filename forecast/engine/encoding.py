@@ -88,6 +88,10 @@ def _kept_spread(kept: Estimate) -> float:
     return float(logit(high) - logit(low)) / (2 * Z95)
 
 
+SUREST = float(np.nextafter(1, 0))
+"""The largest probability below 1: what an input that is moved towards 1 ends at, where 1 − P still has a logarithm."""
+
+
 @lru_cache(maxsize=2**16)
 def _row(value: Estimate | Tally | None, spread: float, seen: bool) -> tuple[float, float]:
     if value is None:
@@ -100,7 +104,7 @@ def _row(value: Estimate | Tally | None, spread: float, seen: bool) -> tuple[flo
     log_value, log_sd = math.log(value.stated), (math.log(high) - math.log(low)) / (2 * Z95)
     if seen:
         return log_value, log_sd
-    log_complement = math.log1p(-value.stated)
+    log_complement = math.log1p(-min(value.stated, SUREST))
     return log_complement, log_sd * math.exp(log_value - log_complement)
 
 

@@ -16,6 +16,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from forecast.core.equality import ByValue
 from forecast.core.numerics import logsumexp, pairs_within
 from forecast.engine import changes
 from forecast.engine.bands import draw
@@ -67,7 +68,7 @@ class Spans:
 
 
 @dataclass(frozen=True, eq=False)
-class Exact:
+class Exact(ByValue):
     """The exact posterior of a case, and of every subset of its items."""
 
     case: Case

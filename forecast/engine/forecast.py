@@ -123,7 +123,7 @@ class Forecast(ByValue):
     """Whether things stand so that the event may well happen."""
     reliability: Mapping[str, float]
     """r̄, the mean reliability of each source."""
-    sampler: Callable[[], Draws] = field(repr=False)
+    sampler: Callable[[], Draws] = field(repr=False, compare=False)
 
     def __reduce__(self) -> tuple[type[Forecast], tuple[Any, ...]]:
         """Pickle the draws in the place of what would make them, so that every band stays as it is."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core.equality import ByValue
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
 from forecast.engine.pooling import Pool, pool
@@ -28,7 +29,7 @@ DECIBAN = float(np.log(10) / 10)
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class Encoded(ByValue):
     """What each analyst states of the items that more than one of them has encoded; decibans, NaN for nothing."""
 
     items: tuple[Item, ...]

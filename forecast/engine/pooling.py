@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.linalg import helmert
 from scipy.optimize import minimize
 
+from forecast.core.equality import ByValue
 from forecast.core.importance import WIDER, Gaussian, explore
 
 Array = NDArray[np.float64]
@@ -52,7 +53,7 @@ _CELLS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(ByValue):
     """What a panel of analysts makes of items; decibans throughout."""
 
     mean: Array

@@ -10,7 +10,6 @@ from forecast.analysis.indicators import BreakEven
 from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
 from forecast.analysis.thresholds import Study, TwoWay
 from forecast.core import text
-from forecast.core.errors import ForecastError, did_you_mean
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.result import Chance, Result
@@ -183,14 +182,11 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
     Raises
     ------
     ForecastError
-        If no active item has that id.
+        If no item has that id, or it does not speak on the as-of date.
     """
     case = engine.case
-    active = {item.id for item in case.active}
-    if only is not None and only not in active:
-        later = next((item for item in case.items if item.id == only), None)
-        hint = f"it became public on {later.date}" if later and later.date > case.as_of else did_you_mean(only, active)
-        raise ForecastError(f"{only}: no item of that name is active on {case.as_of}; {hint}")
+    if only is not None:
+        case.active_item(only)
     return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
                            ledger=step_rows(ledger(engine)), flow=flow_rows(engine),
                            evidence=evidence_rows(engine, only))

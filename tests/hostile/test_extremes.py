@@ -6,7 +6,6 @@ import io
 import math
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +16,21 @@ from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.report import terminal
 from forecast.report.charts.style import WIDE
-from forecast.report.document import comparison, document, plain
-from forecast.report.markdown import render_markdown
-from forecast.report.pages import explain, indicators, update
+from forecast.report.markdown import page_markdown
+from forecast.report.pages import explain, front, indicators, update
 from forecast.report.pages.comparison import charts
 from forecast.report.pages.comparison import page as comparison_page
+from forecast.report.what_if import (
+    break_even_document,
+    comparison_document,
+    explain_document,
+    update_document,
+    watch_document,
+)
 from forecast.workspace.lint import lint
 from forecast.workspace.loader import load_texts
 from tests.gate.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
+from tests.report.documents import report_of
 
 _PRIOR = FILES[QUESTION][FILES[QUESTION].index("prior:\n"):]
 _ELICITED = "prior: [{kind: elicited, probability: %s, weeks: %s, weight: 1}]"
@@ -49,7 +55,11 @@ EXTREMES: dict[str, tuple[str, str, str]] = {
     "a share of nearly all": (QUESTION, "share: 0.4}", "share: 1e9}"),
     "a share of nearly nothing": (QUESTION, "share: 0.4}", "share: 1e-9}"),
     "evidence to the hundredth power": (QUESTION, "[0.5, 0.8, 1]", "[0, 100, 100]"),
-    "a half-life of an instant": (QUESTION, "half_life: 13w", "half_life: 0.000000001w"),
+    "a preparation of an instant": (QUESTION, "preparation: {lead: 13w}", "preparation: {lead: 0.000000001w}"),
+    "a preparation that never leads there": (QUESTION, "preparation: {lead: 13w}",
+                                             "preparation: {lead: [1w, 13w, 1000w], carried_out: 1e-9, unprepared: 1e-9}"),
+    "a preparation that always does": (QUESTION, "preparation: {lead: 13w}",
+                                       "preparation: {lead: 13w, carried_out: 0.999999999, unprepared: 0.999999999}"),
     "ratios that differ by all that can be written": (ITEMS, _RATIOS, "{strike: 5e-324, slowdown: 1e308}"),
     "a ratio of unknown size": (ITEMS, _RATIOS, "{strike: [5e-324, 1, 1.7e308], slowdown: 1e-308}"),
     "near certainties": (ITEMS, _CHANCES, "{strike: 5e-324, slowdown: [1e-300, 0.4, 0.9999999999999999], "
@@ -64,7 +74,7 @@ EXTREMES: dict[str, tuple[str, str, str]] = {
     "an indicator that tells all": (INDICATORS, "{strike: 0.7, slowdown: 0.3, calm: 0.1}",
                                     "{strike: 5e-324, slowdown: 0.9999999999999999, calm: 5e-324}"),
     "a horizon in twenty years": (QUESTION, "horizon: 2031-12-31", "horizon: 2051-12-31"),
-    "a scenario of twenty years": (SCENARIO, "  half_life: never", "  horizon: 2051-12-31"),
+    "a scenario of twenty years": (SCENARIO, "  preparation: {lead: 4w}", "  horizon: 2051-12-31"),
 }
 
 
@@ -74,7 +84,9 @@ TOGETHER = (
     ("a time that is over", "a share of nearly all", "near certainties", "an echo of nearly everything"),
     ("a component of no weight", "a ratio of unknown size", "a share of nearly nothing"),
     ("past cases without end", "evidence to the hundredth power", "a fact that repeats itself"),
-    ("a time that is far", "ratios that differ by all that can be written", "a half-life of an instant",
+    ("a preparation that never leads there", "a ratio of unknown size"),
+    ("a preparation that always does", "a probability of nothing"),
+    ("a time that is far", "ratios that differ by all that can be written", "a preparation of an instant",
      "a scenario of twenty years"))
 """What the short run tries; a long one, with FORECAST_FUZZ in the environment, tries each extreme by itself too."""
 
@@ -98,18 +110,20 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
     case = workspace.case(None)
     lint(workspace, case)
     engine, out = Exact(case), terminal.console(io.StringIO())
-    told = document(engine)
+    document = report_of(case)
+    told = document.model_dump()
     for path, value in _numbers(told):
-        assert math.isfinite(value) or path in ("/worth", "/question/half_life_weeks"), path
-    assert sum(told["hypotheses"].values()) == pytest.approx(1)
-    for p in (*told["hypotheses"].values(), *told["by"].values(), *told["sources"].values(), *told["band"]):
-        assert 0 <= p <= 1 + 1e-6, "draws are in single precision"
-    table = plain(comparison(commands.compare(workspace, [], None, [])))
-    break_even(case, case.active[0].id, 0.5)
-    for page in (update.page(commands.update(Path(), engine.forecast)), explain.page(told),
-                 explain.item_page(told | {"evidence": told["evidence"][:1]}), indicators.page(told),
-                 comparison_page(table)):
+        assert math.isfinite(value), path
+    assert sum(document.hypotheses.values()) == pytest.approx(1)
+    for p in (*document.hypotheses.values(), *document.by.values(), *document.sources.values(), *document.band):
+        assert 0 <= p <= 1
+    table = comparison_document(commands.compare(workspace, [], None, []))
+    name = case.active[0].id
+    pages = [update.page(update_document(engine.forecast, None)), explain.page(explain_document(engine)),
+             explain.item_page(explain_document(engine, name)), indicators.page(watch_document(engine)),
+             indicators.break_even_page(break_even_document(break_even(case, name, 0.5))), comparison_page(table)]
+    for page in pages:
         terminal.show(page, out)
     charts(table, WIDE)
     backtest([case], Dates(every=1000))
-    render_markdown(plain({"history": []} | told))
+    page_markdown(front.page(document))

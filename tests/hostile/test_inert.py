@@ -18,12 +18,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 from forecast.cli.app import main
-from forecast.engine.exact import Exact
-from forecast.report import derived_files
-from forecast.report.document import document, plain
-from forecast.report.markdown import render_markdown
+from forecast.report.hub import hub_files
+from forecast.report.index import render_index
+from forecast.report.markdown import page_markdown
+from forecast.report.pages import front
 from forecast.workspace.loader import load
 from tests.gate.example import FILES
+from tests.report.documents import report_of
 
 FORMULAS = "=cmd|'/c calc'!A1"
 HOSTILE = (FORMULAS + " <script>alert(1)</script><img src=x onerror=alert(1)> \"'>}}{{7*7}} </script> <!-- | `x` "
@@ -147,14 +148,14 @@ def test_the_pages_of_a_comparison_and_a_backtest_are_inert(run: Runs, root: Pat
     assert run("compare", "--html", "page.html")[0] == 0
     inert_page((root / "page.html").read_text(encoding="utf-8"))
     assert run("backtest", "--every", "8w", "--jobs", "1")[0] == 0
-    inert_page((root / "reports/backtest/harbour-strike.html").read_text(encoding="utf-8"))
-    assert all(re.fullmatch(r"[a-z.-]+", path.name) for path in (root / "reports/backtest").rglob("*"))
+    inert_page((root / "reports/backtest/harbour-strike-every-8w.html").read_text(encoding="utf-8"))
+    assert all(re.fullmatch(r"[a-z0-9.-]+", path.name) for path in (root / "reports/backtest").rglob("*"))
 
 
 def test_a_report_in_markdown_is_inert_and_so_is_what_derives_from_it(root: Path) -> None:
     case = load(root).case(date(2031, 5, 1))
-    told = plain({"history": []} | document(Exact(case)))
-    text = render_markdown(told)
+    told = report_of(case)
+    text = page_markdown(front.page(told))
     assert not _STEERS.search(text)
     tokens = [token for block in MarkdownIt("commonmark").enable("table").parse(text) for token in
               (block, *(block.children or ()))]
@@ -162,9 +163,8 @@ def test_a_report_in_markdown_is_inert_and_so_is_what_derives_from_it(root: Path
     for token in tokens:
         where = str(token.attrGet("href") or token.attrGet("src") or "charts/")
         assert where.startswith(("charts/", "https://example.org/")), where
-    files = derived_files([told], case.question)
-    inert_page(files.pop("index.html"))
-    for path, content in files.items():
+    inert_page(render_index([told]))
+    for path, content in hub_files([told], case.question).items():
         assert not _STEERS.search(content), path
         for row in csv.reader(io.StringIO(content)) if path.endswith(".csv") else ():
             assert not [cell for cell in row if cell[:1] in "=+-@\t" and cell], path

@@ -16,7 +16,7 @@ from forecast.core.errors import InputError
 from forecast.records.json_schema import schemas
 from forecast.report.hub import hub_files
 from forecast.workspace.lint import _page
-from forecast.workspace.loader import load, load_texts
+from forecast.workspace.loader import load_texts
 from forecast.workspace.yaml_reader import read
 from tests.gate.example import GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
 from tests.hostile.fuzzer import spoilt
@@ -114,18 +114,18 @@ def test_spoilt_workspaces_that_the_gate_takes_pass_the_schemas() -> None:
     assert sum(agree(spoilt(contents(), Random(number))) for number in range(300)) > 20
 
 
-def test_the_hub_is_told_what_the_question_states(root: Path) -> None:
+def test_the_hub_is_told_what_the_question_states() -> None:
     case = case_of()
     question = case.question
     files = hub_files([plain_document()], question)
     methods = yaml.safe_load(files["model-metadata/desk-ledger.yml"])["methods"]
     kinds = {part.kind for part in question.prior if part.weight > 0}
-    assert ("reference class" in methods) == ("reference_class" in kinds)
+    assert ("past cases" in methods) == ("reference_class" in kinds)
     assert json.loads(files["hub-config/admin.json"])["repository"] == {}
     assert question.hub is not None
     named = question.model_copy(update={"hub": question.hub.model_copy(update={"repository": "desk/hub-of-ours"})})
     assert json.loads(hub_files([plain_document()], named)["hub-config/admin.json"])["repository"] == {
         "host": "github", "owner": "desk", "name": "hub-of-ours"}
-    toy = load(root).question.model_copy(update={"hub": question.hub})
-    assert "reference class" not in yaml.safe_load(
-        hub_files([plain_document()], toy)["model-metadata/desk-ledger.yml"])["methods"]
+    rates = [part for part in plain_document().components if part.kind == "exposure"]
+    toy = plain_document().model_copy(update={"components": tuple(rates)})
+    assert "past cases" not in yaml.safe_load(hub_files([toy], question)["model-metadata/desk-ledger.yml"])["methods"]

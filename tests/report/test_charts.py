@@ -12,11 +12,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-
 from forecast.report.charts.curves import cumulative
+from forecast.report.charts.steps import ledger
+
 from forecast.report.charts.drawing import charts, save_charts, specification, svg
 from forecast.report.charts.levels import past_cases, yardstick
-from forecast.report.charts.steps import ledger
 from forecast.report.charts.style import COLOURS, NARROW, WIDE, wrap
 from tests.report.documents import HOSTILE, bare_document, hostile_document, plain_document
 

@@ -11,12 +11,12 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from forecast.report.pages.story import page
 
 from forecast.report.charts.drawing import charts
 from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.html import render_html
 from forecast.report.index import index_rows, render_index
-from forecast.report.pages.story import page
 from tests.report.documents import hostile_document, plain_document
 from tests.report.test_story import blocks, lines
 

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
+from forecast.report.pages.story import page
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -13,7 +14,6 @@ from markdown_it.token import Token
 
 from forecast.report.markdown import escape, render_markdown
 from forecast.report.page import Figure
-from forecast.report.pages.story import page
 from forecast.report.words import quoted
 from tests.report.documents import HOSTILE, hostile_document, plain_document
 from tests.report.test_story import blocks, lines

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from forecast.report.pages.story import page, prior_by
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from forecast.core import text as wording
 from forecast.engine.exact import Exact
 from forecast.report.charts.drawing import charts
 from forecast.report.page import Block, Bullets, Figure, Listing, Notice, Page, Paragraph, Section, Table
-from forecast.report.pages.story import page, prior_by
 from forecast.report.words import chance, day, event_of, tenth
 from tests.report.documents import Document, bare_document, case_of, engines, hostile_document, plain_document
 

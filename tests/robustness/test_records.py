@@ -52,7 +52,7 @@ WRONG: dict[str, Wrong] = {
     "an indicator of another question": lambda case: {"indicators": (make_indicator("a", probability={"x": 0.5}),)},
     "past cases that were not read": lambda case: {"question": _question(case, prior=(
         {"kind": "reference_class", "file": "lost.csv", "weight": 1.0},))},
-    "a date before the question": lambda case: {"as_of": case.question.opens - timedelta(1)},
+    "a date before the question": lambda case: {"as_of": case.question.begins - timedelta(1)},
     "a date after the question": lambda case: {"as_of": case.question.horizon},
     "a date after the event": lambda case: {"question": case.question.model_copy(
         update={"resolved": Resolution(outcome="strike", date=case.as_of)})},
@@ -151,8 +151,8 @@ def test_a_workspace_is_pickled_with_the_lines_of_its_files() -> None:
 def test_forecasts_are_equal_if_and_only_if_their_numbers_are(case: Case) -> None:
     one, other = Exact(case).forecast, Exact(pickle.loads(pickle.dumps(case))).forecast
     assert one == other
-    moved = replace(one, states=np.roll(one.states, 1, axis=0))
-    assert (one == moved) == bool(np.array_equal(one.states, moved.states))
+    moved = replace(one, daily=np.roll(one.daily, 1))
+    assert (one == moved) == bool(np.array_equal(one.daily, moved.daily))
     assert one != "a forecast"
 
 

@@ -7,21 +7,27 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.cli import commands
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
-from forecast.report.document import explained, plain
+from forecast.evaluation.scoreboard import Scoreboard
+from forecast.records.result import Result
 from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
-from forecast.report.pages import comparison, explain, indicators, review, scores, sensitivity, update
+from forecast.report.pages import backtest as backtests
+from forecast.report.pages import comparison, explain, indicators, scores, sensitivity, update
 from forecast.report.terminal import NARROWEST, columns, console, show
-from tests.report.documents import case_of, comparison_document, plain_document, sensitivity_document
+from forecast.report.what_if import (
+    BreakEvenDocument,
+    explain_document,
+    update_document,
+    watch_document,
+)
+from tests.report.documents import case_of, comparison_of, plain_document, sensitivity_of
 
 WIDTHS = st.integers(NARROWEST, 200)
 TITLES = st.one_of(
@@ -43,50 +49,61 @@ def written(page: Page, width: int) -> str:
     return out.getvalue()
 
 
+Verb = tuple[Callable[[Any], Page], type[Result], Any]
+"""How the page of a verb is made, of what document, and one such document as JSON has it."""
+
+
 @cache
-def _documents() -> dict[str, tuple[Callable[[Any], Page], Any]]:
+def _documents() -> dict[str, Verb]:
     case = case_of()
     engine = Exact(case)
-    told = plain_document()
     (tested,) = backtest([case], Dates(every=28))
-    return {
-        "update": (update.page, commands.update(Path(), engine.forecast) | {"change": told["change"]}),
-        "explain": (explain.page, explained(engine)),
-        "explain an item": (explain.item_page, explained(engine, case.active[0].id)),
-        "watch": (indicators.page, told),
-        "breakeven": (indicators.break_even_page, {"title": "x", "by": "2031-06-30", "probability": 0.3, "stated": 2.0,
-                                                   "target": 0.5, "ratio": 3.5}),
-        "compare": (comparison.page, comparison_document()),
-        "sensitivity": (sensitivity.page, sensitivity_document()),
-        "backtest": (lambda document: review.backtest_page(document, {"curve"}), plain(tested.document())),
-        "backtests": (review.brief_page, plain(tested.document())),
-        "score": (scores.page, _BOARD),
+    break_even = BreakEvenDocument(id="x", title="x", by=case.question.horizon, probability=0.3, stated=2.0,
+                                   target=0.5, ratio=3.5)
+    found: dict[str, tuple[Callable[[Any], Page], Result]] = {
+        "update": (update.page, update_document(engine.forecast, plain_document().change)),
+        "explain": (explain.page, explain_document(engine)),
+        "explain an item": (explain.item_page, explain_document(engine, case.active[0].id)),
+        "watch": (indicators.page, watch_document(engine)),
+        "breakeven": (indicators.break_even_page, break_even),
+        "compare": (comparison.page, comparison_of()),
+        "sensitivity": (sensitivity.page, sensitivity_of()),
+        "backtest": (backtests.backtest_page, tested.document()),
+        "backtests": (backtests.brief_page, tested.document()),
+        "score": (scores.page, Scoreboard.model_validate(_BOARD)),
     }
+    return {verb: (make, type(document), document.model_dump(mode="json")) for verb, (make, document) in found.items()}
 
 
-_PART = {"mean": 0.2, "reliability": 0.1, "resolution": 0.05, "uncertainty": 0.15}
+_PART = {"mean": 0.2, "reliability": 0.1, "resolution": 0.05, "uncertainty": 0.15, "count": 3}
+_PAIRS = {"pairs": 12, "brier": _PART, "log": _PART}
 _LOSS = {"score": 0.2, "baseline": 0.3, "skill": 0.33}
-_BOARD = {
+_BOARD: dict[str, Any] = {
+    "as_of": None,
     "questions": [{
-        "id": "a", "title": "x", "came": None, "until": "2031-06-30",
-        "series": {"reports": {
-            "forecasts": 12, "from": "2031-03-01", "to": "2031-06-01",
-            "deadlines": [{"by": "2031-06-30", "outcome": 0, "pairs": 12, "brier": _PART, "log": _PART}],
-            "all": {"pairs": 12, "brier": _PART, "log": _PART}, "timing": {"crps": 1.5, "until": "2031-06-30"},
-            "skill": {"prior": {"baseline": "the prior", "pairs": 12, "brier": _LOSS, "log": _LOSS, "crps": _LOSS}},
-            "outside": {"desk-b": {"matched": 3, "left_out": 2, "brier": _LOSS, "log": _LOSS}}}},
-        "ratios": [{"by": by, "id": "wire", "items": 1, "came": 0, "right": 1, "cllr": 0.9, "calibration": 0.1,
-                    "cost_came": float("nan"), "cost_failed": 0.5, "reliability": 0.7} for by in ("all", "source")],
-        "record_proposals": [{"source": "wire", "entry": "{date: 2031-06-30, right: 1, wrong: 0}", "dated": False}],
+        "id": "a", "title": "x", "event": "strike", "phrase": None, "names": {"strike": "x", "calm": "y"},
+        "resolved": None, "came": None, "until": "2031-06-30", "speaker": "reports", "stale": [], "claims": [],
+        "series": [{
+            "name": "reports", "forecasts": 12, "first": "2031-03-01", "last": "2031-06-01",
+            "deadlines": [{"by": "2031-06-30", "outcome": 0} | _PAIRS], "all": _PAIRS, "crps": 1.5,
+            "until": "2031-06-30", "by_date": [],
+            "skill": [{"name": "prior", "baseline": "the prior", "pairs": 12, "brier": _LOSS, "log": _LOSS,
+                       "crps": _LOSS}],
+            "outside": [{"name": "desk-b", "matched": 3, "left_out": 2, "brier": _LOSS, "log": _LOSS}]}],
+        "ratios": [{"by": by, "id": "wire", "items": 1, "came": 0, "right": 1, "failed": 1, "cllr": 0.9,
+                    "calibration": 0.1, "cost_came": None, "cost_failed": 0.5, "reliability": 0.7}
+                   for by in ("all", "source")],
+        "record_proposals": [{"source": "wire", "id": "x", "title": "x", "known": "2031-06-30", "right": True,
+                              "entry": "{date: 2031-06-30, right: 1, wrong: 0}", "dated": False}],
         "unread_drafts": ["evidence/drafts/old.yaml"]}],
-    "left_out": [{"id": "b", "why": "b: has no outcome yet"}],
-    "calibration": {"questions": 1, "pairs": 12}}
+    "left_out": [{"id": "b", "why": "b: has no outcome yet"}], "ratios": [],
+    "calibration": {"questions": 1, "needed": 20, "curve": []} | _PAIRS}
 
 
 def retitled(value: Any, title: str) -> Any:
     """A document whose every title and name is another one."""
     if isinstance(value, dict):
-        return {key: title if key in ("title", "name", "label", "story", "rationale") and isinstance(entry, str)
+        return {key: title if key in ("title", "label", "story", "rationale") and isinstance(entry, str)
                 else dict.fromkeys(entry, title) if key in ("names", "titles") and isinstance(entry, dict)
                 else retitled(entry, title) for key, entry in value.items()}
     return [retitled(entry, title) for entry in value] if isinstance(value, list) else value
@@ -97,8 +114,8 @@ def retitled(value: Any, title: str) -> Any:
 @settings(max_examples=12)
 @given(width=WIDTHS, title=TITLES)
 def test_no_line_of_a_page_is_wider_than_the_terminal(verb: str, width: int, title: str) -> None:
-    make, document = _documents()[verb]
-    lines = written(make(retitled(document, title)), width).splitlines()
+    make, kind, told = _documents()[verb]
+    lines = written(make(kind.model_validate(retitled(told, title))), width).splitlines()
     assert len(lines) > 2
     assert max(map(cells, lines)) <= width
     assert all(line == line.rstrip() for line in lines)
