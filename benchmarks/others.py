@@ -6,13 +6,13 @@ import time
 import warnings
 
 import numpy as np
+from tests.second_road.monte_carlo import monte_carlo
 
 from benchmarks.sizes import afresh
 from benchmarks.timing import best
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from tests.builders import known_source, make_case, make_item, make_question
-from tests.second_road.monte_carlo import monte_carlo
 
 Line = tuple[str, float, str]
 """What was measured, seconds, and a remark."""

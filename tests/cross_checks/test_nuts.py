@@ -1,0 +1,162 @@
+"""The PyMC engine: its density against plain formulas, and what it samples against the exact engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE
+from forecast.engine.bands import Grid
+from forecast.engine.exact import Exact
+from forecast.engine.nuts.agreement import agreement
+from forecast.engine.nuts.density import build
+from forecast.engine.nuts.result import STRUCTURE, NutsResult, forecast_nuts
+from forecast.engine.nuts.sampler import Bound, bound, run
+from forecast.engine.nuts.stored import write_netcdf
+from forecast.records.case import Case
+from forecast.records.question import Elicited, Exposure, ReferenceClass
+from tests.builders import make_item
+from tests.cross_checks.plain import RANGE, Plain, live, log_likelihoods
+from tests.cross_checks.plain_bands import masses
+from tests.cross_checks.random_cases import random_case
+from tests.regression.test_vectors import VECTORS, case_of
+
+Array = NDArray[np.float64]
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+SEEDS = (0, 1, 3)
+
+
+# --- the density ----------------------------------------------------------------------------------------------------
+
+@cache
+def grid_of(seed: int) -> Grid:
+    return Grid(Exact(random_case(seed, longest=10)))
+
+
+@cache
+def bound_of(seed: int) -> Bound:
+    return bound(build(grid_of(seed)), STRUCTURE)
+
+
+@cache
+def point_of(seed: int) -> tuple[Array, dict[str, Array]]:
+    """A place near the middle of the prior, and what the model reports there."""
+    problem = bound_of(seed)
+    x = problem.start(seed)
+    return x, {name: value[0] for name, value in problem.report(x[None]).items()}
+
+
+def cumulative_at(case: Case, point: dict[str, Array]) -> Array:
+    """F on the day before the first live one and on each live day, at the parameters of a point; shape (day + 1,)."""
+    opens, days = case.question.opens.toordinal(), live(case)
+    x = np.maximum([(day - opens + 1) / 7 for day in range(days.start - 1, days.stop)], 1e-12)
+    places = {ReferenceClass: 0, Exposure: 0, Elicited: 0}
+    total, pooled = sum(component.weight for component in case.question.prior), np.zeros(len(x))
+    for component in case.question.prior:
+        index = places[type(component)]
+        places[type(component)] += 1
+        match component:
+            case ReferenceClass():
+                share, scale, shape = (point[f"reference_{name}"][index] for name in ("share", "scale", "shape"))
+                reached = share * -np.expm1(-((x / scale) ** shape))
+            case Exposure():
+                reached = -np.expm1(-point["exposure_rate"][index] * x)
+            case Elicited():
+                low, median, high = component.weeks
+                timing = special.ndtr(np.log(x / median) / (np.log(high / low) / RANGE))
+                reached = point["elicited_probability"][index] * timing / timing[-1]
+        pooled += component.weight / total * reached
+    return pooled
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_days_have_the_probabilities_that_plain_formulas_give_them(seed: int) -> None:
+    """With every item at its stated value, z = 0, where the spread leaves exp(−½ Σ t²) alone."""
+    grid, (x, _) = grid_of(seed), point_of(seed)
+    case, problem = grid.engine.case, bound_of(seed)
+    names = [variable.name for variable in build(grid).free_RVs]
+    stated = x.copy()
+    stated[problem.places[names.index("z")][0]] = 0
+    point = {name: value[0] for name, value in problem.report(stated[None]).items()}
+    plain = Plain(case)
+    log_days, log_rest = log_likelihoods(plain.prior, plain.heard)
+    joint = masses(plain, cumulative_at(case, point)[None])[0] * np.exp(np.append(log_days, log_rest))
+    ends = np.append(0, grid.ends)
+    by_span = np.array([joint[first:last].sum() for first, last in zip(ends, ends[1:], strict=False)])
+    found = point["span_probability"] * np.exp(grid.squares / 2)
+    expected = by_span / joint.sum()
+    np.testing.assert_allclose(found[:grid.live] / found.sum(), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_prior_of_each_unknown_is_the_stated_one(seed: int) -> None:
+    case, (_, point) = grid_of(seed).engine.case, point_of(seed)
+    known = {"z": stats.norm.logpdf(point["z"]).sum(), "error": stats.norm.logpdf(point["error"]),
+             "reference_share": stats.beta.logpdf(point["reference_share"], 2, 2).sum()}
+    for name, (mean, sd) in {"reference_scale": LOG_SCALE, "reference_shape": LOG_SHAPE}.items():
+        known[name] = stats.lognorm.logpdf(point[name], sd, scale=np.exp(mean)).sum()
+    rates = [part for part in case.question.prior if isinstance(part, Exposure)]
+    known["exposure_rate"] = sum(stats.gamma.logpdf(rate, part.events + 0.5, scale=1 / part.weeks)
+                                 for rate, part in zip(point["exposure_rate"], rates, strict=True))
+    # PyTensor folds constants in single precision.
+    assert {name: float(point[f"log_prior_{name}"]) for name in known} == pytest.approx(known, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_gradient_is_that_of_the_density(seed: int) -> None:
+    problem, (x, _), step = bound_of(seed), point_of(seed), 1e-6
+    found = [(problem.log_density(x + step * e)[0] - problem.log_density(x - step * e)[0]) / (2 * step)
+             for e in np.eye(len(x))]
+    np.testing.assert_allclose(problem.log_density(x)[1], found, rtol=1e-4, atol=1e-4)
+
+
+# --- what is sampled ------------------------------------------------------------------------------------------------
+
+@cache
+def sampled() -> NutsResult:
+    return forecast_nuts(case_of(next(folder for folder in VECTORS if folder.name == "6")), draws=1000)
+
+
+def test_the_chains_pass_their_checks_and_agree_with_the_exact_engine() -> None:
+    exact = Exact(sampled().forecast.case).forecast
+    assert sampled().diagnostics.passed
+    assert [row.name for row in agreement(exact, sampled()) if not row.agrees] == []
+    # A reliability has a standard deviation of at most 0.3 and an effective sample size in the thousands.
+    assert dict(sampled().forecast.reliability) == pytest.approx(dict(exact.reliability), abs=0.015)
+    assert list(sampled().forecast.band) == pytest.approx(list(exact.band), abs=0.03)
+    assert sampled().forecast.worth == pytest.approx(exact.worth, rel=0.15)
+
+
+def test_an_item_more_is_noticed() -> None:
+    case = sampled().forecast.case
+    extra = make_item("extra", source=case.sources[0].id, date=case.as_of,
+                      likelihood_ratio={case.question.event.id: 30.0}, says="report")
+    other = Exact(replace(case, items=(*case.items, extra))).forecast
+    assert any(not row.agrees for row in agreement(other, sampled()))
+
+
+def test_the_stored_chains_open_in_arviz(tmp_path: Path) -> None:
+    import arviz as az
+
+    write_netcdf(sampled().tree, tmp_path / "posterior.nc")
+    tree = az.from_netcdf(tmp_path / "posterior.nc")
+    assert {"posterior", "sample_stats", "log_prior", "log_likelihood", "constant_data"} <= set(tree.children)
+    assert float(tree["posterior"]["event"].mean()) == pytest.approx(sampled().forecast.event, abs=0.02)
+    assert (tmp_path / "posterior.nc").stat().st_size < 5_000_000
+
+
+def test_the_same_seed_gives_the_same_digits_and_another_does_not() -> None:
+    model = build(grid_of(0))
+    first, again, other = (
+        run(model, STRUCTURE, draws=50, tune=50, chains=2, seed=seed, target_accept=0.9)["posterior"].dataset[
+            "span_probability"].values for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
