@@ -107,8 +107,7 @@ def regimes(rng: Rng, when: NDArray[np.int64], event: float, asked: Question) ->
     chance = asked.prior[0].probability.stated  # type: ignore[union-attr]
     before = 7 * 6 * LEAD
     dropped = int(rng.poisson(0.9 * chance * (7 * WEEKS + before) / (7 * WEEKS)))
-    for start in rng.uniform(-before, 7 * WEEKS, dropped):
-        spans.append((float(start), float(start) + length()))
+    spans += [(float(start), float(start) + length()) for start in rng.uniform(-before, 7 * WEEKS, dropped)]
     return np.array([any(start <= number <= end for start, end in spans) for number in when], bool)
 
 

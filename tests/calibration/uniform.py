@@ -1,4 +1,4 @@
-"""Whether ranks of the truth are uniform, and stated probabilities come true as often as they say (Talts et al. 2018)."""
+"""Whether ranks of the truth are uniform, and probabilities come true as often as they say (Talts et al. 2018)."""
 
 from __future__ import annotations
 

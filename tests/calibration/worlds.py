@@ -1,6 +1,6 @@
 """Worlds of the model's section 4: what is true first, then what an analyst would have seen of it.
 
-The event falls on a day drawn from the prior, prepared or not; false preparations come and go; the same for the climate.
+The event falls on a day drawn from the prior, prepared or not; false preparations come and go, and so the climate.
 A report that is likely with probability v while its process is on, or in the days of a claim, and v̄ else, is seen or
 looked for in vain. A source of reliability r passes on of a fact what the model says is left of it. In such worlds the
 model's likelihood is the probability of the data, so that its posteriors must be calibrated.
@@ -138,12 +138,13 @@ def _inside(event: float, window: tuple[Any, Any]) -> bool:
 
 
 def _report(rng: Rng, name: str, on: bool, when: Any, **fields: Any) -> Item:
-    """Something that is likelier, or less likely, while its process is on; a report of it, or the fact from a source."""
+    """Something likelier, or less likely, while its process is on; a report of it, or the fact from a source."""
     if_on, if_off = rng.uniform(0.05, 0.95, 2)
     source = str(rng.choice(list(RELIABILITIES)))
     fact = rng.random() < 0.5
     chance = (if_on if on else if_off) if not fact else _passed_on(if_on, if_off, RELIABILITIES[source], on)
-    return make_item(name, date=when, source=source, says="fact" if fact else "report", seen=bool(rng.random() < chance),
+    seen = bool(rng.random() < chance)
+    return make_item(name, date=when, source=source, says="fact" if fact else "report", seen=seen,
                      probability={"strike": float(if_on), **dict.fromkeys(SHARES, float(if_off))}, **fields)
 
 
@@ -175,8 +176,9 @@ NINETEEN = 19.0
 def _prophets(rng: Rng, event: float, count: int) -> tuple[list[Source], list[Item], dict[str, float]]:
     """Sources of which nothing is known but their failed claims and their record, and what each says of days to come.
 
-    Every one of a source's four claims failed: such worlds are as frequent as Π (1 − δ r). Its record is of ten answers,
-    right with r + (1−r)·t. It says of days to come what it would, if it knew, with 19 : 1, and else with even odds.
+    Every one of a source's four claims failed: such worlds are as frequent as Π (1 − δ r). Its record is of ten
+    answers, right with r + (1−r)·t. It says of days to come what it would, if it knew, with 19 : 1, and else with
+    even odds.
     """
     sources, items, worth = [], [], {}
     for index in range(count):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,7 @@ def test_the_days_have_the_probabilities_that_plain_formulas_give_them(seed: int
     log_days, log_rest = log_likelihoods(plain.prior, plain.heard)
     joint = masses(plain, cumulative_at(case, point)[None])[0] * np.exp(np.append(log_days, log_rest))
     ends = np.append(0, grid.ends)
-    by_span = np.array([joint[first:last].sum() for first, last in zip(ends, ends[1:], strict=False)])
+    by_span = np.array([joint[first:last].sum() for first, last in pairwise(ends)])
     found = point["span_probability"] * np.exp(grid.squares / 2)
     expected = by_span / joint.sum()
     np.testing.assert_allclose(found[:grid.live] / found.sum(), expected, atol=2e-3)

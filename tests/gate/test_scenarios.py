@@ -49,7 +49,8 @@ def test_restating_every_field_of_an_item_changes_nothing(case: Case, name: str)
 def test_nothing_of_the_case_is_mutated(case: Case) -> None:
     before = case.items, case.sources, case.groups, case.question
     apply(case, scenario(drop=("ballot",), revise={"overtime": {"note": None}}, sources={"wire": {"grade": "E"}},
-                         groups={"rumour": {"overlap": 0, "memory": "never"}}, question={"default_spread": 3}, add=(whole("new"),)))
+                         groups={"rumour": {"overlap": 0, "memory": "never"}}, question={"default_spread": 3},
+                         add=(whole("new"),)))
     assert (case.items, case.sources, case.groups, case.question) == before
 
 
@@ -86,7 +87,8 @@ def test_a_mapping_and_a_list_are_replaced_whole(case: Case) -> None:
 
 
 def test_sources_groups_question_and_date_are_rewritten(case: Case) -> None:
-    result = apply(case, scenario(sources={"union": {"grade": "E"}}, groups={"rumour": {"overlap": [0, 0.1, 0.2], "memory": "never"}},
+    result = apply(case, scenario(sources={"union": {"grade": "E"}},
+                                  groups={"rumour": {"overlap": [0, 0.1, 0.2], "memory": "never"}},
                                   question={"preparation": {"lead": "5w"}}, as_of=date(2031, 4, 1)))
     assert [source.grade for source in result.sources] == ["B", "E"]
     assert result.sources[1].record == case.sources[1].record

@@ -57,9 +57,11 @@ EXTREMES: dict[str, tuple[str, str, str]] = {
     "evidence to the hundredth power": (QUESTION, "[0.5, 0.8, 1]", "[0, 100, 100]"),
     "a preparation of an instant": (QUESTION, "preparation: {lead: 13w}", "preparation: {lead: 0.000000001w}"),
     "a preparation that never leads there": (QUESTION, "preparation: {lead: 13w}",
-                                             "preparation: {lead: [1w, 13w, 1000w], carried_out: 1e-9, unprepared: 1e-9}"),
+                                             "preparation: {lead: [1w, 13w, 1000w], carried_out: 1e-9, "
+                                             "unprepared: 1e-9}"),
     "a preparation that always does": (QUESTION, "preparation: {lead: 13w}",
-                                       "preparation: {lead: 13w, carried_out: 0.999999999, unprepared: 0.999999999}"),
+                                       "preparation: {lead: 13w, carried_out: 0.999999999, "
+                                       "unprepared: 0.999999999}"),
     "ratios that differ by all that can be written": (ITEMS, _RATIOS, "{strike: 5e-324, slowdown: 1e308}"),
     "a ratio of unknown size": (ITEMS, _RATIOS, "{strike: [5e-324, 1, 1.7e308], slowdown: 1e-308}"),
     "near certainties": (ITEMS, _CHANCES, "{strike: 5e-324, slowdown: [1e-300, 0.4, 0.9999999999999999], "

@@ -188,7 +188,8 @@ def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path) -> None:
 
     from forecast.cli.commands import _fill
 
-    tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), np.random.default_rng(1).random((1000, 1000)))})})
+    draws = np.random.default_rng(1).random((1000, 1000))
+    tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), draws)})})
     result: Any = type("Result", (), {"tree": tree})
     with full_disk(2_000_000), pytest.raises(OSError, match="is the disk full"):
         _fill(tmp_path, earlier_document(), [], result)

@@ -25,7 +25,8 @@ def crowd(count: int, group: str | None) -> Case:
     rng = np.random.default_rng(count)
     items = [make_item(f"report-{index:02}", likelihood_ratio={"strike": float(np.exp(rng.normal(0, 0.5)))},
                        group=group, credibility=int(rng.integers(1, 6))) for index in range(count)]
-    return make_case(make_question(preparation={"lead": "9w"}), items, [make_source()], [make_group(0.4)] if group else [])
+    groups = [make_group(0.4)] if group else []
+    return make_case(make_question(preparation={"lead": "9w"}), items, [make_source()], groups)
 
 
 def alone(case: Case, kept: np.ndarray) -> float:
@@ -81,7 +82,8 @@ def test_shapley_values_approach_the_mean_over_all_permutations(group: str | Non
     for order in orders:
         subsets = np.argsort(order) < np.arange(5)[:, None]
         exact[list(order)] += np.diff(engine.log_odds_of(subsets)) * 10 / np.log(10) / len(orders)
-    np.testing.assert_allclose([share.decibans for share in shapley(engine, 2000).values()], exact, atol=0.02 * np.abs(exact).max())
+    found = [share.decibans for share in shapley(engine, 2000).values()]
+    np.testing.assert_allclose(found, exact, atol=0.02 * np.abs(exact).max())
 
 
 @settings(max_examples=40)
@@ -92,7 +94,8 @@ def test_the_change_since_a_forecast_adds_up_whatever_changed(data: st.DataObjec
     if case.items and data.draw(st.booleans()):
         new = new.without([case.items[0].id])
     if data.draw(st.booleans()):
-        new = replace(new, question=new.question.model_copy(update={"share_concentration": 11.0, "evidence_weight": Estimate(0.7)}))
+        settings = {"share_concentration": 11.0, "evidence_weight": Estimate(0.7)}
+        new = replace(new, question=new.question.model_copy(update=settings))
     if data.draw(st.booleans()):
         new = new.with_item(data.draw(extra(case, name=new.items[-1].id)))
     steps = change(case, new)

@@ -147,8 +147,8 @@ def test_a_kind_of_source_learns_from_no_claim(case: Case) -> None:
 
 def with_prophet(case: Case, grade: str) -> Case:
     """The case, open already, with one source and one group more."""
-    return with_parts(replace(case, as_of=max(case.as_of, case.question.opens)), sources=[make_source("prophet", grade)],
-                      groups=[make_group(0.5, "choir")])
+    opened = replace(case, as_of=max(case.as_of, case.question.opens))
+    return with_parts(opened, sources=[make_source("prophet", grade)], groups=[make_group(0.5, "choir")])
 
 
 def failed(case: Case, ratio: float) -> dict[str, Any]:
