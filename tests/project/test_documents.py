@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from forecast.workspace.loader import load
+from tests.project import reference
 from tests.project.blocks import ROOT, outputs, run, run_script, scripts
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/gallery").glob("*.md"))]
@@ -36,6 +37,10 @@ def test_every_relative_link_of_a_document_leads_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8")):
             assert "://" in target or (document.parent / target).exists(), f"{document}: {target}"
+
+
+def test_the_reference_is_that_of_the_schemas() -> None:
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.reference()
 
 
 def test_every_verb_is_documented_in_the_guide() -> None:
