@@ -13,6 +13,7 @@ from scipy.special import xlogy
 from forecast.analysis.restated import held, with_lift
 from forecast.core.errors import InputError
 from forecast.core.numerics import logsumexp
+from forecast.core.text import chance
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -41,6 +42,9 @@ class Watch:
     """P(event within thirteen weeks | not seen)."""
     bits: float
     """Mutual information with whether the event happens by the horizon, in bits."""
+
+    def __repr__(self) -> str:
+        return f"Watch({self.indicator.id!r}: {chance(self.if_seen)} if seen, {chance(self.if_not_seen)} if not)"
 
 
 def watch(engine: Exact) -> list[Watch]:

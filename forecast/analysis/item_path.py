@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from forecast.analysis.restated import as_ratios
 from forecast.core.numerics import decibans
+from forecast.core.text import ratio
 from forecast.engine.encoding import CLAIM, effective
 from forecast.engine.exact import Exact
 from forecast.engine.signs import Shared
@@ -116,6 +117,9 @@ class Path:
     """P(event by the horizon)."""
     thirteen_weeks: Effect
     """P(event within the next thirteen weeks)."""
+
+    def __repr__(self) -> str:
+        return f"Path({self.item.id!r}: {ratio(self.lift)} stated, {ratio(self.effective)} left)"
 
 
 def paths(engine: Exact) -> list[Path]:

@@ -15,6 +15,7 @@ from forecast.analysis.case_diff import stages
 from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.core.numerics import decibans
+from forecast.core.text import counted
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -153,6 +154,9 @@ class ComparisonTable(ByValue):
     dates: tuple[date, ...]
     matrix: Array
     """P(event) of the base case and of each scenario at the dates; shape (1 + scenario, date)."""
+
+    def __repr__(self) -> str:
+        return f"ComparisonTable({counted(len(self.rows), 'scenario')} beside {self.base!r})"
 
 
 def matrix(case: Case, scenarios: Mapping[str, Scenario], dates: Sequence[date]) -> Array:

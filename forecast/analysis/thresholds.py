@@ -62,6 +62,9 @@ class TwoWay(ByValue):
     probability: Array
     """Shape (row, column)."""
 
+    def __repr__(self) -> str:
+        return f"TwoWay({self.across.label!r} by {self.down.label!r})"
+
 
 @dataclass(frozen=True)
 class Study:

@@ -175,3 +175,9 @@ def shortened(texts: Sequence[str], most: int, separator: str = ", ") -> str:
     """The first of many texts, and how many more there are."""
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return separator.join(texts[:most]) + more
+
+
+def brief(text: str, most: int = 160) -> str:
+    """A text in one line, cut where it is longer than so many letters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most - 2]}…)"

@@ -73,6 +73,9 @@ class Exact(ByValue):
 
     case: Case
 
+    def __repr__(self) -> str:
+        return f"Exact({self.case!r})"
+
     MANY: ClassVar[int] = 400
     """Items beyond which subsets are computed from what each item changes, and not each from all of its items."""
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
+from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.core import text
 from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue
 from forecast.core.numerics import decibans
@@ -64,6 +66,9 @@ class Draws(ByValue):
     """How many live days there are up to the end of each span; shape (span,)."""
     reliability: Mapping[str, Array]
     """r of each source; shape (draw,)."""
+
+    def __repr__(self) -> str:
+        return f"Draws({len(self.spans)} of {text.counted(self.spans.shape[1], 'span')} of days)"
 
     @cached_property
     def event(self) -> Array:
@@ -124,6 +129,21 @@ class Forecast(ByValue):
     reliability: Mapping[str, float]
     """r̄, the mean reliability of each source."""
     sampler: Callable[[], Draws] = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        soon, question = self.next, self.case.question
+        return (f"{text.chance(self.event)} ({text.band(self.band)}) by {text.short(question.horizon)}; "
+                f"{text.chance(soon.probability)} by {text.short(soon.until)}; preparing "
+                f"{text.chance(self.preparing.now)}; {text.counted(len(self.case.active), 'item')}, {self.engine}")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same, and the curve P(event by each day)."""
+        rising = self.cumulative / max(self.event, np.finfo(float).tiny)
+        places = zip(np.linspace(0, 300, len(rising)).tolist(), (60 - 58 * rising).tolist(), strict=True)
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        return (f'<p>{escape(self.case.question.title)}<br>{escape(repr(self))}</p>'
+                f'<svg width="300" height="60" role="img" aria-label="P(event) by day">'
+                f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="2"/></svg>')
 
     def __reduce__(self) -> tuple[type[Forecast], tuple[Any, ...]]:
         """Pickle the draws in the place of what would make them, so that every band stays as it is."""

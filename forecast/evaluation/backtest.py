@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.core.errors import InputError, Problem
+from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
@@ -153,6 +154,9 @@ class Backtest:
     inputs: Mapping[str, str]
     """Hash of each file that it was computed from, by path; none for a case that was made in Python."""
     rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        return f"Backtest({self.case.question.id!r}: {counted(len(self.rows), 'date')})"
 
     def document(self) -> BacktestDocument:
         """Everything that a backtest says, as one document."""

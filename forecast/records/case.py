@@ -12,6 +12,7 @@ from typing import Any
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.core.text import counted
 from forecast.records.calibration import Calibration
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, Settled
@@ -77,6 +78,10 @@ class Case:
         object.__setattr__(self, "items", tuple(sorted(self.items, key=lambda item: (item.date, item.id))))
         for name in ("histories", "settled"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __repr__(self) -> str:
+        items = f"{len(self.active)} of {counted(len(self.items), 'item')}"
+        return f"Case({self.question.id!r} as of {self.as_of}: {items})"
 
     @classmethod
     def unchecked(cls, **fields: Any) -> Case:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from forecast.core.errors import ForecastError
+from forecast.core.text import brief
 from forecast.records.types import Estimate, dotted
 
 
@@ -37,6 +38,9 @@ class Result(BaseModel):
     """A frozen record of something computed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def __repr__(self) -> str:
+        return brief(super().__repr__())
 
     def json_text(self, indent: int | None = 1) -> str:
         """Write it as JSON at full precision, with a line end."""

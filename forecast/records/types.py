@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from forecast.core.scalars import Refused, scalar
+from forecast.core.text import brief
 
 
 class Duration(float):
@@ -62,6 +63,9 @@ class Record(BaseModel):
     """A frozen record of the workspace: unknown fields are refused, and types are not bent to fit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def __repr__(self) -> str:
+        return brief(super().__repr__())
 
     def faults(self) -> Iterator[Fault]:
         """Contradictions between fields that are right by themselves; a record with any is refused.

@@ -12,6 +12,7 @@ from typing import Any
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import Refused
+from forecast.core.text import counted
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
@@ -53,6 +54,10 @@ class Workspace:
     """What resolved questions taught, if the question takes it."""
     file: str | None = None
     """The name of the one file that holds all of it; None if a folder does."""
+
+    def __repr__(self) -> str:
+        return (f"Workspace({str(self.root)!r}: {self.question.id}, {counted(len(self.items), 'item')}, "
+                f"{counted(len(self.scenarios), 'scenario')})")
 
     @property
     def reports(self) -> Path:

@@ -22,8 +22,8 @@ HEAD = """\
 
 Made from the schemas by `python -m tests.project.reference`; `forecast schema` prints the same for editors. A value in
 the form *number or [low, stated, high]* is an estimate: the stated value moves the forecast, and low and high its band.
-Durations are written as weeks or days: `8w`, `10d`. Dates are `YYYY-MM-DD`. What is wrong beyond a single field, and what
-depends on other files, `forecast check` tells.
+Durations are written as weeks or days: `8w`, `10d`. Dates are `YYYY-MM-DD`. What is wrong beyond a single field, and
+what depends on other files, `forecast check` tells.
 """
 
 PATTERNS = {r"^[0-9.]+[wd]$": "a duration", r"^([0-9.]+[wd]|never)$": "a duration or never",
@@ -73,7 +73,8 @@ def _value(field: dict[str, Any], names: dict[str, Any]) -> str:
     """What may be written, in words."""
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})" if names.get(name, {}).get("properties") else _value(names.get(name, {}), names)
+        part = names.get(name, {})
+        return f"[{name}](#{name.lower()})" if part.get("properties") else _value(part, names)
     if "const" in field:
         return f"`{field['const']}`"
     if "enum" in field:

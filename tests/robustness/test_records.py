@@ -6,9 +6,11 @@ import dataclasses
 import importlib
 import pickle
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -186,3 +188,18 @@ def _has_arrays(kind: Any) -> bool:
 
 def test_the_opening_is_a_date_of_the_question() -> None:
     assert case_of().at(OPENS).as_of == OPENS
+
+
+def test_what_is_shown_of_an_object_is_short() -> None:
+    results = [result if isinstance(result, tuple | list) else [result] for result in _results().values()]
+    shown = list(chain.from_iterable(results))
+    assert {repr(value) for value in shown if len(repr(value)) > 300} == set()
+    told = repr(Exact(case_of()).forecast)
+    assert re.fullmatch(r"\d+% \(\d+–\d+%\) by \d+ \w+ 2031; \d+% by .*; preparing \d+%; 5 items, exact", told), told
+
+
+def test_a_notebook_shows_a_forecast_with_its_curve() -> None:
+    case = case_of(lambda text: f"{text} <script>")
+    page = Exact(case).forecast._repr_html_()
+    assert "<polyline" in page
+    assert "<script>" not in page
