@@ -363,13 +363,18 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
             help="In how many comparable cases it was seen, such as 3/4; once for each hypothesis")] = None,
         ratio: Annotated[list[str] | None, typer.Option(
             "--ratio", metavar="HYPOTHESIS=R", show_default=False,
-            help="How many times likelier it is than under the reference: 1.5 or 1.2,1.5,2")] = None,
+            help="How many times likelier it is than under the reference: 1.5, 1.2,1.5,2 or a word, such as clearly "
+                 "against")] = None,
         window: Annotated[str | None, typer.Option(metavar="FIRST,LAST", show_default=False,
                                                    help="Days of which a dated claim speaks")] = None,
         standing: Annotated[str | None, typer.Option(
             metavar="EVERY", show_default=False,
             help="It goes on, and the values are for so long: 4w, or every=4w,at_most=13w,until=DATE")] = None,
-        about: Annotated[str | None, typer.Option(help="sign or condition", show_default=False)] = None,
+        kept: Annotated[str | None, typer.Option(
+            metavar="SHARE", show_default=False,
+            help="Of a claim: the share of such announcements that are kept, 0.2 or 0.1,0.2,0.35")] = None,
+        about: Annotated[str | None, typer.Option(help="sign or condition; a claim has a window", show_default=False)
+                         ] = None,
         says: Annotated[str | None, typer.Option(help="fact or report", show_default=False)] = None,
         rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
         credibility: Annotated[int | None, typer.Option(min=1, max=6, help="Admiralty", show_default=False)] = None,
@@ -391,7 +396,7 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
              "about": about, "says": says}
     prompts.new_item(commands.open_folder(workspace),
                      prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
-                     Stated(how_often or [], counts or [], ratio or []), date.today())
+                     Stated(how_often or [], counts or [], ratio or [], kept), date.today())
 
 
 @verb("forecast encode questions/ --analyst a --out encodings/")

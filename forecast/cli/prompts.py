@@ -14,13 +14,22 @@ from typing import Any
 
 import typer
 
-from forecast.cli.questions import ESTIMATE, LAST_QUESTIONS, OPTIONS_ALONE, QUESTIONS, READERS, Question, Stated
+from forecast.cli.questions import (
+    ESTIMATE,
+    HOW,
+    KINDS_OF_QUESTION,
+    LAST_QUESTIONS,
+    QUESTIONS,
+    READERS,
+    Question,
+    Stated,
+)
 from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.core.scalars import control
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
-from forecast.records.evidence import Item
+from forecast.records.evidence import KINDS, Group, Item
 from forecast.records.messages import field_faults
 from forecast.records.references import dangling, names
 from forecast.records.types import Fault, dotted
@@ -103,22 +112,44 @@ class Dialogue:
     def ask_all(self, given: Answers, stated: Stated, wanted: Wanted) -> None:
         """Fill every field, from the command line or by asking."""
         whole = given.get("title") is None and wanted.indicator is None
-        for question in (*QUESTIONS, *OPTIONS_ALONE):
+        given = dict(given) | {"kind": given.get("about")}
+        if given.get("window") is not None or stated.kept is not None:
+            self.fields["kind"] = "claim"
+        for question in QUESTIONS:
             self._fill(question, given, whole)
         if wanted.indicator is None:
             self._encode(stated, wanted.seen)
-        elif any((stated.probability, stated.counts, stated.likelihood_ratio)):
-            raise ForecastError("--from-indicator takes the numbers of the indicator; leave out --if, --counts and "
-                                "--ratio, or the indicator")
+        elif any((stated.probability, stated.counts, stated.likelihood_ratio, stated.kept)):
+            raise ForecastError("--from-indicator takes the numbers of the indicator; leave out --if, --counts, "
+                                "--ratio and --kept, or the indicator")
         for question in LAST_QUESTIONS:
             self._fill(question, given, whole)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """What was asked as the kind, in the terms of a file: a claim is what has a window."""
+        kind = self.fields.pop("kind", None)
+        if kind not in (None, "claim"):
+            self.fields["about"] = kind
+        if self.fields.get("says") == "":
+            del self.fields["says"]
+
+    @property
+    def kind(self) -> str:
+        """sign, condition or claim, as far as it is known."""
+        return self.fields.get("kind") or ("claim" if self.fields.get("window") else "sign")
 
     def _fill(self, question: Question, given: Answers, whole: bool) -> None:
         name, answer = question.field, given.get(question.field)
+        is_asked = question.is_needed or (whole and _is_terminal())
+        if name == "window":
+            is_asked = self.kind == "claim"
+        elif self.kind == "claim" and name == "standing":
+            is_asked = False
         if answer is not None:
             self.fields[name] = self._read(question, answer)
-        elif self.fields.get(name) is None and question.words and (question.is_needed or (whole and _is_terminal())):
-            self.fields[name] = self._ask(question)
+        elif self.fields.get(name) is None and is_asked:
+            self.fields[name] = self._ask(replace(question, is_needed=question.is_needed or name == "window"))
 
     def _read(self, question: Question, answer: str) -> Any:
         try:
@@ -128,14 +159,21 @@ class Dialogue:
 
     def _ask(self, question: Question) -> Any:
         words = question.words
-        if question.field in ("source", "group"):
-            known = ", ".join(each.id for each in getattr(self.workspace, f"{question.field}s"))
-            words = f"{words} ({known or 'there is none yet'})"
+        if question.field == "source":
+            words = f"{words} ({', '.join(each.id for each in self.workspace.sources) or 'there is none yet'})"
+        if question.field == "group":
+            words = f"{words}{''.join(map(self._members, self.workspace.groups)) or ' (there is none yet)'}"
 
         def read(answer: str) -> Any:
             return self.check(question.field, question.read(answer)) if answer.strip() or question.is_needed else None
 
         return self.again(replace(question, words=words, read=read))
+
+    def _members(self, group: Group) -> str:
+        """A group with what joined it last."""
+        members = [item for item in self.case.items if item.group == group.id and item.date <= self.case.as_of]
+        recent = "; ".join(f"{item.title} ({item.date})" for item in members[:-4:-1])
+        return f"\n  {group.id}: {recent or 'nothing yet'}"
 
     def again(self, question: Question) -> Any:
         """Ask until the answer can be read."""
@@ -155,6 +193,8 @@ class Dialogue:
         if isinstance(value, str) and (place := control(value)) is not None:
             raise ForecastError(f"holds the control character U+{ord(value[place]):04X}; remove it")
         faults = field_faults(Item, name, value) if name in Item.model_fields else []
+        if name == "kind" and value not in KINDS:
+            faults = [Fault((name,), f"{value or '(nothing)'} is not a kind; {did_you_mean(str(value), KINDS)}")]
         if name in ("source", "group"):
             known = names(self.case.question, [each.id for each in self.workspace.sources],
                           [each.id for each in self.workspace.groups])
@@ -173,11 +213,48 @@ class Dialogue:
             pairs = [self._pair(option, encoding, text) for text in getattr(stated, encoding)]
             if pairs:
                 self.fields[encoding] = dict(pairs)
-        given = [encoding for encoding in Stated.OPTIONS if encoding in self.fields]
-        if not given or given in (["probability"], ["counts"]):
-            self._ask_encoding(given[0] if given else None, seen)
+        if stated.kept is not None:
+            self.fields["kept"] = self._read(Question("kept", "--kept", "", READERS["kept"]), stated.kept)
+        given = [encoding for encoding in READERS if encoding in self.fields]
+        thing = "this" if seen else "what you looked for and did not see"
+        if not given:
+            self._ask_kind(thing, seen)
+        elif given in (["probability"], ["counts"]):
+            self._ask_each(given[0], thing)
         if not seen:
             self.fields["seen"] = False
+
+    def _ask_kind(self, thing: str, seen: bool) -> None:
+        """The question of the item's kind; another encoding may be chosen instead of an answer."""
+        others = "counts, if you have counted; or probability, to say how often in each world"
+        words = KINDS_OF_QUESTION[self.kind].format(thing=thing)
+        if self.kind == "claim" and seen:
+            words = f"{words} (a share such as 0.2, or low,stated,high; or the word ratio; {others})"
+            encoding, value = self.again(Question("", "--kept", words, self._first("kept"), is_needed=True))
+        elif seen:
+            encoding, value = self.again(Question("", "--ratio", f"{words} ({HOW}; or the word {others})",
+                                                  self._first("likelihood_ratio"), is_needed=True))
+        else:  # what was not seen has a complement, which a ratio has not
+            encoding, value = "probability", None
+        if encoding == "kept":
+            self.fields["kept"] = value
+        elif encoding == "likelihood_ratio":
+            self._ask_ratios(thing, value)
+        else:
+            self._ask_each(encoding, thing)
+
+    def _first(self, encoding: str) -> Callable[[str], tuple[str, Any]]:
+        names = {"ratio": "likelihood_ratio", "counts": "counts", "probability": "probability"}
+        event = self.case.question.event.id
+
+        def read(answer: str) -> tuple[str, Any]:
+            if chosen := names.get(answer.strip().lower()):
+                return chosen, None
+            if encoding == "kept":
+                return encoding, self.check("kept", READERS["kept"](answer))
+            return encoding, self._value(encoding, event, answer)
+
+        return read
 
     def _pair(self, option: str, encoding: str, text: str) -> tuple[str, Any]:
         name, sign, value = text.partition("=")
@@ -195,46 +272,39 @@ class Dialogue:
         self.check(encoding, {name: value})
         return value
 
-    def _ask_encoding(self, encoding: str | None, seen: bool) -> None:
-        """Ask for what each hypothesis lacks; the first answer may be a count, or ask for ratios instead."""
-        thing = "this" if seen else "what you looked for and did not see"
-        answers: Fields = self.fields.setdefault(encoding, {}) if encoding else {}
+    def _ask_each(self, encoding: str, thing: str) -> None:
+        """Probabilities or counts of every hypothesis that lacks one."""
+        how = {"probability": ESTIMATE, "counts": "3/4 for seen in three of four"}[encoding]
+        answers: Fields = self.fields.setdefault(encoding, {})
         for hypothesis, label in self.hypotheses.items():
-            if hypothesis in answers:
-                continue
-            how = {None: f"{ESTIMATE}; 3/4 if you counted; or the word ratio, to compare instead",
-                   "probability": ESTIMATE, "counts": "3/4 for seen in three of four"}[encoding]
-            words = f"How often would you see {thing} if “{label}” were coming true? ({how})"
-            encoding, value = self.again(Question("", f"--if {hypothesis}=P", words, self._reader(encoding, hypothesis),
-                                                  is_needed=True))
-            if encoding == "likelihood_ratio":
-                self._ask_ratios(thing)
-                return
-            answers[hypothesis] = value
-            self.fields[encoding] = answers
-        if encoding is not None:
-            self.fields[encoding] = {hypothesis: answers[hypothesis] for hypothesis in self.hypotheses}
+            if hypothesis not in answers:
+                words = f"How often would you see {thing} if “{label}” were coming true? ({how})"
+                answers[hypothesis] = self.again(Question("", f"--if {hypothesis}=P", words,
+                                                          self._reader(encoding, hypothesis), is_needed=True))
+        self.fields[encoding] = {hypothesis: answers[hypothesis] for hypothesis in self.hypotheses}
 
-    def _reader(self, encoding: str | None, hypothesis: str) -> Callable[[str], tuple[str, Any]]:
-        def read(answer: str) -> tuple[str, Any]:
-            if encoding is None and answer.strip().lower() == "ratio":
-                return "likelihood_ratio", None
-            kind = encoding or ("counts" if "/" in answer else "probability")
-            return kind, self._value(kind, hypothesis, answer)
+    def _ask_ratios(self, thing: str, event: Any) -> None:
+        """Ratios against the reference: the event's, if it was not stated yet, and those of the other alternatives."""
+        question = self.case.question
+        reference = self.hypotheses[question.reference]
+        answers: Fields = {} if event is None else {question.event.id: event}
+        self.fields["likelihood_ratio"] = answers
+        for hypothesis, label in self.hypotheses.items():
+            if hypothesis in answers or hypothesis == question.reference:
+                continue
+            is_needed = hypothesis == question.event.id
+            words = (f"How much oftener would you see {thing} under “{label}” than under “{reference}”? ({HOW}"
+                     f"{'' if is_needed else '; Enter: as often'})")
+            value = self.again(Question("", f"--ratio {hypothesis}=R", words, self._reader(
+                "likelihood_ratio", hypothesis, is_needed=is_needed), is_needed))
+            if value is not None:
+                answers[hypothesis] = value
+
+    def _reader(self, encoding: str, hypothesis: str, is_needed: bool = True) -> Callable[[str], Any]:
+        def read(answer: str) -> Any:
+            return self._value(encoding, hypothesis, answer) if answer.strip() or is_needed else None
 
         return read
-
-    def _ask_ratios(self, thing: str) -> None:
-        question = self.case.question
-        answers: Fields = {}
-        for hypothesis, label in self.hypotheses.items():
-            if hypothesis == question.reference:
-                continue
-            words = (f"How many times likelier is {thing} if “{label}” were coming true than if "
-                     f"“{self.hypotheses[question.reference]}” were? (1.5, or low,stated,high)")
-            _, answers[hypothesis] = self.again(Question(
-                "", f"--ratio {hypothesis}=R", words, self._reader("likelihood_ratio", hypothesis), is_needed=True))
-            self.fields["likelihood_ratio"] = answers
 
 
 def _inner(path: tuple[str | int, ...]) -> str:
@@ -247,8 +317,11 @@ def _is_terminal() -> bool:
 
 
 def effect(case: Case, proposal: Proposal) -> str:
-    """Say what a proposal does to the forecast of a case."""
+    """Say what a proposal does to the three headlines of a case."""
     before, after = Exact(case).forecast, Exact(proposal.workspace.case(case.as_of)).forecast
-    return (f"As of {case.as_of} it takes the forecast from {wording.tenth(before.event)} to "
-            f"{wording.tenth(after.event)} ({wording.db(after.decibans - before.decibans)} decibans; "
-            f"{wording.term(after.event)}).")
+    pairs = {f"the forecast by {wording.short(case.question.horizon)}": (before.event, after.event),
+             f"the one by {wording.short(before.next.until)}": (before.next.probability, after.next.probability),
+             "that it is being prepared now": (before.preparing.now, after.preparing.now)}
+    moves = [f"{what} from {wording.tenth(then)} to {wording.tenth(now)}" for what, (then, now) in pairs.items()]
+    return (f"As of {case.as_of} it takes {', '.join(moves[:2])}, and the chance {moves[2]} "
+            f"({wording.db(after.decibans - before.decibans)} decibans; {wording.term(after.event)}).")

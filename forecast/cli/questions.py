@@ -12,10 +12,14 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import Refused, scalar
+from forecast.records.elicitation import WORDS, word_ratio
 from forecast.records.types import parsed_day
 
 ESTIMATE = "0.3, or low,stated,high"
 """How an estimate is typed."""
+
+SCALE = ", ".join(f"{word} {ratio:g}" if ratio > 1 else word for word, ratio in WORDS.items())
+"""The words that stand for ratios."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Stated:
     counts: Sequence[str] = ()
     likelihood_ratio: Sequence[str] = ()
 
+    kept: str | None = None
+
     OPTIONS = {"probability": "--if", "counts": "--counts", "likelihood_ratio": "--ratio"}  # noqa: RUF012
 
 
@@ -54,6 +60,21 @@ def _number(text: str) -> Any:
 def _estimate(text: str) -> Any:
     values = [_number(part) for part in text.split(",")]
     return values[0] if len(values) == 1 else values
+
+
+def _ratio(text: str) -> Any:
+    """A ratio or [low, stated, high]; or a word, such as `clearly` or `strongly against`, rounded to two digits."""
+    word, _, side = text.strip().lower().partition(" ")
+    if word not in WORDS:
+        return _estimate(text)
+    if side.strip() not in ("", "for", "against"):
+        raise ForecastError(f"{text.strip()}: write the word alone, or against behind it")
+    stated = word_ratio(word, "against" if side.strip() == "against" else "for")  # type: ignore[arg-type]
+    return [float(f"{value:.2g}") for value in (stated.low or 0, stated.stated, stated.high or 0)]
+
+
+def _kind(text: str) -> Any:
+    return text.strip().lower()
 
 
 def _counts(text: str) -> Any:
@@ -74,25 +95,37 @@ def _standing(text: str) -> Any:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "probability": _estimate, "counts": _counts, "likelihood_ratio": _estimate}
+    "probability": _estimate, "counts": _counts, "likelihood_ratio": _ratio, "kept": _estimate}
 
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
     Question("source", "--source", "Who says it?", is_needed=True),
+    Question("kind", "--about", "Of what does it speak: of a preparation (sign), of times in which the event may well "
+                                "happen (condition), or of days that somebody names (claim)? (Enter: sign)",
+             _kind),
+    Question("window", "--window", "Which days does it speak of? (first,last)", _days),
+    Question("says", "--says", "Is it about a fact, which is discounted by its source, or about hearing this report "
+                               "from this speaker? (fact, report; Enter: fact, and report for counts and promises)",
+             _kind),
     Question("group", "--group", "In which group may it have one origin with others? (Enter: none)"),
     Question("url", "--url", "Where can it be read? (Enter: nowhere)"),
     Question("credibility", "--credibility", "How credible is this report, from 1 confirmed to 5 improbable? "
                                              "(Enter: as its source)", _number),
 )
-"""What is asked before the encoding."""
+"""What is asked before the encoding. The window is asked of claims alone."""
 
 LAST_QUESTIONS = (
-    Question("window", "--window", "Which days does it speak of? (first,last; Enter: of none)", _days),
     Question("standing", "--standing", "If it goes on: for which period are the values? (4w; Enter: it does not)",
              _standing),
     Question("rationale", "--rationale", "Why these numbers?", lambda text: text.strip() + "\n", is_needed=True),
 )
-"""What is asked after the encoding."""
+"""What is asked after the encoding. The standing is not asked of claims."""
 
-OPTIONS_ALONE = (Question("about", "--about", ""), Question("says", "--says", ""))
-"""What is not asked; the gate judges it."""
+KINDS_OF_QUESTION = {
+    "sign": "How much oftener would you see {thing} if the event were being prepared now than if it were not?",
+    "condition": "How much oftener would it be so in times in which the event may well happen than in others?",
+    "claim": "How many of a hundred such announcements, by such speakers, are kept?"}
+"""What is asked first of each kind."""
+
+HOW = f"a word ({SCALE}; with against behind it if it speaks against), 1.5 or low,stated,high"
+"""How a ratio is typed."""

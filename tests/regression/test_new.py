@@ -22,35 +22,63 @@ def item(root: Path, name: str = "mine") -> Item:
 
 
 def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: Typed) -> None:
-    answers = ["My title", "papper", "paper", "no-group", "wage-round", "https://example.org/1", "9", "2",
-               "lots", "1.5", "0.9,0.5,0.1", "0.5", "0.3", "nan", "0.2,0.3,0.4", "soon", "2024-02-01,2024-01-20",
-               "2024-01-20, 2024-02-01", "fortnight", "4w,at_most=13w", "Because.", "y"]
+    answers = ["My title", "papper", "paper", "omen", "condition", "rumour", "fact", "no-group", "wage-round",
+               "https://example.org/1", "9", "2", "lots", "clearly maybe", "probability", "1.5", "0.9,0.5,0.1", "0.5",
+               "0.3", "nan", "0.2,0.3,0.4", "fortnight", "4w,at_most=13w", "Because.", "y"]
     code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
     assert code == 0
-    assert out.count("How often") == 3 + 4
+    assert out.count("How much oftener") == 3
+    assert out.count("How often") == 3 + 3
     made = item(root)
     assert (made.title, made.source, made.group, made.credibility) == ("My title", "paper", "wage-round", 2)
+    assert (made.about, made.says) == ("condition", "fact")
     assert made.probability is not None
     assert made.probability["settled"] == (0.3, 0.2, 0.4)
-    assert made.window == (date(2024, 1, 20), date(2024, 2, 1))
     assert made.standing is not None
     assert made.standing.at_most == 13
 
 
 def test_what_need_not_be_said_is_passed_over(root: Path, typed: Typed) -> None:
-    answers = ["My title", "paper", "", "", "", "0.5", "0.4", "0.3", "", "", "Because.", ""]
-    assert typed(*BARE, answers="\n".join(answers) + "\n")[0] == 0
-    assert (item(root).group, item(root).url, item(root).window) == (None, None, None)
+    answers = ["My title", "paper", "", "", "", "", "", "2", "", "", "Because.", ""]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0, out
+    made = item(root)
+    assert (made.group, made.url, made.window, made.about, made.says) == (None,) * 5
+    assert made.likelihood_ratio == {"strike": (2, None, None)}
+
+
+def test_a_claim_is_asked_for_its_days_and_how_many_such_are_kept(root: Path, typed: Typed) -> None:
+    answers = ["My title", "paper", "claim", "2024-02-01,2024-01-20", "2024-01-20, 2024-02-01", "", "", "", "", "150",
+               "0.1,0.2,0.35", "Because.", "y"]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0, out
+    made = item(root)
+    assert (made.kind, made.kept, made.window) == ("claim", (0.2, 0.1, 0.35), (date(2024, 1, 20), date(2024, 2, 1)))
+    assert "If it goes on" not in out
+
+
+def test_a_group_is_shown_with_what_joined_it_last(root: Path, typed: Typed) -> None:
+    _, out, _ = typed(*BARE, answers="My title\npaper\n\n\n")
+    members = [each for each in load(root).items if each.group == "wage-round" and each.date <= date(2024, 1, 10)]
+    assert members[-1].title in out
 
 
 @pytest.mark.parametrize(("answers", "encoding"), [
-    (["3/4", "lots", "0.2", "1/5", "4/3", "0/4"], {"counts": {"strike": (3, 4), "talks": (1, 5), "settled": (0, 4)}}),
-    (["ratio", "2", "-1", "0.5,1,2"], {"likelihood_ratio": {"strike": (2, None, None), "talks": (1, 0.5, 2)}})])
-def test_counts_and_ratios_can_be_answered_too(root: Path, typed: Typed, answers: list[str],
-                                               encoding: dict[str, object]) -> None:
+    (["counts", "3/4", "lots", "0.2", "1/5", "4/3", "0/4"],
+     {"counts": {"strike": (3, 4), "talks": (1, 5), "settled": (0, 4)}}),
+    (["2", "-1", "0.5,1,2"], {"likelihood_ratio": {"strike": (2, None, None), "talks": (1, 0.5, 2)}}),
+    (["Clearly", "barely against"], {"likelihood_ratio": {"strike": (4, 2.8, 6.3), "talks": (0.8, 0.63, 0.89)}})])
+def test_a_word_a_count_or_a_number_answers(root: Path, typed: Typed, answers: list[str],
+                                            encoding: dict[str, object]) -> None:
     code, out, _ = typed(*BARE, *FIRST, "--rationale", "R", answers="\n".join([*answers, "y"]) + "\n")
     assert code == 0, out
     assert {name: getattr(item(root), name) for name in encoding} == encoding
+
+
+def test_what_a_new_item_does_to_the_three_headlines_is_shown(root: Path, typed: Typed) -> None:
+    _, out, _ = typed("new", "mine", *NEW, "--dry-run")
+    assert out.count(" from ") == 3
+    assert "being prepared now" in out
 
 
 def test_everything_can_be_stated(root: Path, typed: Typed) -> None:
@@ -71,7 +99,7 @@ def test_everything_can_be_stated(root: Path, typed: Typed) -> None:
 @pytest.mark.parametrize(("words", "says"), [
     (("--counts", "strike=4/3"), "seen 4 is more than of 3"), (("--counts", "strike=0.5"), "is not a count"),
     (("--ratio", "strike=0"), "not above 0"), (("--ratio", "strke=2"), "did you mean strike?"),
-    (("--ratio", "strike=2", "--if", "strike=0.5"), "exactly one of the three encodings"),
+    (("--ratio", "strike=2", "--if", "strike=0.5"), "exactly one of the encodings"),
     (("--ratio", "talks=2"), "leaves out the event"), (("--window", "2024-02-01,2024-01-01"), "before it begins"),
     (("--standing", "soon"), "is not a duration"), (("--group", "wage-rond"), "did you mean wage-round?"),
     (("--source", "papper"), "did you mean paper?"), (("--title", " "), "is empty"),
