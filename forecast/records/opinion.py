@@ -23,7 +23,7 @@ class Analyst(Record):
     blind: bool = False
     """Whether it was encoded before any forecast or other opinion was seen."""
     known: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    """The probability, as stated by the analyst beforehand, that he knew how the question was resolved; 1 may be said."""
+    """The probability, as stated by the analyst beforehand, that he knew how the question was resolved; up to 1."""
 
 
 class Encoding(Record):
