@@ -213,14 +213,16 @@ class _Study:
         day = [reading.as_of.toordinal() for reading in data.readings]
         return CalibrationStudy(
             cutoff=cutoff, questions=len(data.questions), clusters=len(np.unique(rows.cluster)),
-            happened=sum(bool(each.outcome) for each in data.questions), no_weight=data.no_weight,
+            happened=sum(bool(each.outcome) for each in data.questions), known=sum(data.known),
+            no_weight=data.no_weight,
             left_out=dict(left_out), learned=_learned(self.main), engine=engine, again=_learned(self.integrated),
             effective=self.main.effective, weights=tuple(self._weights()), scores=tuple(self._scores()),
             kinds=scoring.parts("kinds", data.readings, rows), sources=scoring.parts("sources", data.readings, rows),
             costs=scoring.costs(data.readings, rows, data.first),
             movement=scoring.movement(self.ways["calibrated"], day, rows), updates=self._updates(),
             crowd_weight=None if pool is None else pool.weight,
-            reliability=scoring.reliability(self.ways["calibrated"], rows), predictions=tuple(self._predictions()),
+            reliability=scoring.reliability(self.ways["calibrated"], rows, data.no_weight),
+            predictions=tuple(self._predictions()),
             cases={each.id: each.digest for each in data.questions})
 
     def _weights(self) -> Iterator[Weights]:
