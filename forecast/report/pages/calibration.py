@@ -86,7 +86,7 @@ def _learned(study: CalibrationStudy) -> Table:
 def _weights(study: CalibrationStudy) -> Table:
     rows = tuple(row(quoted(weight_name(each, name)), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
                  for each in study.weights for name, kappa in each.kappa.items())
-    return Table("The weight learned together and apart; before any question its median is 1 and its range 0.39 to 2.6.",
+    return Table("The weight learned together and apart; before any question it is 1, its range 0.39 to 2.6.",
                  ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
 
 
