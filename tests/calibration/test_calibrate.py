@@ -64,8 +64,8 @@ def test_shuffled_outcomes_teach_that_evidence_is_worth_next_to_nothing() -> Non
 
 @pytest.mark.slow
 def test_nuts_samples_what_is_integrated() -> None:
-    rows = resolved(0, 24, 1.0)
-    rows = replace(rows, cluster=rows.cluster // 3)
+    rows = resolved(0, 12, 1.0)
+    rows = replace(rows, cluster=rows.cluster // 2)
     one, other = fit(rows), fit_nuts(rows)
     for name in ("shift", "slope", "typical", "error"):
         drawn = other.estimate(getattr(other, name))

@@ -53,7 +53,7 @@ class Pull:
         return float(basis(np.ones(1), TOGETHER) @ self.together)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ItemReading:
     """What one item alone does to the log odds of the event by the deadline, as stated."""
 

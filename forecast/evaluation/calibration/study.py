@@ -201,6 +201,11 @@ class _Study:
                 "base rate": scoring.base_rate(rows), "even odds": np.full(len(rows), 0.5)}
 
     @cached_property
+    def timid(self) -> Fitted:
+        """What is learned without items beyond 10:1."""
+        return fit(self.data.timid)
+
+    @cached_property
     def crowd_pool(self) -> scoring.CrowdPool | None:
         """Our forecasts pooled with the crowd's."""
         if not np.isfinite(self.data.crowd).any():
@@ -239,7 +244,7 @@ class _Study:
                 name: range_of(alone.estimate(alone.kappa[:, index]))
                 for index, name in enumerate(data.analysts.forecasters)})
         yield Weights(name="without items beyond 10:1", questions=count,
-                      kappa={"all evidence": range_of(fit(data.timid).weight)})
+                      kappa={"all evidence": range_of(self.timid.weight)})
         unknown = [not known for known in data.known]
         if any(data.known) and _teaches(data.of(unknown)):
             yield Weights(name="without questions an encoder believed to know", questions=sum(unknown),
@@ -253,7 +258,7 @@ class _Study:
         if known.any():
             tables += [scoring.scores("without questions an encoder believed to know", ways, rows, ~known, "prior"),
                        scoring.scores("questions an encoder believed to know", ways, rows, known, "prior")]
-        timid = fit(data.timid).predicted()
+        timid = self.timid.predicted()
         tables.append(scoring.scores("without items beyond 10:1", ways | {"calibrated": timid}, rows,
                                      np.full(len(rows), True), "prior"))
         if self.crowd_pool is not None:
