@@ -12,6 +12,8 @@ from forecast.evaluation.calibration.files import HEADER, committed, differing
 from forecast.evaluation.calibration.readings import digest_of
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
+from forecast.report.markdown import page_markdown
+from forecast.report.pages.calibration import page
 from forecast.workspace.chained_log import ChainedLog
 from forecast.workspace.collecting import case_fields, case_text, encoders, outcomes
 from forecast.workspace.loader import load, workspaces_in
@@ -125,3 +127,7 @@ def test_predictions_on_the_page_are_of_the_first_and_later_dates_of_every_quest
     assert {name for name, _ in known} == {name for name, _ in asked}
     dropped = asked - known
     assert all(load(GROUND / "open" / f"{name}.yaml").question.decided_by(day) for name, day in dropped)
+
+
+def test_the_page_is_made_of_the_numbers_beside_it() -> None:
+    assert (GROUND / "calibration" / "calibration.md").read_text("utf-8") == page_markdown(page(study()))

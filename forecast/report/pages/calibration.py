@@ -65,7 +65,8 @@ def _verdict(study: CalibrationStudy) -> str:
 
 def _ends(values: Range) -> str:
     low, _, high = values
-    return f"{low:g} to {high:g}" if low is not None and high is not None else f"{values[1]:g}"
+    told = f"{low:g} to {high:g}" if low is not None and high is not None else f"{values[1]:g}"
+    return told.replace("-", "−")
 
 
 def _learned(study: CalibrationStudy) -> Table:
