@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from benchmarks import many, others, sizes, verbs
+from benchmarks import calibrations, many, others, sizes, verbs
 from benchmarks.cases import case
 from benchmarks.timing import best, process
 from forecast.analysis.attribution import leave_one_out, shapley
@@ -80,12 +80,13 @@ def growth() -> Rows:
 
 
 def at_once() -> Rows:
-    """Scenarios of one case, weeks of one question, items of one workspace."""
+    """Scenarios of one case, weeks of one question, cases of a calibration, items of one workspace."""
     real = open_workspace(Path()).case(date.fromisoformat(verbs.DAY))
     for count in (100, 10_000):
         yield f"real case: {count:,} scenarios", seconds(many.of_scenarios(real, count)), "in one process"
     weeks, taken = many.of_weeks(real)
     yield f"real case: backtest of {weeks} weeks", seconds(taken), "in one process, with bands"
+    yield "1,000 cases at 25 evidence weights", seconds(calibrations.of_cases(1_000)), "in two processes"
     with tempfile.TemporaryDirectory() as name:
         for verb, run in many.processes(Path(name, "large"), 10_000):
             yield f"forecast {verb}", seconds(run.wall), f"{seconds(run.cpu)} of the processor"

@@ -296,7 +296,7 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
                   metavar="DIR...", help="Resolved cases: folders, files, or folders of files")],
               out: Annotated[Path | None, typer.Option(
                   metavar="DIR", show_default=False,
-                  help="Folder for calibration.yaml, calibration.json and calibration.md")] = None,
+                  help="Folder for calibration.yaml and calibration.json, and for the page with its charts")] = None,
               cutoff: Annotated[date | None, typer.Option(
                   "--as-of", parser=_day, metavar="DATE", show_default=False,
                   help="Last day on which a deadline had to have passed (default: today)")] = None,

@@ -28,12 +28,19 @@ def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: 
 
 def write(study: CalibrationStudy, folder: Path) -> str:
     """Write what was learned; says where."""
+    from forecast.report.charts.calibration import charts
+    from forecast.report.charts.drawing import save_charts
+    from forecast.report.charts.style import NARROW, WIDE
+    from forecast.report.html import render_page
     from forecast.report.markdown import page_markdown
     from forecast.report.pages.calibration import page
 
-    folder.mkdir(parents=True, exist_ok=True)
+    content, wide = page(study), charts(study, WIDE)
     texts = {"calibration.yaml": calibration_text(calibration_of(study)), "calibration.json": study.json_text(),
-             "calibration.md": page_markdown(page(study))}
+             "calibration.md": page_markdown(content),
+             "calibration.html": render_page(content, wide, charts(study, NARROW))}
+    folder.mkdir(parents=True, exist_ok=True)
+    save_charts(wide, folder / "charts")
     for name, text in texts.items():
         write_file(folder / name, text.encode())
     return f"written: {', '.join(str(folder / name) for name in texts)}"

@@ -16,7 +16,7 @@ from forecast.core.scalars import Refused, scalar
 from forecast.core.text import counted
 from forecast.records.elicitation import WORDS
 from forecast.workspace.elicitation import Rejected, Request, Session
-from forecast.workspace.neutral import read_neutral
+from forecast.workspace.neutral import NeutralFile, read_neutral
 
 MOST_CHARACTERS = 100_000
 """Length of the longest answer."""
@@ -36,9 +36,25 @@ def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes
     from forecast.workspace import collecting
 
     files = read_neutral(questions)
+    if (out / "priors").is_dir():
+        return _recode(files, logs, out)
     resolved = None if outcomes is None else collecting.outcomes(outcomes)
     written = collecting.collect(files, collecting.encoders(logs), out, resolved, force=force)
     return f"{out}: {counted(len(written), 'case')} written"
+
+
+def _recode(files: Sequence[NeutralFile], logs: Sequence[Path], folder: Path) -> str:
+    """Give the items of a workspace the values of their encoders; says what was written."""
+    from forecast.workspace import collecting, recoding
+    from forecast.workspace.loader import load
+
+    workspace = load(folder)
+    file = next((each for each in files if each.id == workspace.question.id), None)
+    if file is None:
+        raise ForecastError(f"{folder}: asks {workspace.question.id}, which is none of the questions")
+    change = recoding.recoded(workspace, file, collecting.encoders(logs))
+    change.write()
+    return f"{folder}: {counted(len(file.case.items), 'item')} encoded anew in {counted(len(change.after), 'file')}"
 
 
 def by_lines(session: Session, answers: TextIO, *, at_once: bool = False) -> int:

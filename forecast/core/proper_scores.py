@@ -164,7 +164,7 @@ class Calibration:
 
 
 def calibration(forecast: Array, outcome: Array, question: Ints, rng: np.random.Generator,
-                resamples: int = RESAMPLES) -> Calibration:
+                resamples: int = RESAMPLES, no_weight: float = 1.0) -> Calibration:
     """Recalibrate over many questions (CORP), beside the band in which calibrated forecasts would lie.
 
     All forecasts of one question share its fate. So each question weighs the same whatever its number of forecasts,
@@ -182,16 +182,19 @@ def calibration(forecast: Array, outcome: Array, question: Ints, rng: np.random.
         For the resampling.
     resamples : int
         How many fates are drawn for each question.
+    no_weight : float
+        How much a question counts whose event did not come, where those that came were sought out; fates are then drawn
+        as often as they are found.
     """
     sizes = np.bincount(question)
-    weight = 1 / sizes[question]
+    found = no_weight * forecast / (1 - forecast + no_weight * forecast)
     level = np.linspace(forecast.min(), forecast.max(), 41)
 
     def curve(happened: Array) -> Array:
-        fit = isotonic(forecast, happened, weight)
+        fit = isotonic(forecast, happened, np.where(happened > 0, 1.0, no_weight) / sizes[question])
         return np.interp(level, fit.level, fit.frequency)
 
-    fates = (rng.random(len(sizes))[question] < forecast for _ in range(resamples))
+    fates = (rng.random(len(sizes))[question] < found for _ in range(resamples))
     low, high = np.quantile([curve(fate.astype(float)) for fate in fates], BAND, axis=0)
     return Calibration(level, curve(outcome), low, high, len(sizes))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from forecast.records.evidence import ENCODINGS, Chance, Counts, Item
+from forecast.records.evidence import ENCODINGS, Counts, Item
 from forecast.records.question import Prior
 from forecast.records.types import Fault, Ident, Probability, Ratio, Record, Text
 
@@ -22,8 +22,8 @@ class Analyst(Record):
     name: Text | None = None
     blind: bool = False
     """Whether it was encoded before any forecast or other opinion was seen."""
-    known: Chance | None = None
-    """The probability, as stated by the analyst beforehand, that he knew how the question was resolved."""
+    known: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """The probability, as stated by the analyst beforehand, that he knew how the question was resolved; up to 1."""
 
 
 class Encoding(Record):

@@ -170,13 +170,15 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
 def outside(root: Path) -> dict[str, tuple[Outside, ...]]:
     """Read the forecasts of others in priors/outside/ of a workspace, by the names of their files.
 
-    They bear on no forecast, so that `load` leaves them alone.
+    They bear on no forecast, so that `load` leaves them alone. A case in one file has none.
 
     Raises
     ------
     InputError
         With every problem of every file.
     """
+    if root.is_file():
+        return {}
     files = Folder(root)
     found: dict[str, tuple[Outside, ...]] = {}
     problems: list[Problem] = []

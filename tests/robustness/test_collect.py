@@ -30,14 +30,14 @@ WORDS: dict[str, dict[str, Any]] = {
     "orders": {"word": "nothing"}, "late-vote": {"word": "decisive", "side": "for"}}
 
 
-def _encoded(folder: Path, analyst: str, word: dict[str, Any] | None = None) -> Path:
+def _encoded(folder: Path, analyst: str, word: dict[str, Any] | None = None, known: float = 0.25) -> Path:
     """The log of an encoder who answers everything; `word` in the place of what he says of orders."""
     session = Session(read_neutral([folder / "q"]), analyst, folder / "logs")
     while waiting := session.pending():
         request = waiting[0]
         name = request.case.question.id
         if request.item is None:
-            session.answer({"question": name, "known": 0.25, "probability": [0.1, 0.2, 0.35],
+            session.answer({"question": name, "known": known, "probability": [0.1, 0.2, 0.35],
                             "quartiles": ["2025-04-20", "2025-05-10", "2025-06-01"], "reference_class": "such things",
                             "reason": "rare"})
         else:
@@ -149,3 +149,10 @@ def test_a_word_is_the_lift_whatever_it_says_of_the_alternatives() -> None:
     mean = 0.7 * ratios["covert"][1] + 0.3
     assert ratios["open"][1] / mean == pytest.approx(2, rel=0.005)
     assert ratios["covert"] == [2.83, 4, 6.32]
+
+
+def test_an_encoder_may_be_certain_of_the_outcome(folder: Path) -> None:
+    """He says so with 1, and the case that is made of it passes the gate."""
+    log = _encoded(folder, "a", known=1)
+    written = collect(read_neutral([folder / "q"]), encoders([log]), folder / "out")
+    assert load(written[0]).case().opinions[0].analyst.known == 1

@@ -122,7 +122,7 @@ def _row(case: Case, learned: Calibration | None) -> dict[str, str]:
            "preparing": found.preparing.now}
     for name in analysts(case) or {analyst_of(item) for item in case.active}:
         row[f"analyst_{name}"] = Exact(alone(weighted.case, name)).forecast.event
-    return {name: value if isinstance(value, str) else f"{value:.6g}" for name, value in row.items()}
+    return {name: value if isinstance(value, str) else f"{value:.10g}" for name, value in row.items()}
 
 
 def _weighing(case: Case, weight: Estimate) -> Case:

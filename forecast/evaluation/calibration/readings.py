@@ -23,7 +23,7 @@ from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import KINDS
 from forecast.records.opinion import analyst_of
 from forecast.records.types import Estimate
-from forecast.workspace.loader import load
+from forecast.workspace.loader import Workspace, load
 
 Array = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ class Pull:
         return float(basis(np.ones(1), TOGETHER) @ self.together)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ItemReading:
     """What one item alone does to the log odds of the event by the deadline, as stated."""
 
@@ -159,9 +159,13 @@ def _read(path: Path) -> QuestionReading | list[Problem]:
         return [Problem(str(path), 1, "", str(error))]
     known = max((opinion.analyst.known or 0.0 for opinion in workspace.opinions), default=0.0)
     outcome = None if question.resolved is None else question.resolved.outcome == question.event.id
-    joined = b"".join(text for _, text in sorted(workspace.inputs.items()))
     return QuestionReading(question.id, question.cluster or question.id, question.horizon, outcome, known,
-                           tuple(readings), sha256(joined).hexdigest())
+                           tuple(readings), digest_of(workspace))
+
+
+def digest_of(workspace: Workspace) -> str:
+    """SHA-256 of everything that bears on a case's forecasts."""
+    return sha256(b"".join(text for _, text in sorted(workspace.inputs.items()))).hexdigest()
 
 
 def reading(case: Case) -> Reading:

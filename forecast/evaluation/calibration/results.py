@@ -125,6 +125,8 @@ class CalibrationStudy(Result):
     questions: int
     clusters: int
     happened: int
+    known: int
+    """Of these an encoder believed to know the outcome."""
     no_weight: float
     """How much a question counts whose event did not happen."""
     left_out: dict[str, str]

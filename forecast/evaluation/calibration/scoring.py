@@ -187,9 +187,9 @@ def movement(probability: Array, dates: Sequence[int], rows: Rows) -> Movement |
                     error=error)
 
 
-def reliability(probability: Array, rows: Rows) -> Curve:
+def reliability(probability: Array, rows: Rows, no_weight: float) -> Curve:
     """The reliability diagram of forecasts, with bars of consistency."""
     number = np.unique(rows.question, return_inverse=True)[1]
-    found = calibration(probability, rows.outcome, number, np.random.default_rng(_SEED))
+    found = calibration(probability, rows.outcome, number, np.random.default_rng(_SEED), no_weight=no_weight)
     return Curve(level=tuple(found.level.tolist()), frequency=tuple(found.frequency.tolist()),
                  low=tuple(found.low.tolist()), high=tuple(found.high.tolist()))

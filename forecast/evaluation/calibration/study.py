@@ -201,6 +201,11 @@ class _Study:
                 "base rate": scoring.base_rate(rows), "even odds": np.full(len(rows), 0.5)}
 
     @cached_property
+    def timid(self) -> Fitted:
+        """What is learned without items beyond 10:1."""
+        return fit(self.data.timid)
+
+    @cached_property
     def crowd_pool(self) -> scoring.CrowdPool | None:
         """Our forecasts pooled with the crowd's."""
         if not np.isfinite(self.data.crowd).any():
@@ -213,14 +218,16 @@ class _Study:
         day = [reading.as_of.toordinal() for reading in data.readings]
         return CalibrationStudy(
             cutoff=cutoff, questions=len(data.questions), clusters=len(np.unique(rows.cluster)),
-            happened=sum(bool(each.outcome) for each in data.questions), no_weight=data.no_weight,
+            happened=sum(bool(each.outcome) for each in data.questions), known=sum(data.known),
+            no_weight=data.no_weight,
             left_out=dict(left_out), learned=_learned(self.main), engine=engine, again=_learned(self.integrated),
             effective=self.main.effective, weights=tuple(self._weights()), scores=tuple(self._scores()),
             kinds=scoring.parts("kinds", data.readings, rows), sources=scoring.parts("sources", data.readings, rows),
             costs=scoring.costs(data.readings, rows, data.first),
             movement=scoring.movement(self.ways["calibrated"], day, rows), updates=self._updates(),
             crowd_weight=None if pool is None else pool.weight,
-            reliability=scoring.reliability(self.ways["calibrated"], rows), predictions=tuple(self._predictions()),
+            reliability=scoring.reliability(self.ways["calibrated"], rows, data.no_weight),
+            predictions=tuple(self._predictions()),
             cases={each.id: each.digest for each in data.questions})
 
     def _weights(self) -> Iterator[Weights]:
@@ -237,7 +244,7 @@ class _Study:
                 name: range_of(alone.estimate(alone.kappa[:, index]))
                 for index, name in enumerate(data.analysts.forecasters)})
         yield Weights(name="without items beyond 10:1", questions=count,
-                      kappa={"all evidence": range_of(fit(data.timid).weight)})
+                      kappa={"all evidence": range_of(self.timid.weight)})
         unknown = [not known for known in data.known]
         if any(data.known) and _teaches(data.of(unknown)):
             yield Weights(name="without questions an encoder believed to know", questions=sum(unknown),
@@ -251,7 +258,7 @@ class _Study:
         if known.any():
             tables += [scoring.scores("without questions an encoder believed to know", ways, rows, ~known, "prior"),
                        scoring.scores("questions an encoder believed to know", ways, rows, known, "prior")]
-        timid = fit(data.timid).predicted()
+        timid = self.timid.predicted()
         tables.append(scoring.scores("without items beyond 10:1", ways | {"calibrated": timid}, rows,
                                      np.full(len(rows), True), "prior"))
         if self.crowd_pool is not None:

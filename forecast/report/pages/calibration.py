@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from forecast.core.text import counted, day, score, signed
 from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
 from forecast.records.result import Range
-from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Table, row
+from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
+from forecast.report.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import quoted
 
 
@@ -16,38 +17,78 @@ def page(study: CalibrationStudy) -> Page:
     learned = study.learned
     subtitle = (f"Learned on {counted(study.questions, 'question')} in {counted(study.clusters, 'cluster')} with "
                 f"deadlines up to {day(study.cutoff)}; the event happened in {study.happened}")
-    sections = [Section("learned", "What was learned", (_learned(study), _weights(study))),
-                Section("scores", "Whether it helps", (_never_in_sample(study), *map(_scores, study.scores))),
+    drawn = [Figure(f"gains-{place}", f"Gains over the {found.baseline} with ranges: {found.name}")
+             for place, found in enumerate(charted(study), start=1)]
+    sections = [Section("learned", "What was learned", (_learned(study), _figure("weights"), _weights(study))),
+                Section("scores", "Whether it helps", (_never_in_sample(study), *drawn, *map(_scores, study.scores))),
+                Section("reliability", "How reliable it is", (_figure("reliability"),)),
                 Section("parts", "What helps", (_parts("kind", study.kinds), _parts("source", study.sources))),
                 Section("ratios", "The ratios", (_costs(study), *_movement(study)))]
     if study.left_out:
         rows = tuple((f"{quoted(name)}: {why}",) for name, why in study.left_out.items())
         sections.append(Section("left-out", "Questions that do not count", (Bullets(rows),)))
     return Page("What resolved questions teach", subtitle, f"κ = {learned.evidence_weight[1]:g}",
-                f"the weight at which evidence is counted, {_ends(learned.evidence_weight)}", (), tuple(sections))
+                f"the weight at which evidence is counted, {_ends(learned.evidence_weight)}", tuple(_notices(study)),
+                tuple(sections), head=(Paragraph((_verdict(study),), lead=True),))
+
+
+_FIGURES = {"weights": "The evidence weight κ with its range, together and apart",
+            "reliability": "How often the event happened at each level of forecast"}
+
+
+def _figure(name: str) -> Figure:
+    return Figure(name, _FIGURES[name])
+
+
+def _notices(study: CalibrationStudy) -> Iterator[Notice]:
+    if study.known:
+        yield Notice("Outcomes were known", (
+            f"For {study.known} of {counted(study.questions, 'question')} an encoder said that he more likely than not "
+            "knew how it was resolved. Whatever he knew may be in his outside view, and then neither the scores nor "
+            "the weight of evidence say what they would for questions whose outcome nobody knows.",))
+
+
+def _verdict(study: CalibrationStudy) -> str:
+    """What matters most, in two sentences."""
+    found = next(each for each in study.scores if each.name == "first dates")
+    ours = next(each for each in found.rows if each.name == "calibrated")
+    error = ours.log_error or 0.0
+    sure = abs(ours.log_gain) > TWO_SIDED * error > 0
+    better = "better" if ours.log_gain > 0 else "worse"
+    low, median, high = study.learned.evidence_weight
+    whole = low is not None and high is not None and low <= 1 <= high
+    return (f"On clusters that were left out, calibrated forecasts score {better} than the prior alone by "
+            f"{abs(ours.log_gain):.3f} nats ± {error:.3f} a question, which is {'more' if sure else 'no more'} than "
+            f"chance explains. Evidence is worth {median:g} times what was stated, and its range "
+            f"{'holds' if whole else 'does not hold'} 1.")
 
 
 def _ends(values: Range) -> str:
     low, _, high = values
-    return f"{low:g} to {high:g}" if low is not None and high is not None else f"{values[1]:g}"
+    told = f"{low:g} to {high:g}" if low is not None and high is not None else f"{values[1]:g}"
+    return told.replace("-", "−")
 
 
 def _learned(study: CalibrationStudy) -> Table:
+    both = study.learned != study.again
     rows = [("Evidence weight κ", study.learned.evidence_weight, study.again.evidence_weight),
             ("Shift a of log odds", study.learned.shift, study.again.shift),
             ("Slope b of the prior's log odds", study.learned.slope, study.again.slope),
             ("Model error ω between clusters", study.learned.model_error, study.again.model_error)]
-    caption = (f"Median and 5–95% range, {study.engine}, and integrated. A question whose event did not happen "
-               f"counts {study.no_weight:g} times.")
-    return Table(caption, ("", "Median", "Range", "Integrated"),
-                 tuple(row(name, f"{found[1]:g}", _ends(found), f"{again[1]:g} ({_ends(again)})")
-                       for name, found, again in rows), frozenset({1, 2, 3}))
+    caption = (f"Median and 5–95% range, {study.engine}{', and integrated' if both else ''}. A question whose event "
+               f"did not happen counts {study.no_weight:g} times.")
+    cells = [(name, f"{found[1]:g}", _ends(found), f"{again[1]:g} ({_ends(again)})") for name, found, again in rows]
+    columns = ("", "Median", "Range", "Integrated")
+    shown = len(columns) if both else 3
+    return Table(caption, columns[:shown], tuple(row(*each[:shown]) for each in cells),
+                 frozenset(range(1, shown)))
 
 
 def _weights(study: CalibrationStudy) -> Table:
-    rows = tuple(row(quoted(f"{each.name}: {name}"), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
+    rows = tuple(row(quoted(weight_name(each, name)), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
                  for each in study.weights for name, kappa in each.kappa.items())
-    return Table("The weight learned together and apart.", ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
+    return Table("The weight learned together and apart; before any question it is 1, its range 0.39 to 2.6.",
+                 ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
 
 
 def _never_in_sample(study: CalibrationStudy) -> Paragraph:

@@ -1,0 +1,148 @@
+"""What resolved questions teach: how reliable forecasts were, the weight of evidence, and what each way gains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from forecast.core.text import counted, signed
+from forecast.evaluation.calibration.results import CalibrationStudy, Scores, Weights
+from forecast.report.charts.spec import Percents, Spec, as_is, band, layer, narrow, pixels, plot, titled
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, Records, rows
+
+TWO_SIDED = 1.645
+"""Standard errors on either side that hold nine of ten."""
+
+WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Weights of evidence that the axis names."""
+
+
+def charted(study: CalibrationStudy) -> list[Scores]:
+    """The tables of scores that are drawn: against the prior, and against a crowd if there is one."""
+    return [each for each in study.scores if each.name in ("first dates", "beside the crowd, first dates")]
+
+
+def weight_name(found: Weights, name: str) -> str:
+    """What a weight is the weight of."""
+    if len(found.kappa) > 1:
+        return f"{name} alone" if found.name == "analysts" else name
+    return f"all evidence, {found.name}" if found.name != "together" else "all evidence"
+
+
+def charts(study: CalibrationStudy, width: int) -> dict[str, Spec]:
+    """Every chart of a calibration by its name, at a width in pixels."""
+    drawn = {"reliability": reliability(study, width), "weights": weights(study, width)}
+    return drawn | {f"gains-{place}": gains(study, found, width) for place, found in enumerate(charted(study), start=1)}
+
+
+def reliability(study: CalibrationStudy, width: int) -> Spec:
+    """How often the event happened at each level of forecast, with bars of consistency and every question."""
+    small = narrow(width)
+    size = (width - 70, 260) if small else (520, 380)
+    curve = study.reliability
+    points: Records = [{"x": level, "p": frequency, "low": low, "high": high} for level, frequency, low, high in zip(
+        curve.level, curve.frequency, curve.low, curve.high, strict=True)]
+    told: Records = [{"x": each.probability, "p": float(each.outcome), "tone": EVENT if each.outcome else AWAY,
+                      "name": each.id} for each in study.predictions]
+    x, y = _percent_axis("What was forecast"), Percents(1.0, size[1], "How often it happened")
+    bars = points[::2]
+    layers = [band(points, PRIOR, x, y),
+              layer(bars, {"type": "rule", "color": PRIOR, "opacity": 0.7}, x=x, y=y("low"), y2={"field": "high"}),
+              layer([{"x": 0.0, "p": 0.0}, {"x": 1.0, "p": 1.0}], {"type": "line", "color": LINE,
+                    "strokeDash": [5, 4]}, x=x, y=y("p")),
+              layer(points, {"type": "line", "color": EVENT, "strokeWidth": 2.5}, x=x, y=y("p")),
+              layer(told, {"type": "tick", "thickness": 1, "size": 11, "orient": "vertical", "opacity": 0.75}, x=x,
+                    y=y("p"), color=as_is("tone"), tooltip=[{"field": "name", "type": "nominal"}])]  # type: ignore[arg-type]
+    outside = sum(not low <= frequency <= high for low, frequency, high in zip(
+        curve.low, curve.frequency, curve.high, strict=True))
+    title = f"Outside the bars at {outside / len(curve.level):.0%} of the levels; chance alone puts 10% there"
+    return titled(plot(layers, *size), title, "Forecasts that clusters left out were given. Bars: where calibrated "
+                  "forecasts would lie in nine of ten cases. Ticks above: questions whose event happened; below: "
+                  "whose event did not.", width)
+
+
+def _percent_axis(title: str) -> Spec:
+    return {"field": "x", "type": "quantitative", "scale": {"domain": [0, 1], "nice": False},
+            "axis": {"title": title, "values": [0, 0.2, 0.4, 0.6, 0.8, 1], "grid": False,
+                     "labelExpr": "format(100 * datum.value, '.0f') + '%'"}}
+
+
+def weights(study: CalibrationStudy, width: int) -> Spec:
+    """The evidence weight, learned together and apart."""
+    labels = [(weight_name(each, name), counted(each.questions, "question"))
+              for each in study.weights for name in each.kappa]
+    ranges = [kappa for each in study.weights for kappa in each.kappa.values()]
+    layout = rows(labels, width, margin=20, space=6)
+    length = layout.right - layout.left - 20
+
+    def at(kappa: float | None) -> float:
+        place = math.log(max(kappa or 0.0, 0.125) / 0.125) / math.log(8.0 / 0.125)
+        return layout.left + 10 + length * min(place, 1.0)
+
+    placed = layout.place([{"from": at(low), "to": at(high), "median": at(median), "label": f"{median:.2g}"}
+                           for low, median, high in ranges])
+    y = pixels("y", layout.height)
+    ticks = [{"x": at(value), "top": 0.0, "bottom": layout.height, "label": f"κ = {value:g}",
+              "tone": MUTED if value == 1 else GRID} for value in WEIGHTS]
+    layers = [layer(ticks, {"type": "rule"}, x=pixels("x", width), y=pixels("top", layout.height),
+                    y2={"field": "bottom"}, color=as_is("tone")),
+              layer(ticks, {"type": "text", "baseline": "top", "dy": 6, "color": MUTED, "fontSize": 11},
+                    x=pixels("x", width), y=pixels("bottom", layout.height), text={"field": "label"}),
+              layer(placed, {"type": "rule", "color": EVENT, "strokeWidth": 4, "opacity": 0.45},
+                    x=pixels("from", width), x2={"field": "to"}, y=y),
+              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": EVENT,
+                             "stroke": PAPER}, x=pixels("median", width), y=y),
+              layout.labels()]
+    low, median, high = study.learned.evidence_weight
+    within = (low or 0.0) <= 1 <= (high or math.inf)
+    return titled(plot(layers, width, layout.height + 22),
+                  f"Evidence counts {median:g} times what was stated; once is "
+                  f"{'within' if within else 'outside'} the range",
+                  "Median and 5–95% range of the evidence weight κ.", width)
+
+
+class _Gain(NamedTuple):
+    name: str
+    gain: float
+    low: float
+    high: float
+
+
+def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
+    """What each way of forecasting gains in log score over a baseline, with ranges."""
+    ways = [_Gain(each.name, each.log_gain, each.log_gain - TWO_SIDED * (each.log_error or 0.0),
+                  each.log_gain + TWO_SIDED * (each.log_error or 0.0))
+            for each in found.rows if each.name not in (found.baseline, "even odds")]
+    layout = rows([(each.name, "") for each in ways], width, margin=20, space=18)
+    lowest, highest = _span(ways)
+    length = layout.right - layout.left - 20
+
+    def at(gain: float) -> float:
+        return layout.left + 10 + length * (gain - lowest) / (highest - lowest)
+
+    placed = layout.place([{"from": at(each.low), "to": at(each.high), "gain": at(each.gain),
+                            "label": signed(each.gain, 3), "tone": EVENT if each.gain >= 0 else AWAY}
+                           for each in ways])
+    y = pixels("y", layout.height)
+    zero = [{"x": at(0.0), "top": 0.0, "bottom": layout.height}]
+    layers = [layer(zero, {"type": "rule", "color": INK}, x=pixels("x", width), y=pixels("top", layout.height),
+                    y2={"field": "bottom"}),
+              layer(placed, {"type": "rule", "strokeWidth": 4, "opacity": 0.45}, x=pixels("from", width),
+                    x2={"field": "to"}, y=y, color=as_is("tone")),
+              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1, "stroke": PAPER},
+                    x=pixels("gain", width), y=y, color=as_is("tone")),
+              layer(placed, {"type": "text", "dy": -10, "fontSize": 11, "color": MUTED}, x=pixels("gain", width),
+                    y=y, text={"field": "label"}),
+              layout.labels()]
+    ours = next(each for each in ways if each.name == "calibrated")
+    verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "not told apart from")
+    known = f" Encoders believed to know the outcomes of {study.known} of {study.questions}." if study.known else ""
+    return titled(plot(layers, width, layout.height), f"Calibrated forecasts are {verdict} the {found.baseline}",
+                  f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "
+                  f"{counted(found.questions, 'question')}; right of the line is better.{known}", width)
+
+
+def _span(ways: Sequence[_Gain]) -> tuple[float, float]:
+    lowest, highest = min(0.0, *(each.low for each in ways)), max(0.0, *(each.high for each in ways))
+    return lowest, max(highest, lowest + 1e-6)
