@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecast.core.text import chance, fine, short, span
-from forecast.report.charts.spec import Days, Percents, Spec, band, dot_labels, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    band,
+    dot_labels,
+    end_labels,
+    layer,
+    narrow,
+    plot,
+    tipped,
+    titled,
+)
 from forecast.report.charts.style import AWAY, EVENT, INK, MUTED, PAPER, PRIOR, Records
 from forecast.report.document import CaseDocument, CurveRow
 from forecast.report.pages.findings import fan as finding
@@ -74,14 +86,11 @@ def weekly(document: CaseDocument, width: int) -> Spec:
 
 def _hover(document: CaseDocument, x: Days) -> Spec:
     """An invisible column over each week that tells its numbers under the pointer."""
-    rows = [_told(week) for week in document.curve]
-    tips = {"week": "Week", "inside": "Happens in it", "until": "Has happened by its end", "given": "If not before"}
-    return layer(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"},
-                 tooltip=[{"field": field, "type": "nominal", "title": title}  # type: ignore[arg-type]
-                          for field, title in tips.items()])
+    rows = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": _tip(week)}
+            for week in document.curve]
+    return tipped(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"})
 
 
-def _told(week: CurveRow) -> Spec:
-    return {"start": str(week.first), "end": str(week.last + timedelta(1)), "week": span(week.first, week.last),
-            "inside": fine(week.probability),
-            "until": f"{fine(week.cumulative)} ({fine(week.low)} to {fine(week.high)})", "given": fine(week.hazard)}
+def _tip(week: CurveRow) -> str:
+    return (f"{span(week.first, week.last)}: {fine(week.probability)} in this week, {fine(week.cumulative)} by its end "
+            f"({fine(week.low)} to {fine(week.high)}), {fine(week.hazard)} if not before")

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast.core.text import chance, short
-from forecast.report.charts.spec import Days, Percents, Spec, as_is, band, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    as_is,
+    band,
+    end_labels,
+    layer,
+    narrow,
+    plot,
+    tipped,
+    titled,
+)
 from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
 from forecast.report.document import CaseDocument
 from forecast.report.pages.findings import history as finding
@@ -39,12 +51,10 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
     lines.append(layer(on, {"type": "line", "color": MUTED, "strokeDash": [1, 3], "strokeWidth": 2}, x=x("day"),
                        y=y("p")))
     ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
-    told = [{"day": str(each.as_of), "p": each.event, "when": short(each.as_of), "value": chance(each.event),
-             "tone": EVENT} for each in reports]
-    dots = layer(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
-                 y=y("p"), color=as_is("tone"),
-                 tooltip=[{"field": "when", "type": "nominal", "title": "Report of"},  # type: ignore[arg-type]
-                          {"field": "value", "type": "nominal", "title": "Chance"}])
+    told = [{"day": str(each.as_of), "p": each.event, "tone": EVENT,
+             "tip": f"Report of {short(each.as_of)}: {chance(each.event)}"} for each in reports]
+    dots = tipped(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
+                 y=y("p"), color=as_is("tone"))
     layers = [band(bands, EVENT, x("day"), y), *lines, dots]
     if not small:
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))

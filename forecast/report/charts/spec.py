@@ -41,6 +41,11 @@ def layer(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
 
 
+def tipped(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+    """Marks whose field `tip` is read where the pointer is; the picture holds it as their description."""
+    return layer(rows, mark | {"aria": True}, description={"field": "tip", "type": "nominal"}, **encoding)
+
+
 def as_is(field: str) -> Spec:
     """An encoding of a colour, dash or shape that the data name themselves."""
     return {"field": field, "type": "nominal", "scale": None, "legend": None}

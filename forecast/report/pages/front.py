@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.core import text
-from forecast.core.text import band, chance, counted, day, short
+from forecast.core.text import band, chance, counted, day, listed, short
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
@@ -48,6 +48,8 @@ MOVERS = 5
 """Items that are told for and against."""
 CAUSES = 3
 """Causes of a change that are told."""
+OTHERS = 2
+"""Other outcomes that are told in a sentence; the bar has all."""
 LITTLE = 0.005
 """A change of less than half a point is no real change."""
 
@@ -132,13 +134,13 @@ def verdict(document: Answer) -> Line:
 
 def _otherwise(document: Answer) -> str:
     """What is likely if the event does not happen, in words."""
-    event, *rest = document.hypotheses.items()
-    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in
-            sorted(rest, key=lambda part: -part[1])]
-    if len(told) == 1:
-        return f"Otherwise: {told[0]}."
-    ahead = " It is less likely than the first of these." if event[1] < max(p for _, p in rest) else ""
-    return f"Otherwise: {', '.join(told[:-1])} or {told[-1]}.{ahead}"
+    _, *rest = document.hypotheses.items()
+    ranked = sorted(rest, key=lambda part: -part[1])
+    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in ranked[:OTHERS]]
+    left = ranked[OTHERS:]
+    if left:
+        told.append(f"one of {len(left)} others ({chance(sum(p for _, p in left))})")
+    return f"Otherwise: {listed(told, 'or')}."
 
 
 def _parts(document: Answer) -> tuple[Part, ...]:
@@ -351,7 +353,8 @@ def _trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Bloc
     confidence = document.question.confidence
     if confidence:
         lines.insert(0, (Strong(f"Analytic confidence: {confidence['level']}. "), quoted(confidence["because"])))
-    return [findings.bullets(lines), Figure("sources", findings.sources_alt(document))]
+    used = any(each.items for each in document.reliability)
+    return [findings.bullets(lines), *([Figure("sources", findings.sources_alt(document))] if used else [])]
 
 
 def _range_of_priors(document: CaseDocument) -> Line:
