@@ -11,8 +11,8 @@ from typing import Any
 
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import COLOURS, DARK
-from forecast.report.page import Outcomes, Page
+from forecast.report.charts.style import COLOURS, DARK, width_of
+from forecast.report.page import Outcomes, Page, Part
 
 
 def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:
@@ -28,8 +28,9 @@ def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Sp
     pictures = {name: {"wide": _inline(svg(specification(wide[name])), f"{name}-w"),
                        "narrow": _inline(svg(specification(narrow[name])), f"{name}-n")}
                 for name in wide if name in narrow}
+    told = f"{content}{''.join(map(str, pictures.values()))}"
     return fill("report.html.j2", page=content, pictures=pictures, scripts=[_asset("page.js")],
-                rules=_widths(content))
+                rules=_fonts(told) + _widths(content))
 
 
 def fill(template: str, scripts: Iterable[str] = (), rules: str = "", **values: Any) -> str:
@@ -40,7 +41,7 @@ def fill(template: str, scripts: Iterable[str] = (), rules: str = "", **values: 
     style = _environment().get_template("page.css.j2").render(colours=COLOURS, dark=DARK) + rules
     code = list(scripts)
     scripted = [f"script-src {' '.join(map(_hash, code))}"] if code else []
-    policy = "; ".join(["default-src 'none'", f"style-src {_hash(style)}", "img-src data:", "base-uri 'none'",
+    policy = "; ".join(["default-src 'none'", f"style-src {_hash(style)}", "font-src data:", "base-uri 'none'",
                         "form-action 'none'", *scripted])
     text: str = _environment().get_template(template).render(style=style, scripts=code, policy=policy, **values)
     return text
@@ -50,10 +51,43 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+_SUBSETS = {
+    "latin": ("U+0-FF,U+131,U+152-153,U+2BB-2BC,U+2C6,U+2DA,U+2DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,"
+              "U+2215,U+FEFF,U+FFFD", ""),
+    "latin-ext": ("U+100-2BA,U+1E00-1E9F,U+1EF2-1EFF,U+20A0-20AB,U+2C60-2C7F,U+A720-A7FF",
+                  "\u0100-\u02ba\u1e00-\u1eff"),
+    "cyrillic": ("U+400-45F,U+490-491,U+4B0-4B1,U+2116", "\u0400-\u045f\u0490\u0491\u2116")}
+"""Parts of the font: which letters each has, and those by which a page needs it."""
+
+
+def _fonts(told: str) -> str:
+    """The font that charts are laid out for, as far as a page needs it: labels fit whatever a machine has installed."""
+    used = [name for name, (_, letters) in _SUBSETS.items() if not letters or re.search(f"[{letters}]", told)]
+    return "".join(_face(name, weight) for name in used for weight in (400, 700))
+
+
+@cache
+def _face(name: str, weight: int) -> str:
+    from importlib.resources import files
+
+    font = base64.b64encode((files("forecast.report") / "fonts" / f"{name}-{weight}.woff2").read_bytes()).decode()
+    return (f'@font-face {{ font-family: "Report Sans"; font-weight: {weight}; unicode-range: {_SUBSETS[name][0]}; '
+            f'src: url(data:font/woff2;base64,{font}) format("woff2"); }}\n')
+
+
 def _widths(content: Page) -> str:
     """How wide each part of the bar of outcomes is; the policy allows no style beside the marks."""
     parts = [part for block in content.head if isinstance(block, Outcomes) for part in block.parts]
     return "".join(f".bar .part-{place} {{ flex-grow: {part.probability:.4f}; }}\n" for place, part in enumerate(parts))
+
+
+BAR, LETTER_OF_BAR = 840, 9.0
+"""Width of the bar of outcomes on a wide screen, and of an average bold letter in it, in pixels."""
+
+
+def _fits(part: Part) -> bool:
+    """Whether the name of an outcome has room in its part of the bar."""
+    return width_of(f"{part.name} {part.label}") * LETTER_OF_BAR + 24 < part.probability * BAR
 
 
 @cache
@@ -62,6 +96,7 @@ def _environment() -> Any:
 
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
+    environment.filters["fits"] = environment.tests["fits"] = _fits
     environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
     return environment
 

@@ -12,6 +12,7 @@ from forecast.report.charts.spec import (
     band,
     dot_labels,
     end_labels,
+    label_room,
     layer,
     narrow,
     plot,
@@ -30,7 +31,12 @@ SMALL = 0.02
 def fan(document: CaseDocument, width: int) -> Spec:
     """The cumulative curve."""
     small = narrow(width)
-    right = 10 if small else 150
+    end = document.curve[-1] if document.curve else None
+    ends = [] if end is None else [
+        (end.cumulative, f"{chance(end.cumulative)} by {short(document.question.horizon)}", INK),
+        (end.high, f"{chance(end.high)} high", MUTED), (end.low, f"{chance(end.low)} low", MUTED),
+        (end.prior_cumulative, f"{chance(end.prior_cumulative)} without the evidence", MUTED)]
+    right = 10 if small else label_room([label for _, label, _ in ends], 180)
     size = width - 46 - right, 250 if small else 300
     start = {"day": str(document.as_of), "p": 0.0, "low": 0.0, "high": 0.0, "prior": 0.0}
     rows: Records = [start, *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high,
@@ -50,11 +56,7 @@ def fan(document: CaseDocument, width: int) -> Spec:
                     x=x("day"), y=y("p"))]
     if not small:
         layers += [dot_labels(labels, x, y),
-                   end_labels([(last["p"], f"{chance(last['p'])} by {short(document.question.horizon)}", INK),
-                               (last["high"], f"{chance(last['high'])} high", MUTED),
-                               (last["low"], f"{chance(last['low'])} low", MUTED),
-                               (last["prior"], f"{chance(last['prior'])} without the evidence", MUTED)],
-                              last["day"], right - 10, x("day"), y)]
+                   end_labels(ends, last["day"], right - 10, x("day"), y)]
     layers.append(_hover(document, x))
     return titled(plot(layers, *size), finding(document),
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "

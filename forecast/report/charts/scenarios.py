@@ -13,6 +13,7 @@ from forecast.report.charts.spec import (
     as_is,
     band,
     end_labels,
+    label_room,
     layer,
     narrow,
     pixels,
@@ -34,7 +35,8 @@ BANDED = 3
 def curves(document: ComparisonDocument, width: int) -> Spec:
     """The cumulative curve of each scenario over the base case's."""
     small = narrow(width)
-    right = 12 if small else 220
+    titles = [f"{quoted(each.title)} 100%" for each in document.scenarios]
+    right = 12 if small else label_room(["Base case 100%", *titles], 220)
     size = width - 46 - right, 250 if small else 300
     everything: list[BaseRow] = [document.base, *document.scenarios]
     # A scenario may have an as-of date and a horizon of its own.

@@ -54,7 +54,7 @@ def timeline(document: CaseDocument, width: int) -> Spec | None:
               layer(told, {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11, "color": MUTED},
                     x=x("x"), y=pixels("y", height), text={"field": "text"})]
     return titled(plot(layers, *size), finding(document),
-                  "By date and group; larger: more points of the forecast; vermilion for, blue against. Circle: sign, "
+                  "By date and group; larger: more points of the forecast; orange for, blue against. Circle: sign, "
                   "square: condition, triangle: claim.", width)
 
 

@@ -98,8 +98,8 @@ def timeline(document: CaseDocument) -> str:
     against = sum(item.shapley_points < 0 for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
     side = "for" if heaviest.shapley_points > 0 else "against"
-    return (f"{towards} for, {against} against; the heaviest speaks {side} it: {in_points(heaviest.shapley_points)}, "
-            f"of {short(heaviest.date)}")
+    return (f"{counted(towards, 'item')} for it, {against} against; the heaviest, {side} it, moves it by "
+            f"{abs(100 * heaviest.shapley_points):.1f} points")
 
 
 def timeline_alt(document: CaseDocument) -> str:
@@ -121,15 +121,15 @@ def flow(document: CaseDocument) -> str:
 
 def flow_alt(document: CaseDocument) -> str:
     """The flow in numbers."""
-    return "What the evidence says, for and against, in decibans: " + "; ".join(
-        f"{row.stage} {row.towards:.1f} for and {row.away:.1f} against" for row in document.flow) + "."
+    told = "; ".join(f"{row.stage} {row.towards:.1f}, {row.away:.1f}" for row in document.flow)
+    return f"What the evidence says for and against it, in decibans: {told}."
 
 
 def flow_note(document: CaseDocument) -> str:
     """Why so little of it moves the forecast, and where that ends."""
     ceiling = document.ceiling
-    return (f"Signs share one preparation: even a sure one, alone, would take the outside view of "
-            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. What says more has to name days.")
+    return (f"Signs can say no more than that it is being prepared: one that was certain would take "
+            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. Only claims that name days go further.")
 
 
 def sources_alt(document: CaseDocument) -> str:
