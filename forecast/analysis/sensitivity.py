@@ -7,7 +7,7 @@ exact, so differences carry no noise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -215,13 +215,13 @@ def _processes(question: Question) -> Iterator[Input]:
     for name in ("preparation", "climate"):
         process = getattr(question, name)
         if not process.lead.bare:
-            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"), "{:.3g}w")
+            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"), "{:.3g} weeks")
         if not process.carried_out.bare:
             yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event".replace("ys", "ies"),
-                              process.carried_out, _process(name, "carried_out"), "{:.2f}", odds=True)
+                              process.carried_out, _process(name, "carried_out"), "{:.0%}", odds=True)
         if not process.unprepared.bare:
             yield _even(name, "unprepared", f"Share of events without a {name}", process.unprepared,
-                        _process(name, "unprepared"), "{:.2f}")
+                        _process(name, "unprepared"), "{:.0%}")
 
 
 def _process(name: str, field: str) -> Rewrite:
@@ -246,13 +246,14 @@ def _prior(question: Question) -> Iterator[Input]:
     total = sum(component.weight for component in question.prior)
     for index, component in enumerate(question.prior):
         name = f"prior {index + 1} ({component.kind})"
+        called = _called(question.prior, index)
         share = component.weight / total
         if 0 < share < _ALL:
             # Never all: that would leave the others no weight that could be given back.
             high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
-            yield _even("prior weight", name, f"Weight of {name}", (share / 2, share, high), _weight(index),
-                        "{:.2f}", most=_ALL, stated=False)
-        yield from _parameters(name, index, component)
+            yield _even("prior weight", name, f"Weight of {called}", (share / 2, share, high), _weight(index),
+                        "{:.0%}", most=_ALL, stated=False)
+        yield from _parameters(name, called, index, component)
 
 
 def _weight(index: int) -> Rewrite:
@@ -266,18 +267,30 @@ def _weight(index: int) -> Rewrite:
     return rewrite
 
 
-def _parameters(name: str, index: int, component: Prior) -> Iterator[Input]:
+_PRIORS = {"reference_class": "the prior from past cases", "exposure": "the rate prior",
+           "elicited": "the judgement prior"}
+"""What the components of a prior are called."""
+
+
+def _called(prior: Sequence[Prior], index: int) -> str:
+    """What a component is called, with its number where others are of its kind."""
+    kind = prior[index].kind
+    alike = [place for place, component in enumerate(prior) if component.kind == kind]
+    return _PRIORS[kind] + (f" {alike.index(index) + 1}" if len(alike) > 1 else "")
+
+
+def _parameters(name: str, called: str, index: int, component: Prior) -> Iterator[Input]:
     """What a component states with a range; the spread of a timing is not doubt about its median, and is left out."""
     match component:
         case Elicited(probability=stated) if not stated.bare and stated.low != stated.high:
-            yield _by_factors("prior", name, f"Probability in {name}", stated, _component(index, "probability"),
-                              "{:.2f}", odds=True)
+            yield _by_factors("prior", name, f"Probability in {called}", stated, _component(index, "probability"),
+                              "{:.0%}", odds=True)
         case Exposure(events=events, weeks=exposed):
             # 5, 50 and 95 % points of the rate's Gamma, each as the exposure that would give it as a mean.
             low, middle, high = (float(exposed * (events + 0.5) / gammaincinv(events + 0.5, p))
                                  for p in (0.05, 0.5, 0.95))
             scale = exposed / middle
-            yield _by_factors("prior", name, f"Rate in {name}", (low * scale, exposed, high * scale),
+            yield _by_factors("prior", name, f"Rate in {called}", (low * scale, exposed, high * scale),
                               _component(index, "weeks"), f"{events:g} in {{:.3g}} weeks")
 
 
@@ -297,7 +310,7 @@ def _shares(question: Question) -> Iterator[Input]:
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
             yield _even("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
-                        _share(index), "{:.2f}", least=1e-3, most=1 - 1e-3, stated=False)
+                        _share(index), "{:.0%}", least=1e-3, most=1 - 1e-3, stated=False)
 
 
 def _share(index: int) -> Rewrite:

@@ -166,9 +166,9 @@ def span(first: date | str, last: date | str) -> str:
     return f"{a.day} {a:%b}{'' if a.year == b.year else f' {a.year}'} – {short(b)}"
 
 
-def listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str], last: str = "and") -> str:
     """An enumeration, such as a, b and c."""
-    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
+    return f"{', '.join(texts[:-1])} {last} {texts[-1]}" if len(texts) > 1 else "".join(texts)
 
 
 def shortened(texts: Sequence[str], most: int, separator: str = ", ") -> str:

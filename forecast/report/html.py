@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import COLOURS, DARK
-from forecast.report.page import Outcomes, Page
+from forecast.report.charts.style import COLOURS, DARK, width_of
+from forecast.report.page import Outcomes, Page, Part
 
 
 def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:
@@ -27,27 +25,23 @@ def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Sp
     wide, narrow : mapping
         Its charts by name, for screens and paper and for phones; one that a page names and these lack is left out.
     """
-    drawn = {"w": {name: specification(chart) for name, chart in wide.items()},
-             "n": {name: specification(chart) for name, chart in narrow.items()}}
-    pictures = {name: {"wide": _inline(svg(drawn["w"][name]), f"{name}-w"),
-                       "narrow": _inline(svg(drawn["n"][name]), f"{name}-n")}
-                for name in drawn["w"] if name in drawn["n"]}
-    live = [_asset("page.js")]
-    return fill("report.html.j2", page=content, pictures=pictures,
-                data=_json(_bundled(drawn["w"], drawn["n"])), vega=_packed_vega() if pictures else "", scripts=live,
-                extra=[_vega()] if pictures else [], rules=_widths(content))
+    pictures = {name: {"wide": _inline(svg(specification(wide[name])), f"{name}-w"),
+                       "narrow": _inline(svg(specification(narrow[name])), f"{name}-n")}
+                for name in wide if name in narrow}
+    told = f"{content}{''.join(map(str, pictures.values()))}"
+    return fill("report.html.j2", page=content, pictures=pictures, scripts=[_asset("page.js")],
+                rules=_fonts(told) + _widths(content))
 
 
-def fill(template: str, scripts: Iterable[str] = (), extra: Iterable[str] = (), rules: str = "",
-         **values: Any) -> str:
+def fill(template: str, scripts: Iterable[str] = (), rules: str = "", **values: Any) -> str:
     """Fill a page template; its policy allows its own style and scripts by their hashes, and nothing else.
 
-    Scripts of `extra` may be added by the page itself, when it has unpacked them; `rules` join its style.
+    `rules` join its style.
     """
     style = _environment().get_template("page.css.j2").render(colours=COLOURS, dark=DARK) + rules
     code = list(scripts)
-    scripted = [f"script-src {' '.join(map(_hash, [*code, *extra]))}"] if code else []
-    policy = "; ".join(["default-src 'none'", f"style-src {_hash(style)}", "img-src data:", "base-uri 'none'",
+    scripted = [f"script-src {' '.join(map(_hash, code))}"] if code else []
+    policy = "; ".join(["default-src 'none'", f"style-src {_hash(style)}", "font-src data:", "base-uri 'none'",
                         "form-action 'none'", *scripted])
     text: str = _environment().get_template(template).render(style=style, scripts=code, policy=policy, **values)
     return text
@@ -57,10 +51,43 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+_SUBSETS = {
+    "latin": ("U+0-FF,U+131,U+152-153,U+2BB-2BC,U+2C6,U+2DA,U+2DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,"
+              "U+2215,U+FEFF,U+FFFD", ""),
+    "latin-ext": ("U+100-2BA,U+1E00-1E9F,U+1EF2-1EFF,U+20A0-20AB,U+2C60-2C7F,U+A720-A7FF",
+                  "\u0100-\u02ba\u1e00-\u1eff"),
+    "cyrillic": ("U+400-45F,U+490-491,U+4B0-4B1,U+2116", "\u0400-\u045f\u0490\u0491\u2116")}
+"""Parts of the font: which letters each has, and those by which a page needs it."""
+
+
+def _fonts(told: str) -> str:
+    """The font that charts are laid out for, as far as a page needs it: labels fit whatever a machine has installed."""
+    used = [name for name, (_, letters) in _SUBSETS.items() if not letters or re.search(f"[{letters}]", told)]
+    return "".join(_face(name, weight) for name in used for weight in (400, 700))
+
+
+@cache
+def _face(name: str, weight: int) -> str:
+    from importlib.resources import files
+
+    font = base64.b64encode((files("forecast.report") / "fonts" / f"{name}-{weight}.woff2").read_bytes()).decode()
+    return (f'@font-face {{ font-family: "Report Sans"; font-weight: {weight}; unicode-range: {_SUBSETS[name][0]}; '
+            f'src: url(data:font/woff2;base64,{font}) format("woff2"); }}\n')
+
+
 def _widths(content: Page) -> str:
     """How wide each part of the bar of outcomes is; the policy allows no style beside the marks."""
     parts = [part for block in content.head if isinstance(block, Outcomes) for part in block.parts]
     return "".join(f".bar .part-{place} {{ flex-grow: {part.probability:.4f}; }}\n" for place, part in enumerate(parts))
+
+
+BAR, LETTER_OF_BAR = 840, 9.0
+"""Width of the bar of outcomes on a wide screen, and of an average bold letter in it, in pixels."""
+
+
+def _fits(part: Part) -> bool:
+    """Whether the name of an outcome has room in its part of the bar."""
+    return width_of(f"{part.name} {part.label}") * LETTER_OF_BAR + 24 < part.probability * BAR
 
 
 @cache
@@ -69,22 +96,9 @@ def _environment() -> Any:
 
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
+    environment.filters["fits"] = environment.tests["fits"] = _fits
     environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
     return environment
-
-
-@lru_cache(maxsize=1)
-def _vega() -> str:
-    """Vega, Vega-Lite, Vega-Embed and the expression interpreter, which needs no eval, as one script."""
-    import vl_convert
-
-    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-
-
-@lru_cache(maxsize=1)
-def _packed_vega() -> str:
-    """The same, compressed to a third, as text; the page unpacks it when a chart comes near."""
-    return base64.b64encode(gzip.compress(_vega().encode(), 9, mtime=0)).decode()
 
 
 @cache
@@ -95,32 +109,12 @@ def _asset(name: str) -> str:
 
 
 def _inline(picture: str, prefix: str) -> str:
-    """An SVG to stand in a page: ids of its own, and the size left to the style sheet."""
+    """An SVG to stand in a page: ids of its own, the size left to the style sheet, descriptions for the pointer."""
     def own(tag: re.Match[str]) -> str:
-        return re.sub(r'(\sid="|url\(#)', rf"\1{prefix}-", tag[0])
+        return re.sub(r'(\sid="|url\(#)', rf"\1{prefix}-", _TOLD.sub(r'data-tip="\1"', tag[0]))
 
     return re.sub(r"<[^>]+>", own, picture).replace("<svg ", '<svg focusable="false" aria-hidden="true" ', 1)
 
 
-def _bundled(wide: Mapping[str, str], narrow: Mapping[str, str]) -> dict[str, Any]:
-    """All specifications in one table; data that several charts share are in it once."""
-    tables: dict[str, Any] = {}
-    specs: dict[str, Any] = {}
-    for size, drawn in (("wide", wide), ("narrow", narrow)):
-        for name, specified in drawn.items():
-            spec = json.loads(specified)
-            names = {}
-            for old, values in spec.pop("datasets", {}).items():
-                key = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
-                tables[key] = values
-                names[old] = key
-            spec["uses"] = names
-            specs.setdefault(name, {})[size] = spec
-    return {"tables": tables, "charts": specs}
-
-
-def _json(value: Any) -> str:
-    """JSON that stays inside its script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return (text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-            .replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+_TOLD = re.compile(r'aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="[^"]* mark"')
+"""A description of a mark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from forecast.report.page import (
     Block,
@@ -35,9 +36,30 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#!~&$@{}]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.)
 _START = re.compile(r"^(?:([-+=])(?=[\s=-]|$)|(\d+)([.)])(?=\s|$))")
 
 
+WORDS = 1500
+"""The most words of a page; where titles are so long that it has more, fewer of what moved the forecast are told."""
+
+
 def page_markdown(content: Page) -> str:
     """Write a page as Markdown, without its appendix; charts are linked as charts/NAME.svg."""
-    return "\n\n".join(_parts(content)) + "\n"
+    written = "\n\n".join(_parts(content)) + "\n"
+    for most in (4, 3, 2, 1):
+        if len(written.split()) <= WORDS:
+            break
+        sections = tuple(replace(part, blocks=_fewer(part.blocks, most)) for part in content.sections)
+        written = "\n\n".join(_parts(replace(content, sections=sections))) + "\n"
+    return written
+
+
+def _fewer(blocks: Iterable[Block], most: int) -> tuple[Block, ...]:
+    """Blocks in which at most so many moves are told."""
+    found: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Columns):
+            found.append(Columns(tuple(_fewer(column, most) for column in block.columns)))
+        else:
+            found.append(replace(block, moves=block.moves[:most]) if isinstance(block, Moves) else block)
+    return tuple(found)
 
 
 def appendix_markdown(content: Page) -> str:

@@ -51,11 +51,12 @@ Cell = tuple[Line, ...]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `lead` marks the sentences that a hurried reader reads."""
+    """A paragraph; `lead` marks what a hurried reader reads, `short` a beginning that is in full elsewhere."""
 
     kind: ClassVar[str] = "paragraph"
     runs: Line
     lead: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
-from forecast.report.document import CaseDocument
+from forecast.report.document import CaseDocument, ReportDocument, StepRow
+
+POINT, MOVES = 0.01, 5
+"""A move that is worth a number, and how many have one."""
+
+LITTLE = 0.002
+"""A step that is no cause of a move."""
 
 MONTH = timedelta(28)
 """How long ago the report is whose word about today is told."""
@@ -56,6 +63,38 @@ def said_a_month_ago(document: CaseDocument, earlier: Sequence[CaseDocument]) ->
     report = max(old, key=lambda each: each.as_of)
     weeks = [row for row in report.curve if row.last <= document.as_of]
     return SaidThen(report.as_of, weeks[-1].cumulative if weeks else 0.0)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How the forecast moved from one report to the next, and why."""
+
+    day: date
+    event: float
+    points: float
+    """From −1 to 1."""
+    causes: tuple[StepRow, ...]
+    """The two largest steps in its direction."""
+    number: int
+    """1, 2, … by date for the largest moves, 0 for the others."""
+
+
+def moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Moved]:
+    """Every move between reports of a question, in order; the largest of a point or more are numbered."""
+    found = [Moved(after.as_of, after.event, after.event - before.event, _causes(before, after), 0)
+             for before, after in pairwise([*known, document])]
+    large = sorted((move for move in found if abs(move.points) >= POINT), key=lambda move: -abs(move.points))[:MOVES]
+    days = sorted(move.day for move in large)
+    return [replace(move, number=days.index(move.day) + 1 if move.day in days else 0) for move in found]
+
+
+def _causes(before: CaseDocument, after: CaseDocument) -> tuple[StepRow, ...]:
+    change = after.change if isinstance(after, ReportDocument) else None
+    if change is None or change.since != before.as_of:
+        return ()
+    sign = 1 if after.event > before.event else -1
+    steps = [step for step in change.steps if sign * (step.points or 0.0) >= LITTLE]
+    return tuple(sorted(steps, key=lambda step: -sign * (step.points or 0.0))[:2])
 
 
 def comparable(document: CaseDocument, earlier: Sequence[CaseDocument]) -> list[CaseDocument]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
+from unittest.mock import patch
 
 from forecast.analysis.case_diff import change
 from forecast.analysis.scenarios import ComparisonTable, compare, interaction, matrix
@@ -14,6 +15,7 @@ from forecast.core.cure_model import PastCase
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
+from forecast.report import document as documents
 from forecast.report.document import (
     AgreementRow,
     Change,
@@ -29,6 +31,7 @@ from forecast.report.document import (
 )
 from forecast.report.what_if import ComparisonDocument, SensitivityDocument, comparison_document, sensitivity_document
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
+from tests.report.generated import reworded
 
 HOSTILE = ("<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \"'>}}{{7*7}} </script> <!-- | `x` "
            "[a](javascript:alert(1)) ![b](http://evil.example/p.png) <http://evil.example> www.evil.example "
@@ -83,7 +86,9 @@ def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: boo
               for path, text in files.items()}
     made = Provenance(versions={"forecast-ledger": "1.0", "numpy": word("2.0")}, seed=7, inputs=inputs,
                       commands=(f"forecast replay reports/{case.as_of}",))
-    return ReportDocument(**case_fields(engine), change=None if since is None else _change(since, engine),
+    with patch.object(documents, "BREAK_EVENS", 1):  # each takes some seconds
+        fields = case_fields(engine)
+    return ReportDocument(**fields, change=None if since is None else _change(since, engine),
                           engines=engines(engine, word, nuts, agrees), provenance=made)
 
 
@@ -114,32 +119,28 @@ def engines(engine: Exact, word: Word = str, nuts: bool = True, agrees: bool = T
         parameters=(ParameterRow(name=word("share"), prior=(0.1, 0.5, 0.9), posterior=(0.3, 0.6, 0.8)),))
 
 
-def earlier_case(word: Word = str) -> Case:
+def earlier_case() -> Case:
     """The case a week before, without its newest item."""
-    case = case_of(word)
+    case = case_of()
     return replace(case.at(day(33)), items=tuple(item for item in case.items if item.id != "contract"))
 
 
 @cache
-def full_document(word: Word = str) -> ReportDocument:
-    """A report that has all it can have; each text goes through `word`."""
-    return report_of(case_of(word), earlier_case(word), word)
+def plain_document() -> ReportDocument:
+    """A report that has all it can have."""
+    return report_of(case_of(), earlier_case())
 
 
 @cache
 def earlier_document(word: Word = str) -> ReportDocument:
-    """The report of the week before it."""
-    return report_of(earlier_case(word), None, word)
+    """The report of the week before it; each text goes through `word`."""
+    return report_of(earlier_case()) if word is str else reworded(earlier_document(), word)
 
 
-def plain_document() -> ReportDocument:
-    """The full report in plain words."""
-    return full_document()
-
-
+@cache
 def hostile_document() -> ReportDocument:
     """The full report in which every text is hostile."""
-    return full_document(hostile)
+    return reworded(plain_document(), hostile)
 
 
 @cache
@@ -165,8 +166,8 @@ def comparison_of(word: Word = str) -> ComparisonDocument:
 
 @cache
 def sensitivity_of(word: Word = str) -> SensitivityDocument:
-    """A study of sensitivity."""
-    return sensitivity_document(study(case_of(word)))
+    """A study of sensitivity; each text goes through `word`."""
+    return sensitivity_document(study(case_of())) if word is str else reworded(sensitivity_of(), word)
 
 
 def hostile(text: str) -> str:

@@ -11,16 +11,15 @@ import yaml
 from hubdata.create_target_data_schema import TargetType
 
 from forecast.records.question import Question, Resolution
+from forecast.report.document import ReportDocument
 from forecast.report.hub import forecasts, hub_files
-from tests.report.documents import Document, case_of, plain_document
+from tests.report.documents import case_of, plain_document
 
 QUESTION = case_of().question
 
 
-def two_reports() -> list[Document]:
-    earlier = plain_document()
-    earlier["as_of"] = "2031-04-01"
-    return [earlier, plain_document()]
+def two_reports() -> list[ReportDocument]:
+    return [plain_document().model_copy(update={"as_of": date(2031, 4, 1)}), plain_document()]
 
 
 def written(folder: Path, question: Question = QUESTION) -> Path:
@@ -39,7 +38,7 @@ def test_the_official_package_reads_every_forecast_back(tmp_path: Path) -> None:
     assert {row["model_id"] for row in table} == {"desk-ledger"}
     for report in two_reports():
         read = {(row["target"], str(row["target_date"]), row["output_type"], row["output_type_id"]): row["value"]
-                for row in table if str(row["origin_date"]) == report["as_of"]}
+                for row in table if row["origin_date"] == report.as_of}
         assert read == dict(forecasts(report))
 
 
@@ -64,7 +63,7 @@ def test_masses_sum_to_one_and_the_cumulative_curve_never_falls() -> None:
     assert all(total == pytest.approx(1) for total in masses.values())
     curve = [value for (_, _, kind, _), value in told if kind == "cdf"]
     assert curve == sorted(curve)
-    assert curve[-1] == pytest.approx(plain_document()["hypotheses"]["strike"])
+    assert curve[-1] == pytest.approx(plain_document().event)
 
 
 def test_every_report_forecasts_what_the_configuration_asks_for(tmp_path: Path) -> None:
@@ -72,7 +71,7 @@ def test_every_report_forecasts_what_the_configuration_asks_for(tmp_path: Path) 
     rounds = hub.tasks["rounds"]
     assert len(rounds) == 1
     for task in rounds[0]["model_tasks"]:
-        assert task["task_ids"]["origin_date"]["optional"] == ["2031-04-01", plain_document()["as_of"]]
+        assert task["task_ids"]["origin_date"]["optional"] == ["2031-04-01", str(plain_document().as_of)]
         (kind, asked), = task["output_type"].items()
         given = {row[3] for row, _ in forecasts(plain_document())
                  if row[0] == task["task_ids"]["target"]["required"][0] and row[2] == kind}
@@ -80,8 +79,9 @@ def test_every_report_forecasts_what_the_configuration_asks_for(tmp_path: Path) 
 
 
 def test_a_question_with_other_key_dates_is_another_round(tmp_path: Path) -> None:
-    other = plain_document()
-    other["as_of"], other["question"]["key_dates"] = "2031-04-01", other["question"]["key_dates"][1:]
+    question = plain_document().question
+    fewer = question.model_copy(update={"key_dates": question.key_dates[1:]})
+    other = plain_document().model_copy(update={"as_of": date(2031, 4, 1), "question": fewer})
     files = hub_files([other, plain_document()], QUESTION)
     assert files["hub-config/tasks.json"].count('"round_id"') == 2
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.text import signed
+from forecast.core.text import signed, span
 from forecast.report.charts.style import rows, width_of, wrap
-from forecast.report.words import host, paragraphs, quoted, span, web_address
+from forecast.report.words import host, paragraphs, quoted, web_address
 
 
 @given(st.text())

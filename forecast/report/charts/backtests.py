@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from forecast.core.text import chance, counted, short
 from forecast.evaluation.backtest import BacktestDocument
-from forecast.report.charts.spec import Days, Percents, Spec, as_is, band, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    as_is,
+    band,
+    end_labels,
+    label_room,
+    layer,
+    narrow,
+    plot,
+    titled,
+)
 from forecast.report.charts.style import AWAY, EVENT, INK, PALETTE, PAPER, PRIOR, Records
 from forecast.report.words import quoted
 
@@ -78,7 +90,7 @@ def curve(document: BacktestDocument, width: int) -> Spec:
 def outcomes(document: BacktestDocument, width: int) -> Spec:
     """All outcomes through time."""
     small = narrow(width)
-    right = 12 if small else 200
+    right = 12 if small else label_room([f"{quoted(name)} 100%" for name in document.question.names.values()], 200)
     size = width - 46 - right, 220
     x = _days(document, size[0])
     y = Percents(max(max(row.hypotheses.values()) for row in document.rows), size[1])
@@ -101,7 +113,7 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
 def key_dates(document: BacktestDocument, width: int) -> Spec:
     """The chance by each key date, as of each date before it."""
     small = narrow(width)
-    right = 12 if small else 150
+    right = 12 if small else 110
     size = width - 46 - right, 240
     x = _days(document, size[0])
     days = sorted(document.rows[0].by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, short
+from forecast.core.text import chance, counted, listed, short
 from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records, rows
 from forecast.report.document import CaseDocument
@@ -21,12 +21,13 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
-    steps = [("Outside view when the question opened", "", 0.0, opening, PRIOR, chance(opening)),
+    steps = [("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, chance(opening)),
              (f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
-              f"{points(silence - opening)} → {chance(silence)}"),
-             (counted(len(document.evidence), "piece") + " of evidence", "", silence, document.event,
-              _tone(silence, document.event), f"{points(document.event - silence)} → {chance(document.event)}")]
-    layout = rows([(label, note) for label, note, *_ in steps], width, margin=118, space=14)
+              f"{_points(silence - opening)} → {chance(silence)}"),
+             (f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
+              document.event, _tone(silence, document.event),
+              f"{_points(document.event - silence)} → {chance(document.event)}")]
+    layout = rows([(label, note) for label, note, *_ in steps], width, margin=150, space=14)
     top = max(0.05, *(max(a, b) for *_, a, b, _, _ in steps)) * 1.02
     length = layout.right - layout.left - 12
 
@@ -45,6 +46,26 @@ def bridge(document: CaseDocument, width: int) -> Spec:
               layout.labels()]
     return titled(plot(layers, width, layout.height), bridge_finding(document),
                   f"Chance by {short(document.question.horizon)}, in points.", width)
+
+
+def _points(difference: float) -> str:
+    told = points(difference)
+    return f"{told} point" if told in ("+1", "−1") else f"{told} points"
+
+
+def _kinds(document: CaseDocument) -> str:
+    """What the outside view rests on."""
+    named = {"reference_class": "past cases", "exposure": "the rate so far", "elicited": "our judgement"}
+    return listed(list(dict.fromkeys(named[each.kind] for each in document.components)))
+
+
+def _independent(document: CaseDocument) -> str:
+    """How many independent items all of them amount to."""
+    grouped = sum(group.items for group in document.groups)
+    worth = len(document.evidence) - grouped + sum(group.effective for group in document.groups)
+    if not document.evidence or round(worth) >= len(document.evidence):
+        return ""
+    return f"counting as about {round(worth)} independent ones"
 
 
 def _tone(before: float, after: float) -> str:

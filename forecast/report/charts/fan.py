@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecast.core.text import chance, fine, short, span
-from forecast.report.charts.spec import Days, Percents, Spec, band, dot_labels, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    band,
+    dot_labels,
+    end_labels,
+    label_room,
+    layer,
+    narrow,
+    plot,
+    tipped,
+    titled,
+)
 from forecast.report.charts.style import AWAY, EVENT, INK, MUTED, PAPER, PRIOR, Records
 from forecast.report.document import CaseDocument, CurveRow
 from forecast.report.pages.findings import fan as finding
@@ -18,7 +31,12 @@ SMALL = 0.02
 def fan(document: CaseDocument, width: int) -> Spec:
     """The cumulative curve."""
     small = narrow(width)
-    right = 10 if small else 150
+    end = document.curve[-1] if document.curve else None
+    ends = [] if end is None else [
+        (end.cumulative, f"{chance(end.cumulative)} by {short(document.question.horizon)}", INK),
+        (end.high, f"{chance(end.high)} high", MUTED), (end.low, f"{chance(end.low)} low", MUTED),
+        (end.prior_cumulative, f"{chance(end.prior_cumulative)} without the evidence", MUTED)]
+    right = 10 if small else label_room([label for _, label, _ in ends], 180)
     size = width - 46 - right, 250 if small else 300
     start = {"day": str(document.as_of), "p": 0.0, "low": 0.0, "high": 0.0, "prior": 0.0}
     rows: Records = [start, *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high,
@@ -38,11 +56,7 @@ def fan(document: CaseDocument, width: int) -> Spec:
                     x=x("day"), y=y("p"))]
     if not small:
         layers += [dot_labels(labels, x, y),
-                   end_labels([(last["p"], f"{chance(last['p'])} by {short(document.question.horizon)}", INK),
-                               (last["high"], f"{chance(last['high'])} high", MUTED),
-                               (last["low"], f"{chance(last['low'])} low", MUTED),
-                               (last["prior"], f"{chance(last['prior'])} without the evidence", MUTED)],
-                              last["day"], right - 10, x("day"), y)]
+                   end_labels(ends, last["day"], right - 10, x("day"), y)]
     layers.append(_hover(document, x))
     return titled(plot(layers, *size), finding(document),
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "
@@ -74,14 +88,11 @@ def weekly(document: CaseDocument, width: int) -> Spec:
 
 def _hover(document: CaseDocument, x: Days) -> Spec:
     """An invisible column over each week that tells its numbers under the pointer."""
-    rows = [_told(week) for week in document.curve]
-    tips = {"week": "Week", "inside": "Happens in it", "until": "Has happened by its end", "given": "If not before"}
-    return layer(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"},
-                 tooltip=[{"field": field, "type": "nominal", "title": title}  # type: ignore[arg-type]
-                          for field, title in tips.items()])
+    rows = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": _tip(week)}
+            for week in document.curve]
+    return tipped(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"})
 
 
-def _told(week: CurveRow) -> Spec:
-    return {"start": str(week.first), "end": str(week.last + timedelta(1)), "week": span(week.first, week.last),
-            "inside": fine(week.probability),
-            "until": f"{fine(week.cumulative)} ({fine(week.low)} to {fine(week.high)})", "given": fine(week.hazard)}
+def _tip(week: CurveRow) -> str:
+    return (f"{span(week.first, week.last)}: {fine(week.probability)} in this week, {fine(week.cumulative)} by its end "
+            f"({fine(week.low)} to {fine(week.high)}), {fine(week.hazard)} if not before")

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast.core.text import chance, short
-from forecast.report.charts.spec import Days, Percents, Spec, as_is, band, end_labels, layer, narrow, plot, titled
+from forecast.report.charts.spec import (
+    Days,
+    Percents,
+    Spec,
+    as_is,
+    band,
+    end_labels,
+    label_room,
+    layer,
+    narrow,
+    plot,
+    tipped,
+    titled,
+)
 from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
 from forecast.report.document import CaseDocument
 from forecast.report.pages.findings import history as finding
+from forecast.report.track import moves
 from forecast.report.words import quoted
 
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
@@ -21,9 +35,10 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
         return None
     reports = [*known, document]
     small = narrow(width)
-    right = 12 if small else 210
+    names = [f"{quoted(document.question.names[name])} {chance(last)}" for name, last in document.hypotheses.items()]
+    right = 12 if small else label_room([*names, "being prepared 100%"], 210)
     size = width - 46 - right, 190 if small else 220
-    x = Days(reports[0].as_of, document.as_of, size[0])
+    x = Days(reports[0].as_of, document.as_of, size[0], [each.as_of for each in reports])
     event = document.question.event
     bands: Records = [{"day": str(each.as_of), "low": each.band[0], "high": each.band[1]} for each in reports]
     y = Percents(max(max(max(each.hypotheses.values()), each.band[1]) for each in reports), size[1])
@@ -39,15 +54,19 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
     lines.append(layer(on, {"type": "line", "color": MUTED, "strokeDash": [1, 3], "strokeWidth": 2}, x=x("day"),
                        y=y("p")))
     ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
-    told = [{"day": str(each.as_of), "p": each.event, "when": short(each.as_of), "value": chance(each.event),
-             "tone": EVENT} for each in reports]
-    dots = layer(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
-                 y=y("p"), color=as_is("tone"),
-                 tooltip=[{"field": "when", "type": "nominal", "title": "Report of"},  # type: ignore[arg-type]
-                          {"field": "value", "type": "nominal", "title": "Chance"}])
+    told = [{"day": str(each.as_of), "p": each.event, "tone": EVENT,
+             "tip": f"Report of {short(each.as_of)}: {chance(each.event)}"} for each in reports]
+    dots = tipped(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
+                 y=y("p"), color=as_is("tone"))
     layers = [band(bands, EVENT, x("day"), y), *lines, dots]
+    for up, drop in ((True, -12), (False, 14)):
+        numbers = [{"day": str(move.day), "p": move.event, "label": str(move.number)}
+                   for move in moves(document, known) if move.number and (move.points > 0) is up]
+        layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
+                            text={"field": "label"}))
     if not small:
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")
+    key += " Numbers: the moves below." if any(move.number for move in moves(document, known)) else ""
     return titled(plot(layers, *size), finding(document, known), f"As stated in each report. {key}", width)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, percent, tenth
-from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
+from forecast.core.text import chance, counted, percent, tenth
+from forecast.report.charts.spec import Spec, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
 from forecast.report.document import CaseDocument, SwingRow
 from forecast.report.words import quoted
@@ -16,12 +16,14 @@ LITTLE = 0.01
 
 
 def sources(document: CaseDocument, width: int) -> Spec | None:
-    """How far the reports of each source are trusted, and what it was given; None if no source has an item."""
+    """How far the reports of each source are trusted, and what it was given; None if none has moved."""
     used = [each for each in document.reliability if each.items]
     if not used:
         return None
     moved = [each for each in used if abs(each.now - each.given) >= LITTLE]
-    shown = sorted(moved or used, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
+    if not moved:
+        return None
+    shown = sorted(moved, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
     layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
     length = layout.right - layout.left - 20
 
@@ -30,8 +32,7 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
 
     placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
                             "label": chance(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
-                            "align": "left" if each.now >= each.given else "right",
-                            "tone": EVENT if each.now >= each.given else AWAY} for each in shown])
+                            "align": "left" if each.now >= each.given else "right"} for each in shown])
     y = pixels("y", layout.height)
     text = {"type": "text", "baseline": "middle", "fontWeight": "bold"}
     layers = [layer(placed, {"type": "rule", "color": GRID, "strokeWidth": 4}, x=pixels("zero", width),
@@ -40,15 +41,17 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
                     x2={"field": "now"}, y=y),
               layer(placed, {"type": "point", "size": 60, "color": MUTED, "fill": PAPER, "filled": True,
                              "stroke": MUTED, "opacity": 1}, x=pixels("given", width), y=y),
-              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1}, x=pixels("now", width), y=y,
-                    color=as_is("tone")),
+              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": INK},
+                    x=pixels("now", width), y=y),
               *(layer([row for row in placed if row["align"] == align], text | {"align": align},
                       x=pixels("side", width), y=y, text={"field": "label"}) for align in ("left", "right")),
               layout.labels()]
     more = len(used) - len(shown)
-    rest = f" {more} others have hardly changed." if moved and more else ""
-    title = (f"{len(moved)} of {len(used)} sources have earned or lost trust" if moved
-             else "No source has earned or lost trust so far")
+    rest = f" {counted(more, 'other')} changed by less than a point." if more else ""
+    up = sum(each.now > each.given for each in moved)
+    told = [f"{counted(number, 'source')} {what} trust" for number, what in ((up, "earned"), (len(moved) - up, "lost"))
+            if number]
+    title = ", ".join(told)
     subtitle = f"How far we trust the report of each source, 0 to 100%. Hollow: by its grade; full: now.{rest}"
     return titled(plot(layers, width, layout.height), title, subtitle, width)
 

@@ -13,10 +13,12 @@ from forecast.report.charts.spec import (
     as_is,
     band,
     end_labels,
+    label_room,
     layer,
     narrow,
     pixels,
     plot,
+    tipped,
     titled,
 )
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, rows, wrap
@@ -33,7 +35,8 @@ BANDED = 3
 def curves(document: ComparisonDocument, width: int) -> Spec:
     """The cumulative curve of each scenario over the base case's."""
     small = narrow(width)
-    right = 12 if small else 220
+    titles = [f"{quoted(each.title)} 100%" for each in document.scenarios]
+    right = 12 if small else label_room(["Base case 100%", *titles], 220)
     size = width - 46 - right, 250 if small else 300
     everything: list[BaseRow] = [document.base, *document.scenarios]
     # A scenario may have an as-of date and a horizon of its own.
@@ -101,7 +104,7 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
 def two_way(part: MapPart, term: str, width: int) -> Spec:
     """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
     cells = [{"column": x, "row": y, "p": 0.6 * p, "label": percent(p), "frame": 2 if text.term(p) == term else 0,
-              "across": part.columns[x], "down": part.rows[y], "told": f"{tenth(p)}, {text.term(p)}"}
+              "tip": f"{part.rows[y]}, {part.columns[x]}: {tenth(p)}, {text.term(p)}"}
              for y, line in enumerate(part.probability) for x, p in enumerate(line)]
     left = 84 if narrow(width) else 110
     inside, height = min(width, 560) - left - 8, 36 * len(part.rows)
@@ -113,11 +116,9 @@ def two_way(part: MapPart, term: str, width: int) -> Spec:
 
     x = ordinal("column", part.columns, quoted(part.across), inside)
     y = ordinal("row", part.rows, quoted(part.down), height) | {"sort": "descending"}
-    tips = [{"field": field, "type": "nominal", "title": title}
-            for field, title in (("down", "Down"), ("across", "Across"), ("told", "Forecast"))]
     plain = {"type": "quantitative", "scale": None, "legend": None}
-    layers = [layer(cells, {"type": "rect", "fill": EVENT, "stroke": INK}, x=x, y=y, tooltip=tips,  # type: ignore[arg-type]
-                    fillOpacity=plain | {"field": "p"}, strokeWidth=plain | {"field": "frame"}),
+    layers = [tipped(cells, {"type": "rect", "fill": EVENT, "stroke": INK}, x=x, y=y,
+                     fillOpacity=plain | {"field": "p"}, strokeWidth=plain | {"field": "frame"}),
               layer(cells, {"type": "text", "color": INK}, x=x, y=y, text={"field": "label"})]
     values = [p for line in part.probability for p in line]
     return titled(plot(layers, inside, height),

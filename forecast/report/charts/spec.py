@@ -41,6 +41,11 @@ def layer(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
 
 
+def tipped(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+    """Marks whose field `tip` is read where the pointer is; the picture holds it as their description."""
+    return layer(rows, mark | {"aria": True}, description={"field": "tip", "type": "nominal"}, **encoding)
+
+
 def as_is(field: str) -> Spec:
     """An encoding of a colour, dash or shape that the data name themselves."""
     return {"field": field, "type": "nominal", "scale": None, "legend": None}
@@ -63,18 +68,22 @@ def moment(day: date) -> int:
 
 
 class Days:
-    """A horizontal axis of dates with round ticks."""
+    """A horizontal axis of dates with round ticks, or with ticks on a few given days."""
 
-    def __init__(self, first: date, last: date, width: float) -> None:
+    def __init__(self, first: date, last: date, width: float, days: Sequence[date] = ()) -> None:
         self.first, self.last, self.width = first, last, width
+        self.days = days if len(days) * 80 <= width else ()
 
     def __call__(self, field: str, labelled: bool = True) -> Spec:
         """An encoding of a position by a date."""
         every = _every((self.last - self.first).days, max(2, int(self.width // 80)))
         form = "'%b %Y' : '%b'" if every["interval"] in ("month", "year") else "'%-d %b %Y' : '%-d %b'"
-        axis = {"title": None, "grid": False, "tickCount": every, "labels": labelled, "labelFlush": False,
+        axis: Spec = {"title": None, "grid": False, "tickCount": every, "labels": labelled, "labelFlush": False,
                 "labelOverlap": "greedy",
                 "labelExpr": f"utcFormat(datum.value, datum.index == 0 || utcmonth(datum.value) == 0 ? {form})"}
+        if self.days:
+            axis |= {"values": [moment(day) for day in self.days], "labelOverlap": False,
+                     "labelExpr": "utcFormat(datum.value, datum.index == 0 ? '%-d %b %Y' : '%-d %b')"}
         scale = {"type": "utc", "nice": False, "domain": [moment(self.first), moment(self.last)]}
         return {"field": field, "type": "temporal", "scale": scale, "axis": axis}
 
@@ -144,6 +153,11 @@ def end_labels(ends: Sequence[tuple[float, str, str]], day: str, room: float, x:
     return layer([row | {"y": y.p(row["y"] + excess)} for row in placed],
                  {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": "bold"},
                  x=x, y=y("y"), text={"field": "label"}, color=as_is("tone"))
+
+
+def label_room(labels: Iterable[str], most: float) -> float:
+    """Room in pixels for labels at the ends of lines: that of the widest, or `most`, in which the others wrap."""
+    return min(most, max(map(width_of, labels), default=0.0) * SIZE * LETTER_BOLD + 26)
 
 
 def pixels(field: str, length: float) -> Spec:

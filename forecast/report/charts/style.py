@@ -87,7 +87,7 @@ def width_of(text: str) -> float:
 def _letter(letter: str) -> float:
     if unicodedata.east_asian_width(letter) in "WF" or letter == "\N{REPLACEMENT CHARACTER}":
         return 2.0
-    if letter in "mMW@%—":
+    if letter in "mMW@%—шщжюыфмШЩЖЮЫФМ":
         return 1.75
     if letter.isupper() or letter == "w":
         return 1.35

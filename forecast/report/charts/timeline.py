@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecast.core.text import short
-from forecast.report.charts.spec import Days, Spec, as_is, layer, narrow, pixels, plot, titled
+from forecast.report.charts.spec import Days, Spec, as_is, layer, narrow, pixels, plot, tipped, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, LETTER, MUTED, PAPER, SIZE, Records, wrap
 from forecast.report.document import CaseDocument, EvidenceRow
 from forecast.report.pages.findings import timeline as finding
@@ -48,15 +48,13 @@ def timeline(document: CaseDocument, width: int) -> Spec | None:
                      for place, block in enumerate(texts) for line, part in enumerate(block)]
     layers = [layer(lines, {"type": "rule", "color": GRID}, x=x("zero"), x2={"field": "full"},
                     y=pixels("y", height)),
-              layer(rows, {"type": "point", "filled": True, "opacity": 0.85, "stroke": PAPER, "strokeWidth": 0.7},
+              tipped(rows, {"type": "point", "filled": True, "opacity": 0.85, "stroke": PAPER, "strokeWidth": 0.7},
                     x=x("day"), y=pixels("y", height), color=as_is("tone"), shape=as_is("shape"),
-                    size={"field": "size", "type": "quantitative", "scale": None, "legend": None},
-                    tooltip=[{"field": field, "type": "nominal", "title": title}  # type: ignore[arg-type]
-                             for field, title in (("title", "Item"), ("when", "Date"), ("told", "Points"))]),
+                    size={"field": "size", "type": "quantitative", "scale": None, "legend": None}),
               layer(told, {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11, "color": MUTED},
                     x=x("x"), y=pixels("y", height), text={"field": "text"})]
     return titled(plot(layers, *size), finding(document),
-                  "By date and group; larger: more points of the forecast; vermilion for, blue against. Circle: sign, "
+                  "By date and group; larger: more points of the forecast; orange for, blue against. Circle: sign, "
                   "square: condition, triangle: claim.", width)
 
 
@@ -65,4 +63,4 @@ def _dot(item: EvidenceRow, kept: list[str], most: float, tall: float, small: bo
     return {"day": str(item.date), "y": tall * (place + (0.72 if small else 0.5)),
             "tone": EVENT if item.shapley_points > 0 else AWAY if item.shapley_points < 0 else MUTED,
             "shape": SHAPES[item.kind], "size": 24 + 420 * abs(item.shapley_points) / most,
-            "title": quoted(item.title), "when": short(item.date), "told": points(item.shapley_points, 1)}
+            "tip": f"{quoted(item.title)}, {short(item.date)}: {points(item.shapley_points, 1)} points"}

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from typing import Protocol
 
 from forecast.analysis.headline import Next
 from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
-from forecast.report.document import CaseDocument, EvidenceRow, QuestionPart, ReportDocument, SharingPart, StepRow
+from forecast.report.document import (
+    CaseDocument,
+    ComponentRow,
+    EvidenceRow,
+    QuestionPart,
+    ReportDocument,
+    SharingPart,
+    StepRow,
+)
 from forecast.report.page import (
     Block,
     Code,
@@ -211,8 +221,23 @@ def _outside_view(document: CaseDocument) -> list[Block]:
                      chance(each.posterior)) for each in document.components)
     return [Table("Components", ("Outside view", "Weight", "At the opening", "Now, without evidence", "With it"), rows,
                   frozenset({1, 2, 3, 4})),
-            *(Figure(f"past-cases-{place}", f"Past cases of {quoted(each.stated['file'])} by how long they took.")
-              for place, each in enumerate(document.components, 1) if each.kind == "reference_class")]
+            *(block for place, each in enumerate(document.components, 1) if each.kind == "reference_class"
+              for block in _past_cases(place, each, document))]
+
+
+def _past_cases(place: int, component: ComponentRow, document: CaseDocument) -> list[Block]:
+    """One reference class: what it says, and its cases by name where the document holds its file."""
+    name = quoted(component.stated["file"])
+    blocks: list[Block] = [Figure(f"past-cases-{place}", f"What the past cases of {name} alone say by each key date.")]
+    stored = document.provenance.inputs.get(f"priors/{component.stated['file']}") if isinstance(
+        document, ReportDocument) else None
+    cases = [] if stored is None else list(csv.DictReader(io.StringIO(stored.text)))
+    if not cases or not {"case", "weeks", "outcome"} <= set(cases[0]):
+        return blocks
+    rows = tuple(row(quoted(each["case"]), quoted(each["weeks"]), quoted(each["outcome"]),
+                     quoted(each.get("weight") or "1")) for each in cases)
+    return [*blocks, Table(f"The {counted(len(rows), 'past case')} of {name}", ("Case", "Weeks", "Outcome", "Weight"),
+                           rows, frozenset({1, 3}))]
 
 
 def _sources(document: CaseDocument) -> list[Block]:

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
-from forecast.core.text import chance, counted, day, short
+from forecast.core.text import chance, counted, day, short, shortened
 from forecast.report.document import CaseDocument, EnginesPart, QuestionPart
 from forecast.report.page import Bullets, Line
-from forecast.report.words import in_points, quoted
+from forecast.report.words import in_points, points, quoted
+
+LITTLE = 0.01
+"""A change of a source's reliability that is worth a word."""
 
 STEADY = 0.02
 """A forecast that has moved by less than two points has been steady."""
@@ -28,14 +31,13 @@ def bullets(lines: Iterable[Line | str]) -> Bullets:
 
 def fan(document: CaseDocument) -> str:
     """When the chance falls, as a finding."""
-    median, early = document.timing["0.5"], document.timing["0.25"]
+    median = document.timing["0.5"]
     if median is None or document.event < STEADY:
         return f"Hardly any chance on any date: {chance(document.event)} by {short(document.question.horizon)}"
     whole = (document.question.horizon - document.as_of).days
     share = (median - document.as_of).days / max(1, whole)
     opening = "The risk is front-loaded" if share < 0.4 else "The risk is spread out" if share < 0.6 else (
         "The risk lies late")
-    del early
     return f"{opening}: half of it falls before {day(median)}"
 
 
@@ -96,16 +98,16 @@ def timeline(document: CaseDocument) -> str:
     against = sum(item.shapley_points < 0 for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
     side = "for" if heaviest.shapley_points > 0 else "against"
-    return (f"{towards} for, {against} against; the heaviest speaks {side} it: {in_points(heaviest.shapley_points)}, "
-            f"of {short(heaviest.date)}")
+    return (f"{counted(towards, 'item')} for it, {against} against; the heaviest, {side} it, moves it by "
+            f"{abs(100 * heaviest.shapley_points):.1f} points")
 
 
 def timeline_alt(document: CaseDocument) -> str:
     """The timeline in words."""
-    heaviest = sorted(document.evidence, key=lambda item: -abs(item.shapley_points))[:3]
-    told = "; ".join(f"{quoted(item.title)} ({short(item.date)}, {100 * item.shapley_points:+.1f} points)".replace(
-        "-", "−") for item in heaviest)
-    return f"Dots for {counted(len(document.evidence), 'item')} by date and group; the heaviest: {told}."
+    first, last = min(item.date for item in document.evidence), max(item.date for item in document.evidence)
+    heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
+    return (f"Dots for {counted(len(document.evidence), 'item')} from {short(first)} to {short(last)}, by date and "
+            f"group; the heaviest: {quoted(heaviest.title)} ({points(heaviest.shapley_points, 1)} points).")
 
 
 def flow(document: CaseDocument) -> str:
@@ -119,21 +121,23 @@ def flow(document: CaseDocument) -> str:
 
 def flow_alt(document: CaseDocument) -> str:
     """The flow in numbers."""
-    return "What the evidence says, for and against, in decibans: " + "; ".join(
-        f"{row.stage} {row.towards:.1f} for and {row.away:.1f} against" for row in document.flow) + "."
+    told = "; ".join(f"{row.stage} {row.towards:.1f}, {row.away:.1f}" for row in document.flow)
+    return f"What the evidence says for and against it, in decibans: {told}."
 
 
 def flow_note(document: CaseDocument) -> str:
     """Why so little of it moves the forecast, and where that ends."""
     ceiling = document.ceiling
-    return (f"Signs share one preparation: even a sure one, alone, would take the outside view of "
-            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. What says more has to name days.")
+    return (f"Signs can say no more than that it is being prepared: one that was certain would take "
+            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. Only claims that name days go further.")
 
 
 def sources_alt(document: CaseDocument) -> str:
     """The strip of sources in words."""
-    told = "; ".join(f"{quoted(row.name)} {chance(row.now)}" for row in document.reliability if row.items)
-    return f"How far we trust the report of each source: {told or 'no source has been used'}."
+    moved = [row for row in document.reliability if row.items and abs(row.now - row.given) >= LITTLE]
+    told = shortened([f"{quoted(row.name)} {chance(row.now)} instead of {chance(row.given)}" for row in sorted(
+        moved, key=lambda row: -abs(row.now - row.given))], 6, "; ")
+    return f"How far we trust the reports of sources that have earned or lost trust: {told or 'none'}."
 
 
 def engines(found: EnginesPart) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from forecast.core import text
-from forecast.core.text import band, chance, counted, day, short
+from forecast.core.text import band, chance, counted, day, listed, percent, short
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
     Card,
     Cards,
     Columns,
+    Faint,
     Figure,
     Fold,
     Heading,
@@ -32,12 +33,13 @@ from forecast.report.page import (
 )
 from forecast.report.pages import findings
 from forecast.report.pages.appendix import appendix
-from forecast.report.track import comparable, said_a_month_ago, track
+from forecast.report.track import Moved, comparable, moves, said_a_month_ago, track
 from forecast.report.words import (
     change_label,
     component_label,
     happens,
     item_note,
+    paragraphs,
     points,
     quoted,
     source_names,
@@ -48,6 +50,12 @@ MOVERS = 5
 """Items that are told for and against."""
 CAUSES = 3
 """Causes of a change that are told."""
+BEGINNING = 200
+"""Letters of the resolution that the head holds."""
+OTHERS = 2
+"""Other outcomes that are told in a sentence; the bar has all."""
+FRAGILE = 0.75
+"""A share of the way to an input's low or high that is little."""
 LITTLE = 0.005
 """A change of less than half a point is no real change."""
 
@@ -64,8 +72,8 @@ def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page
     """
     known = comparable(document, earlier)
     return Page(
-        title=quoted(document.question.title), subtitle=_kicker(document, known), number="", words="",
-        notices=tuple(notices(document)), links=_links(known), head=tuple(_head(document)),
+        title=quoted(document.question.title), subtitle=f"Forecast of {day(document.as_of)}", number="", words="",
+        notices=tuple(notices(document)), links=_links(document, known), head=tuple(_head(document)),
         sections=(
             Section("when", "When", tuple(_when(document))),
             Section("how-it-got-here", "How it got here", tuple(_history(document, known))),
@@ -75,22 +83,16 @@ def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page
         appendix=appendix(document))
 
 
-def _kicker(document: CaseDocument, known: Sequence[CaseDocument]) -> str:
-    parts = [f"Forecast of {day(document.as_of)}"]
+def _links(document: CaseDocument, known: Sequence[CaseDocument]) -> Line:
+    """Ways to the previous report and to all, and when the next one is due."""
+    links: list[Link | str] = []
     if known:
         before = known[-1].as_of
-        parts += [f"previous report {short(before)}"]
+        links += [Link(f"previous: {short(before)}", f"../{before}/report.html"), " · "]
         due = document.as_of + (document.as_of - before)
         if due < document.question.horizon and document.as_of - before <= timedelta(31):
-            parts += [f"next due {short(due)}"]
-    return " · ".join(parts)
-
-
-def _links(known: Sequence[CaseDocument]) -> Line:
-    links: list[Link | str] = [Link("All reports", "../index.html")]
-    if known:
-        links += [" · ", Link(f"Report of {short(known[-1].as_of)}", f"../{known[-1].as_of}/report.html")]
-    return tuple(links)
+            links += [f"next due {short(due)} · "]
+    return (*links, Link("all reports", "../index.html"))
 
 
 def notices(document: ReportDocument) -> list[Notice]:
@@ -112,7 +114,21 @@ def notices(document: ReportDocument) -> list[Notice]:
 
 def _head(document: CaseDocument) -> list[Block]:
     change = document.change if isinstance(document, ReportDocument) else None
-    return answer(document, change, document.crossings)
+    verdict_, *rest = answer(document, change, document.crossings)
+    return [verdict_, *rest, *_counts(document)]
+
+
+def _counts(document: CaseDocument) -> list[Block]:
+    """How the text begins that says what counts; the appendix has all of it."""
+    told = paragraphs(document.question.resolution)
+    if not told:
+        return []
+    words, chosen = told[0].split(), 0
+    while chosen < len(words) and len(" ".join(words[:chosen + 1])) <= BEGINNING:
+        chosen += 1
+    whole = chosen == len(words) and len(told) == 1
+    return [Paragraph((Strong("What counts. "), " ".join(words[:chosen or 1]), "" if whole else " … (in full in the "
+                       "appendix)"), short=True)]
 
 
 def answer(document: Answer, change: Change | None, crossings: Sequence[CrossingRow] = ()) -> list[Block]:
@@ -133,12 +149,23 @@ def verdict(document: Answer) -> Line:
 def _otherwise(document: Answer) -> str:
     """What is likely if the event does not happen, in words."""
     event, *rest = document.hypotheses.items()
-    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in
-            sorted(rest, key=lambda part: -part[1])]
-    if len(told) == 1:
-        return f"Otherwise: {told[0]}."
-    ahead = " It is less likely than the first of these." if event[1] < max(p for _, p in rest) else ""
-    return f"Otherwise: {', '.join(told[:-1])} or {told[-1]}.{ahead}"
+    ranked = sorted(rest, key=lambda part: -part[1])
+    if len(ranked) > 1 and ranked[0][1] > event[1]:
+        return _likelier(document, ranked)
+    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in ranked[:OTHERS]]
+    left = ranked[OTHERS:]
+    if left:
+        told.append(f"one of {len(left)} others ({chance(sum(p for _, p in left))})")
+    return f"Otherwise: {listed(told, 'or')}."
+
+
+def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
+    """What is likelier than the event, and what is left."""
+    (first, p), *rest = ranked
+    name = quoted(document.question.names[first])
+    left = sum(each for _, each in rest)
+    others = quoted(document.question.names[rest[0][0]]) if len(rest) == 1 else f"one of {len(rest)} others"
+    return f"The likeliest outcome is another: {name} ({chance(p)}). Otherwise: {others} ({chance(left)})."
 
 
 def _parts(document: Answer) -> tuple[Part, ...]:
@@ -148,21 +175,28 @@ def _parts(document: Answer) -> tuple[Part, ...]:
 def _by_when(document: Answer) -> Card:
     ahead = [when for when in sorted(document.by) if document.as_of < when < document.question.horizon]
     chosen = sorted({ahead[0], ahead[len(ahead) // 2], ahead[-1]}) if ahead else []
-    if chosen:
-        return Card(" · ".join(chance(document.by[when]) for when in chosen),
-                    ((f"by {' · '.join(short(when) for when in chosen)}",),))
     median = document.timing["0.5"]
     if median is None:
         return Card("No date", (("It cannot happen any more.",),))
-    return Card(short(median), (("If it happens, there is an even chance that it is before this date.",),))
+    even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
+    if not chosen:
+        return Card(short(median), (even,))
+    return Card(" · ".join(chance(document.by[when]) for when in chosen),
+                ((f"by {' · '.join(_dates(chosen))}",), even))
+
+
+def _dates(days: Sequence[date]) -> list[str]:
+    """Dates in a row, the year with the last of each year."""
+    last = {day.year: day for day in days}
+    return [short(day) if last[day.year] == day else short(day).removesuffix(f" {day.year}") for day in days]
 
 
 def _soon(document: Answer) -> Card:
     soon, on = document.next, document.preparing
     until = "" if soon.until < document.question.horizon else ", up to the horizon"
-    return Card(f"{chance(soon.probability)} within 13 weeks",
+    return Card(f"{chance(soon.probability)} in 13 weeks",
                 ((f"{chance(soon.prior)} without the evidence{until}",),
-                 (f"Being prepared now: {chance(on.now)} ({chance(on.prior)} without the evidence)",)))
+                 (f"{chance(on.now)} that it is being prepared now ({chance(on.prior)} without the evidence)",)))
 
 
 def _since(document: Answer, change: Change | None) -> Card:
@@ -183,8 +217,7 @@ def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
     lines: list[Line] = [(firm,)]
     nearest = _nearest(crossings)
     if nearest:
-        lines.append((f"With {nearest[1].value} instead of {nearest[1].stated} in {_input(nearest[1])} we would say "
-                      f"“{nearest[0].term}”.",))
+        lines.append((f"fragile: {_turn(*nearest)}" if abs(nearest[1].place) < FRAGILE else f"But {_turn(*nearest)}",))
     return Card(f"Precision: {document.words.precision}", tuple(lines))
 
 
@@ -194,10 +227,19 @@ def _nearest(crossings: Sequence[CrossingRow]) -> tuple[CrossingRow, ShiftRow] |
     return min(pairs, key=lambda pair: abs(pair[1].place), default=None)
 
 
+def _turn(crossing: CrossingRow, shift: ShiftRow) -> str:
+    """What one input has to be for another wording."""
+    return f"with {shift.value} instead of {shift.stated} {_input(shift)} we would say “{crossing.term}”"
+
+
 def _input(shift: ShiftRow) -> str:
-    """An input in a sentence: the label with a small first letter, items by their title."""
+    """An input in a sentence: items by their title, a prior by its name, others by what is moved."""
     label = quoted(shift.label)
-    return f"“{label}”" if shift.kind == "ratio" else label[0].lower() + label[1:]
+    if shift.kind == "ratio":
+        return f"for “{label}”"
+    if shift.kind == "prior":
+        return f"in {label.partition(' in ')[2] or label}"
+    return f"for the {label[0].lower()}{label[1:]}"
 
 
 # --- when -----------------------------------------------------------------------------------------------------------
@@ -226,7 +268,7 @@ def _key_dates(document: CaseDocument) -> list[Block]:
                 chance(document.prior_by[when])) for when in ahead]
     return [Table("Chance that it has happened, by key date", ("By the end of", "Forecast", "90% range",
                                                               "Without the evidence"), tuple(rows),
-                  frozenset({1, 2, 3}))]
+                  frozenset({1, 2, 3}), folded=True)]
 
 
 def _weekly_alt(document: CaseDocument) -> str:
@@ -252,8 +294,13 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
     blocks: list[Block] = []
     if known:
         told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
+        moved = [move for move in moves(document, known) if move.number]
         blocks.append(Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}.",
-                             "Each step includes everything since the previous date."))
+                             "" if moved else "Each step includes everything since the previous date."))
+        if moved:
+            blocks.append(Moves("The largest moves so far", tuple(
+                Move(points(move.points, 1), move.points > 0, (f"{move.number}. {short(move.day)}: {_causes(move)}",))
+                for move in moved)))
     if change is None:
         return [*blocks, Paragraph(("This is the first report on this question.",))]
     return [*blocks, *what_changed(document, change)]
@@ -281,6 +328,11 @@ def _largest(steps: Sequence[StepRow], most: int) -> list[StepRow]:
     return sorted(steps, key=lambda step: -abs(round(step.points or 0, 9)))[:most]
 
 
+def _causes(move: Moved) -> str:
+    """What moved the forecast between two reports, the largest cause first."""
+    return listed([_cause(step) for step in move.causes]) if move.causes else "several small causes"
+
+
 def _cause(step: StepRow) -> str:
     """What a step of a change is, inside a sentence."""
     label = quoted(step.label)
@@ -298,17 +350,17 @@ def _why(document: CaseDocument) -> list[Block]:
     sources = source_names(document)
     ranked = sorted(document.evidence, key=lambda item: (-round(abs(item.shapley_points), 9), item.id))
 
-    def moves(caption: str, sign: int) -> Moves:
+    def side(caption: str, sign: int) -> Moves:
         chosen = [item for item in ranked if sign * item.shapley_points > 0]
         rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (_titled(item.title, item.url),),
                           (item_note(item, sources),)) for item in chosen[:MOVERS])
-        more = f" (and {len(chosen) - MOVERS} more)" if len(chosen) > MOVERS else ""
+        more = f" ({len(chosen) - MOVERS} more in the appendix)" if len(chosen) > MOVERS else ""
         return Moves(f"{caption}{more}", rows)
 
-    sides: list[Block] = [Columns(((moves("What speaks for it", 1),), (moves("What speaks against it", -1),)))]
+    sides: list[Block] = [Columns(((side("What speaks for it", 1),), (side("What speaks against it", -1),)))]
     return [*blocks, *sides,
-            Paragraph(("Points are each item's share of the forecast (its Shapley value), rounded; they may not add "
-                       "up.",)),
+            Paragraph((Faint("Points are each item's share of the forecast (its Shapley value), rounded; they may not "
+                             "add up."),)),
             Figure("timeline", findings.timeline_alt(document)),
             Figure("flow", findings.flow_alt(document), findings.flow_note(document))]
 
@@ -324,7 +376,7 @@ def _titled(title: str, url: str | None) -> Link | str:
 def _change_our_mind(document: CaseDocument) -> list[Block]:
     blocks: list[Block] = []
     if document.indicators:
-        rows = tuple(row(((quoted(each.title),), (f"by {short(each.by)}{', if certain' if each.certain else ''}",)),
+        rows = tuple(row(((quoted(each.title),), (Faint(f"by {short(each.by)}"),)),
                          chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen))
                      for each in document.indicators[:MOVERS])
         more = len(document.indicators) - len(rows)
@@ -337,8 +389,7 @@ def _change_our_mind(document: CaseDocument) -> list[Block]:
 
 
 def _turning(crossing: CrossingRow) -> list[str]:
-    return [f"We would say “{crossing.term}” with {shift.value} instead of {shift.stated} in {_input(shift)}."
-            for shift in crossing.alone]
+    return [f"{told[0].upper()}{told[1:]}." for shift in crossing.alone for told in (_turn(crossing, shift),)]
 
 
 # --- how far to trust it ---------------------------------------------------------------------------------------------
@@ -346,12 +397,13 @@ def _turning(crossing: CrossingRow) -> list[str]:
 
 def _trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block]:
     lines: list[Line] = [_range_of_priors(document), _fragility(document), *_sources(document),
-                         *_earlier(document, known), *_calibrated(document), _left_out(document),
-                         (findings.engines(document.engines),)]
+                         *_earlier(document, known), *_calibrated(document), *_panel(document), _left_out(document),
+                         (Strong("Calculation. "), findings.engines(document.engines))]
     confidence = document.question.confidence
     if confidence:
         lines.insert(0, (Strong(f"Analytic confidence: {confidence['level']}. "), quoted(confidence["because"])))
-    return [findings.bullets(lines), Figure("sources", findings.sources_alt(document))]
+    moved = any(each.items and abs(each.now - each.given) >= findings.LITTLE for each in document.reliability)
+    return [findings.bullets(lines), *([Figure("sources", findings.sources_alt(document))] if moved else [])]
 
 
 def _range_of_priors(document: CaseDocument) -> Line:
@@ -368,8 +420,7 @@ def _fragility(document: CaseDocument) -> Line:
     nearest, joint = _nearest(document.crossings), [each for each in document.crossings if each.distance is not None]
     parts = []
     if nearest:
-        parts.append(f"With {nearest[1].value} instead of {nearest[1].stated} in {_input(nearest[1])} we would say "
-                     f"“{nearest[0].term}”.")
+        parts.append(findings.sentence([_turn(*nearest)]))
     if joint:
         closest = min(joint, key=lambda each: each.distance or 0)
         parts.append(f"Small joint shifts {'are enough' if (closest.distance or 9) < 1 else 'would not be enough'} "
@@ -399,7 +450,7 @@ def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line
     lines: list[Line] = []
     then = said_a_month_ago(document, known)
     if then:
-        lines.append((Strong("A month ago. "), f"On {day(then.as_of)} we gave {chance(then.probability)} to its "
+        lines.append((Strong("A month ago. "), f"On {day(then.as_of)} we gave {percent(then.probability)} to its "
                       "happening by now. It has not happened."))
     found = track(document, known)
     if found:
@@ -411,11 +462,22 @@ def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line
 
 def _calibrated(document: CaseDocument) -> list[Line]:
     weight = document.question.evidence_weight[1]
+    full = "Evidence counts in full (κ = 1)" if weight == 1 else f"Evidence counts at κ = {weight:g} of its weight"
     if document.question.calibration:
-        return [(Strong("Calibration. "), f"Evidence counts at κ = {weight:g}, learned on resolved questions "
+        return [(Strong("Calibration. "), f"{full}, learned on resolved questions "
                  f"({quoted(document.question.calibration)}).")]
-    return [(Strong("Calibration. "), f"Evidence counts at κ = {weight:g}; nothing has been learned from resolved "
-             "questions.")]
+    return [(Strong("Calibration. "), f"{full}; nothing has been learned from resolved questions.")]
+
+
+def _panel(document: CaseDocument) -> list[Line]:
+    """How many analysts stand behind the numbers."""
+    if not document.evidence:
+        return []
+    names = sorted({item.analyst for item in document.evidence if item.analyst})
+    if len(names) < 2:
+        return [(Strong("Panel. "), "One analyst's numbers; nobody has given a second opinion.")]
+    return [(Strong("Panel. "), f"Items were encoded by {listed([quoted(name) for name in names])}; forecast panel "
+             "shows where they disagree.")]
 
 
 def _left_out(document: CaseDocument) -> Line:

@@ -2,7 +2,6 @@
   "use strict";
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const small = matchMedia("(max-width: 46rem)");
 
   // The theme: what the reader chose, else what the system prefers.
   const button = document.querySelector("#theme");
@@ -53,50 +52,23 @@
     part.querySelector("summary").after(box);
   });
 
-  // Charts come alive as they near the screen; where they do not, the picture that is there stays.
-  const stored = document.querySelector("#charts");
-  const packed = document.querySelector("#vega");
-  if (!stored || !packed || !window.DecompressionStream) return;
-  const { tables, charts } = JSON.parse(stored.textContent);
-  const options = {
-    mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false,
-    tooltip: { disableDefaultStyle: true, theme: "report" },
+  // What a mark says where the pointer is.
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.hidden = true;
+  document.body.append(tip);
+  const point = (event) => {
+    const mark = event.target instanceof Element && event.target.closest("[data-tip]");
+    tip.hidden = !mark;
+    if (!mark) return;
+    tip.textContent = mark.dataset.tip;
+    const { width, height } = tip.getBoundingClientRect();
+    const left = Math.min(event.clientX + 14, innerWidth - width - 8);
+    const below = event.clientY + 18;
+    tip.style.left = `${Math.max(8, left)}px`;
+    tip.style.top = `${below + height > innerHeight ? event.clientY - height - 10 : below}px`;
   };
-  let unpacked;
-  const vega = () => {
-    unpacked ??= (async () => {
-      const bytes = Uint8Array.from(atob(packed.textContent), (letter) => letter.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const script = document.createElement("script");
-      script.textContent = await new Response(stream).text();
-      document.head.append(script);
-      return window.vegaEmbed;
-    })();
-    return unpacked;
-  };
-  const draw = async (figure) => {
-    const { uses, ...drawn } = charts[figure.dataset.chart][small.matches ? "narrow" : "wide"];
-    const datasets = Object.fromEntries(Object.entries(uses).map(([name, key]) => [name, structuredClone(tables[key])]));
-    const live = figure.querySelector(".live");
-    try {
-      const embed = await vega();
-      await embed(live, { ...structuredClone(drawn), datasets }, options);
-      figure.classList.add("is-live");
-    } catch (error) {
-      live.replaceChildren();
-      figure.classList.remove("is-live");
-      console.error(error);
-    }
-  };
-  const near = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
-    near.unobserve(entry.target);
-    draw(entry.target);
-  }), { rootMargin: "200px" });
-  const figures = [...document.querySelectorAll("figure[data-chart]")];
-  figures.forEach((figure) => near.observe(figure));
-  small.addEventListener("change", () => figures.forEach((figure) => {
-    figure.classList.remove("is-live");
-    near.unobserve(figure);
-    near.observe(figure);
-  }));
+  addEventListener("pointermove", point);
+  addEventListener("pointerdown", point);
+  addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 })();
