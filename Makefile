@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: report test lint bench clean
+.PHONY: report test lint bench study clean
 
 report: $(INSTALLED)  ## this week's report of the workspace; DATE=YYYY-MM-DD for another date
 	"$(BIN)/forecast" report --as-of "$(DATE)"
@@ -26,6 +26,9 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
 	"$(BIN)/python" -m benchmarks
+
+study: $(INSTALLED)  ## simulates how signs are best counted, and writes docs/study.md
+	$(BIN)/python -m benchmarks.study
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed"; exit 1; }

@@ -21,11 +21,13 @@ def content_of(case: Case, inputs: Mapping[str, bytes] | None = None) -> Content
     """What the forecast.json of a report says."""
     inputs = inputs or {"priors/question.yaml": b"id: made-up\n"}
     content: Content = json.loads(dumps(document(Exact(case))))
-    chains = {"hypotheses": content["hypotheses"], "by": content["by"], "mcse": dict.fromkeys(content["hypotheses"], 0.001)}
+    chains = {"hypotheses": content["hypotheses"], "by": content["by"],
+              "mcse": dict.fromkeys(content["hypotheses"], 0.001)}
     return content | {
         "change": None, "engines": {"confirmed": True, "failures": [], "nuts": chains},
         "provenance": {"versions": {}, "commands": [], "inputs": {
-            path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()} for path, text in inputs.items()}}}
+            path: {"sha256": hashlib.sha256(text).hexdigest(), "text": text.decode()}
+            for path, text in inputs.items()}}}
 
 
 def store(root: Path, content: Content) -> StoredReport:

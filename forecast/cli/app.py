@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from forecast.cli import process
-from forecast.core.errors import ForecastError, InputError, Problem, inert
+from forecast.cli.output import fail, print_json, refused, show, tell
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.text import counted
-
-if TYPE_CHECKING:
-    from forecast.records.result import Result
-    from forecast.report.page import Page as Content
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
                   help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
                   epilog="Example: forecast init my-question")
-
-OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
-"""By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
 
 
 def _day(value: str) -> date:
@@ -43,32 +36,6 @@ def _days(value: str) -> int:
     if match is None:
         raise typer.BadParameter(f"{value} is not a number of days; write a whole number and d or w, such as 7d or 2w")
     return int(match[1]) * (7 if match[2] == "w" else 1)
-
-
-def _tell(step: str) -> None:
-    typer.echo(f"… {step}", err=True)
-
-
-def _print_json(document: Result) -> None:
-    """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    text = document.json_text()
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
-    print(text, end="")
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    from json import dumps
-
-    return dumps(letter[0])[1:-1]
-
-
-def _show(content: Content) -> None:
-    from forecast.report.terminal import show
-
-    show(content)
 
 
 def _print_version(asked: bool) -> None:
@@ -114,6 +81,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
     warnings = commands.lint(loaded, case)
     for warning in warnings:
         print(warning)
+    print(commands.told_ceiling(case))
     print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:
@@ -132,12 +100,12 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         from forecast.analysis.headline import headline
 
-        _print_json(headline(result))
+        print_json(headline(result))
     else:
         from forecast.report.pages.update import page
         from forecast.report.what_if import update_document
 
-        _show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
+        show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
 
 
 @verb("forecast report --as-of 2022-12-02")
@@ -149,7 +117,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
     from forecast.cli import commands
 
     loaded = commands.open_workspace(workspace)
-    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=_tell))
+    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
 
 
 @verb("forecast replay reports/2022-12-02")
@@ -157,7 +125,7 @@ def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> N
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast.cli import commands
 
-    print(commands.replay(folder, _tell))
+    print(commands.replay(folder, tell))
 
 
 @verb("forecast explain decree-not-annulled")
@@ -170,9 +138,9 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
 
     found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found) if item is None else item_page(found))
+        show(page(found) if item is None else item_page(found))
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -193,9 +161,9 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
     if html is not None:
         commands.write_comparison(found, html)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -210,9 +178,9 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     if html is not None:
         commands.write_sensitivity(found, html)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast panel")
@@ -225,9 +193,9 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     case = commands.open_workspace(workspace).case(as_of)
     found = study(case)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(case, found))
+        show(page(case, found))
 
 
 @verb("forecast watch")
@@ -239,9 +207,9 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 
     found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(page(found))
+        show(page(found))
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -258,9 +226,9 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
-        _show(break_even_page(found))
+        show(break_even_page(found))
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
@@ -293,14 +261,14 @@ def backtest(folders: Folders = None, workspace: Where = None,
     if as_json:
         from forecast.evaluation.backtest import BacktestsDocument
 
-        _print_json(BacktestsDocument(backtests=tuple(documents.values())))
+        print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
     from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
 
     if charts:
         write_charts(documents)
     for path, document in documents.items():
-        _show(backtest_page(document) if len(documents) == 1 else brief_page(document))
+        show(backtest_page(document) if len(documents) == 1 else brief_page(document))
         print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
 
 
@@ -316,11 +284,55 @@ def score(folders: Folders = None, workspace: Where = None,
 
     board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
     if as_json:
-        _print_json(board)
+        print_json(board)
     else:
         from forecast.report.pages.scores import page
 
-        _show(page(board))
+        show(page(board))
+
+
+@verb("forecast calibrate examples/proving-ground/open --out calibration/")
+def calibrate(folders: Annotated[list[Path], typer.Argument(
+                  metavar="DIR...", help="Resolved cases: folders, files, or folders of files")],
+              out: Annotated[Path | None, typer.Option(
+                  metavar="DIR", show_default=False,
+                  help="Folder for calibration.yaml, calibration.json and calibration.md")] = None,
+              cutoff: Annotated[date | None, typer.Option(
+                  "--as-of", parser=_day, metavar="DATE", show_default=False,
+                  help="Last day on which a deadline had to have passed (default: today)")] = None,
+              crowd: Annotated[Path | None, typer.Option(
+                  metavar="CSV", exists=True, dir_okay=False, show_default=False,
+                  help="What a crowd said on first dates, as id,probability")] = None,
+              weigh_no: Annotated[float, typer.Option(
+                  min=0.01, max=100, help="How much a question counts whose event did not happen")] = 1.0,
+              sample: Annotated[bool, typer.Option("--nuts/--no-nuts", help="Sample what was integrated, too")] = True,
+              commit: Annotated[Path | None, typer.Option(
+                  metavar="CSV", show_default=False,
+                  help="Learn nothing; write forecasts of the cases by the calibration that they take")] = None,
+              jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                       help="Processes (default: one for each core)")] = None,
+              cluster: Annotated[str | None, typer.Option(
+                  metavar="ADDRESS", show_default=False, help="Compute on the Dask cluster of this scheduler")] = None,
+              as_json: AsJson = False) -> None:
+    """Learn from resolved questions how much evidence is worth, and score that on questions left out."""
+    from forecast.evaluation import parallel as workers
+
+    workers.prepare(jobs, cluster)
+    from forecast.cli import calibrating
+
+    if commit is not None:
+        print(calibrating.commit(folders, commit))
+        return
+    study = calibrating.learn(folders, cutoff or date.today(), crowd, weigh_no, sample=sample, jobs=jobs,
+                              cluster=cluster, tell=tell)
+    if out is not None:
+        tell(calibrating.write(study, out))
+    if as_json:
+        print(study.json_text(), end="")
+    else:
+        from forecast.report.pages.calibration import page
+
+        show(page(study))
 
 
 @verb("forecast init my-question")
@@ -385,16 +397,28 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 @verb("forecast encode questions/ --analyst a --out encodings/")
 def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
                                                            help="Neutral cases: YAML files, or folders of them")],
-           analyst: Annotated[str, typer.Option(help="Id of the encoder")],
-           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl")],
+           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl; with "
+                                                                 "--collect, of the cases")],
+           analyst: Annotated[str | None, typer.Option(help="Id of the encoder", show_default=False)] = None,
            as_json: Annotated[bool, typer.Option(
                "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
            at_once: Annotated[bool, typer.Option(
                "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
-                                 "the log says so")] = False) -> None:
+                                 "the log says so")] = False,
+           collected: Annotated[list[Path] | None, typer.Option(
+               "--collect", metavar="LOG", show_default=False,
+               help="Make cases from the log of an encoder, once for each; the first one's values come first")] = None,
+           outcomes: Annotated[Path | None, typer.Option(
+               metavar="CSV", exists=True, dir_okay=False, show_default=False,
+               help="With --collect: how questions were resolved, as id,outcome,date")] = None,
+           force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
+           ) -> None:
     """Take the outside view of each question, then its items one by one, into a log that shows the order."""
     from forecast.cli import encoding
 
+    if collected:
+        print(encoding.collect(questions, collected, out, outcomes, force=force))
+        return
     raise typer.Exit(encoding.encode(questions, encoding.checked_analyst(analyst), out, as_json=as_json,
                                      at_once=at_once))
 
@@ -419,9 +443,7 @@ def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder t
     from forecast.workspace.starting import write_schemas
 
     if folder is None:
-        import json
-
-        print(json.dumps(schemas(), ensure_ascii=False, indent=2))
+        print_json(schemas())
     else:
         print(f"{folder}: {', '.join(path.name for path in write_schemas(folder))}")
 
@@ -444,18 +466,18 @@ def main() -> None:
     try:
         _run()
     except InputError as error:
-        _fail("\n".join(map(_refused, error.problems)), error)
+        fail("\n".join(map(refused, error.problems)), error)
     except ForecastError as error:
-        _fail(f"forecast: {error}", error)
+        fail(f"forecast: {error}", error)
     except OSError as error:
-        _fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
+        fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
               "nothing was lost, mend it and run the command again", error)
     except UnicodeDecodeError as error:
-        _fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
+        fail(f"forecast: what was typed is not {error.encoding}; type it so, or set PYTHONIOENCODING", error)
     except MemoryError as error:
-        _fail("forecast: the memory of this machine does not suffice for this workspace", error)
+        fail("forecast: the memory of this machine does not suffice for this workspace", error)
     except Exception as error:
-        _fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
+        fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
 
 
@@ -476,26 +498,6 @@ def _run() -> None:
     except KeyboardInterrupt:
         process.say_interrupted()
         sys.exit(process.INTERRUPTED)
-
-
-def _refused(problem: Problem) -> str:
-    """A problem of a file as it is; one of an argument with the option by which it was typed."""
-    if problem.file:
-        return str(problem)
-    if problem.field == "workspace":
-        return f"forecast: workspace: {problem.what} with --workspace, or make one with forecast init"
-    option = OPTIONS.get(problem.field)
-    if option is None:
-        return f"forecast: {problem}"
-    typed = any(word.partition("=")[0] in option for word in sys.argv[1:] if word.startswith("--"))
-    return f"forecast: {option}: {problem.what}" if typed else f"forecast: {problem.what}"
-
-
-def _fail(message: str, error: BaseException) -> None:
-    if os.environ.get("FORECAST_DEBUG"):
-        raise error
-    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

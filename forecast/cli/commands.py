@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
 from forecast.analysis.case_diff import change
+from forecast.analysis.outlook import STRONG, ceiling
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
+from forecast.core import text
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.numerics import probability
 from forecast.core.sameness import differences, differing_chains
@@ -91,6 +93,13 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
     from forecast.workspace.lint import lint as run
 
     return run(workspace, case)
+
+
+def told_ceiling(case: Case) -> str:
+    """How far one sign could take the forecast of a case, in a sentence."""
+    found = ceiling(Exact(case))
+    return (f"ceiling as of {case.as_of}: one certain sign would take the forecast to {text.chance(found.sure)}, one "
+            f"of {STRONG:.0f} to 1 to {text.chance(found.strong)}, none to {text.chance(found.prior)}")
 
 
 def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:
@@ -240,12 +249,12 @@ def _compared(target: StoredReport, content: ReportDocument, reports: Path, case
 
 
 def _fill(folder: Path, content: ReportDocument, earlier: list[ReportDocument], sampled: NutsResult) -> None:
-    from forecast.engine.nuts.result import write_netcdf
+    from forecast.engine.nuts.stored import write_netcdf
     from forecast.report.folder import write_report
 
     (folder / "forecast.json").write_text(content.json_text(), encoding="utf-8")
     try:
-        write_netcdf(sampled, folder / "posterior.nc")
+        write_netcdf(sampled.tree, folder / "posterior.nc")
     except RuntimeError as error:  # all that netCDF says of a full disk
         raise OSError(errno.EIO, f"{error}; is the disk full?") from error
     write_report(folder, content, earlier)
@@ -277,6 +286,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     old, since = stored.document, None
     if old["change"]:
         since = StoredReport(stored.folder.parent / old["change"]["since"])
+        since.refuse_changed()
     case = _case_of(stored)
     workspace = replace(load_texts(stored.inputs), root=stored.folder.parent.parent)
     content, _ = build(workspace, case, since, tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,6 +13,7 @@ import typer
 
 from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
+from forecast.core.text import counted
 from forecast.records.elicitation import WORDS
 from forecast.workspace.elicitation import Rejected, Request, Session
 from forecast.workspace.neutral import read_neutral
@@ -28,6 +29,16 @@ def encode(questions: Iterable[Path], analyst: str, out: Path, *, as_json: bool,
         return by_lines(session, sys.stdin, at_once=at_once)
     by_words(session)
     return 0
+
+
+def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes: Path | None, *, force: bool) -> str:
+    """Make cases from what encoders answered; says what was written."""
+    from forecast.workspace import collecting
+
+    files = read_neutral(questions)
+    resolved = None if outcomes is None else collecting.outcomes(outcomes)
+    written = collecting.collect(files, collecting.encoders(logs), out, resolved, force=force)
+    return f"{out}: {counted(len(written), 'case')} written"
 
 
 def by_lines(session: Session, answers: TextIO, *, at_once: bool = False) -> int:
@@ -181,8 +192,10 @@ def _moments(text: str) -> list[Any]:
     return [scalar(part.strip()) for part in text.split(",")]
 
 
-def checked_analyst(name: str) -> str:
+def checked_analyst(name: str | None) -> str:
     """An encoder's id, which becomes the name of his log."""
+    if name is None:
+        raise ForecastError("--analyst is missing; write the id of the encoder, or --collect to make cases from logs")
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) is None:
         raise ForecastError(f"--analyst {name}: is not an id; write small letters, digits and hyphens")
     return name

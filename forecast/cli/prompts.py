@@ -69,7 +69,7 @@ def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: State
         if wanted.dry_run:
             typer.echo(f"{proposal.diff}Nothing was written.")
         elif wanted.yes or not _is_terminal() or typer.confirm("Write it?", default=True):
-            written = write_item(workspace.root, dialogue.fields, without=wanted.indicator)
+            written = write_item(workspace, dialogue.fields, without=wanted.indicator)
             typer.echo(f"{wanted.name}: written to {', '.join(sorted(written.after))}")
         else:
             typer.echo("Nothing was written.")

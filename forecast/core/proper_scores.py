@@ -240,3 +240,21 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
 def pooled(parts: Iterable[Array]) -> Array:
     """Join arrays of several questions into one."""
     return np.concatenate([np.ravel(part) for part in parts])
+
+
+def clustered_mean(values: Array, weight: Array, cluster: Ints) -> tuple[float, float]:
+    """A weighted mean, and its standard error if what belongs to one cluster errs together; NaN with one cluster.
+
+    Parameters
+    ----------
+    values, weight : Array
+        Shape (row,).
+    cluster : Ints
+        Number of each row's cluster, from 0; shape (row,).
+    """
+    mean = float(np.average(values, weights=weight))
+    sums = np.bincount(cluster, weight * (values - mean))
+    count = len(np.unique(cluster))
+    if count < 2:
+        return mean, np.nan
+    return mean, float(np.sqrt(count / (count - 1) * (sums**2).sum()) / weight.sum())

@@ -128,6 +128,11 @@ def counted(number: float, noun: str) -> str:
     return f"{number if isinstance(number, int) else f'{number:g}'} {noun}{'' if number == 1 else 's'}"
 
 
+def article(noun: str) -> str:
+    """A noun with its article, such as an item or a source."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def worth(value: float) -> str:
     """A forecast's worth in like cases."""
     return "any number of like cases" if math.isinf(value) else f"about {counted(round(value), 'like case')}"

@@ -101,12 +101,28 @@ class Grid:
         return np.append(log_span - np.log(np.maximum(self.mass[:-1], np.finfo(float).tiny)), 0.0)
 
     @cached_property
+    def span_of_day(self) -> Ints:
+        """The span of each day from now on; shape (day,)."""
+        days = self.engine.case.days.first + np.arange(len(self.engine.states[0]))
+        return np.searchsorted(self.first, days, side="right") - 1
+
+    @cached_property
+    def share_of_span(self) -> Array:
+        """P(event on each day | event in its span); shape (day,)."""
+        log_days, _ = self.engine.states
+        weight = np.exp(log_days - log_days.max())
+        return weight / np.maximum(np.bincount(self.span_of_day, weight), np.finfo(float).tiny)[self.span_of_day]
+
+    @cached_property
+    def edges(self) -> Array:
+        """Where the live spans begin, and the last one ends, in weeks from the opening; shape (live + 1,)."""
+        question = self.engine.case.question
+        return (np.append(self.first[:self.live], question.horizon.toordinal() + 1) - question.opens.toordinal()) / 7
+
+    @cached_property
     def pool(self) -> Pool:
         """The prior over the live spans and not by the horizon."""
-        case = self.engine.case
-        opens = case.question.opens.toordinal()
-        edges = (np.append(self.first[:self.live], case.question.horizon.toordinal() + 1) - opens) / 7
-        return pool(case.question.prior, case.histories, edges)
+        return pool(self.engine.case.question.prior, self.engine.case.histories, self.edges)
 
     @cached_property
     def split(self) -> Array:
@@ -152,7 +168,7 @@ class Grid:
         heard, ev = self.engine.heard, self.engine.evidence
         mean = np.array([known.mean for known in self.engine.reliabilities])[ev.source]
         inner = ev.slope * heard.reliability * (1 - heard.reliability) / np.maximum(mean * (1 - mean), 1e-300)
-        by_rho = effective_slopes(ev.log_lift, heard.echo * heard.reliability)[1]
+        by_rho = effective_slopes(ev.log_lift, np.where(ev.report, 0.0, heard.echo * heard.reliability))[1]
         return np.where(ev.report, 0.0, self.engine.kappa * by_rho * heard.echo * inner)
 
     @cached_property
@@ -168,6 +184,12 @@ class Grid:
         """Σ_i shares·sharesᵀ·(∂ log R̃_i/∂ log R_i σ_R,i)², so that Σ_i t_ik² is a form in the profiles; (p, p)."""
         scaled = self.by_lift[:, None] * self.slopes.shares
         return scaled.T @ scaled
+
+    @cached_property
+    def squares(self) -> Array:
+        """Σ_i t_ik² of each span; shape (span + 1,)."""
+        profiles = self.slopes.profiles
+        return np.einsum("pk,pq,qk->k", profiles, self.spread, profiles)
 
 
 def draw(engine: Exact, count: int = DRAWS, seed: int = SEED) -> Draws:
@@ -198,10 +220,8 @@ def draw(engine: Exact, count: int = DRAWS, seed: int = SEED) -> Draws:
     for known, slopes, r in zip(engine.reliabilities, grid.source_slopes, drawn.values(), strict=True):
         if slopes.any():
             moved += np.outer(r - known.mean, slopes)
-    # Σ_i t_ik² of each span: a form in its profiles.
-    squares = np.einsum("pk,pq,qk->k", profiles, grid.spread, profiles)
     log_weight: Single = moved.astype(np.float32) @ profiles.astype(np.float32)
-    log_weight += (grid.log_likelihood - squares / 2).astype(np.float32)
+    log_weight += (grid.log_likelihood - grid.squares / 2).astype(np.float32)
     error = engine.case.question.model_error.stated
     log_weight[:, :grid.live] += (error * rng.standard_normal(count))[:, None].astype(np.float32)
     with np.errstate(divide="ignore"):

@@ -117,6 +117,13 @@ def effective(log_lift: Array, rho: Array) -> Array:
     return np.where(rho == 1, log_lift, result)
 
 
+def effective_background(log_background: Array, rho: Array) -> Array:
+    """log B = log(1−ρ′ + ρ′β) at κ = 1. Arguments broadcast; ρ′ in [0, 1]."""
+    with np.errstate(divide="ignore"):
+        result: Array = np.logaddexp(np.log1p(-rho), np.log(rho) + log_background)
+    return result
+
+
 def effective_slopes(log_lift: Array, rho: Array) -> tuple[Array, Array]:
     """∂ log R̃/∂ log R and ∂ log R̃/∂ρ at κ = 1.
 
@@ -206,8 +213,7 @@ class Evidence:
 
     def background_strength(self, reliability: Array) -> Array:
         """Strength for the background, max log B − min log B at q′ = 1 and κ = 1; shape of `reliability`."""
-        rho = reliability[..., None]
-        log_b = np.log1p(rho * np.expm1(self.log_background))
+        log_b = effective_background(self.log_background, reliability[..., None])
         return np.round(np.ptp(log_b, axis=-1), PLACES)
 
     def ranks(self, reliability: Array) -> tuple[Ints, Ints]:

@@ -19,7 +19,7 @@ import numpy as np
 from forecast.core.numerics import logsumexp, pairs_within
 from forecast.engine import changes
 from forecast.engine.bands import draw
-from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, evidence
+from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, effective_background, evidence
 from forecast.engine.forecast import Forecast, Preparing
 from forecast.engine.panel import settle
 from forecast.engine.prior import Prior, prior
@@ -137,7 +137,7 @@ class Exact:
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]
         return Heard(reliability, echo, background_echo, self.kappa * effective(ev.log_lift, echo * reliability),
-                     self.kappa * np.log1p(rho * np.expm1(ev.log_background)))
+                     self.kappa * effective_background(ev.log_background, rho))
 
     def by_day(self, log_lift: Array) -> tuple[Array, Array]:
         """log M of each day of evidence of either process; from (…, item) to (…, n)."""
@@ -196,6 +196,10 @@ class Exact:
         lifts = np.array([self.lift[0]]), np.array([self.lift[1]])
         claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
         return float(self.log_odds_given(lifts, claims, by or self.case.question.horizon)[0])
+
+    def log_odds_weighted(self, weight: Array) -> Array:
+        """Log odds of the event by the horizon, with log R̃ of each item multiplied; from (row, item) to (row,)."""
+        return self._log_odds(weight * self.heard.log_lift, self.case.question.horizon)
 
     def _log_odds(self, log_lift: Array, by: date) -> Array:
         """Log odds of the event by a date, given log R̃ of each item; from (row, item) to (row,)."""
@@ -298,26 +302,31 @@ class Exact:
 
     # --- results ------------------------------------------------------------------------------------------------
 
-    @cached_property
+    def on(self, index: int, days: Array) -> Preparing:
+        """Whether a process is on as of the date, if the event falls on each day, from now on, with a probability.
+
+        Parameters
+        ----------
+        index : int
+            0 for the preparation, 1 for the climate.
+        days : Array
+            P(event on each day), live and beyond the horizon; shape (day,).
+        """
+        process, lift, first = self.processes[index], self.lift[index], self.case.days.first
+        begun = days * process.begun(np.arange(first, first + len(days)), lift)
+        true = float(begun.sum())
+        return Preparing(true + (1 - true) * process.share * lift, float(begun[:len(self.case.days)].sum()),
+                         process.prior, process.share)
+
+    @property
     def preparing(self) -> Preparing:
         """Whether the event is being prepared now."""
-        return self._on(0)
+        return self.forecast.preparing
 
-    @cached_property
+    @property
     def climate(self) -> Preparing:
         """Whether things stand so that the event may well happen."""
-        return self._on(1)
-
-    def _on(self, index: int) -> Preparing:
-        process, live = self.processes[index], len(self.case.days)
-        lift = self.lift[index]
-        log_days, log_rest = self.states
-        total = logsumexp(np.append(log_days, log_rest))
-        first = self.case.days.first
-        begun = np.exp(log_days - total) * process.begun(np.arange(first, first + len(log_days)), lift)
-        true = float(begun.sum())
-        return Preparing(true + (1 - true) * process.share * lift, float(begun[:live].sum()), process.prior,
-                         process.share)
+        return self.forecast.climate
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -326,17 +335,18 @@ class Exact:
         log_days, log_rest = self.states
         log_never = logsumexp(np.append(log_days[len(days):], log_rest))
         total = logsumexp(np.append(log_days[:len(days)], log_never))
+        every_day = np.exp(log_days - total)
         mass = self.prior.since(days.first)
         left = float(mass.sum() + self.prior.rest)
         shares = np.array(self.case.question.shares)
         log_shares = np.log(shares) + self.heard.log_background.sum(axis=0)
         return Forecast(
             case=self.case, engine="exact", log_odds=self.log_odds(),
-            daily=np.exp(log_days[:len(days)] - total), never=float(np.exp(log_never - total)),
+            daily=every_day[:len(days)], never=float(np.exp(log_never - total)),
             alternatives=np.exp(log_shares - logsumexp(log_shares)),
             prior_daily=mass[:len(days)] / left,
             prior_never=float(mass[len(days):].sum() + self.prior.rest) / left, prior_alternatives=shares,
-            preparing=self.preparing, climate=self.climate,
+            preparing=self.on(0, every_day), climate=self.on(1, every_day),
             reliability={source.id: known.mean
                          for source, known in zip(self.case.sources, self.reliabilities, strict=True)},
             sampler=lambda: draw(self))

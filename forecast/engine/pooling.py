@@ -13,7 +13,6 @@ the same every time, so that the same digits come.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -21,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
 from scipy.optimize import minimize
-from scipy.special import logsumexp, ndtri
-from scipy.stats import qmc
+
+from forecast.core.importance import WIDER, Gaussian, explore
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,10 +43,10 @@ SPREAD = (np.log(3.0), 0.5)
 
 _POINTS = 512
 """Points of each of three Gaussians; a power of two, as Sobol points need."""
-_WIDER = 1.15
-"""By how much Gaussians are made wider than what they stand for, so that no point gets too much weight."""
-_MARGIN, _NODES = 12.0, 96
-"""Decibans by which the grid of an item's θ goes beyond 0 and what is stated of it, and its number of nodes."""
+_MARGIN, _STEP = 12.0, 0.55
+"""Decibans by which the grid of an item's θ goes beyond 0 and what is stated of it, and its widest step."""
+_FEW = 12
+"""Statements up to which the posterior is so near the prior that its mode need not be found."""
 _CELLS = 500_000
 """Numbers in one block of work, which bounds the memory."""
 
@@ -115,37 +114,6 @@ class _Unknowns:
 
 
 @dataclass(frozen=True, eq=False)
-class _Gaussian:
-    """A Gaussian from which points come."""
-
-    mean: Array
-    root: Array
-    """A square root of its covariance."""
-
-    def points(self, scramble: int) -> Array:
-        """Points that fill it evenly; shape (point, parameter)."""
-        return self.mean + _normal(len(self.mean), scramble) @ self.root.T
-
-    def log_density(self, points: Array) -> Array:
-        """Up to a constant that all Gaussians of one size share; shape (point,)."""
-        normal = np.linalg.solve(self.root, (points - self.mean).T)
-        return -(normal**2).sum(axis=0) / 2 - np.linalg.slogdet(self.root)[1]
-
-
-@lru_cache(maxsize=64)
-def _normal(size: int, scramble: int) -> Array:
-    uniform = qmc.Sobol(size, rng=np.random.default_rng(scramble)).random(_POINTS)
-    return ndtri(uniform)
-
-
-def _weights(log_evidence: Array, points: Array, proposals: Sequence[_Gaussian]) -> Array:
-    """Weights of points that come from several Gaussians in equal numbers; they sum to one."""
-    log_weight = log_evidence - logsumexp([each.log_density(points) for each in proposals], axis=0)
-    weight: Array = np.exp(log_weight - log_weight.max())
-    return weight / weight.sum()
-
-
-@dataclass(frozen=True, eq=False)
 class _Fit:
     """The posterior of one table of values."""
 
@@ -164,35 +132,27 @@ class _Fit:
         """Values of θ; shape (item, node)."""
         values = np.where(self.seen, self.stated, 0.0)
         low, high = np.minimum(values.min(axis=1), 0) - _MARGIN, np.maximum(values.max(axis=1), 0) + _MARGIN
-        return np.linspace(low, high, _NODES, axis=1)
+        return np.linspace(low, high, int(np.max(high - low) / _STEP) + 2, axis=1)
 
     @cached_property
-    def prior(self) -> _Gaussian:
+    def prior(self) -> Gaussian:
         """The prior of the free parameters."""
         m = self.analysts
         sd = np.concatenate([np.full(m - 1, BIAS), np.full(m - 1, BOLDNESS), np.full(m, NOISE[1]),
                              [CENTRE[1], SPREAD[1]]])
-        return _Gaussian(np.concatenate([np.zeros(2 * m - 2), np.full(m, NOISE[0]), [CENTRE[0], SPREAD[0]]]),
+        return Gaussian(np.concatenate([np.zeros(2 * m - 2), np.full(m, NOISE[0]), [CENTRE[0], SPREAD[0]]]),
                          np.diag(sd))
 
     def pool(self) -> Pool:
         """Integrate over everything but θ.
 
-        Points come from the prior, from the Gaussian at the mode, and from the Gaussian with the mean and covariance
-        that these two find; all are weighted against the mixture.
+        Points come from the prior, from the Gaussian at the mode, and from one that is fitted to what these find.
         """
-        mode = self._mode()
-        proposals = [self.prior, _Gaussian(mode, self._root(mode))]
-        points = np.concatenate([each.points(k) for k, each in enumerate(proposals)])
-        found = self._computed(points)
-        weight = _weights(found[0], points, proposals)
-        centre = weight @ points
-        covariance = (weight[:, None] * (points - centre)).T @ (points - centre)
-        proposals.append(_Gaussian(centre, _WIDER * np.linalg.cholesky(covariance + 1e-6 * np.eye(len(mode)))))
-        more = proposals[-1].points(len(proposals))
-        points = np.concatenate([points, more])
-        log_evidence, theta, square = (np.concatenate(pair) for pair in zip(found, self._computed(more), strict=True))
-        weight = _weights(log_evidence, points, proposals)
+        proposals = [self.prior]
+        if self.seen.sum() > _FEW:
+            mode = self._mode()
+            proposals.append(Gaussian(mode, self._root(mode)))
+        points, weight, (theta, square) = explore(self._computed, proposals, _POINTS)
         at, mean = _Unknowns.at(points, self.analysts), weight @ theta
         return Pool(mean, weight @ square - mean**2, weight @ at.bias, weight @ at.boldness, weight @ at.noise)
 
@@ -211,7 +171,7 @@ class _Fit:
         up, down = np.split(self._gradient(points, self._posterior(points)[1]), 2)
         curvature = (down - up) / 2e-4
         values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-        return _WIDER * vectors / np.sqrt(np.maximum(values, 1e-2))
+        return WIDER * vectors / np.sqrt(np.maximum(values, 1e-2))
 
     def _computed(self, points: Array) -> tuple[Array, Array, Array]:
         """Log evidence, shape (point,), with E[θ] and E[θ²], shape (point, item), in blocks of bounded memory."""

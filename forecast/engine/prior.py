@@ -65,7 +65,8 @@ class ExposureMass:
     def draw(self, rng: Rng, state: Ints) -> Single:
         # Given the moment x of the event, h ~ Gamma(n + 3/2, W + x), and W + x has a Pareto tail between the edges.
         never = len(self.edges) - 1
-        low, high = self.edges[state], self.edges[np.minimum(state + 1, never)]
+        at = np.maximum(state, 0)
+        low, high = self.edges[at], self.edges[np.minimum(at + 1, never)]
         beyond = ((self.weeks + high) / (self.weeks + low)) ** -self.shape
         moment = (self.weeks + low) * (1 - rng.random(len(state)) * (1 - beyond)) ** (-1 / self.shape)
         rate = np.select([state == FREE, state == never], [self.weeks, self.weeks + low], moment)
@@ -278,6 +279,9 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
             cases = histories[component.file] if isinstance(component, ReferenceClass) else ()
             alone = component.model_copy(update={"weight": 1.0})
             daily += component.weight / total * _daily(alone, cases, days)
+    # What is too small for a number counts as the smallest: where the prior was sure of an earlier day, it still expects
+    # the event rather than never.
+    daily = np.maximum(daily, np.finfo(float).tiny)
     never = daily[-1]
     n = max(1, min(HAZARD_DAYS, len(daily) - 2))
     # Of these n days and never together, never is (1−h)^n.
@@ -285,7 +289,6 @@ def prior(question: Question, histories: Mapping[str, tuple[PastCase, ...]]) -> 
     further = 7 * math.ceil(4 * max(process.lead.stated for process in question.processes))
     lasting = np.exp(log_lasting * np.arange(further + 1))
     beyond = never * -np.expm1(log_lasting) * lasting[:-1]
-    # What is too small for a number counts as the smallest, so that log odds stay finite.
     rest = max(float(never * lasting[-1]), np.finfo(float).tiny)
     return Prior(question.opens.toordinal(), question.horizon.toordinal(), np.append(daily[:-1], beyond), rest)
 

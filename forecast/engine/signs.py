@@ -33,6 +33,9 @@ Ints = NDArray[np.int64]
 MOST_ON = 0.5
 """u, the share of the time in which a false process is on, is at most one half."""
 
+_RAREST = 1e-150
+"""What u = 0 is computed with, so that the lift stays below a number however much is said."""
+
 
 @dataclass(frozen=True, eq=False)
 class Shared:
@@ -70,7 +73,7 @@ class Shared:
         Array
             Shape (…,), in [0, 1/u].
         """
-        u, inverse = self.share, np.exp(-np.clip(log_m, -700, 700))
+        u, inverse = max(self.share, _RAREST), np.exp(-np.clip(log_m, -700, 700))
         # One row is faster in plain numbers than in arrays of one.
         columns = inverse.tolist() if log_m.ndim == 1 else np.moveaxis(inverse, -1, 0)
         v = 1.0 if log_m.ndim == 1 else np.ones(log_m.shape[:-1])
@@ -103,7 +106,7 @@ class Shared:
         phi, psi : Array
             Each of shape (n,).
         """
-        count, u, d = len(self.days), self.share, self.decay
+        count, u, d = len(self.days), max(self.share, _RAREST), self.decay
         v, carried, gained = np.empty(count), np.empty(count), np.empty(count)
         m = np.exp(np.clip(log_m, -700, 700))
         last = 1.0
@@ -111,7 +114,7 @@ class Shared:
             w = 1 + d[j] * (last - 1)
             likelihood = 1 + u * w * (m[j] - 1)
             v[j] = last = m[j] * w / likelihood
-            carried[j] = d[j] * m[j] / likelihood**2   # ∂v_j/∂v_{j−1}
+            carried[j] = d[j] * m[j] / likelihood / likelihood   # ∂v_j/∂v_{j−1}
             gained[j] = d[j] * u * (m[j] - 1) / likelihood   # ∂ log F_j/∂v_{j−1} of the new factor
         phi, psi = np.empty(count), np.empty(count)
         later, kept = 0.0, float(d[-1])

@@ -101,7 +101,7 @@ def log_ratio(item: Item, case: Case) -> float:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A claim that is no item and whose outcome is known, as a dated entry for its source's record."""
+    """A claim that is not an item and whose outcome is known, as a dated entry for its source's record."""
 
     source: str
     claim: Item

@@ -50,7 +50,7 @@ class ClaimScore(Result):
 
 
 class ProposalRow(Result):
-    """A claim that is no item and whose outcome is known, as an entry for its source's record."""
+    """A claim that is not an item and whose outcome is known, as an entry for its source's record."""
 
     source: str
     id: str

@@ -52,7 +52,7 @@ def word_ratio(word: Word, side: Side | None) -> Estimate:
 
 
 class LeftOut(Record):
-    """A fact that is no item, and why."""
+    """A fact that is not an item, and why."""
 
     fact: Text
     why: Literal["silence", "clock", "background", "no fact", "repeated"]

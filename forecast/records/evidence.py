@@ -59,7 +59,7 @@ class Tally(NamedTuple):
 def _pair(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) == 2:
         return value
-    raise wrong(f"{shown(value)} is no window; write [first day, last day]")
+    raise wrong(f"{shown(value)} is not a window; write [first day, last day]")
 
 
 def _in_order(window: Window) -> Window:
@@ -71,7 +71,7 @@ def _in_order(window: Window) -> Window:
 def _tally(value: object) -> Tally:
     if not (isinstance(value, list | tuple) and len(value) == 2
             and all(type(entry) is int and entry >= 0 for entry in value)):
-        raise wrong(f"{shown(value)} is no count; write [seen, of] with whole numbers from 0")
+        raise wrong(f"{shown(value)} is not a count; write [seen, of] with whole numbers from 0")
     seen, of = value
     if seen > of:
         raise wrong(f"seen {seen} is more than of {of}; write [seen, of] with seen ≤ of")

@@ -16,17 +16,17 @@ from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 Context = Mapping[str, Any]
 
 _PATTERNS = {
-    r"^[a-z0-9][a-z0-9-]{0,59}$": "is no id; write at most 60 small letters, digits and hyphens, no hyphen first",
-    r"^[A-Za-z0-9_]+$": "is no name of a hub; write letters, digits and underscores",
+    r"^[a-z0-9][a-z0-9-]{0,59}$": "is not an id; write at most 60 small letters, digits and hyphens, no hyphen first",
+    r"^[A-Za-z0-9_]+$": "is not a name of a hub; write letters, digits and underscores",
     r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$": "is not a repository; write owner/name",
 }
 _WORDS: dict[str, Callable[[str, Context], str]] = {
     "missing": lambda _, __: "is missing; add it",
-    "string_type": lambda value, _: f"{value} is no text; write a text, in quotes if need be",
+    "string_type": lambda value, _: f"{value} is not a text; write a text, in quotes if need be",
     "bool_type": lambda value, _: f"{value} is neither true nor false; write one of the two",
-    "int_type": lambda value, _: f"{value} is no whole number; write one such as 3",
-    "int_from_float": lambda value, _: f"{value} is no whole number; write one such as 3",
-    "float_type": lambda value, _: f"{value} is no number; write one such as 1.5",
+    "int_type": lambda value, _: f"{value} is not a whole number; write one such as 3",
+    "int_from_float": lambda value, _: f"{value} is not a whole number; write one such as 3",
+    "float_type": lambda value, _: f"{value} is not a number; write one such as 1.5",
     "finite_number": lambda value, _: f"{value} is not finite; write a number such as 1.5",
     "greater_than": lambda value, limit: f"{value} is not above {limit['gt']:g}; write a greater number",
     "greater_than_equal": lambda value, limit: f"{value} is below {limit['ge']:g}; write {limit['ge']:g} or more",
@@ -37,11 +37,11 @@ _WORDS: dict[str, Callable[[str, Context], str]] = {
     "string_pattern_mismatch": lambda value, known: f"{value} {_PATTERNS[known['pattern']]}",
     "too_long": lambda _, limit: f"has more than {limit['max_length']} entries; write fewer",
     "too_short": lambda _, __: "is empty; write at least one entry",
-    "dict_type": lambda value, _: f"{value} is no mapping; write name: value for each",
-    "model_type": lambda value, _: f"{value} is no mapping; write its fields, each as name: value",
-    "model_attributes_type": lambda value, _: f"{value} is no mapping; write its fields, each as name: value",
-    "list_type": lambda value, _: f"{value} is no list; write [one, another]",
-    "tuple_type": lambda value, _: f"{value} is no list; write [one, another]",
+    "dict_type": lambda value, _: f"{value} is not a mapping; write name: value for each",
+    "model_type": lambda value, _: f"{value} is not a mapping; write its fields, each as name: value",
+    "model_attributes_type": lambda value, _: f"{value} is not a mapping; write its fields, each as name: value",
+    "list_type": lambda value, _: f"{value} is not a list; write [one, another]",
+    "tuple_type": lambda value, _: f"{value} is not a list; write [one, another]",
     "wrong": lambda _, error: str(error["what"]),
 }
 

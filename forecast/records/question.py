@@ -124,6 +124,14 @@ class Process(Record):
     unprepared: Fraction = Estimate(0.1)
     """Share of events that come without it."""
 
+    @field_validator("lead")
+    @classmethod
+    def _not_endless(cls, value: Estimate) -> Estimate:
+        # Four leads of days beyond the horizon are computed.
+        if max(value.stated, value.high or 0.0) > LONGEST / 7:
+            raise wrong(f"is longer than the longest question; write a lead of at most {LONGEST // 7}w")
+        return value
+
 
 class Preparation(Process):
     """Behind signs: the event is being prepared."""
@@ -221,9 +229,9 @@ class Question(Record):
                 yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
             taken.add(name)
         if self.reference and ids and self.reference not in ids:
-            yield Fault(("reference",), f"{self.reference} is no alternative; {did_you_mean(self.reference, ids)}")
+            yield Fault(("reference",), f"{self.reference} is not an alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
-            yield Fault(("resolved", "outcome"), f"{self.resolved.outcome} is no hypothesis; "
+            yield Fault(("resolved", "outcome"), f"{self.resolved.outcome} is not a hypothesis; "
                                                  f"{did_you_mean(self.resolved.outcome, (self.event.id, *ids))}")
         if self.prior and not any(component.weight > 0 for component in self.prior):
             yield Fault(("prior",), "every weight is 0; give at least one component a weight above 0")

@@ -48,7 +48,7 @@ def dangling(fields: Fields, names: Names) -> Iterator[Fault]:
 def _misnamed(encoding: str, values: Fields, names: Names, hypotheses: tuple[str, ...]) -> Iterator[Fault]:
     for name in values:
         if name not in hypotheses:
-            yield Fault((encoding, name), f"is no hypothesis of the question; {did_you_mean(name, hypotheses)}")
+            yield Fault((encoding, name), f"is not a hypothesis of the question; {did_you_mean(name, hypotheses)}")
     if encoding != "likelihood_ratio":
         left_out = [name for name in hypotheses if name not in values]
         if left_out:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.text import article
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
@@ -132,7 +133,7 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     items = dict(_changed_each(Item, parts.items, scenario.revise, "revise", faults) or {})
     for index, name in enumerate(scenario.drop):
         if items.pop(name, None) is None:
-            faults.append(Fault(("drop", index), f"{shown(name)} is no item; {did_you_mean(name, parts.items)}"))
+            faults.append(Fault(("drop", index), f"{shown(name)} is not an item; {did_you_mean(name, parts.items)}"))
     for index, fields in enumerate(scenario.add):
         _add(items, fields, index, faults)
     after = replace(parts, question=question, sources=sources, groups=groups, items=items)
@@ -180,7 +181,8 @@ def _changed_each(kind: type[Record], records: Mapping[str, Any] | None, changes
     for name, change in changes.items():
         path = (field, name)
         if name not in records:
-            faults.append(Fault(path, f"is no {kind.__name__.lower()} of the workspace; {did_you_mean(name, records)}"))
+            told = article(kind.__name__.lower())
+            faults.append(Fault(path, f"is not {told} of the workspace; {did_you_mean(name, records)}"))
         elif "id" in change:
             faults.append(Fault((*path, "id"), "cannot be replaced, since others refer to it; leave it out"))
         else:

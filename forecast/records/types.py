@@ -129,7 +129,7 @@ def _day(value: Any) -> date:
         if day is None:
             raise wrong(f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD")
         return day
-    raise wrong(f"{shown(value)} is no date; write YYYY-MM-DD")
+    raise wrong(f"{shown(value)} is not a date; write YYYY-MM-DD")
 
 
 def _weeks(value: Any) -> Duration:
@@ -138,7 +138,7 @@ def _weeks(value: Any) -> Duration:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     number = float(match[1]) if match else 0.0
     if match is None or number == 0:
-        raise wrong(f"{shown(value)} is no duration; write a positive number and w or d, such as 13w or 10d")
+        raise wrong(f"{shown(value)} is not a duration; write a positive number and w or d, such as 13w or 10d")
     weeks = number if match[2] == "w" else number / 7
     if not SMALLEST <= weeks <= LARGEST:
         raise wrong(f"{shown(value)} is too {'long' if weeks > 1 else 'short'}; "
@@ -215,7 +215,7 @@ class Estimate(NamedTuple):
 
 def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(f"{shown(value)} is no number; write a number such as 1.5")
+        raise wrong(f"{shown(value)} is not a number; write a number such as 1.5")
     try:
         number = float(value)
     except OverflowError:

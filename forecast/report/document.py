@@ -19,6 +19,7 @@ from forecast.analysis.thresholds import Crossing, Shift, study
 from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
+from forecast.engine.nuts.agreement import Compared
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally

@@ -153,7 +153,8 @@ class _Screen:
         self.sentence((Strong(block.caption),))
         width = max((cell_len(move.points) for move in block.moves), default=0)
         for move in block.moves:
-            self.sentence((*move.title, *((" – ", *move.note) if move.note else ())), bullet=" " * (width - cell_len(move.points)) + f"{move.points}  ")
+            number = " " * (width - cell_len(move.points)) + move.points
+            self.sentence((*move.title, *((" – ", *move.note) if move.note else ())), bullet=f"{number}  ")
 
     def sentence(self, runs: Line, bullet: str = "") -> None:
         """Write a text, wrapped between words; what follows the first line stands below its first word."""

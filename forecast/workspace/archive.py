@@ -138,7 +138,7 @@ def _content(path: Path) -> bytes | None:
     """What a file holds; None for anything else than a file, and for what a link leads to."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
+    except (OSError, ValueError):
         return None
     with os.fdopen(handle, "rb") as stream:
         found = os.fstat(handle)
@@ -258,6 +258,10 @@ def _free(place: Path, old: Path) -> Path:
 def _link(old: Path, new: Path) -> None:
     """Give what is there another name too; where the file system cannot, copy it."""
     new.parent.mkdir(parents=True, exist_ok=True)
+    if old.is_dir() and not old.is_symlink():
+        new.mkdir()
+        shutil.copystat(old, new)
+        return
     try:
         os.link(old, new, follow_symlinks=False)
     except OSError:

@@ -22,7 +22,7 @@ from forecast.records.types import Steps
 from forecast.workspace.files import EVIDENCE, INDICATORS, Folder
 from forecast.workspace.loader import Workspace, load, load_texts
 from forecast.workspace.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
-from forecast.workspace.writing import exchange, locked, refuse_changed
+from forecast.workspace.writing import ChangedError, exchange, locked, refuse_changed
 from forecast.workspace.yaml_reader import read
 from forecast.workspace.yaml_writer import entry, written
 
@@ -127,12 +127,26 @@ def _field(problem: Problem) -> str:
     return problem.field.partition(".")[2]
 
 
-def write_item(root: Path, fields: Fields, *, without: str | None = None) -> Proposal:
-    """Add an item to the files as they are by now, whoever changed them meanwhile, and write them."""
+def write_item(workspace: Workspace, fields: Fields, *, without: str | None = None) -> Proposal:
+    """Add an item to the files as they are by now, whoever changed them since the workspace was loaded.
+
+    Raises
+    ------
+    ForecastError
+        If it no longer fits, or the indicator that it replaces is no longer what it was.
+    """
+    root = workspace.root
     with writing(root):
-        made = propose(load(root), fields, without=without)
+        now = load(root)
+        if without is not None and _indicator(now, without) != _indicator(workspace, without):
+            raise ChangedError(f"{without}: was changed since in {INDICATORS}; run the command again")
+        made = propose(now, fields, without=without)
         exchange(root, made.before, made.after)
     return made
+
+
+def _indicator(workspace: Workspace, name: str) -> Indicator | None:
+    return next((indicator for indicator in workspace.indicators if indicator.id == name), None)
 
 
 def with_item(files: Files, fields: Fields, *, without: str | None = None) -> dict[str, bytes]:

@@ -116,6 +116,18 @@ def replayed(log: ChainedLog, analyst: str) -> Answered:
     return found
 
 
+def changed(file: NeutralFile, answered: Answered, analyst: str) -> list[Problem]:
+    """Where a question is not what an encoder was shown."""
+    outside, answers = answered.outside[file.id], answered.items.get(file.id, {})
+    items = {item.id: item for item in file.case.items}
+    places = [] if outside["shown"] == Request(file.case).shown else ["question"]
+    places += [] if outside["items"] == list(items) else ["evidence"]
+    places += [f"evidence.{name}" for name, line in answers.items()
+               if name in items and line["shown"] != Request(file.case, items[name]).shown]
+    what = f"was changed after {analyst} had been shown it; restore it as it was"
+    return [Problem(str(file.path), 1, place, what) for place in places]
+
+
 class Session:
     """The questions of one encoder, and how far he has come.
 
@@ -145,21 +157,10 @@ class Session:
             if name not in known and self.answered.left(name):
                 raise ForecastError(f"{name} is begun and not finished in {self.log.path}; name its file too")
         problems = [problem for each in questions if each.id in self.answered.outside
-                    for problem in self._changed(each)]
+                    for problem in changed(each, self.answered, analyst)]
         if problems:
             raise InputError(problems)
         self.questions = sorted(questions, key=lambda each: each.id not in self.answered.outside)
-
-    def _changed(self, file: NeutralFile) -> list[Problem]:
-        """Where a question is not what the encoder was shown."""
-        outside, answers = self.answered.outside[file.id], self.answered.items.get(file.id, {})
-        items = {item.id: item for item in file.case.items}
-        places = [] if outside["shown"] == Request(file.case).shown else ["question"]
-        places += [] if outside["items"] == list(items) else ["evidence"]
-        places += [f"evidence.{name}" for name, line in answers.items()
-                   if name in items and line["shown"] != Request(file.case, items[name]).shown]
-        what = f"was changed after {self.analyst} had been shown it; restore it as it was"
-        return [Problem(str(file.path), 1, place, what) for place in places]
 
     def pending(self) -> list[Request]:
         """What is asked next and, if that is an item, the others of its block after it; empty when all is done."""

@@ -81,7 +81,7 @@ class Folder(Mapping[str, bytes]):
 def contents(path: str | os.PathLike[str]) -> bytes:
     """Read a file up to one byte more than may be read; `Refused` for a pipe or device, which might never end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise Refused("is no regular file; put a text file here")
+        raise Refused("is not a regular file; put a text file here")
     with open(path, "rb") as file:
         return file.read(LARGEST + 1)
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem
 from forecast.core.scalars import Refused
+from forecast.core.text import article
 from forecast.records.calibration import TAKEN, Calibration
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
@@ -163,7 +164,7 @@ class Gate:
             yield self._entry(place, document.value | self._learned(place, document.value), Question)
             self._read_histories(place, document.value)
         elif not document.broken:
-            self._problem(QUESTION, 1, "", "is no mapping; write id: ..., title: ... and so on")
+            self._problem(QUESTION, 1, "", "is not a mapping; write id: ..., title: ... and so on")
 
     def _learned(self, place: Place, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What the calibration that a question names gives to it."""
@@ -198,13 +199,13 @@ class Gate:
         elif isinstance(value, dict) and kind is Item:
             rows = [((), value)]
         elif not document.broken:
-            self._problem(file, 1, "", "is no list; begin each entry with a hyphen: - id: ...")
+            self._problem(file, 1, "", "is not a list; begin each entry with a hyphen: - id: ...")
         for path, fields in rows:
             place = Place(file, document, path)
             if isinstance(fields, dict):
                 yield self._entry(place, fields, kind)
             else:
-                self._report(place, [Fault((), f"{shown(fields)} is no {kind.__name__.lower()}; "
+                self._report(place, [Fault((), f"{shown(fields)} is not {article(kind.__name__.lower())}; "
                                                "write its fields, each as name: value")])
 
     def _entry(self, place: Place, fields: Mapping[str, Any], kind: type[Record]) -> Entry:
@@ -278,7 +279,7 @@ class Gate:
         document = self._read(file)
         if document is None or not isinstance(document.value, dict):
             if document is not None and not document.broken:
-                self._problem(file, 1, "", "is no mapping; write name: ..., drop: [...] and so on")
+                self._problem(file, 1, "", "is not a mapping; write name: ..., drop: [...] and so on")
             return
         place, fields = Place(file, document, ()), {"name": name, **document.value}
         if isinstance(fields.get("question"), dict):

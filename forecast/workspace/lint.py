@@ -32,6 +32,11 @@ _CAMPAIGN = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]
 CLOSE = timedelta(days=28)
 """Time within which items of one source are likely to have one origin."""
 
+LITTLE, TOO_MANY, FEWEST = 1.0, 0.7, 3
+"""Decibans below which an item hardly counts, the share of such items that is too many, and items for which to ask."""
+CANCELLING, HEAVY = 10.0, 10.0
+"""How many times more is stated than is left where items cancel, and the decibans that each side has at least."""
+
 
 class Doubt(NamedTuple):
     """One doubt: the record, by kind and id, the field, the reason and what to do."""
@@ -60,11 +65,22 @@ class Desk:
         question = self.case.question
         return {item.id: stated(item, question.hypotheses, question.default_spread)[0] for item in self.items}
 
+    @cached_property
+    def decibans(self) -> dict[str, float]:
+        """How far each item, as stated and at its full length, moves the odds of the event."""
+        return {item.id: 10 / math.log(10) * self._log_lift(item) * self.length(item) for item in self.items}
+
+    def _log_lift(self, item: Item) -> float:
+        values = self.log_values[item.id]
+        return float(values[0]) - logsumexp(values[1:] + np.log(self.case.question.shares)).item()
+
+    def length(self, item: Item) -> float:
+        """How many times an item speaks, if it goes on until the horizon."""
+        return max(item.standing.multiple(item.date, self.case.question.horizon), 0.0) if item.standing else 1.0
+
     def direction(self, item: Item) -> int:
         """1 towards the event, −1 away from it, 0 if the item tells neither."""
-        values = self.log_values[item.id]
-        mean = logsumexp(values[1:] + np.log(self.case.question.shares)).item()
-        return int(np.sign(round(float(values[0]) - mean, 9)))
+        return int(np.sign(round(self._log_lift(item), 9)))
 
     def where(self, item: Item) -> str:
         """An item and its place, as a message names it."""
@@ -107,8 +123,7 @@ def _strong(desk: Desk) -> Iterator[Doubt]:
     for item in desk.items:
         if item.counts is not None or item.kept is not None:
             continue
-        length = item.standing.multiple(item.date, question.horizon) if item.standing else 1.0
-        ratios = (desk.log_values[item.id] - desk.log_values[item.id][reference]) * max(length, 0.0)
+        ratios = (desk.log_values[item.id] - desk.log_values[item.id][reference]) * desk.length(item)
         strongest = int(np.argmax(np.abs(ratios)))
         if abs(ratios[strongest]) > math.log(STRONG) + 1e-9:
             yield Doubt("item", item.id, (item.encoding,), (
@@ -122,6 +137,36 @@ def _times(log_ratio: float) -> str:
     power = abs(log_ratio) / math.log(10)
     number = f"{10**power:.3g}" if power < 6 else f"10^{power:.0f}"
     return f"the ratio {number}" if log_ratio > 0 else f"the ratio 1/{number}"
+
+
+def _moves_nothing(desk: Desk) -> Iterator[Doubt]:
+    active = desk.case.active
+    small = [item for item in active if abs(desk.decibans[item.id]) < LITTLE]
+    if len(active) >= FEWEST and len(small) > TOO_MANY * len(active):
+        yield Doubt("question", desk.case.question.id, ("event",), (
+            f"{len(small)} of {len(active)} items state less than one deciban (a ratio of 1.26), so nothing here will "
+            "move the forecast; say more where you know more, and leave out what says nothing"))
+
+
+def _cancelling(desk: Desk) -> Iterator[Doubt]:
+    stated = [desk.decibans[item.id] for item in desk.case.active]
+    towards, away = sum(value for value in stated if value > 0), -sum(value for value in stated if value < 0)
+    left = towards - away
+    if min(towards, away) >= HEAVY and towards + away > CANCELLING * abs(left):
+        yield Doubt("question", desk.case.question.id, ("event",), (
+            f"the items state {towards:.0f} decibans towards the event and {away:.0f} away from it, of which "
+            f"{abs(left):.0f} are left; look for facts that are told twice, once for each side"))
+
+
+def _piled_up(desk: Desk) -> Iterator[Doubt]:
+    alone = [item for item in desk.case.active if item.kind == "condition" and item.group is None]
+    for way, name in ((1, "towards"), (-1, "away from")):
+        members = [item.id for item in alone if desk.decibans[item.id] * way > 0]
+        together = sum(desk.decibans[name] for name in members) * math.log(10) / 10
+        if len(members) > 1 and abs(together) > math.log(STRONG) + 1e-9:
+            yield Doubt("question", desk.case.question.id, ("event",), (
+                f"{_few(members)} are conditions {name} the event without a group, and multiply to {_times(together)}; "
+                "conditions of one time seldom tell so much apart from each other, so give them a group"))
 
 
 def _same_url(desk: Desk) -> Iterator[Doubt]:
@@ -239,6 +284,9 @@ def _drafts(desk: Desk) -> Iterator[Doubt]:
 CHECKS: dict[str, Callable[[Desk], Iterable[Doubt]]] = {
     "no-url": _without_url,
     "a-strong-ratio-without-counts": _strong,
+    "most-items-say-next-to-nothing": _moves_nothing,
+    "items-that-cancel": _cancelling,
+    "conditions-that-pile-up": _piled_up,
     "the-same-url-twice": _same_url,
     "a-stale-window": _stale_window,
     "recorded-after-the-as-of-date": _hindsight,

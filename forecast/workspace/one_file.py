@@ -164,7 +164,7 @@ def _read_shared(text: bytes) -> Document:
 
 @dataclass(frozen=True)
 class Beside(Mapping[str, bytes]):
-    """The files of a folder by name, read on demand; `Refused` for links out of it and what is no regular file."""
+    """The files of a folder by name, read on demand; `Refused` for links out of it and what is not a regular file."""
 
     folder: Path
 

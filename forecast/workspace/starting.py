@@ -16,7 +16,7 @@ from forecast.core.errors import ForecastError, InputError
 from forecast.records.json_schema import Schema, schemas
 from forecast.workspace.drafts import slug
 from forecast.workspace.loader import Workspace, load
-from forecast.workspace.writing import SCRATCH, named, write_file
+from forecast.workspace.writing import SCRATCH, leads_out, named, write_file
 from forecast.workspace.yaml_writer import inline
 
 _TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
@@ -116,6 +116,8 @@ def write_schemas(folder: Path) -> list[Path]:
     ForecastError
         If something else has the name of one of them.
     """
+    if leads_out(folder):
+        raise ForecastError(f"{folder}: a link leads out of the workspace; name another folder")
     written = {folder / f"{name}.json": schema for name, schema in schemas().items()}
     for path, schema in written.items():
         with named(path):

@@ -138,7 +138,7 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
                 with named(root / path):
                     _put(ready[path], place, is_new=before[path] is None)
                 done.append(path)
-        except ForecastError:
+        except BaseException:  # an interruption, too, must not leave one half
             for path in done:
                 _take_back(places[path], kept.get(path))
             raise
@@ -241,10 +241,21 @@ def write_page(path: Path, page: str) -> None:
     write_file(path, content)
 
 
+def leads_out(path: Path) -> bool:
+    """Whether a path that begins in a workspace ends outside, by a link."""
+    root = _workspace_of(Path(os.path.abspath(path)))  # noqa: PTH100  links stay in it
+    return root is not None and not os.path.realpath(path).startswith(os.path.realpath(root) + "/")
+
+
+def _workspace_of(path: Path) -> Path | None:
+    return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
+
+
 def _no_place_for_a_page(path: Path) -> str | None:
+    if leads_out(path):
+        return "a link leads out of the workspace"
     real = Path(os.path.realpath(path))
-    root = next((folder for folder in real.parents if (folder / "priors/question.yaml").exists()), None)
-    if root is not None:
+    if (root := _workspace_of(real)) is not None:
         folder, *rest = real.relative_to(root).parts
         if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest == ["index.html"])):
             return f"belongs to {folder}/ of a workspace, where no page is written"

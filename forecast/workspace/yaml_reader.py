@@ -247,7 +247,7 @@ class _Reader:
         if text and (text[0] not in "0123456789+-.~nNtTfF" or isinstance(scalar(text[:100]), str)):
             self.keys.add(text)
             return text
-        self._flaw(line, f"the key {text[:100] or '(nothing)'} is no text; write a name, or put it in quotes")
+        self._flaw(line, f"the key {text[:100] or '(nothing)'} is not a text; write a name, or put it in quotes")
         return _SKIP
 
     def _alias(self, event: Any) -> None:
@@ -302,7 +302,7 @@ class _Reader:
         if key is _SKIP:
             return _SKIP
         if not isinstance(key, str):
-            self._flaw(line, "a key is no text; write a name")
+            self._flaw(line, "a key is not a text; write a name")
             return _SKIP
         if key in frame.lines:
             self._flaw(line, f"stands here again, first in line {frame.lines[key]}; keep one of the two", key)

@@ -13,7 +13,7 @@ from tests.calibration.worlds import draw_parameters, draw_past_cases
 
 Array = NDArray[np.float64]
 
-COUNT = 40
+COUNT = 30
 
 
 @cache
@@ -48,7 +48,7 @@ def test_parameters_rank_uniformly() -> None:
 
 
 def test_past_cases_counted_ten_times_are_found_out() -> None:
-    assert min(p_value(column) for column in ranks(10.0, 30).T) < FAILS
+    assert min(p_value(column) for column in ranks(10.0, 24).T) < FAILS
 
 
 def test_past_cases_are_of_every_kind() -> None:

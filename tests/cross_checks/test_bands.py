@@ -33,19 +33,19 @@ Array = NDArray[np.float64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
-SEEDS = (0, 1, 4)
+SEEDS = (0, 4)
 
 
 @cache
 def sampled(seed: int) -> plain_bands.Weighted:
-    return plain_bands.monte_carlo(random_case(seed, longest=10), 15_000, seed)
+    return plain_bands.monte_carlo(random_case(seed, longest=10), 10_000, seed)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_band_mean_and_worth_agree_with_a_plain_monte_carlo(seed: int) -> None:
     sample, found = sampled(seed), draws_of(random_case(seed, longest=10), 30_000, seed).event
     effective_size = sample.weight.sum() ** 2 / (sample.weight**2).sum()
-    assert effective_size > 6000
+    assert effective_size > 4000
     expected = [sample.quantile(share) for share in QUANTILES]
     np.testing.assert_allclose(np.quantile(found, QUANTILES), expected, atol=0.015)
     error = np.sqrt(found.var() * (1 / len(found) + 1 / effective_size))
@@ -67,14 +67,14 @@ def strongest(case: Case) -> str:
 
 @pytest.mark.parametrize("what", ["model error", "an item"])
 def test_the_plain_monte_carlo_would_notice(what: str) -> None:
-    found = draws_of(changed(random_case(1, longest=10), what), 30_000, 1).event
-    expected = [sampled(1).quantile(share) for share in QUANTILES]
+    found = draws_of(changed(random_case(0, longest=10), what), 30_000, 1).event
+    expected = [sampled(0).quantile(share) for share in QUANTILES]
     assert np.abs(np.quantile(found, QUANTILES) - expected).max() > 0.015
 
 
 # --- slopes ---------------------------------------------------------------------------------------------------------
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(cases(min_items=2, max_items=6))
 def test_slopes_are_finite_differences_of_the_plain_log_likelihood(case: Case) -> None:
     engine, plain = Exact(case), Plain(case)
@@ -89,7 +89,7 @@ def test_slopes_are_finite_differences_of_the_plain_log_likelihood(case: Case) -
     np.testing.assert_allclose(found[:, -1], expected[:, -1], atol=1e-6)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(cases(min_items=2, max_items=6))
 def test_g_is_a_finite_difference_of_the_log_likelihood_of_every_day(case: Case) -> None:
     engine = Exact(case)
@@ -140,7 +140,7 @@ def test_slopes_of_what_is_left_are_finite_differences(log_lift: float, rho: flo
     assert by_rho == pytest.approx((up - down) / step, rel=1e-4, abs=1e-7)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(cases(min_items=2, max_items=8))
 def test_what_items_are_multiplied_by_agrees_with_differences(case: Case) -> None:
     grid, plain = Grid(Exact(case)), Plain(case)

@@ -38,9 +38,11 @@ def assert_agrees(case: Case) -> None:
     assert_close(forecast.climate, plain.process("condition"), plain)
     total = plain.prior.masses.sum() + plain.prior.never_at_all
     assert_close(forecast.prior_daily, plain.prior.masses[:len(forecast.daily)] / total, plain)
-    odds = float(np.log(plain.daily.sum()) - np.log(plain.never))
-    assert forecast.log_odds == pytest.approx(odds, abs=1e-6)
-    assert forecast.decibans == pytest.approx(odds * 10 / np.log(10), abs=1e-5)
+    event = plain.daily.sum()
+    odds = float(np.log(event) - np.log(plain.never))
+    # Masses are differences of F: of an event that is all but excluded the last digits are missing.
+    assert forecast.log_odds == pytest.approx(odds, abs=1e-6 + 1e-15 / min(event, plain.never))
+    assert forecast.decibans == pytest.approx(forecast.log_odds * 10 / np.log(10), abs=1e-12)
 
 
 def assert_items_agree(case: Case) -> None:
@@ -64,7 +66,7 @@ def assert_items_agree(case: Case) -> None:
     assert engine.forecast.reliability == pytest.approx(plain.reliability, rel=0, abs=1e-7)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(cases(max_items=14))
 def test_everything_agrees_on_generated_cases(case: Case) -> None:
     assert_items_agree(case)

@@ -20,7 +20,7 @@ def alone(case: Case, kept: NDArray[np.bool_]) -> Exact:
     return Exact(case.without(item.id for item, stays in zip(case.active, kept, strict=True) if not stays))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(cases(min_items=2), whole(0, 2**32 - 1), st.sampled_from(["horizon", "thirteen weeks", "key date"]))
 def test_every_subset_says_what_a_case_of_these_items_says(case: Case, seed: int, when: str) -> None:
     engine = Exact(case)

@@ -24,7 +24,7 @@ alternatives:
   - {id: slowdown, name: Work to rule, share: 0.4}
   - {id: calm, name: Work as usual, share: 0.6}
 reference: calm
-half_life: 13w
+preparation: {lead: 13w}
 key_dates: [2031-06-30]
 default_spread: 2
 share_concentration: 10
@@ -50,6 +50,7 @@ prior:
 - id: rumour
   name: One rumour
   overlap: [0.4, 0.6, 0.8]
+  memory: 26w
 """,
     CASES: """\
 case,weeks,outcome,weight
@@ -67,7 +68,6 @@ west,8,censored,1
   group: rumour
   likelihood_ratio: {strike: [1.5, 2, 3], slowdown: 1.2}
   window: [2031-04-01, 2031-05-31]
-  half_life: 26w
   url: https://example.org/ballot
   rationale: Ballots come before strikes.
 - id: no-talks
@@ -106,7 +106,7 @@ sources:
 groups:
   rumour: {overlap: 0.9}
 question:
-  half_life: never
+  preparation: {lead: 4w}
 add:
   - id: denial
     title: The union denies

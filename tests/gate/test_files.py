@@ -41,11 +41,11 @@ WHOLE = {
     "Latin-1": ("- id: a\n  title: Über\n".encode("latin-1"), 1, "line 2"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 1, "is not UTF-8"),
     "a page": (b"<html><body>\n<p>No: YAML: here</p>", 2, "cannot be read"),
-    "prose": (b"Strikes are rare.\n", 1, "is no list"),
+    "prose": (b"Strikes are rare.\n", 1, "is not a list"),
     "open bracket": (b"- {\n\n\n", 1, "brackets"),
     "open quotes": (b"- id: 'b\n\n\n", 1, "close the quotes"),
     "wrong indentation": (b"- id: a\n   title: b\n", 2, "indentation"),
-    "null": (b"---\n...\n", 1, "is no list"),
+    "null": (b"---\n...\n", 1, "is not a list"),
 }
 
 
@@ -161,7 +161,7 @@ def test_a_table_that_a_link_takes_out_of_priors_is_refused(folder: Path) -> Non
 
 def test_a_pipe_is_no_file(folder: Path) -> None:
     os.mkfifo(folder / "evidence/pipe.yaml")
-    assert "no regular file" in only(folder)[2]
+    assert "not a regular file" in only(folder)[2]
 
 
 def test_evidence_that_is_no_folder_is_a_problem(tmp_path: Path) -> None:
@@ -172,8 +172,7 @@ def test_evidence_that_is_no_folder_is_a_problem(tmp_path: Path) -> None:
 
 def test_every_problem_of_every_file_is_found_in_one_pass(folder: Path) -> None:
     spoiled = {
-        QUESTION: FILES[QUESTION].replace("half_life: 13w", "half_life: soon").replace("reference: calm",
-                                                                                      "reference: clam"),
+        QUESTION: FILES[QUESTION].replace("lead: 13w", "lead: soon").replace("reference: calm", "reference: clam"),
         SOURCES: FILES[SOURCES].replace("grade: B", "grade: G"),
         GROUPS: FILES[GROUPS].replace("0.8]", "0.3]"),
         CASES: FILES[CASES].replace("12.5", "-1").replace("censored", "lost"),
@@ -188,10 +187,10 @@ def test_every_problem_of_every_file_is_found_in_one_pass(folder: Path) -> None:
     written(folder, {path: text.encode() for path, text in spoiled.items()})
     found = {(problem.file, problem.line, problem.field) for problem in problems(folder)}
     assert found >= {
-        (QUESTION, 10, "reference"), (QUESTION, 11, "half_life"), (SOURCES, 3, "wire.grade"),
+        (QUESTION, 10, "reference"), (QUESTION, 11, "preparation.lead"), (SOURCES, 3, "wire.grade"),
         (GROUPS, 3, "rumour.overlap"), (CASES, 2, "weeks"), (CASES, 4, "outcome"), (ITEMS, 5, "ballot.source"),
-        (ITEMS, 6, "ballot.credibility"), (ITEMS, 19, "no-talks.probability"),
-        (ITEMS, 19, "no-talks.probability.strik"), (ITEMS, 23, "overtime.date"), (INDICATORS, 1, "fund-opened.title"),
+        (ITEMS, 6, "ballot.credibility"), (ITEMS, 18, "no-talks.probability"),
+        (ITEMS, 18, "no-talks.probability.strik"), (ITEMS, 22, "overtime.date"), (INDICATORS, 1, "fund-opened.title"),
         (INDICATORS, 1, "fund-opened.by"), ("evidence/broken.yaml", 2, "first.colour"), ("evidence/broken.yaml", 4, ""),
         ("evidence/second.yaml", 1, "ballot.id"), ("evidence/second.yaml", 1, "ballot"), ("evidence/wrong.yml", 1, ""),
     }
@@ -200,7 +199,7 @@ def test_every_problem_of_every_file_is_found_in_one_pass(folder: Path) -> None:
 def test_problems_are_printed_with_file_line_and_field() -> None:
     with pytest.raises(InputError) as caught:
         load_texts(contents(**{GROUPS: "- id: rumour\n  name: A rumour\n  overlap: much\n"}))
-    assert str(caught.value) == ("priors/groups.yaml:3: rumour.overlap: much is no number; "
+    assert str(caught.value) == ("priors/groups.yaml:3: rumour.overlap: much is not a number; "
                                  "write a number such as 1.5")
 
 

@@ -48,24 +48,50 @@ def test_an_item_without_a_url() -> None:
 
 
 @pytest.mark.parametrize(("fields", "doubted"), [
-    ({"likelihood_ratio": {"strike": 10}}, False),
-    ({"likelihood_ratio": {"strike": 10.1}}, True),
-    ({"likelihood_ratio": {"strike": 2, "slowdown": 0.09}}, True),
+    ({"likelihood_ratio": {"strike": 30}}, False),
+    ({"likelihood_ratio": {"strike": 30.1}}, True),
+    ({"likelihood_ratio": {"strike": 2, "slowdown": 0.03}}, True),
     ({"likelihood_ratio": None, "probability": {"strike": [0.5, 0.6, 0.7], "slowdown": [0.1, 0.2, 0.3],
-                                                "calm": [0.04, 0.05, 0.06]}}, True),
+                                                "calm": [0.005, 0.01, 0.02]}}, True),
     ({"likelihood_ratio": None, "seen": False,
-      "probability": {"strike": [0.5, 0.6, 0.7], "slowdown": [0.1, 0.2, 0.3], "calm": [0.04, 0.05, 0.06]}}, False),
+      "probability": {"strike": [0.5, 0.6, 0.7], "slowdown": [0.1, 0.2, 0.3], "calm": [0.005, 0.01, 0.02]}}, False),
     ({"likelihood_ratio": None, "counts": {"strike": [99, 99], "slowdown": [9, 99], "calm": [0, 99]}}, False),
-    ({"likelihood_ratio": {"strike": 1.75}, "standing": {"every": "1w"}}, False),
-    ({"likelihood_ratio": {"strike": 1.8}, "standing": {"every": "1w"}}, True),
-    ({"likelihood_ratio": {"strike": 1.8}, "standing": {"every": "1w", "until": "2031-03-31"}}, False),
+    ({"likelihood_ratio": {"strike": 2.3}, "standing": {"every": "1w"}}, False),
+    ({"likelihood_ratio": {"strike": 2.4}, "standing": {"every": "1w"}}, True),
+    ({"likelihood_ratio": {"strike": 2.4}, "standing": {"every": "1w", "until": "2031-03-31"}}, False),
     ({"likelihood_ratio": {"strike": 1.1}, "standing": {"every": "1w", "at_most": "never"}}, True),
     ({"likelihood_ratio": {"strike": 0.93}, "standing": {"every": "1w", "at_most": "30w"}}, False),
 ])
-def test_a_ratio_is_strong_beyond_ten_at_its_full_length_unless_it_was_counted(fields: Any, doubted: bool) -> None:
+def test_a_ratio_is_strong_beyond_thirty_at_its_full_length_unless_it_was_counted(fields: Any, doubted: bool) -> None:
     # The direction of an item is not at issue here: two more point both ways.
     anchors = [anchor for _, anchor in found(item("one", **fields), item("up", source="union"), AWAY)]
     assert anchors == ["a-strong-ratio-without-counts"] * doubted
+
+
+@pytest.mark.parametrize(("ratios", "doubted"), [
+    ([1.1, 1.2, 0.9, 2], True), ([1.1, 1.2, 0.85, 2], True), ([1.1, 1.2, 0.5, 2], False), ([1.3, 1.3, 0.7], False),
+    ([1.1, 0.9], False)])
+def test_items_that_say_next_to_nothing(ratios: list[float], doubted: bool) -> None:
+    entries = [item(f"item-{place}", date=f"2031-{3 + place:02}-10", likelihood_ratio={"strike": ratio})
+               for place, ratio in enumerate(ratios) if place < 3]
+    entries += [item("last", source="union", likelihood_ratio={"strike": ratio}) for ratio in ratios[3:]]
+    assert found(*entries) == [("event", "most-items-say-next-to-nothing")] * doubted
+
+
+@pytest.mark.parametrize(("towards", "away", "doubted"), [(20, 1 / 20, True), (20, 1 / 10.5, False), (20, 1 / 19, True),
+                                                          (8, 1 / 8, False)])
+def test_items_that_cancel(towards: float, away: float, doubted: bool) -> None:
+    entries = [item("up", likelihood_ratio={"strike": towards}), item("down", source="union",
+                                                                      likelihood_ratio={"strike": away})]
+    assert found(*entries) == [("event", "items-that-cancel")] * doubted
+
+
+@pytest.mark.parametrize(("fields", "doubted"), [({}, True), ({"group": "rumour"}, False), ({"about": "sign"}, False)])
+def test_conditions_that_pile_up(fields: Any, doubted: bool) -> None:
+    entries = [item(name, date=f"2031-0{month}-10", likelihood_ratio={"strike": 6}, about="condition") | fields
+               for name, month in (("one", 3), ("two", 5))]
+    anchors = [anchor for _, anchor in found(*entries, item("down", source="union", likelihood_ratio={"strike": 0.7}))]
+    assert anchors == ["conditions-that-pile-up"] * doubted
 
 
 def test_one_url_twice_outside_one_group() -> None:

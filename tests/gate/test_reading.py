@@ -36,7 +36,8 @@ def test_every_field_of_the_example_arrives_as_it_was_written(tmp_path: Path) ->
     assert (ballot.date, ballot.entered) == (date(2031, 3, 10), date(2031, 3, 12))
     assert ballot.likelihood_ratio == {"strike": Estimate(2, 1.5, 3), "slowdown": Estimate(1.2)}
     assert ballot.window == Window(date(2031, 4, 1), date(2031, 5, 31))
-    assert ballot.half_life == 26
+    assert workspace.groups[0].memory == 26
+    assert workspace.question.preparation.lead == Estimate(13)
     assert no_talks.seen is False
     assert overtime.counts == {"strike": Tally(4, 5), "slowdown": Tally(3, 5), "calm": Tally(1, 6)}
     assert overtime.standing is not None
@@ -46,8 +47,8 @@ def test_every_field_of_the_example_arrives_as_it_was_written(tmp_path: Path) ->
     assert workspace.question.evidence_weight == Estimate(0.8, 0.5, 1)
     assert list(workspace.scenarios) == ["doubt"]
     assert SCENARIO not in workspace.inputs
-    assert workspace.places["item", "overtime"].line("retracted") == 27
-    assert workspace.places["item", "overtime"].line("url") == 21
+    assert workspace.places["item", "overtime"].line("retracted") == 26
+    assert workspace.places["item", "overtime"].line("url") == 20
 
 
 def test_the_case_is_as_of_today_or_of_the_newest_item_inside() -> None:

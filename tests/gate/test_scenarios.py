@@ -49,7 +49,7 @@ def test_restating_every_field_of_an_item_changes_nothing(case: Case, name: str)
 def test_nothing_of_the_case_is_mutated(case: Case) -> None:
     before = case.items, case.sources, case.groups, case.question
     apply(case, scenario(drop=("ballot",), revise={"overtime": {"note": None}}, sources={"wire": {"grade": "E"}},
-                         groups={"rumour": {"overlap": 0}}, question={"half_life": "never"}, add=(whole("new"),)))
+                         groups={"rumour": {"overlap": 0, "memory": "never"}}, question={"default_spread": 3}, add=(whole("new"),)))
     assert (case.items, case.sources, case.groups, case.question) == before
 
 
@@ -65,16 +65,16 @@ def test_a_dropped_item_may_be_added_anew(case: Case) -> None:
 
 
 def test_a_revised_field_is_replaced_and_null_removes_one(case: Case) -> None:
-    changes = {"credibility": 5, "group": None, "half_life": None}
+    changes = {"credibility": 5, "group": None, "window": None}
     result = apply(case, scenario(revise={"ballot": changes})).item("ballot")
-    assert (result.credibility, result.group, result.half_life) == (5, None, None)
+    assert (result.credibility, result.group, result.window) == (5, None, None)
     assert result.likelihood_ratio == case.item("ballot").likelihood_ratio
 
 
 def test_another_encoding_replaces_the_old_one(case: Case) -> None:
     counts = {"strike": [3, 4], "slowdown": [1, 4], "calm": [1, 9]}
     result = apply(case, scenario(revise={"ballot": {"counts": counts}})).item("ballot")
-    assert result.encoding[0] == "counts"
+    assert result.encoding == "counts"
     assert result.likelihood_ratio is None
 
 
@@ -86,12 +86,13 @@ def test_a_mapping_and_a_list_are_replaced_whole(case: Case) -> None:
 
 
 def test_sources_groups_question_and_date_are_rewritten(case: Case) -> None:
-    result = apply(case, scenario(sources={"union": {"grade": "E"}}, groups={"rumour": {"overlap": [0, 0.1, 0.2]}},
-                                  question={"half_life": "never"}, as_of=date(2031, 4, 1)))
+    result = apply(case, scenario(sources={"union": {"grade": "E"}}, groups={"rumour": {"overlap": [0, 0.1, 0.2], "memory": "never"}},
+                                  question={"preparation": {"lead": "5w"}}, as_of=date(2031, 4, 1)))
     assert [source.grade for source in result.sources] == ["B", "E"]
     assert result.sources[1].record == case.sources[1].record
     assert result.groups[0].overlap == Estimate(0.1, 0, 0.2)
-    assert result.question.half_life == NEVER
+    assert result.groups[0].memory == NEVER
+    assert result.question.preparation.lead == Estimate(5)
     assert result.as_of == date(2031, 4, 1)
     assert only_differ(case, result, "sources", "groups", "question", "as_of")
 
@@ -143,7 +144,7 @@ PAIRS = {
     "the second adds what the first drops": ({"drop": ("ballot",)}, {"add": (whole("ballot"),)}),
     "the second replaces what the first adds": ({"add": (whole("new"),)},
                                                 {"drop": ("new",), "add": (whole("new", source="union"),)}),
-    "two fields of the question": ({"question": {"half_life": "4w"}}, {"question": {"default_spread": 3}}),
+    "two fields of the question": ({"question": {"evidence_weight": 0.5}}, {"question": {"default_spread": 3}}),
     "a date and a group": ({"as_of": date(2031, 4, 5)}, {"groups": {"rumour": {"overlap": 1}}}),
 }
 
@@ -166,7 +167,7 @@ def test_two_scenarios_may_drop_one_item(case: Case) -> None:
      {"revise": {"ballot": {"probability": {"strike": 0.2, "slowdown": 0.3, "calm": 0.4}}}}, r"ballot\.probability"),
     ({"sources": {"wire": {"grade": "A"}}}, {"sources": {"wire": {"grade": "E"}}}, r"wire\.grade"),
     ({"groups": {"rumour": {"overlap": 0}}}, {"groups": {"rumour": {"overlap": 1}}}, r"rumour\.overlap"),
-    ({"question": {"half_life": "4w"}}, {"question": {"half_life": "5w"}}, r"question\.half_life"),
+    ({"question": {"default_spread": 4}}, {"question": {"default_spread": 5}}, r"question\.default_spread"),
     ({"drop": ("ballot",)}, {"revise": {"ballot": {"note": "x"}}}, "the first drops it"),
     ({"add": (whole("new"),)}, {"add": (whole("new"),)}, "new"),
     ({"add": (whole("new"),)}, {"revise": {"new": {"title": "x"}}}, r"new\.title"),

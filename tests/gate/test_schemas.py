@@ -43,7 +43,10 @@ def test_a_good_file_passes_and_an_unknown_field_does_not(file: str) -> None:
     assert not passes(KINDS[file], spoiled)
 
 
-@pytest.mark.parametrize("root", [ROOT, *sorted((ROOT / "tests/golden/vectors").glob("[0-9]"))], ids=lambda at: at.name)
+WORKSPACES = [ROOT, *sorted((ROOT / "tests/regression/vectors").glob("[0-9]"))]
+
+
+@pytest.mark.parametrize("root", WORKSPACES, ids=lambda at: at.name)
 def test_every_file_of_a_good_workspace_passes(root: Path) -> None:
     files = {file: KINDS.get(str(file.relative_to(root)), "evidence")
              for folder in ("priors", "evidence") for file in (root / folder).glob("*.yaml")}

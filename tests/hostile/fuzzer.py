@@ -53,7 +53,8 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "utf-7", "
 
 def workspaces() -> dict[str, Files]:
     """All valid workspaces at hand, by name; the longer ones with their last files alone, which makes no difference."""
-    folders = [_ROOT, *sorted((_ROOT / "examples").glob("*/")), *sorted((_ROOT / "tests/golden/vectors").glob("*/"))]
+    folders = [_ROOT, *sorted((_ROOT / "examples").glob("*/")),
+               *sorted((_ROOT / "tests/regression/vectors").glob("*/"))]
     found = {folder.name: _files(folder) for folder in folders}
     return {"small": contents()} | {name if name != _ROOT.name else "root": files for name, files in found.items()}
 

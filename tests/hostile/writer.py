@@ -47,7 +47,7 @@ def write(root: Path, version: str, day: date = DAY, force: bool = True, begins:
     told = json.loads((root / f"content-{day}.json").read_text(encoding="utf-8")) | {"worth": float(version)}
     begins()
     with (patch("forecast.cli.commands.build", lambda *_: (told, version)),
-          patch("forecast.engine.nuts.result.write_netcdf", _write_chains),
+          patch("forecast.engine.nuts.stored.write_netcdf", _write_chains),
           patch("forecast.report.write_report", _write_pages)):
         return commands.report(workspace, workspace.case(day), force=force)
 

@@ -81,7 +81,7 @@ def features_of(item: Item, case: Case) -> Iterator[str]:
 def test_generated_cases_use_every_feature() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=120)
+    @settings(max_examples=80)
     @given(cases())
     def collect(case: Case) -> None:
         seen.update(set(features(case)))

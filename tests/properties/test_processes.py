@@ -104,7 +104,7 @@ def test_without_evidence_the_process_is_on_with_its_prior_probability(case: Cas
     assert found.now == pytest.approx(found.prior, abs=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data(), cases(alternatives=1, evidence_weight=st.just(1.0)), choice("sign", "condition", "claim"))
 def test_probability_is_its_expectation_over_seeing_something_and_not(
         data: st.DataObject, case: Case, kind: str) -> None:

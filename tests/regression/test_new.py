@@ -69,11 +69,11 @@ def test_everything_can_be_stated(root: Path, typed: Typed) -> None:
 
 
 @pytest.mark.parametrize(("words", "says"), [
-    (("--counts", "strike=4/3"), "seen 4 is more than of 3"), (("--counts", "strike=0.5"), "is no count"),
+    (("--counts", "strike=4/3"), "seen 4 is more than of 3"), (("--counts", "strike=0.5"), "is not a count"),
     (("--ratio", "strike=0"), "not above 0"), (("--ratio", "strke=2"), "did you mean strike?"),
     (("--ratio", "strike=2", "--if", "strike=0.5"), "exactly one of the three encodings"),
     (("--ratio", "talks=2"), "leaves out the event"), (("--window", "2024-02-01,2024-01-01"), "before it begins"),
-    (("--standing", "soon"), "is no duration"), (("--group", "wage-rond"), "did you mean wage-round?"),
+    (("--standing", "soon"), "is not a duration"), (("--group", "wage-rond"), "did you mean wage-round?"),
     (("--source", "papper"), "did you mean paper?"), (("--title", " "), "is empty"),
     (("--title", "a\u2028b"), "U+2028"), (("--about", "weather"), "about"), (("--says", "hearsay"), "says")])
 def test_what_does_not_fit_is_named_by_its_option(root: Path, typed: Typed, words: tuple[str, ...],
@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_named_by_its_option(root: Path, typed: Typed, word
 def test_an_id_is_refused_before_anything_is_asked(root: Path, typed: Typed, name: str) -> None:
     code, out, err = typed("new", name, answers="")
     assert (code, out) == (1, "")
-    assert "write another id" in err or "is no id" in err
+    assert "write another id" in err or "is not an id" in err
 
 
 def test_a_dry_run_shows_what_would_be_written(root: Path, typed: Typed) -> None:

@@ -192,7 +192,7 @@ def test_n08_a_case_from_python_is_checked() -> None:
             forecast.Case(question, date(2031, 3, 1), sources=(source,), items=stated)
         return str(error.value)
 
-    assert "item.claim.likelihood_ratio.strke: is no hypothesis of the question; did you mean strike?" in refused(
+    assert "item.claim.likelihood_ratio.strke: is not a hypothesis of the question; did you mean strike?" in refused(
         item(likelihood_ratio={"strke": 4.0}))
     assert refused(item(), item()) == "item.claim.id: claim is given twice; write another id"
     assert refused(item(source="wiry")) == "item.claim.source: wiry is not among the sources; did you mean wire?"

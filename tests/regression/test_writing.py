@@ -39,16 +39,18 @@ def files_of(root: Path) -> dict[str, bytes]:
 
 
 def test_writers_at_once_lose_nothing(root: Path) -> None:
-    names = [f"item-{number}" for number in range(12)]
+    workspace, names = load(root), [f"item-{number}" for number in range(12)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda name: write_item(root, FIELDS | {"id": name}), names))
+        list(pool.map(lambda name: write_item(workspace, FIELDS | {"id": name}), names))
     assert {*names} <= {item.id for item in load(root).items}
 
 
 def test_of_two_items_of_one_name_at_once_the_second_is_refused(root: Path) -> None:
+    workspace = load(root)
+
     def attempt(day: int) -> str:
         try:
-            write_item(root, FIELDS | {"date": date(2024, 1 + day % 2, 10)})
+            write_item(workspace, FIELDS | {"date": date(2024, 1 + day % 2, 10)})
         except ForecastError as error:
             return str(error)
         return ""
@@ -75,6 +77,22 @@ def test_what_is_saved_while_somebody_is_asked_stays(root: Path, typed: Typed, m
     found = {item.id for item in load(root).items}
     assert "colleague" in found
     assert ("mine" in found) == (answer == "y\n")
+
+
+def test_an_indicator_that_was_changed_meanwhile_is_not_taken_out(root: Path, typed: Typed,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    path = root / "evidence/indicators.yaml"
+
+    def confirm(*_: object, **__: object) -> bool:
+        path.write_text(path.read_text().replace("fills its strike", "fills a strike"))
+        return True
+
+    monkeypatch.setattr("typer.confirm", confirm)
+    code, _, err = typed("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", "--date",
+                         "2024-01-12", answers="")
+    assert (code, "was changed since" in err) == (1, True)
+    assert "fills a strike" in path.read_text()
+    assert not (root / MONTH).exists()
 
 
 def test_what_was_typed_is_printed_if_it_cannot_be_written(root: Path, typed: Typed,
@@ -157,9 +175,12 @@ def test_a_link_inside_the_workspace_is_written_through(root: Path, typed: Typed
 
 
 BACKTEST = ("backtest", "--no-charts", "--jobs", "1", "--from", "2024-01-05", "--to", "2024-01-12")
-OUT = {"import": ("evidence/drafts", ("import", "table.csv")), "new": ("evidence", ("new", "added", *NEW)),
-       "backtest": ("reports", BACKTEST), "backtests": ("reports/backtest", BACKTEST),
-       "a dangling file": ("evidence/drafts/table.yaml", ("import", "table.csv"))}
+OUT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "schema": (".schemas", ("schema", "--write", ".schemas")),
+    "page": ("pages", ("compare", "--html", "pages/x.html")),
+    "import": ("evidence/drafts", ("import", "table.csv")), "new": ("evidence", ("new", "added", *NEW)),
+    "backtest": ("reports", BACKTEST), "backtests": ("reports/backtest", BACKTEST),
+    "a dangling file": ("evidence/drafts/table.yaml", ("import", "table.csv"))}
 
 
 @pytest.mark.parametrize("name", OUT)
@@ -168,6 +189,8 @@ def test_nothing_is_written_out_of_the_workspace_by_a_link(root: Path, typed: Ty
     elsewhere = root.parent / "elsewhere"
     elsewhere.mkdir()
     (root / "table.csv").write_text("date,statement\n2024-01-10,Something\n")
+    (root / "evidence/scenarios").mkdir()
+    (root / "evidence/scenarios/a.yaml").write_text("name: x\ndrop: [ballot-announced]\n")
     path = root / place
     if path.is_dir():
         path.rename(elsewhere / path.name)
@@ -211,7 +234,7 @@ def test_who_waits_too_long_for_a_lock_is_told_what_to_do(root: Path, monkeypatc
     monkeypatch.setattr(writing, "_PATIENCE", 0)
     told = pytest.raises(ForecastError, match="run this one again")
     with locked(root / "priors"), ThreadPoolExecutor(1) as pool, told:
-        pool.submit(write_item, root, FIELDS).result()
+        pool.submit(write_item, load(root), FIELDS).result()
 
 
 def test_two_files_are_written_both_or_not_at_all(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ WRONG: dict[str, Wrong] = {
     "a date after the question": lambda case: {"as_of": case.question.horizon},
     "a date after the event": lambda case: {"question": case.question.model_copy(
         update={"resolved": Resolution(outcome="strike", date=case.as_of)})},
-    "a text that is no date": lambda case: {"as_of": "1 May 2031"},
+    "a text that is not a date": lambda case: {"as_of": "1 May 2031"},
     "no date at all": lambda case: {"as_of": None},
     "no question": lambda case: {"question": "Will it happen?"},
     "a mapping for an item": lambda case: {"items": ({"id": "a"},)},

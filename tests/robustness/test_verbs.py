@@ -1,4 +1,4 @@
-"""The verbs that write, on workspaces and tables spoilt at random: done, or refused in words, and nothing else moves."""
+"""The verbs that write, on workspaces and tables spoilt at random: done, or refused in words; nothing else moves."""
 
 from __future__ import annotations
 

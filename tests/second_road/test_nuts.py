@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 @pytest.fixture(scope="module")
 def sampled() -> NutsResult:
-    case = load(ROOT / "tests/golden/vectors/6").case()
+    case = load(ROOT / "tests/regression/vectors/6").case()
     return forecast_nuts(case, draws=1000)
 
 

@@ -4,29 +4,91 @@ from __future__ import annotations
 
 import logging
 import warnings
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.engine.exact import Exact
-from forecast.engine.forecast import BAND, Forecast
-from forecast.engine.nuts.result import R_HAT, NutsResult, agreement, forecast_nuts
-from forecast.records.case import Case
-from forecast.records.question import Elicited, Exposure, ReferenceClass
-from forecast.report.document import Document
+from forecast.engine.forecast import BAND, Band, Forecast
+from forecast.engine.nuts.result import R_HAT, NutsResult, forecast_nuts
 
-PRIOR_DRAWS = 20_000
+TOLERANCE = 0.002
+"""Difference of the engines that is allowed beside four Monte-Carlo standard errors."""
+
+_UNKNOWN = {"chain", "draw", "reference_class", "exposure", "elicited", "source"}
+"""Dimensions of what power-scaling looks at."""
 
 
-def engines(exact: Exact, *, progress: bool = False) -> tuple[NutsResult, Document]:
-    """Run the second engine, and hold it against the first.
+@dataclass(frozen=True)
+class Agreement:
+    """One probability from both engines."""
 
-    Returns
-    -------
-    sampled, compared
-        The sampled forecast, and what a report says of both engines; `compared["failures"]` names what keeps one from
-        confirming the other.
-    """
+    name: str
+    exact: float
+    nuts: float
+    difference: float
+    allowed: float
+    """0.002 + 4 Monte-Carlo standard errors."""
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What the second engine says, and how well its chains have mixed."""
+
+    hypotheses: dict[str, float]
+    by: dict[date, float]
+    band: Band
+    worth: float
+    sampler: str
+    chains: int
+    draws: int
+    seed: int
+    target_accept: float
+    r_hat: float
+    ess_bulk: float
+    ess_tail: float
+    divergences: int
+    passed: bool
+    mcse: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How far an unknown moves if prior or evidence is made a little stronger or weaker."""
+
+    name: str
+    prior: float
+    likelihood: float
+    diagnosis: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """5 % point, mean and 95 % point of an unknown, before and after the evidence."""
+
+    name: str
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Both engines side by side."""
+
+    confirmed: bool
+    failures: tuple[str, ...]
+    """What keeps one engine from confirming the other."""
+    nuts: Sampled
+    agreement: tuple[Agreement, ...]
+    power_scaling: tuple[Scaling, ...]
+    parameters: tuple[Unknown, ...]
+
+
+def engines(exact: Exact, *, progress: bool = False) -> tuple[NutsResult, Compared]:
+    """Run the second engine, and hold it against the first."""
     sampled = forecast_nuts(exact.case, progress=progress)
     rows, found = agreement(exact.forecast, sampled), sampled.diagnostics
     failures = [f"{row.name} is {row.exact:.4f} exactly and {row.nuts:.4f} sampled, {row.allowed:.4f} apart at most"
@@ -34,25 +96,35 @@ def engines(exact: Exact, *, progress: bool = False) -> tuple[NutsResult, Docume
     if not found.passed:
         failures.append(f"the chains have not mixed: R-hat {found.r_hat:.3f} (at most {R_HAT}), ESS "
                         f"{min(found.ess_bulk, found.ess_tail):.0f}, {found.divergences} divergences")
-    return sampled, {
-        "exact": _stated(exact.forecast),
-        "nuts": _stated(sampled.forecast) | {
-            "sampler": found.sampler, "chains": found.chains, "draws": found.draws, "seed": found.seed,
-            "r_hat": found.r_hat, "ess_bulk": found.ess_bulk, "ess_tail": found.ess_tail,
-            "divergences": found.divergences, "target_accept": found.target_accept, "passed": found.passed,
-            "mcse": dict(found.mcse), "band": list(sampled.forecast.band), "worth": sampled.forecast.worth},
-        "agreement": [{"name": row.name, "exact": row.exact, "nuts": row.nuts, "difference": row.nuts - row.exact,
-                       "allowed": row.allowed, "agrees": row.agrees} for row in rows],
-        "confirmed": not failures, "failures": failures,
-        "power_scaling": power_scaling(sampled), "parameters": parameters(exact.case, sampled)}
+    return sampled, Compared(not failures, tuple(failures), _sampled(sampled), tuple(rows), power_scaling(sampled),
+                             parameters(sampled))
 
 
-def _stated(forecast: Forecast) -> Document:
-    return {"hypotheses": forecast.hypotheses,
-            "by": {str(day): value for day, value in forecast.by_key_date.items()}}
+def agreement(exact: Forecast, sampled: NutsResult) -> list[Agreement]:
+    """Hold every hypothesis and key date of the exact engine against the sampled ones."""
+    again = _stated(sampled.forecast)
+    return [_row(name, p, again[name], TOLERANCE + 4 * sampled.diagnostics.mcse[name])
+            for name, p in _stated(exact).items()]
 
 
-def power_scaling(sampled: NutsResult) -> list[Document]:
+def _row(name: str, exact: float, nuts: float, allowed: float) -> Agreement:
+    return Agreement(name, exact, nuts, nuts - exact, allowed, abs(nuts - exact) <= allowed)
+
+
+def _stated(forecast: Forecast) -> dict[str, float]:
+    return {**forecast.hypotheses, **{str(day): p for day, p in forecast.by_key_date.items()}}
+
+
+def _sampled(sampled: NutsResult) -> Sampled:
+    forecast, found = sampled.forecast, sampled.diagnostics
+    return Sampled(
+        hypotheses=forecast.hypotheses, by=forecast.by_key_date, band=forecast.band, worth=forecast.worth,
+        sampler=found.sampler, chains=found.chains, draws=found.draws, seed=found.seed,
+        target_accept=found.target_accept, r_hat=found.r_hat, ess_bulk=found.ess_bulk, ess_tail=found.ess_tail,
+        divergences=found.divergences, passed=found.passed, mcse=dict(found.mcse))
+
+
+def power_scaling(sampled: NutsResult) -> tuple[Scaling, ...]:
     """How far P(event) and the unknowns move if prior or evidence is made a little stronger or weaker.
 
     Kallioinen et al. 2023, doi:10.1007/s11222-023-10366-5, as ArviZ computes it.
@@ -60,57 +132,29 @@ def power_scaling(sampled: NutsResult) -> list[Document]:
     import arviz as az
 
     names = [str(name) for name, value in sampled.tree["posterior"].data_vars.items()
-             if set(value.dims) <= {"chain", "draw", "reference_class", "exposure", "elicited", "source"}]
+             if set(value.dims) <= _UNKNOWN and float(value.std()) > 0]
     logging.getLogger("arviz_stats").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # What ArviZ says to a reader of its table, the report says in its own words.
         warnings.simplefilter("ignore")
         table = az.psense_summary(sampled.tree, var_names=names, round_to=6)
-    return [{"name": str(name), "prior": float(row["prior"]), "likelihood": float(row["likelihood"]),
-             "diagnosis": str(row["diagnosis"])} for name, row in table.iterrows()]
+    return tuple(Scaling(str(name), float(row["prior"]), float(row["likelihood"]), str(row["diagnosis"]))
+                 for name, row in table.iterrows())
 
 
-def parameters(case: Case, sampled: NutsResult) -> list[Document]:
-    """Five per cent points and mean of the main unknowns, before and after the evidence."""
-    rng = np.random.default_rng(0)
-    laws: dict[str, Any] = {}
-    used = [component for component in case.question.prior if component.weight > 0]
-    kinds = {"reference": ReferenceClass, "exposure": Exposure, "elicited": Elicited}
-    for index, component in enumerate(used, start=1):
-        for name, draw in _prior_draws(component, rng).items():
-            place = [other for other in used if isinstance(other, kinds[name.split("_")[0]])].index(component)
-            laws[f"{name}, prior component {index}"] = (draw, name, place)
-    for index, source in enumerate(case.sources):
-        alpha, beta = source.reliability(case.as_of)
-        laws[f"reliability of {source.id}"] = (rng.beta(alpha, beta, PRIOR_DRAWS), "reliability", index)
-    posterior = sampled.tree["posterior"]
+def parameters(sampled: NutsResult) -> tuple[Unknown, ...]:
+    """Five per cent points and mean of the unknowns of the prior, and of each reliability, before and after."""
+    before, after = sampled.tree["prior"], sampled.tree["posterior"]
     rows = []
-    for label, (before, name, place) in laws.items():
-        if name in posterior:
-            after = posterior[name].values[..., place].ravel()
-            rows.append({"name": label.replace("_", " "), "prior": _ends(before), "posterior": _ends(after)})
-    return rows
+    for name, values in before.data_vars.items():
+        (dim,) = set(values.dims) - {"chain", "draw"}
+        for place, label in enumerate(values.coords[dim].values.tolist()):
+            told = f"reliability of {label}" if dim == "source" else f"{name}, prior component {label}"
+            rows.append(Unknown(told.replace("_", " "), _ends(values.values[..., place]),
+                                _ends(after[name].values[..., place])))
+    return tuple(rows)
 
 
-def _prior_draws(component: Any, rng: np.random.Generator) -> dict[str, Any]:
-    from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE
-    from forecast.core.numerics import beta_from_range
-
-    match component:
-        case ReferenceClass():
-            return {"reference_share": rng.beta(2, 2, PRIOR_DRAWS),
-                    "reference_scale": rng.lognormal(*LOG_SCALE, PRIOR_DRAWS),
-                    "reference_shape": rng.lognormal(*LOG_SHAPE, PRIOR_DRAWS)}
-        case Exposure(events=events, weeks=weeks):
-            return {"exposure_rate": rng.gamma(events + 0.5, 1 / weeks, PRIOR_DRAWS)}
-        case Elicited(probability=stated):
-            low, high = stated.bounds()
-            fit = beta_from_range(low, stated.stated, high)
-            if fit is not None and not fit.is_point:
-                return {"elicited_probability": rng.beta(fit.alpha, fit.beta, PRIOR_DRAWS)}
-    return {}
-
-
-def _ends(values: Any) -> list[float]:
+def _ends(values: NDArray[np.float64]) -> tuple[float, float, float]:
     low, high = np.quantile(values, BAND)
-    return [float(low), float(values.mean()), float(high)]
+    return float(low), float(values.mean()), float(high)

@@ -10,7 +10,7 @@ from forecast.core.errors import ForecastError
 from forecast.engine.nuts.result import ACCEPT, CHAINS, DRAWS, ESS, R_HAT, SEED, TUNE
 
 
-def sampled(model: Any, what: str, *, draws: int = DRAWS, tune: int = TUNE) -> Any:
+def sampled(model: Any, what: str, structure: str, *, draws: int = DRAWS, tune: int = TUNE) -> Any:
     """Sample a PyMC model; once more with smaller steps if the chains have not mixed.
 
     Parameters
@@ -19,6 +19,8 @@ def sampled(model: Any, what: str, *, draws: int = DRAWS, tune: int = TUNE) -> A
         Its variables are continuous.
     what : str
         What it is, for the error.
+    structure : str
+        A name for all models that differ from this one in their data alone.
     draws, tune : int
         For each of the chains.
 
@@ -36,7 +38,7 @@ def sampled(model: Any, what: str, *, draws: int = DRAWS, tune: int = TUNE) -> A
 
     told = ""
     for accept in ACCEPT:
-        tree = run(model, draws=draws, tune=tune, chains=CHAINS, seed=SEED, target_accept=accept)
+        tree = run(model, structure, draws=draws, tune=tune, chains=CHAINS, seed=SEED, target_accept=accept)
         if not (told := unmixed(tree, [variable.name for variable in model.free_RVs])):
             return tree
     raise ForecastError(f"the chains of {what} have not mixed: {told}")

@@ -68,7 +68,7 @@ def pool_nuts(stated: Array, *, draws: int = 2000) -> SampledPool:
     """
     import arviz as az
 
-    tree = sampled(build(stated), "the panel", draws=draws, tune=1000)
+    tree = sampled(build(stated), "the panel", "panel", draws=draws, tune=1000)
     values = {name: tree["posterior"][name].values.reshape(-1, tree["posterior"][name].shape[-1])
               for name in ("theta", "bias", "boldness", "noise")}
     error = np.asarray(az.mcse(tree["posterior"].dataset[["theta"]])["theta"])

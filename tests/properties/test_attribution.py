@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis.attribution import change, leave_one_out, ledger, shapley
+from forecast.analysis.attribution import leave_one_out, ledger, shapley
+from forecast.analysis.case_diff import change
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
+from forecast.records.types import Estimate
 from tests.builders import forecast_of, make_case, make_group, make_item, make_question, make_source
 from tests.strategies import cases, extra
 
@@ -23,7 +25,7 @@ def crowd(count: int, group: str | None) -> Case:
     rng = np.random.default_rng(count)
     items = [make_item(f"report-{index:02}", likelihood_ratio={"strike": float(np.exp(rng.normal(0, 0.5)))},
                        group=group, credibility=int(rng.integers(1, 6))) for index in range(count)]
-    return make_case(make_question(half_life="9w"), items, [make_source()], [make_group(0.4)] if group else [])
+    return make_case(make_question(preparation={"lead": "9w"}), items, [make_source()], [make_group(0.4)] if group else [])
 
 
 def alone(case: Case, kept: np.ndarray) -> float:
@@ -66,7 +68,9 @@ def test_the_ledger_goes_from_the_opening_to_the_forecast(case: Case) -> None:
 def test_shapley_values_add_up_to_all_that_the_items_move_however_few_permutations(case: Case, count: int) -> None:
     values, engine = shapley(Exact(case), count), Exact(case)
     moved = engine.forecast.decibans - Exact(replace(case, items=())).forecast.decibans
-    assert sum(values.values()) == pytest.approx(moved, abs=1e-8)
+    assert sum(share.decibans for share in values.values()) == pytest.approx(moved, abs=1e-8)
+    points = engine.forecast.event - Exact(replace(case, items=())).forecast.event
+    assert sum(share.points for share in values.values()) == pytest.approx(points, abs=1e-9)
 
 
 @pytest.mark.parametrize("group", [None, "rumour"])
@@ -77,7 +81,7 @@ def test_shapley_values_approach_the_mean_over_all_permutations(group: str | Non
     for order in orders:
         subsets = np.argsort(order) < np.arange(5)[:, None]
         exact[list(order)] += np.diff(engine.log_odds_of(subsets)) * 10 / np.log(10) / len(orders)
-    np.testing.assert_allclose(list(shapley(engine, 2000).values()), exact, atol=0.02 * np.abs(exact).max())
+    np.testing.assert_allclose([share.decibans for share in shapley(engine, 2000).values()], exact, atol=0.02 * np.abs(exact).max())
 
 
 @settings(max_examples=40)
@@ -88,7 +92,7 @@ def test_the_change_since_a_forecast_adds_up_whatever_changed(data: st.DataObjec
     if case.items and data.draw(st.booleans()):
         new = new.without([case.items[0].id])
     if data.draw(st.booleans()):
-        new = replace(new, question=new.question.model_copy(update={"half_life": 11.0}))
+        new = replace(new, question=new.question.model_copy(update={"share_concentration": 11.0, "evidence_weight": Estimate(0.7)}))
     if data.draw(st.booleans()):
         new = new.with_item(data.draw(extra(case, name=new.items[-1].id)))
     steps = change(case, new)

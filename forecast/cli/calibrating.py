@@ -1,0 +1,47 @@
+"""`forecast calibrate`: from resolved cases to a calibration and its page, or from open ones to forecasts to commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+from forecast.evaluation.calibration.files import calibration_text, committed, read_crowd
+from forecast.evaluation.calibration.readings import read_questions
+from forecast.evaluation.calibration.results import CalibrationStudy
+from forecast.evaluation.calibration.study import calibrate, calibration_of
+from forecast.evaluation.parallel import workers
+from forecast.workspace.loader import workspaces_in
+from forecast.workspace.writing import write_file
+
+
+def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: float, *, sample: bool,
+          jobs: int | None, cluster: str | None, tell: Callable[[str], object]) -> CalibrationStudy:
+    """Read cases and learn from them."""
+    paths = [path for folder in folders for path in workspaces_in(folder)]
+    values = None if crowd is None else read_crowd(crowd)
+    tell(f"{len(paths)} cases at every weight of their evidence")
+    with workers(jobs, cluster) as shared:
+        questions = read_questions(paths, map=shared)
+    return calibrate(questions, cutoff, no_weight=no_weight, crowd=values, sample=sample, tell=tell)
+
+
+def write(study: CalibrationStudy, folder: Path) -> str:
+    """Write what was learned; says where."""
+    from forecast.report.markdown import page_markdown
+    from forecast.report.pages.calibration import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"calibration.yaml": calibration_text(calibration_of(study)), "calibration.json": study.json_text(),
+             "calibration.md": page_markdown(page(study))}
+    for name, text in texts.items():
+        write_file(folder / name, text.encode())
+    return f"written: {', '.join(str(folder / name) for name in texts)}"
+
+
+def commit(folders: Iterable[Path], table: Path) -> str:
+    """Write forecasts of cases by the calibration that they take; says where."""
+    paths = [path for folder in folders for path in workspaces_in(folder)]
+    text = committed(paths)
+    write_file(table, text.encode())
+    return f"{table}: {text.count(chr(10)) - 1} forecasts written"

@@ -1,0 +1,66 @@
+"""What a command prints: pages, JSON, progress, and what an analyst can mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forecast.core.errors import Problem, inert
+
+if TYPE_CHECKING:
+    from forecast.records.result import Result
+    from forecast.report.page import Page
+
+OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
+"""By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
+
+
+def tell(step: str) -> None:
+    """Say on standard error what a long computation begins with next."""
+    print(f"… {step}", file=sys.stderr, flush=True)
+
+
+def print_json(value: Result | Mapping[str, Any]) -> None:
+    """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n" if isinstance(value, Mapping) else value.json_text()
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
+    print(text, end="")
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    return json.dumps(letter[0])[1:-1]
+
+
+def show(content: Page) -> None:
+    """Write a page to standard output."""
+    from forecast.report import terminal
+
+    terminal.show(content)
+
+
+def refused(problem: Problem) -> str:
+    """A problem of a file as it is; one of an argument with the option by which it was typed."""
+    if problem.file:
+        return str(problem)
+    if problem.field == "workspace":
+        return f"forecast: workspace: {problem.what} with --workspace, or make one with forecast init"
+    option = OPTIONS.get(problem.field)
+    if option is None:
+        return f"forecast: {problem}"
+    typed = any(word.partition("=")[0] in option.split(" and ") for word in sys.argv[1:])
+    return f"forecast: {option}: {problem.what}" if typed else f"forecast: {problem.what}"
+
+
+def fail(message: str, error: BaseException) -> None:
+    """End with a message, in which no quoted text steers the terminal."""
+    if os.environ.get("FORECAST_DEBUG"):
+        raise error
+    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,118 @@
+"""Integrals over a handful of unknowns by importance sampling at points that fill the space evenly.
+
+No random number is used: the same digits come every time. Points come from a few Gaussians, the later ones fitted to
+what the earlier ones found, and all are weighted against their mixture (adaptive multiple importance sampling, Cornuet,
+Marin, Mira & Robert 2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp, ndtri
+from scipy.stats import qmc
+
+Array = NDArray[np.float64]
+
+WIDER = 1.15
+"""By how much Gaussians are made wider than what they stand for, so that no point gets too much weight."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """A Gaussian from which points come."""
+
+    mean: Array
+    root: Array
+    """A square root of its covariance."""
+
+    def points(self, count: int, scramble: int) -> Array:
+        """Points that fill it evenly; shape (count, unknown)."""
+        result: Array = self.mean + _normal(len(self.mean), count, scramble) @ self.root.T
+        return result
+
+    def log_density(self, points: Array) -> Array:
+        """Up to a constant that all Gaussians of one size share; shape (point,)."""
+        normal = np.linalg.solve(self.root, (points - self.mean).T)
+        result: Array = -(normal**2).sum(axis=0) / 2 - np.linalg.slogdet(self.root)[1]
+        return result
+
+
+@lru_cache(maxsize=64)
+def _normal(size: int, count: int, scramble: int) -> Array:
+    uniform = qmc.Sobol(size, rng=np.random.default_rng(scramble)).random(count)
+    return np.asarray(ndtri(uniform))
+
+
+def at_mode(log_density: Callable[[Array], Array], start: Array) -> Gaussian:
+    """The Gaussian at the mode of a density, found by differences.
+
+    Parameters
+    ----------
+    log_density : callable
+        From points of shape (point, unknown) to shape (point,).
+    start : Array
+        Where to begin; shape (unknown,).
+    """
+    steps = 1e-3 * np.eye(len(start))
+
+    def gradients(points: Array) -> Array:
+        sides = np.concatenate([points[:, None] + steps, points[:, None] - steps], axis=1)
+        up, down = np.split(log_density(sides.reshape(-1, len(start))).reshape(len(points), -1), 2, axis=1)
+        return np.asarray((up - down) / 2e-3)
+
+    mode = minimize(lambda point: -float(log_density(point[None])[0]), start, method="BFGS",
+                    jac=lambda point: -gradients(point[None])[0], options={"gtol": 1e-3}).x
+    up, down = np.split(gradients(np.concatenate([mode + steps, mode - steps])), 2)
+    curvature = (down - up) / 2e-3
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    return Gaussian(mode, WIDER * vectors / np.sqrt(np.maximum(values, 1e-2)))
+
+
+def explore(computed: Callable[[Array], tuple[Array, ...]], proposals: Sequence[Gaussian], count: int, rounds: int = 1
+            ) -> tuple[Array, Array, list[Array]]:
+    """Compute a density and what else is wanted at points, with the weight of each point in the integral.
+
+    Parameters
+    ----------
+    computed : callable
+        From points of shape (point, unknown) to the log density, shape (point,), and anything else by point.
+    proposals : sequence of Gaussian
+        From which points come at first, such as the prior.
+    count : int
+        Points of each Gaussian, a power of two.
+    rounds : int
+        How many more Gaussians are fitted to what has been found.
+
+    Returns
+    -------
+    points, weight, others
+        Shape (point, unknown); (point,), summing to one; and what else was computed.
+    """
+    chosen = list(proposals)
+    points = np.concatenate([each.points(count, k) for k, each in enumerate(chosen)])
+    found = list(computed(points))
+    for _ in range(rounds):
+        chosen.append(_fitted(points, _weights(found[0], points, chosen)))
+        more = chosen[-1].points(count, len(chosen))
+        points = np.concatenate([points, more])
+        found = [np.concatenate(pair) for pair in zip(found, computed(more), strict=True)]
+    return points, _weights(found[0], points, chosen), found[1:]
+
+
+def _weights(log_density: Array, points: Array, proposals: Sequence[Gaussian]) -> Array:
+    """Weights of points that come from several Gaussians in equal numbers; they sum to one."""
+    log_weight = log_density - logsumexp([each.log_density(points) for each in proposals], axis=0)
+    weight: Array = np.exp(log_weight - log_weight.max())
+    return weight / weight.sum()
+
+
+def _fitted(points: Array, weight: Array) -> Gaussian:
+    centre = weight @ points
+    covariance = (weight[:, None] * (points - centre)).T @ (points - centre)
+    return Gaussian(centre, WIDER * np.linalg.cholesky(covariance + 1e-6 * np.eye(len(centre))))

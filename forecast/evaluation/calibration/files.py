@@ -1,0 +1,142 @@
+"""What a calibration reads beside its cases, and what it writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.special import expit, log_expit
+
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.engine.exact import Exact
+from forecast.engine.panel import alone, analysts
+from forecast.records.calibration import Calibration
+from forecast.records.case import Case, default_as_of
+from forecast.records.opinion import analyst_of
+from forecast.records.types import Estimate
+from forecast.workspace.loader import load
+
+HEADER = ("id", "as_of", "p", "p_prior", "p_kappa1", "p13", "preparing", "analyst_a", "analyst_b")
+"""Columns of committed forecasts; more analysts than two get columns of their own."""
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
+
+
+def read_crowd(table: Path) -> dict[str, float]:
+    """What a crowd said of questions: a CSV with the columns id and probability.
+
+    Raises
+    ------
+    InputError
+        With every row that cannot be read.
+    """
+    found: dict[str, float] = {}
+    problems = []
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if missing := [name for name in ("id", "probability") if name not in (reader.fieldnames or ())]:
+            raise InputError([Problem(str(table), 1, missing[0], "is not a column; write id,probability")])
+        for row in reader:
+            value = _probability(row["probability"])
+            if not row["id"] or value is None or row["id"] in found:
+                problems.append(Problem(str(table), reader.line_num, row["id"] or "id",
+                                        "is not a new id with a probability from 0 to 1"))
+            else:
+                found[row["id"]] = value
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _probability(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def calibration_text(learned: Calibration) -> str:
+    """A calibration as the file that a question takes."""
+    lines = ["# Written by forecast calibrate; a question takes it by calibration: FILE."]
+    for name in ("evidence_weight", "shift", "slope", "model_error"):
+        value: Estimate = getattr(learned, name)
+        lines.append(f"{name}: {_range(value)}")
+    lines += [f"questions: {learned.questions}", f"clusters: {learned.clusters}", f"date: {learned.date}"]
+    lines += [f"{part}:" for part in ["by_analyst"] if learned.by_analyst]
+    lines += [f"  {name}: {_range(value)}" for name, value in learned.by_analyst.items()]
+    lines += ["cases:"] if learned.cases else []
+    lines += [f'  {name}: "{digest}"' for name, digest in sorted(learned.cases.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _range(value: Estimate) -> str:
+    low, high = value.bounds()
+    return f"[{low:g}, {value.stated:g}, {high:g}]"
+
+
+def committed(paths: Sequence[Path], learned: Calibration | None = None) -> str:
+    """Forecasts of cases at their as-of dates, as a CSV to commit before anybody knows how they were resolved.
+
+    `p` is by the deadline: a + b·logit π + e(κ), over clusters that are off by ω, where there is a calibration;
+    `p_prior` is π and `p_kappa1` what the evidence makes of it as stated. `p13` is within thirteen weeks: the engine's
+    at κ, changed by as much as p by the deadline is. What analysts would say alone is at κ, not recalibrated.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Cases.
+    learned : Calibration, optional
+        By default the one that each case takes.
+    """
+    rows = [row for path in paths for row in _forecasts(path, learned)]
+    names = sorted({name for row in rows for name in row} - set(HEADER))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*HEADER, *names], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _forecasts(path: Path, learned: Calibration | None) -> Iterator[dict[str, str]]:
+    workspace = load(path)
+    case, taken = workspace.whole, learned or workspace.calibration
+    question = workspace.question
+    for day in sorted(question.as_of or (default_as_of(question, workspace.items, question.horizon),)):
+        if question.decided_by(day):
+            raise ForecastError(f"{question.id}: the event had happened by {day}; a forecast of it cannot be committed")
+        yield _row(case.at(day).known_then(), taken)
+
+
+def _row(case: Case, learned: Calibration | None) -> dict[str, str]:
+    weight = case.question.evidence_weight if learned is None else learned.evidence_weight
+    as_stated, weighted = Exact(_weighing(case, Estimate(1.0))), Exact(_weighing(case, weight))
+    prior = float(as_stated.log_odds_weighted(np.zeros((1, len(as_stated.evidence))))[0])
+    found = weighted.forecast
+    p = recalibrated(prior, weighted.log_odds() - prior, learned)
+    row = {"id": case.question.id, "as_of": str(case.as_of), "p": p, "p_prior": float(expit(prior)),
+           "p_kappa1": as_stated.forecast.event, "p13": found.next.probability * p / found.event,
+           "preparing": found.preparing.now}
+    for name in analysts(case) or {analyst_of(item) for item in case.active}:
+        row[f"analyst_{name}"] = Exact(alone(weighted.case, name)).forecast.event
+    return {name: value if isinstance(value, str) else f"{value:.6g}" for name, value in row.items()}
+
+
+def _weighing(case: Case, weight: Estimate) -> Case:
+    return case.changed(question=case.question.model_copy(update={"evidence_weight": weight}))
+
+
+def recalibrated(prior: float, pull: float, learned: Calibration | None) -> float:
+    """P(event by the deadline) as a calibration has it: E over u ~ N(0, ω²) of expit(a + b·logit π + e + u)."""
+    if learned is None:
+        return float(expit(prior + pull))
+    linear = learned.shift.stated + learned.slope.stated * prior + pull
+    return float(np.exp(log_expit(linear + learned.model_error.stated * _NODES)) @ _WEIGHTS / _WEIGHTS.sum())
+
+
+def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Cases that are not what they were when something was learned from them."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))

@@ -1,0 +1,195 @@
+"""Scores of ways of forecasting beside each other: each question counts once, and clusters err together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, ratio_score
+from forecast.evaluation.calibration.model import Rows
+from forecast.evaluation.calibration.readings import Reading
+from forecast.evaluation.calibration.results import Curve, Movement, Part, RatioCost, Scored, Scores
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_SEED = 20220921
+_EDGE = 1e-3
+"""How near to certainty a crowd is taken to be at most."""
+
+_POOLS = np.linspace(0, 1, 101)
+"""Weights of the crowd that are tried."""
+
+
+def scores(name: str, ways: Mapping[str, Array], rows: Rows, chosen: Mask, baseline: str) -> Scores | None:
+    """Score ways of forecasting on some rows; None if there are none.
+
+    Parameters
+    ----------
+    name : str
+        Of the table.
+    ways : mapping
+        Probabilities by the name of the way; each of shape (row,).
+    rows : Rows
+        The questions.
+    chosen : Mask
+        The rows that count; shape (row,).
+    baseline : str
+        The way against which gains are stated.
+    """
+    if not chosen.any():
+        return None
+    outcome, cluster, weight = rows.outcome[chosen], rows.cluster[chosen], shared_weight(rows, chosen)
+    losses = {way: (brier(p[chosen], outcome), log_score(p[chosen], outcome)) for way, p in ways.items()}
+    result = []
+    for way, (squared, logarithmic) in losses.items():
+        gains = [clustered_mean(base - own, weight, cluster)
+                 for base, own in zip(losses[baseline], (squared, logarithmic), strict=True)]
+        result.append(Scored(
+            name=way, brier=float(np.average(squared, weights=weight)),
+            log=float(np.average(logarithmic, weights=weight)), brier_gain=gains[0][0], brier_error=gains[0][1],
+            log_gain=gains[1][0], log_error=gains[1][1]))
+    questions = rows.question[chosen]
+    return Scores(name=name, baseline=baseline, questions=len(np.unique(questions)), clusters=len(np.unique(cluster)),
+                  happened=len(np.unique(questions[outcome > 0])), rows=tuple(result))
+
+
+def shared_weight(rows: Rows, chosen: Mask) -> Array:
+    """Weights of chosen rows, those of a question summing to what it counts; shape (chosen,)."""
+    question, weight = rows.question[chosen], rows.weight[chosen]
+    whole = np.bincount(rows.question, rows.weight)
+    return weight * (whole / np.maximum(np.bincount(question, weight, len(whole)), 1e-300))[question]
+
+
+def base_rate(rows: Rows) -> Array:
+    """The share of events among the questions of all other clusters; shape (row,)."""
+    happened = np.bincount(rows.cluster, rows.weight * rows.outcome)
+    counted = np.bincount(rows.cluster, rows.weight)
+    others = np.maximum(counted.sum() - counted, 1e-300)
+    return ((happened.sum() - happened + 0.5) / (others + 1))[rows.cluster]
+
+
+@dataclass(frozen=True, eq=False)
+class CrowdPool:
+    """A pool of log odds with the crowd."""
+
+    probability: Array
+    """By the weight that all other clusters taught; NaN without a crowd; shape (row,)."""
+    weight: tuple[float, float, float]
+    """The least of these weights, that of all clusters, and the largest."""
+
+
+def with_crowd(ours: Array, crowd: Array, rows: Rows) -> CrowdPool:
+    """Pool our forecasts with the crowd's, by the weight that the other clusters taught.
+
+    Parameters
+    ----------
+    ours : Array
+        Probabilities that clusters left out were given; shape (row,).
+    crowd : Array
+        NaN where there is none; shape (row,).
+    rows : Rows
+        The questions.
+    """
+    there = np.isfinite(crowd)
+    logits = np.stack([logit(ours), logit(np.clip(np.where(there, crowd, 0.5), _EDGE, 1 - _EDGE))])
+    pooled = expit((1 - _POOLS[:, None]) * logits[0] + _POOLS[:, None] * logits[1])
+    weight = np.zeros(len(rows))
+    weight[there] = shared_weight(rows, there)
+    losses = np.stack([log_score(p, rows.outcome) * weight for p in pooled])
+    by_cluster = np.stack([np.bincount(rows.cluster, loss) for loss in losses])
+    best = np.argmin(by_cluster.sum(axis=1, keepdims=True) - by_cluster, axis=0)
+    found = np.where(there, pooled[best[rows.cluster], np.arange(len(rows))], np.nan)
+    ends = _POOLS[best[np.unique(rows.cluster[there])]]
+    return CrowdPool(found, (float(ends.min()), float(_POOLS[by_cluster.sum(axis=1).argmin()]), float(ends.max())))
+
+
+def parts(labels: str, readings: Sequence[Reading], rows: Rows) -> tuple[Part, ...]:
+    """What the items of each kind, or of each source, do to the log score at κ = 1.
+
+    Parameters
+    ----------
+    labels : str
+        kinds or sources.
+    readings : sequence of Reading
+        One for each row.
+    rows : Rows
+        The questions.
+    """
+    known: list[Mapping[str, tuple[float, float]]] = [getattr(each, labels) for each in readings]
+    whole = np.array([each.main.at_one() for each in readings])
+    result = []
+    for name in sorted({name for each in known for name in each}):
+        chosen = np.array([name in each for each in known])
+        with_it, without = np.array([each[name] for each in known if name in each]).T
+        outcome, weight, cluster = rows.outcome[chosen], shared_weight(rows, chosen), rows.cluster[chosen]
+        prior, everything = rows.prior[chosen], whole[chosen]
+        nothing, alone, others, both = (log_score(expit(prior + pull), outcome)
+                                        for pull in (np.zeros(len(prior)), with_it, without, everything))
+        gained, gained_error = clustered_mean(nothing - alone, weight, cluster)
+        added, added_error = clustered_mean(others - both, weight, cluster)
+        result.append(Part(name=name, questions=len(np.unique(rows.question[chosen])), alone=gained,
+                           alone_error=gained_error, added=added, added_error=added_error))
+    return tuple(result)
+
+
+def costs(readings: Sequence[Reading], rows: Rows, first: Mask) -> tuple[RatioCost, ...]:
+    """Cllr of items alone, by kind and together, and of all evidence of a question; as of first dates."""
+    found: dict[str, list[tuple[float, float]]] = {"all evidence": [], "items": []}
+    for reading, outcome, counts in zip(readings, rows.outcome.tolist(), first.tolist(), strict=True):
+        if not counts:
+            continue
+        found["all evidence"].append((reading.main.at_one(), outcome))
+        for item in reading.items:
+            found["items"].append((item.alone, outcome))
+            found.setdefault(f"{item.kind}s", []).append((item.alone, outcome))
+    return tuple(_cost(name, pairs) for name, pairs in found.items() if pairs)
+
+
+def _cost(name: str, pairs: Iterable[tuple[float, float]]) -> RatioCost:
+    log_ratio, outcome = np.array(list(pairs)).T
+    found = ratio_score(log_ratio, outcome)
+    return RatioCost(name=name, ratios=len(outcome), cllr=found.cllr, calibration=found.calibration)
+
+
+def movement(probability: Array, dates: Sequence[int], rows: Rows) -> Movement | None:
+    """How far forecasts of questions with several dates move, the outcome last, and how much p(1−p) falls meanwhile.
+
+    Parameters
+    ----------
+    probability : Array
+        Shape (row,).
+    dates : sequence of int
+        Of each row, as ordinals.
+    rows : Rows
+        The questions.
+    """
+    moved, learned, clusters = [], [], []
+    for question in np.unique(rows.question).tolist():
+        own = np.flatnonzero(rows.question == question)
+        if len(own) < 2:
+            continue
+        own = own[np.argsort(np.array(dates)[own])]
+        path = np.append(probability[own], rows.outcome[own[0]])
+        moved.append(float((np.diff(path) ** 2).sum()))
+        learned.append(float(path[0] * (1 - path[0])))
+        clusters.append(int(rows.cluster[own[0]]))
+    if not moved:
+        return None
+    excess = np.array(moved) - np.array(learned)
+    mean, error = clustered_mean(excess, np.ones(len(excess)), np.unique(clusters, return_inverse=True)[1])
+    return Movement(questions=len(moved), moved=float(np.mean(moved)), learned=float(np.mean(learned)), excess=mean,
+                    error=error)
+
+
+def reliability(probability: Array, rows: Rows) -> Curve:
+    """The reliability diagram of forecasts, with bars of consistency."""
+    number = np.unique(rows.question, return_inverse=True)[1]
+    found = calibration(probability, rows.outcome, number, np.random.default_rng(_SEED))
+    return Curve(level=tuple(found.level.tolist()), frequency=tuple(found.frequency.tolist()),
+                 low=tuple(found.low.tolist()), high=tuple(found.high.tolist()))

@@ -1,0 +1,288 @@
+"""A calibration from beginning to end: which questions count, what they teach, and whether that helps on others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from forecast.core.errors import ForecastError
+from forecast.evaluation.calibration import scoring
+from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
+from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
+from forecast.evaluation.calibration.results import CalibrationStudy, Learned, Predicted, Scores, Weights
+from forecast.records.calibration import Calibration
+from forecast.records.evidence import KINDS
+from forecast.records.result import range_of
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+KNOWN = 0.5
+"""The probability of knowing the outcome from which an encoder is taken to have known it."""
+
+Tell = Callable[[str], object]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: float = 1.0,
+              crowd: Mapping[str, float] | None = None, sample: bool = True, tell: Tell = _silent) -> CalibrationStudy:
+    """Learn from resolved questions, and score what was learned on clusters that were left out.
+
+    Parameters
+    ----------
+    questions : sequence of QuestionReading
+        Resolved or not; only those whose deadline has passed count, at their deadline.
+    cutoff : date
+        The last day on which a deadline had to have passed.
+    no_weight : float
+        How much a question counts whose event did not happen, if events are over-represented.
+    crowd : mapping, optional
+        What a crowd said as of the first date, by the question's id.
+    sample : bool
+        Whether the main regression is sampled with NUTS and not only integrated.
+    tell : callable
+        Is told what is begun with next.
+
+    Raises
+    ------
+    ForecastError
+        If nothing can be learned, or the two ways of computing do not agree.
+    """
+    used, left_out = _chosen(questions, cutoff)
+    data = _Data(used, no_weight, crowd or {})
+    tell("what the questions teach")
+    integrated = fit(data.rows)
+    main = integrated
+    if sample:
+        tell("the same with NUTS, which takes a minute or two")
+        main = fit_nuts(data.rows)
+        _refuse_disagreement(integrated, main)
+    tell("how that does on clusters that are left out")
+    return _Study(data, main, integrated).result(cutoff, left_out, "sampled with NUTS" if sample else "integrated")
+
+
+def calibration_of(study: CalibrationStudy) -> Calibration:
+    """What a question takes."""
+    learned = study.learned
+    by_analyst = next((each.kappa for each in study.weights if each.name == "analysts"), {})
+    return Calibration.model_validate({
+        "evidence_weight": list(learned.evidence_weight), "shift": list(learned.shift), "slope": list(learned.slope),
+        "model_error": list(learned.model_error), "questions": study.questions, "clusters": study.clusters,
+        "date": study.cutoff, "by_analyst": {name: list(kappa) for name, kappa in by_analyst.items()},
+        "cases": study.cases})
+
+
+def _chosen(questions: Sequence[QuestionReading], cutoff: date) -> tuple[list[QuestionReading], dict[str, str]]:
+    """The questions that count, and why the others do not."""
+    left_out = {}
+    for each in questions:
+        if each.horizon > cutoff:
+            left_out[each.id] = f"its deadline, {each.horizon}, has not passed"
+        elif each.outcome is None:
+            left_out[each.id] = "how it was resolved is not stated"
+        elif not each.readings:
+            left_out[each.id] = "no date of it lies before the event"
+    return [each for each in questions if each.id not in left_out], left_out
+
+
+def _refuse_disagreement(integrated: Fitted, sampled: Fitted) -> None:
+    """Both ways must give the same median of κ within a tenth of its band, which is beyond what chance allows."""
+    one, other = integrated.weight, sampled.weight
+    width = other.bounds()[1] - other.bounds()[0]
+    if abs(one.stated - other.stated) > 0.1 * width + 0.01:
+        raise ForecastError(f"integrated, the evidence weight is {one.stated:g}, and sampled {other.stated:g}; nothing "
+                            "is written")
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """The questions that count as rows, one for each date."""
+
+    questions: Sequence[QuestionReading]
+    no_weight: float
+    crowd_by_id: Mapping[str, float]
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, Reading]]:
+        """Question and date of each row."""
+        return [(index, reading) for index, each in enumerate(self.questions) for reading in each.readings]
+
+    def _rows(self, chosen: Sequence[tuple[int, str, Pull, Array]]) -> Rows:
+        """Rows from question, forecaster, prior and coefficients."""
+        asked = [self.questions[index] for index, *_ in chosen]
+        numbers = {index: number for number, index in enumerate(dict.fromkeys(index for index, *_ in chosen))}
+        return rows_of([numbers[index] for index, *_ in chosen], [each.cluster for each in asked],
+                       [name for _, name, _, _ in chosen], [pull.prior for _, _, pull, _ in chosen],
+                       [coefficients for *_, coefficients in chosen], [bool(each.outcome) for each in asked],
+                       self.no_weight)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The forecaster of each question: its panel or, without one, its analyst."""
+        return self.of([True] * len(self.questions))
+
+    def of(self, chosen: Sequence[bool]) -> Rows:
+        """The same for some questions."""
+        return self._rows([(index, next(iter(reading.pulls)), reading.main, reading.main.together)
+                           for index, reading in self.pairs if chosen[index]])
+
+    @cached_property
+    def timid(self) -> Rows:
+        """Without items beyond 10:1."""
+        return self._rows([(index, next(iter(reading.pulls)), reading.timid, reading.timid.together)
+                           for index, reading in self.pairs])
+
+    @cached_property
+    def apart(self) -> Rows:
+        """With a weight for each kind."""
+        return self._rows([(index, "", reading.main, reading.apart) for index, reading in self.pairs])
+
+    @cached_property
+    def analysts(self) -> Rows | None:
+        """Each analyst alone; None where there is no panel."""
+        chosen = [(index, name, pull, pull.together) for index, reading in self.pairs
+                  for name, pull in reading.pulls.items() if name != PANEL]
+        names = {name for _, name, _, _ in chosen}
+        return self._rows(chosen) if len(names) > 1 else None
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """One for each row."""
+        return [reading for _, reading in self.pairs]
+
+    @cached_property
+    def first(self) -> Mask:
+        """Whether a row is the first of its question."""
+        return np.array([reading is self.questions[index].readings[0] for index, reading in self.pairs])
+
+    @cached_property
+    def last(self) -> Mask:
+        """Whether a row is the last of a question that has several."""
+        return np.array([reading is self.questions[index].readings[-1] for index, reading in self.pairs]) & ~self.first
+
+    @cached_property
+    def crowd(self) -> Array:
+        """What the crowd said, on first dates alone; NaN elsewhere."""
+        values = [self.crowd_by_id.get(self.questions[index].id, np.nan) for index, _ in self.pairs]
+        return np.where(self.first, np.array(values, float), np.nan)
+
+    @cached_property
+    def known(self) -> list[bool]:
+        """Whether an encoder believed to know how a question was resolved."""
+        return [each.known >= KNOWN for each in self.questions]
+
+
+def _learned(fitted: Fitted) -> Learned:
+    return Learned(evidence_weight=range_of(fitted.weight), shift=range_of(fitted.estimate(fitted.shift)),
+                   slope=range_of(fitted.estimate(fitted.slope)), model_error=range_of(fitted.estimate(fitted.error)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Study:
+    data: _Data
+    main: Fitted
+    integrated: Fitted
+
+    @cached_property
+    def ways(self) -> dict[str, Array]:
+        """Ways of forecasting, by what they are called."""
+        rows, stated = self.data.rows, np.array([each.main.at_one() for each in self.data.readings])
+        return {"calibrated": self.main.predicted(), "as stated (κ = 1)": expit(rows.prior + stated),
+                "prior": expit(rows.prior), "prior, recalibrated": fit(rows.without_evidence()).predicted(),
+                "base rate": scoring.base_rate(rows), "even odds": np.full(len(rows), 0.5)}
+
+    @cached_property
+    def crowd_pool(self) -> scoring.CrowdPool | None:
+        """Our forecasts pooled with the crowd's."""
+        if not np.isfinite(self.data.crowd).any():
+            return None
+        return scoring.with_crowd(self.ways["calibrated"], self.data.crowd, self.data.rows)
+
+    def result(self, cutoff: date, left_out: Mapping[str, str], engine: str) -> CalibrationStudy:
+        """Everything."""
+        data, rows, pool = self.data, self.data.rows, self.crowd_pool
+        day = [reading.as_of.toordinal() for reading in data.readings]
+        return CalibrationStudy(
+            cutoff=cutoff, questions=len(data.questions), clusters=len(np.unique(rows.cluster)),
+            happened=sum(bool(each.outcome) for each in data.questions), no_weight=data.no_weight,
+            left_out=dict(left_out), learned=_learned(self.main), engine=engine, again=_learned(self.integrated),
+            effective=self.main.effective, weights=tuple(self._weights()), scores=tuple(self._scores()),
+            kinds=scoring.parts("kinds", data.readings, rows), sources=scoring.parts("sources", data.readings, rows),
+            costs=scoring.costs(data.readings, rows, data.first),
+            movement=scoring.movement(self.ways["calibrated"], day, rows), updates=self._updates(),
+            crowd_weight=None if pool is None else pool.weight,
+            reliability=scoring.reliability(self.ways["calibrated"], rows), predictions=tuple(self._predictions()),
+            cases={each.id: each.digest for each in data.questions})
+
+    def _weights(self) -> Iterator[Weights]:
+        """κ of everything together, by kind, by analyst, and where something is left out."""
+        data, count = self.data, len(self.data.questions)
+        together = {"all evidence": range_of(self.main.weight)}
+        yield Weights(name="together", questions=count, kappa=together)
+        apart = fit(data.apart)
+        yield Weights(name="kinds", questions=count, kappa={
+            f"{kind}s": range_of(apart.estimate(apart.kappa[:, index])) for index, kind in enumerate(KINDS)})
+        if data.analysts is not None:
+            alone = fit(data.analysts)
+            yield Weights(name="analysts", questions=count, kappa={
+                name: range_of(alone.estimate(alone.kappa[:, index]))
+                for index, name in enumerate(data.analysts.forecasters)})
+        yield Weights(name="without items beyond 10:1", questions=count,
+                      kappa={"all evidence": range_of(fit(data.timid).weight)})
+        unknown = [not known for known in data.known]
+        if any(data.known) and _teaches(data.of(unknown)):
+            yield Weights(name="without questions an encoder believed to know", questions=sum(unknown),
+                          kappa={"all evidence": range_of(fit(data.of(unknown)).weight)})
+
+    def _scores(self) -> Iterator[Scores]:
+        data, rows, ways = self.data, self.data.rows, self.ways
+        known = np.array([data.known[index] for index, _ in data.pairs])
+        tables = [scoring.scores("all dates", ways, rows, np.full(len(rows), True), "prior"),
+                  scoring.scores("first dates", ways, rows, data.first, "prior")]
+        if known.any():
+            tables += [scoring.scores("without questions an encoder believed to know", ways, rows, ~known, "prior"),
+                       scoring.scores("questions an encoder believed to know", ways, rows, known, "prior")]
+        timid = fit(data.timid).predicted()
+        tables.append(scoring.scores("without items beyond 10:1", ways | {"calibrated": timid}, rows,
+                                     np.full(len(rows), True), "prior"))
+        if self.crowd_pool is not None:
+            there = np.isfinite(data.crowd)
+            crowd = np.clip(np.where(there, data.crowd, 0.5), 1e-3, 1 - 1e-3)
+            pooled = np.where(there, self.crowd_pool.probability, 0.5)
+            tables.append(scoring.scores("beside the crowd, first dates", ways | {"crowd": crowd,
+                                         "pooled with the crowd": pooled}, rows, there, "crowd"))
+        yield from (table for table in tables if table is not None)
+
+    def _updates(self) -> Scores | None:
+        """The last dates of questions with several, scored beside what was said on the first one."""
+        data, calibrated = self.data, self.ways["calibrated"]
+        before = np.full(len(calibrated), np.nan)
+        first = {data.pairs[row][0]: calibrated[row] for row in np.flatnonzero(data.first)}
+        for row, (index, _) in enumerate(data.pairs):
+            before[row] = first[index]
+        return scoring.scores("last dates", {"then": calibrated, "as on the first date": before}, data.rows, data.last,
+                              "as on the first date")
+
+    def _predictions(self) -> Iterator[Predicted]:
+        pool = self.crowd_pool
+        for row, (index, reading) in enumerate(self.data.pairs):
+            question = self.data.questions[index]
+            crowd = float(self.data.crowd[row])
+            yield Predicted(
+                id=question.id, cluster=question.cluster, as_of=reading.as_of, outcome=bool(question.outcome),
+                probability=float(self.ways["calibrated"][row]), stated=float(self.ways["as stated (κ = 1)"][row]),
+                prior=float(self.ways["prior"][row]), crowd=crowd,
+                pooled=None if pool is None else float(pool.probability[row]))
+
+
+def _teaches(rows: Rows) -> bool:
+    return len(rows) > 0 and len(set(rows.outcome.tolist())) > 1

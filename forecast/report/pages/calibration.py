@@ -1,0 +1,97 @@
+"""What `forecast calibrate` says: what resolved questions teach, and whether it helps on those that were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forecast.core.text import counted, day, score, signed
+from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
+from forecast.records.result import Range
+from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Table, row
+from forecast.report.words import quoted
+
+
+def page(study: CalibrationStudy) -> Page:
+    """A calibration as a page."""
+    learned = study.learned
+    subtitle = (f"Learned on {counted(study.questions, 'question')} in {counted(study.clusters, 'cluster')} with "
+                f"deadlines up to {day(study.cutoff)}; the event happened in {study.happened}")
+    sections = [Section("learned", "What was learned", (_learned(study), _weights(study))),
+                Section("scores", "Whether it helps", (_never_in_sample(study), *map(_scores, study.scores))),
+                Section("parts", "What helps", (_parts("kind", study.kinds), _parts("source", study.sources))),
+                Section("ratios", "The ratios", (_costs(study), *_movement(study)))]
+    if study.left_out:
+        rows = tuple((f"{quoted(name)}: {why}",) for name, why in study.left_out.items())
+        sections.append(Section("left-out", "Questions that do not count", (Bullets(rows),)))
+    return Page("What resolved questions teach", subtitle, f"κ = {learned.evidence_weight[1]:g}",
+                f"the weight at which evidence is counted, {_ends(learned.evidence_weight)}", (), tuple(sections))
+
+
+def _ends(values: Range) -> str:
+    low, _, high = values
+    return f"{low:g} to {high:g}" if low is not None and high is not None else f"{values[1]:g}"
+
+
+def _learned(study: CalibrationStudy) -> Table:
+    rows = [("Evidence weight κ", study.learned.evidence_weight, study.again.evidence_weight),
+            ("Shift a of log odds", study.learned.shift, study.again.shift),
+            ("Slope b of the prior's log odds", study.learned.slope, study.again.slope),
+            ("Model error ω between clusters", study.learned.model_error, study.again.model_error)]
+    caption = (f"Median and 5–95% range, {study.engine}, and integrated. A question whose event did not happen "
+               f"counts {study.no_weight:g} times.")
+    return Table(caption, ("", "Median", "Range", "Integrated"),
+                 tuple(row(name, f"{found[1]:g}", _ends(found), f"{again[1]:g} ({_ends(again)})")
+                       for name, found, again in rows), frozenset({1, 2, 3}))
+
+
+def _weights(study: CalibrationStudy) -> Table:
+    rows = tuple(row(quoted(f"{each.name}: {name}"), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
+                 for each in study.weights for name, kappa in each.kappa.items())
+    return Table("The weight learned together and apart.", ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
+
+
+def _never_in_sample(study: CalibrationStudy) -> Paragraph:
+    return Paragraph(("Every calibrated forecast is by what all other clusters taught, never by its own. Gains are "
+                      "against the baseline of the table, better if positive, with standard errors by cluster. "
+                      f"The thinnest of these posteriors rests on {study.effective:.0f} draws.",))
+
+
+def _scores(found: Scores) -> Table:
+    rows = tuple(row(quoted(each.name), score(each.brier), _gain(each.brier_gain, each.brier_error), score(each.log),
+                     _gain(each.log_gain, each.log_error)) for each in found.rows)
+    caption = (f"{found.name[:1].upper()}{found.name[1:]}: {counted(found.questions, 'question')} in "
+               f"{counted(found.clusters, 'cluster')}, {found.happened} happened; gains against “{found.baseline}”")
+    return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, frozenset({1, 2, 3, 4}))
+
+
+def _gain(gain: float, error: float | None) -> str:
+    return f"{signed(gain, 3)} ± {'–' if error is None else f'{error:.3f}'}"
+
+
+def _parts(what: str, parts: Sequence[Part]) -> Table:
+    rows = tuple(row(quoted(each.name), f"{each.questions}", _gain(each.alone, each.alone_error),
+                     _gain(each.added, each.added_error)) for each in parts)
+    return Table(f"Gain in log score at κ = 1 by {what} of item: of these items alone over the prior, and of all items "
+                 "over all but these.", (what.capitalize(), "Questions", "Alone", "Added"), rows, frozenset({1, 2, 3}))
+
+
+def _costs(study: CalibrationStudy) -> Table:
+    rows: tuple[Row, ...] = tuple(row(quoted(each.name), f"{each.ratios}", score(each.cllr), score(each.calibration))
+                                  for each in study.costs)
+    return Table("Cllr in bits as of first dates: 1 is the cost of saying nothing; the last column is what better "
+                 "scaling would save.", ("", "Ratios", "Cllr", "Of it calibration"), rows, frozenset({1, 2, 3}))
+
+
+def _movement(study: CalibrationStudy) -> list[Paragraph | Table]:
+    parts: list[Paragraph | Table] = []
+    if (found := study.movement) is not None:
+        parts.append(Paragraph((
+            f"Over {counted(found.questions, 'question')} with several dates, squared moves sum to {found.moved:.3f} "
+            f"and the fall of p(1−p) to {found.learned:.3f} in the mean, outcomes included. The difference, "
+            f"{_gain(found.excess, found.error)}, is nothing for forecasts that move no more than they learn.",)))
+    if study.updates is not None:
+        parts.append(_scores(study.updates))
+    if (weight := study.crowd_weight) is not None:
+        parts.append(Paragraph((f"In a pool of log odds the crowd would get a weight of {weight[1]:.2f} "
+                                f"({weight[0]:.2f} to {weight[2]:.2f} as one cluster or another is left out).",)))
+    return parts

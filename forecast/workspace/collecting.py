@@ -1,0 +1,327 @@
+"""From neutral cases and the logs of their encoders to cases that can be forecast.
+
+The first encoder's ratios become those of the items, and those of the others opinions. A word for the event is its lift
+R, how much likelier the item is if it happens than if not; so v_event = R·Σ s̄ v_b, the leanings towards alternatives
+being ratios against the reference.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from forecast.core.errors import InputError, Problem
+from forecast.engine.outside_view import component
+from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
+from forecast.records.types import Estimate, parsed_day
+from forecast.workspace.chained_log import ChainedLog
+from forecast.workspace.elicitation import Answered, changed, replayed
+from forecast.workspace.files import contents
+from forecast.workspace.loader import load_texts
+from forecast.workspace.neutral import NeutralFile
+from forecast.workspace.one_file import DEFAULTS
+from forecast.workspace.writing import write_file
+from forecast.workspace.yaml_reader import read
+
+Fields = dict[str, Any]
+
+_DIGITS = 3
+"""Significant digits of the ratio that a word stands for."""
+
+
+class Outcome(NamedTuple):
+    """How a question was resolved, and when."""
+
+    outcome: str
+    date: date
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One encoder and everything that he has answered."""
+
+    id: str
+    answered: Answered
+    path: Path
+
+    def view(self, question: str) -> OutsideView:
+        """His outside view of a question."""
+        return OutsideView.model_validate(self.answered.outside[question]["answer"])
+
+    def item(self, question: str, name: str) -> ItemView:
+        """What he makes of an item."""
+        return ItemView.model_validate(self.answered.items[question][name]["answer"])
+
+    def missing(self, file: NeutralFile) -> Iterator[Problem]:
+        """What of a question he has not answered, or was not asked as it now is."""
+        if file.id not in self.answered.outside:
+            yield Problem(str(file.path), 1, "question", f"{self.id} has not encoded it; run forecast encode")
+            return
+        for name in self.answered.left(file.id):
+            yield Problem(str(file.path), 1, f"evidence.{name}", f"{self.id} has not encoded it; run forecast encode")
+        yield from changed(file, self.answered, self.id)
+
+
+def outcomes(table: Path) -> dict[str, Outcome]:
+    """Read how questions were resolved: a CSV with the columns id, outcome (an id, or 1 and 0) and date.
+
+    Raises
+    ------
+    InputError
+        With every row that cannot be read.
+    """
+    found: dict[str, Outcome] = {}
+    problems = []
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if missing := [name for name in ("id", "outcome", "date") if name not in (reader.fieldnames or ())]:
+            raise InputError([Problem(str(table), 1, missing[0], "is not a column; write id,outcome,date")])
+        for row in reader:
+            day = parsed_day(row["date"] or "")
+            if day is None or not row["outcome"] or row["id"] in found:
+                problems.append(Problem(str(table), reader.line_num, row["id"] or "", "is not a new id with an outcome "
+                                                                                      "and a date YYYY-MM-DD"))
+            else:
+                found[row["id"]] = Outcome(row["outcome"], day)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def encoders(logs: Sequence[Path]) -> list[Encoder]:
+    """Read the logs of encoders, each by its own name ANALYST.log.jsonl.
+
+    Raises
+    ------
+    InputError
+        If a log is not what was written, or is not there.
+    """
+    found = []
+    for path in logs:
+        analyst = path.name.removesuffix(".log.jsonl")
+        if analyst == path.name or not path.is_file():
+            raise InputError([Problem(str(path), 1, "", "is not a log; name a file ANALYST.log.jsonl that forecast "
+                                                        "encode wrote")])
+        found.append(Encoder(analyst, replayed(ChainedLog(path), analyst), path))
+    if len({each.id for each in found}) < len(found):
+        raise InputError([Problem(str(logs[-1]), 1, "", "is the log of an encoder who is named twice; name each once")])
+    return found
+
+
+def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping: bool = False) -> list[NeutralFile]:
+    """The questions that every encoder has encoded as they now are.
+
+    Parameters
+    ----------
+    files : sequence of NeutralFile
+        The questions.
+    found : sequence of Encoder
+        The encoders.
+    keeping : bool
+        Whether items may keep counts that the questions do not hold.
+
+    Raises
+    ------
+    InputError
+        With everything that one of them has not answered.
+    """
+    problems = [problem for file in files for each in found for problem in each.missing(file)]
+    problems += [Problem(str(file.path), 1, f"evidence.{item.id}", "keeps its counts, which only a folder holds")
+                 for file in files for item in file.case.evidence if item.keep and not keeping]
+    if problems:
+        raise InputError(problems)
+    return list(files)
+
+
+def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | None = None) -> Fields:
+    """A whole case in one file, from the facts and what encoders made of them; the first one's values come first.
+
+    Parameters
+    ----------
+    file : NeutralFile
+        The facts.
+    found : sequence of Encoder
+        All of whom have encoded it.
+    outcome : Outcome, optional
+        How it was resolved, if that may be known.
+    """
+    stated = read(contents(file.path)).value
+    case, first = file.case, found[0]
+    question = dict(stated["question"])
+    if case.first < case.question.opens:
+        question["asked"] = question.get("asked", str(case.first))
+    if len(case.question.alternatives) > 1:
+        question["alternatives"] = _shared(stated["question"]["alternatives"], case, found)
+    question["prior"] = [_component(first, case)]
+    if outcome is not None:
+        question["resolved"] = {"outcome": _hypothesis(outcome.outcome, case), "date": str(outcome.date)}
+    shares = _shares(case, found)
+    items = [dict(fields) | encoding(file.id, item, found, shares)
+             for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
+    opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
+    result = {"question": question, "groups": stated.get("groups"), "evidence": items, "opinions": opinions}
+    return {name: value for name, value in result.items() if value}
+
+
+def _hypothesis(outcome: str, case: NeutralCase) -> str:
+    """The hypothesis that came true; 1 is the event, 0 the only alternative."""
+    named = {"1": case.question.event.id}
+    if len(case.question.alternatives) == 1:
+        named["0"] = case.question.alternatives[0].id
+    return named.get(outcome, outcome)
+
+
+def encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares: Mapping[str, float]) -> Fields:
+    """The fields by which the first encoder's answer to an item becomes one of its encodings."""
+    view = found[0].item(question, item.id)
+    fields: Fields = {"analyst": found[0].id} | values(view, shares)
+    if any(each.item(question, item.id).kept is not None for each in found):
+        fields["says"] = "report"  # what is kept speaks of the report, speaker included
+    return fields | {"rationale": view.reason}
+
+
+def values(view: ItemView, shares: Mapping[str, float]) -> Fields:
+    """The encoding that an answer stands for.
+
+    Parameters
+    ----------
+    view : ItemView
+        The answer.
+    shares : mapping
+        The shares of the hypotheses but the event, the reference among them; the event's id comes first, with 0.
+    """
+    if view.kept is not None:
+        return {"kept": _written(view.kept)}
+    assert view.word is not None  # one of the two is given
+    event = next(iter(shares))
+    leanings = {name: word_ratio(each.word, each.side) for name, each in (view.background or {}).items()}
+    mean = sum(share * (leanings[name].stated if name in leanings else 1.0)
+               for name, share in shares.items() if name != event)
+    lift = word_ratio(view.word, view.side)
+    low, high = lift.bounds()
+    ratio = Estimate(lift.stated * mean, low * mean, high * mean)
+    return {"likelihood_ratio": {event: _written(ratio)} | {
+        name: _written(each) for name, each in leanings.items() if each.stated != 1}}
+
+
+def _written(value: Estimate) -> float | list[float]:
+    if value.low is None or value.high is None:
+        return value.stated
+    return [float(f"{part:.{_DIGITS}g}") for part in (value.low, value.stated, value.high)]
+
+
+def _shares(case: NeutralCase, found: Sequence[Encoder]) -> dict[str, float]:
+    """The event, and the shares of the alternatives as the encoders have them in the mean."""
+    names = [each.id for each in case.question.alternatives]
+    if len(names) == 1:
+        return {case.question.event.id: 0.0, names[0]: 1.0}
+    views = [each.view(case.question.id).shares or {} for each in found]
+    mean = {name: sum(view[name] / sum(view.values()) for view in views) / len(views) for name in names}
+    return {case.question.event.id: 0.0} | mean
+
+
+def _shared(stated: Sequence[Mapping[str, Any]], case: NeutralCase, found: Sequence[Encoder]) -> list[Fields]:
+    shares = _shares(case, found)
+    return [dict(fields) | {"share": round(shares[str(fields["id"])], 4)} for fields in stated]
+
+
+def _component(encoder: Encoder, case: NeutralCase) -> Fields:
+    """An encoder's component of the prior, as a file states it."""
+    view, question = encoder.view(case.question.id), case.question
+    found = component(view.probability, view.weeks(case.first), case.first, question.opens, question.horizon,
+                      analyst=encoder.id)
+    low, high = found.probability.bounds()
+    return {"kind": "elicited", "probability": [low, found.probability.stated, high], "weeks": list(found.weeks),
+            "weight": 1, "analyst": encoder.id}
+
+
+def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
+    """What another encoder holds; of the first one, whose values are the case's own, who he is."""
+    view = encoder.view(file.id)
+    result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": view.known}}
+    if own:
+        return result
+    items = {}
+    for item in file.case.items:
+        answer = encoder.item(file.id, item.id)
+        items[item.id] = values(answer, shares) | {"note": answer.reason}
+    prior = _component(encoder, file.case)
+    del prior["analyst"]
+    return result | {"items": items, "prior": [prior]}
+
+
+def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path,
+            resolved: Mapping[str, Outcome] | None = None, *, force: bool = False) -> list[Path]:
+    """Write a case ID.yaml for each question, all of them or none; `defaults.yaml` beside them holds the sources.
+
+    Raises
+    ------
+    InputError
+        If something is not encoded, a case would not pass the gate, or another one is there and `force` is false.
+    """
+    shared = folder / DEFAULTS
+    beside = {DEFAULTS: contents(shared)} if shared.is_file() else {}
+    texts = {folder / f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
+             for file in complete(files, found)}
+    problems = [problem for path, text in texts.items() for problem in _refused(path, text, beside)]
+    for path, text in texts.items():
+        if path.exists() and contents(path) != text and not force:
+            problems.append(Problem(str(path), 1, "", "is there and differs; --force replaces it"))
+    if problems:
+        raise InputError(problems)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        write_file(path, text)
+    return list(texts)
+
+
+def _refused(path: Path, text: bytes, beside: Mapping[str, bytes]) -> list[Problem]:
+    try:
+        load_texts({path.name: text, **beside})
+    except InputError as error:
+        return [replace(problem, file=f"{path.parent}/{problem.file}") for problem in error.problems]
+    return []
+
+
+# How a case is written.
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts below their names, lists and small mappings on one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+class _Line(dict[str, Any]):
+    """A mapping on one line."""
+
+
+_Dumper.add_representer(_Line, lambda dumper, value: dumper.represent_mapping(
+    "tag:yaml.org,2002:map", value, flow_style=True))
+_Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar(
+    "tag:yaml.org,2002:str", value, style="|" if "\n" in value else None))
+_Dumper.add_representer(list, lambda dumper, value: dumper.represent_sequence(
+    "tag:yaml.org,2002:seq", value, flow_style=all(not isinstance(part, dict | list) for part in value)))
+
+
+def case_text(fields: Mapping[str, Any]) -> bytes:
+    """A case as the text of its file."""
+    text: str = yaml.dump(_laid_out(fields), Dumper=_Dumper, allow_unicode=True, width=110, sort_keys=False)
+    return text.encode()
+
+
+def _laid_out(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, Mapping):
+        parts = {name: _laid_out(part, depth + 1) for name, part in value.items()}
+        short = depth > 1 and len(repr(parts)) < 90 and not any(isinstance(part, str) and "\n" in part
+                                                                for part in parts.values())
+        return _Line(parts) if short else parts
+    if isinstance(value, list):
+        return [_laid_out(part, depth + 1) for part in value]
+    return parsed_day(value) or value if isinstance(value, str) else value

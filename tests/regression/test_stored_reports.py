@@ -1,0 +1,342 @@
+"""Reports and backtests on disk: what was changed since is named, and nothing that is not the program's is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from forecast.cli import commands
+from forecast.core.errors import ForecastError
+from forecast.evaluation.backtest import Dates
+from forecast.evaluation.batch import run
+from forecast.evaluation.scoreboard import scoreboard
+from forecast.report.hub import forecasts
+from forecast.workspace.archive import SEAL, StoredReport, sound_reports
+from forecast.workspace.loader import load
+from tests.gate.example import ITEMS, QUESTION
+from tests.project.test_score import workspace
+from tests.stored import Content, content_of, store
+
+DAYS = [date(2031, 5, 1), date(2031, 5, 8), date(2031, 5, 15)]
+RESOLVED = ("resolved: {outcome: strike, date: 2031-10-01}", "")
+
+
+@cache
+def _content(day: date) -> str:
+    with TemporaryDirectory() as folder:
+        loaded = load(workspace(Path(folder)))
+    return json.dumps(content_of(loaded.case(day), loaded.inputs))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace with three reports."""
+    workspace(tmp_path)
+    since = None
+    for day in DAYS:
+        change = since and {"since": str(since), "decibans": 0.0, "probability": 0.5, "steps": []}
+        store(tmp_path, json.loads(_content(day)) | {"change": change})
+        since = day
+    return tmp_path
+
+
+def report(root: Path, day: date, force: bool = False, **changes: Any) -> str:
+    """`forecast report`, with what it computes at hand; pages and chains are short ones."""
+    loaded = load(root)
+    content = json.loads(_content(day)) | changes
+    with patch("forecast.cli.commands.build", lambda *_: (content, None)), \
+            patch("forecast.cli.commands._fill", lambda folder, told, *_: _fill(folder, told)):
+        return commands.report(loaded, loaded.case(day), force=force)
+
+
+def _fill(folder: Path, content: Content) -> None:
+    (folder / "forecast.json").write_text(json.dumps(content), encoding="utf-8")
+    for name in ("report.html", "report.md", "posterior.nc"):
+        (folder / name).write_text("new", encoding="utf-8")
+    (folder / "charts").mkdir()
+    (folder / "charts/cumulative.svg").write_text("new", encoding="utf-8")
+
+
+def rewrite(path: Path, change: Callable[[Content], object]) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def sealed_again(folder: Path) -> None:
+    """What somebody does who knows of the seal."""
+    lines = []
+    for line in (folder / SEAL).read_text(encoding="utf-8").splitlines():
+        path = line.partition("  ")[2]
+        lines.append(f"{hashlib.sha256((folder / path).read_bytes()).hexdigest()}  {path}\n")
+    (folder / SEAL).write_text("".join(lines), encoding="utf-8")
+
+
+def never_computed(*_: object) -> None:
+    raise AssertionError("nothing is computed for what is refused")
+
+
+def _linked(path: Path) -> None:
+    shutil.copy(path, path.with_name("elsewhere"))
+    path.unlink()
+    path.symlink_to("elsewhere")
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "a page": lambda folder: (folder / "report.html").write_text("certain", encoding="utf-8"),
+    "chains": lambda folder: (folder / "posterior.nc").write_bytes(b"garbage"),
+    "a text that is gone": lambda folder: (folder / "report.md").unlink(),
+    "a chart": lambda folder: (folder / "charts/cumulative.svg").write_text("<svg />", encoding="utf-8"),
+    "a folder of charts that is a link": lambda folder: ((folder / "charts").rename(folder / "other"),
+                                                         (folder / "charts").symlink_to("other")),
+    "a page that is a link": lambda folder: _linked(folder / "report.html"),
+    "a probability": lambda folder: rewrite(folder / "forecast.json", lambda content: content["hypotheses"].update(
+        strike=0.999, slowdown=0.0005, calm=0.0005)),
+    "white space": lambda folder: rewrite(folder / "forecast.json", lambda _: None),
+    "an input and its hash": lambda folder: rewrite(folder / "forecast.json", lambda content: content["provenance"][
+        "inputs"][ITEMS].update(text="[]\n", sha256=hashlib.sha256(b"[]\n").hexdigest())),
+    "the seal": lambda folder: (folder / SEAL).write_text("nothing\n", encoding="utf-8"),
+    "no seal": lambda folder: (folder / SEAL).unlink(),
+    "the whole report": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_whatever_was_changed_in_a_past_report_is_named_and_gives_no_number(root: Path, what: str) -> None:
+    folder = root / "reports" / str(DAYS[1])
+    SPOILT[what](folder)
+    before = _files(root)
+    with patch("forecast.cli.commands.build", never_computed):
+        for refusing in (lambda: report_alone(root, date(2031, 5, 22)), lambda: commands.rebuild(root, load(root).case(
+                DAYS[2])), lambda: scoreboard([load(root)]), lambda: commands.replay(root / "reports" / str(DAYS[2]))):
+            with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}"):
+                refusing()
+        if folder.exists() and what != "no seal":
+            with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}/"):
+                commands.replay(folder)
+    assert _files(root) == before
+
+
+def report_alone(root: Path, day: date) -> str:
+    loaded = load(root)
+    return commands.report(loaded, loaded.case(day))
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*")
+            if path.is_file() and path.name != ".lock"}
+
+
+def test_a_report_that_is_sealed_again_no_longer_fits_the_one_after_it(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[0])
+    rewrite(folder / "forecast.json", lambda content: content.update(worth=99.0))
+    sealed_again(folder)
+    assert StoredReport(folder).changes() == []
+    with pytest.raises(ForecastError, match=f"reports/{DAYS[0]} is not the report that reports/{DAYS[1]} was written "
+                                            "after"):
+        sound_reports(root)
+
+
+def test_the_seal_is_one_that_sha256sum_checks(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[1])
+    done = subprocess.run(["sha256sum", "--check", "--strict", SEAL], cwd=folder, capture_output=True, text=True,
+                          check=True)
+    assert f"../{DAYS[0]}/{SEAL}: OK" in done.stdout
+    assert len(done.stdout.splitlines()) == 6
+
+
+def test_reports_are_written_anew_the_earliest_first(root: Path) -> None:
+    (root / "reports" / str(DAYS[0]) / "report.md").write_text("other", encoding="utf-8")
+    with pytest.raises(ForecastError, match=r"written; but the list of reports .* as they were"):
+        report(root, DAYS[0], force=True, worth=5.0)
+    with pytest.raises(ForecastError, match=f"reports/{DAYS[2]} is|reports/{DAYS[1]} is"):
+        report(root, DAYS[1], force=True)
+    assert report(root, DAYS[2], force=True) == f"reports/{DAYS[2]}: written"
+    assert sound_reports(root)
+    assert f"{DAYS[2]}/report.html" in (root / "reports/index.html").read_text(encoding="utf-8")
+
+
+def test_what_other_processors_compute_is_the_same_and_more_is_not(root: Path) -> None:
+    day = DAYS[2]
+    path = root / "reports" / str(day) / "forecast.json"
+    original = path.read_bytes()
+    same = {"change": json.loads(original)["change"]}
+
+    def elsewhere(content: Content) -> None:
+        content["band"] = [end * (1 + 1e-6) for end in content["band"]]
+        content["worth"] *= 1 - 1e-6
+        for week in content["curve"]:
+            week["low"], week["high"] = week["low"] * (1 + 4e-6), week["high"] * (1 - 4e-6)
+        content["hypotheses"] = {name: p * (1 + 1e-13) for name, p in content["hypotheses"].items()}
+
+    rewrite(path, elsewhere)
+    said = report(root, day, **same)
+    assert said.startswith(f"reports/{day}: unchanged, every number is the same; but reports/{day}/forecast.json was")
+    for change_of in (lambda content: content["band"].__setitem__(0, content["band"][0] * 1.02),
+                      lambda content: content["hypotheses"].update(strike=content["hypotheses"]["strike"] + 1e-6),
+                      lambda content: content["ledger"][0].update(label="Another one"),
+                      lambda content: content["engines"]["nuts"]["hypotheses"].update(strike=0.9)):
+        path.write_bytes(original)
+        rewrite(path, change_of)
+        with pytest.raises(ForecastError, match=r"differs in|is not what it was written as"):
+            report(root, day, **same)
+    path.write_bytes(original)
+    assert report(root, day, **same) == f"reports/{day}: unchanged"
+
+
+def test_force_keeps_what_is_not_the_reports_own(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    (folder / "notes.md").write_text("mine", encoding="utf-8")
+    (folder / "notes.md").chmod(0o600)
+    (folder / "appendix/scans").mkdir(parents=True)
+    (folder / "appendix/scan.txt").write_text("mine too", encoding="utf-8")
+    (folder / "source").symlink_to("/nowhere")
+    (folder / "report.md").write_text("with my remarks", encoding="utf-8")
+    (folder / "report.html").chmod(0o640)
+    folder.chmod(0o750)
+    assert report(root, DAYS[2], force=True) == f"reports/{DAYS[2]}: written"
+    assert (folder / "notes.md").read_text(encoding="utf-8") == "mine"
+    assert (folder / "notes.md").stat().st_mode & 0o777 == 0o600
+    assert (folder / "appendix/scan.txt").read_text(encoding="utf-8") == "mine too"
+    assert (folder / "appendix/scans").is_dir()
+    assert (folder / "source").readlink() == Path("/nowhere")
+    assert (folder / "report.md.changed-1").read_text(encoding="utf-8") == "with my remarks"
+    assert (folder / "report.md").read_text(encoding="utf-8") == "new"
+    assert (folder / "report.html").stat().st_mode & 0o777 == 0o640
+    assert folder.stat().st_mode & 0o777 == 0o750
+    assert StoredReport(folder).changes() == []
+
+
+def test_what_would_be_in_the_way_of_the_report_is_not_written_over(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    lines = (folder / SEAL).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / SEAL).write_text("".join(line for line in lines if "charts" not in line), encoding="utf-8")
+    with pytest.raises(ForecastError, match=r"charts/cumulative\.svg: is not the report's own, and in the way"):
+        report(root, DAYS[2], force=True)
+    assert (folder / "charts/cumulative.svg").read_text(encoding="utf-8") == "<svg/>"
+
+
+def test_notes_that_were_there_before_the_report_stay(root: Path) -> None:
+    day = date(2031, 5, 22)
+    (root / "reports" / str(day)).mkdir()
+    (root / "reports" / str(day) / "notes.md").write_text("ahead", encoding="utf-8")
+    assert report(root, day) == f"reports/{day}: written"
+    assert (root / "reports" / str(day) / "notes.md").read_text(encoding="utf-8") == "ahead"
+
+
+def test_other_inputs_are_refused_before_anything_is_computed(root: Path) -> None:
+    text = (root / QUESTION).read_text(encoding="utf-8")
+    (root / QUESTION).write_text(text.replace(*RESOLVED), encoding="utf-8")
+    with patch("forecast.cli.commands.build", never_computed), \
+            pytest.raises(ForecastError, match=rf"made from other inputs \({QUESTION}\)"):
+        report_alone(root, DAYS[2])
+
+
+def test_a_list_that_cannot_be_made_leaves_the_report_and_says_so(root: Path) -> None:
+    day = date(2031, 5, 22)
+    with patch("forecast.report.derived_files", side_effect=KeyError("words")), \
+            pytest.raises(ForecastError, match=rf"reports/{day}: written; but the list of reports"):
+        report(root, day)
+    assert StoredReport(root / "reports" / str(day)).changes() == []
+
+
+def test_the_hub_states_complements_that_are_not_below_zero() -> None:
+    content = {"question": {"horizon": "2031-12-31", "opens": "2031-12-01", "event": "strike",
+                            "key_dates": ["2031-12-10", "2031-12-31"]},
+               "by": {"2031-12-10": 1 - 2e-16, "2031-12-31": 1 + 2e-15}, "curve": [],
+               "hypotheses": {"strike": 1 + 2e-15, "calm": 3e-21}}
+    values = {task[:1] + task[1:2] + task[3:]: value for task, value in forecasts(content)}
+    assert values["event by date", "2031-12-31", "no"] == 3e-21
+    assert all(0 <= value <= 1 for value in values.values())
+
+
+def _backtest(root: Path, every: int = 14, **given: Any) -> Path:
+    (path,) = run([root], Dates(every=every, **given), jobs=1, charts=False)
+    return path
+
+
+def _scored(root: Path) -> Any:
+    (question,) = scoreboard([load(root)])["questions"]
+    return question
+
+
+CHANGES = {
+    "a ratio": (ITEMS, "strike", "strike"), "a source": ("priors/sources.yaml", "grade: C", "grade: D"),
+    "a group": ("priors/groups.yaml", "0.6", "0.7"), "a past case": ("priors/cases.csv", "south,30", "south,31"),
+    "the question": (QUESTION, "weeks: 40", "weeks: 41")}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_backtest_of_other_inputs_is_named_and_not_scored(tmp_path: Path, what: str) -> None:
+    file, old, new = CHANGES[what]
+    root = workspace(tmp_path)
+    _backtest(root)
+    assert set(_scored(root)["series"]) == {"backtest harbour-strike-every-2w"}
+    text = (root / file).read_text(encoding="utf-8")
+    (root / file).write_text(text.replace(old, new) + "\n", encoding="utf-8")
+    with pytest.raises(ForecastError, match=f"every-2w: {file} changed since; run forecast backtest again"):
+        scoreboard([load(root)])
+    _backtest(root, 28)
+    found = _scored(root)
+    assert set(found["series"]) == {"backtest harbour-strike-every-4w"}
+    assert found["stale"] == [f"backtest harbour-strike-every-2w: {file} changed since; run forecast backtest again"]
+
+
+def test_an_outcome_that_is_written_down_makes_no_backtest_stale(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    text = (root / QUESTION).read_text(encoding="utf-8")
+    (root / QUESTION).write_text(text.replace(*RESOLVED), encoding="utf-8")
+    _backtest(root, stop=date(2031, 9, 20))
+    (root / QUESTION).write_text(text, encoding="utf-8")
+    assert _scored(root)["stale"] == []
+
+
+def test_a_backtest_of_fewer_dates_goes_beside_the_one_that_is_there(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    whole = _backtest(root)
+    part = _backtest(root, start=date(2031, 4, 12), stop=date(2031, 5, 10))
+    assert part.name == "harbour-strike-every-2w-2031-04-12-to-2031-05-10.json"
+    assert _backtest(root) == whole
+    assert _scored(root)["speaker"] == "backtest harbour-strike-every-2w"
+
+
+def test_reports_speak_first_then_what_was_known_then(root: Path) -> None:
+    _backtest(root)
+    assert _scored(root)["speaker"] == "reports"
+    shutil.rmtree(root / "reports" / str(DAYS[2]))
+    shutil.rmtree(root / "reports" / str(DAYS[1]))
+    shutil.rmtree(root / "reports" / str(DAYS[0]))
+    run([root], Dates(every=56), known_then=True, jobs=1, charts=False)
+    assert _scored(root)["speaker"] == "backtest harbour-strike-every-8w-known-then"
+
+
+def test_a_backtest_that_was_changed_by_hand_is_not_scored(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    path = _backtest(root)
+    rewrite(path, lambda content: content["rows"][0].update(items=3))
+    with pytest.raises(ForecastError, match=rf"{path.name}: was changed since it was written"):
+        scoreboard([load(root)])
+
+
+def test_all_this_holds_on_the_command_line(root: Path) -> None:
+    (root / "reports" / str(DAYS[1]) / "report.md").unlink()
+    for words in (("score",), ("replay", f"reports/{DAYS[1]}"), ("report", "--as-of", "2031-05-22")):
+        done = subprocess.run([sys.executable, "-m", "forecast", *words], cwd=root, capture_output=True, text=True,
+                              check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"reports/{DAYS[1]}" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "fault of the program" not in done.stderr
