@@ -69,18 +69,20 @@ class Choice:
 
 @dataclass(frozen=True)
 class Switch:
-    """On or off; what is as it is by default is left out."""
+    """On or off; on is what it is by default, and left out."""
 
-    default: bool = True
+    off: Any = False
+    """The value of what is off."""
 
     def texts(self, value: Any) -> Texts:
         """on or off."""
-        return ("on" if (self.default if value is None else value) else "off",)
+        return ("off" if value == self.off else "on",)
 
     def read(self, texts: Texts, now: Any, base: Any, part: str) -> Any:
-        """Whether it is on."""
-        found = texts[0] == "on"
-        return base if self.texts(base) == texts else found
+        """What stands for off; for on the base's value, or nothing."""
+        if texts[0] == "off":
+            return self.off
+        return base if self.texts(base) == ("on",) else None
 
     def words(self, value: Any) -> str:
         """On or off."""

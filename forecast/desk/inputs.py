@@ -118,7 +118,7 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     """What can be moved of an item."""
     place = ("item", item.id)
     yield from item_values(case, item)
-    yield Input((*place, OFF), "Counts", Switch(), hint="off: the forecast is made without it")
+    yield Input((*place, OFF), "Counts", Switch(off=True), hint="untick it, and the forecast is made without it")
     names: dict[Any, str] = {None: "in no group"} | {group.id: quoted(group.name) for group in case.groups}
     sources = {source.id: f"{quoted(source.name)} ({source.grade})" for source in case.sources}
     kinds = {None: "sign", "condition": "condition"}
@@ -137,7 +137,8 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     yield Input((*place, "retracted"), "Retracted on", lines.DAY, more=True)
     yield Input((*place, HOW), "Stated", Choice({name: _ENCODED[name] for name in _encodings(item)}), more=True)
     if item.probability is not None or item.counts is not None:
-        yield Input((*place, "seen"), "Was seen", Switch(), hint="off: looked for, and not there", more=True)
+        yield Input((*place, "seen"), "Was seen", Switch(), more=True,
+                    hint="untick it for what was looked for, and not there")
 
 
 def _reports(item: Item) -> bool:
@@ -197,7 +198,7 @@ def source_inputs(source: Source) -> Iterator[Input]:
                 hint="Admiralty grades with the reliability that each stands for; F: cannot be judged")
     yield Input((*place, "record"), "Checked claims", lines.RECORD, hint="base: how often such claims come true anyway")
     yield Input((*place, "checked"), "Learns from its claims", Switch(),
-                hint="off: a kind of source rather than a speaker")
+                hint="untick it for a kind of source rather than a speaker")
 
 
 def group_inputs(group: Group) -> Iterator[Input]:

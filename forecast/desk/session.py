@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from forecast.analysis.attribution import shapley
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.edits import NAME, Edits, changed, edits_of, scenario
-from forecast.desk.inputs import ENCODING, stated, subject
+from forecast.desk.dates import dated, first_date
+from forecast.desk.edits import Edits, changed, edits_of, scenario
+from forecast.desk.engines import Engines, Findings, with_edits
+from forecast.desk.inputs import ENCODING, OFF, stated, subject
 from forecast.desk.naming import label
+from forecast.desk.opinions import Seat, filed_edits, seat_of
+from forecast.desk.state import MOST_STEPS_BACK, Fingerprint, State, fingerprint, in_words
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -22,63 +23,7 @@ from forecast.records.opinion import DESK
 from forecast.records.references import misdated
 from forecast.records.scenario import Scenario, apply
 from forecast.records.types import Steps
-from forecast.workspace.archive import stored_reports
 from forecast.workspace.loader import Workspace, load
-
-MOST_STEPS_BACK = 100
-
-_WHERE = re.compile(rf"^(?:{re.escape(NAME)}: )?(?:[\w.\[\]-]+: )*")
-"""What an error says of its place: the page shows it there."""
-
-Fingerprint = frozenset[tuple[str, int, int]]
-Reasons = Mapping[Steps, str]
-
-
-def fingerprint(root: Path) -> Fingerprint:
-    """Paths, sizes and times of all that a workspace may be read from."""
-    found = set()
-    for folder in ("priors", "evidence"):
-        for path in (root / folder).rglob("*"):
-            try:
-                state = path.stat()
-            except OSError:
-                continue
-            found.add((str(path), state.st_mtime_ns, state.st_size))
-    return frozenset(found)
-
-
-@dataclass(frozen=True)
-class State:
-    """What can be undone: the changes of each analyst, and the date."""
-
-    seats: Mapping[str, Edits]
-    as_of: date
-
-
-@dataclass(frozen=True)
-class Seat:
-    """One analyst at the desk."""
-
-    id: str
-    name: str
-    blind: bool = False
-    """Whether this analyst encodes before any forecast or other opinion is seen."""
-    filed: bool = False
-    """Whether the workspace has a file of this analyst's opinion."""
-
-
-def in_words(error: ForecastError) -> str:
-    """What is wrong, without the place at which it is shown."""
-    return "; ".join(dict.fromkeys(_WHERE.sub("", line) for line in str(error).splitlines()))
-
-
-def _let_go(engine: Exact | None) -> None:
-    """Free the arrays of an engine that is no longer used: it and its forecast refer to each other.
-
-    Left to the garbage collector, the engines of some thirty changes would stay in memory.
-    """
-    if engine is not None:
-        vars(engine).pop("forecast", None)
 
 
 @dataclass
@@ -97,8 +42,11 @@ class Sitting:
     asked: str | None = None
     workspace: Workspace = field(init=False)
     state: State = field(init=False)
-    seats: dict[str, Seat] = field(init=False)
+    seats: dict[str, Seat] = field(default_factory=dict)
     who: str = DESK
+    """Whose opinion is being changed."""
+    filed: dict[str, Edits] = field(default_factory=dict)
+    """The opinions that are in files, by analyst."""
     reasons: dict[str, dict[Steps, str]] = field(default_factory=dict)
     """Why each analyst changed what; nothing typed here is ever undone."""
     problems: tuple[str, ...] = ()
@@ -107,45 +55,40 @@ class Sitting:
     """What the page has to say about what it did, or did not do."""
     past: list[tuple[State, str]] = field(default_factory=list)
     """States before each change, and the gesture that made it."""
+    engines: Engines = field(default_factory=Engines)
     _seen: Fingerprint | None = None
-    _bases: dict[bool, Exact] = field(default_factory=dict)
-    _engines: dict[str, tuple[Edits, Exact]] = field(default_factory=dict)
-    _others: dict[str, Exact] = field(default_factory=dict)
-    _weights: dict[str, tuple[Exact, dict[str, float]]] = field(default_factory=dict)
-    _effects: dict[str, tuple[Exact, dict[Steps, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._seen = fingerprint(self.root)
         self.workspace = load(self.root)
-        self.state = State(MappingProxyType({DESK: {}}), self._first_date())
+        self.state = State(MappingProxyType({DESK: {}}), first_date(self.workspace))
+        why = self.look_from(self.asked) if self.asked else ""
+        self.notice = f"?as_of={self.asked}: {why}" if why else ""
+        self.past = []
         self._seat_all()
 
-    # --- files and dates --------------------------------------------------------------------------------------------
+    # --- files ------------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read the files if they changed; where they are wrong, keep what was read last and the check's lines."""
         now = fingerprint(self.root)
         if now == self._seen:
             return
-        self._seen = now
+        self._seen, self.problems = now, ()
         try:
-            workspace = load(self.root)
+            self._take(load(self.root))
         except InputError as error:
             self.problems = tuple(map(str, error.problems))
         except ForecastError as error:
             self.problems = (str(error),)
-        else:
-            self.problems = ()
-            self._take(workspace)
 
     def _take(self, workspace: Workspace) -> None:
         before, self.workspace = self.workspace, workspace
-        self._others.clear()
+        self.engines.forget()
         if workspace.whole == before.whole:
             return
         if misdated(workspace.question, self.state.as_of) is not None:
-            self.state = replace(self.state, as_of=self._first_date())
-        self._forget()
+            self.state = replace(self.state, as_of=first_date(workspace))
         self.past = []
         self._seat_all()
         self._refit()
@@ -167,55 +110,18 @@ class Sitting:
         if lost:
             self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
 
-    def _forget(self) -> None:
-        for engine in (*self._bases.values(), *(each for _, each in self._engines.values()), *self._others.values()):
-            _let_go(engine)
-        for kept in (self._bases, self._engines, self._others, self._weights, self._effects):
-            kept.clear()
-
-    def _first_date(self) -> date:
-        """The date of the address, else of the last report, else the one of every command."""
-        if self.asked:
-            try:
-                return self.dated(self.asked)
-            except ForecastError as error:
-                self.notice = f"?as_of={self.asked}: {in_words(error)}"
-        reports = [day for day in self.report_dates if misdated(self.workspace.question, day) is None]
-        return max(reports, default=self.workspace.case().as_of)
-
-    def dated(self, text: str) -> date:
-        """The date that a text says, if the question can be forecast as of it; else `ForecastError`."""
-        try:
-            day = date.fromisoformat(text.strip())
-        except ValueError:
-            raise ForecastError(f"{text} is not a date; write YYYY-MM-DD") from None
-        if (what := misdated(self.workspace.question, day)) is not None:
-            raise ForecastError(what)
-        return day
-
-    @property
-    def report_dates(self) -> list[date]:
-        """The dates of the reports of the workspace."""
-        return [report.as_of for report in stored_reports(self.workspace.reports)]
-
-    @property
-    def stops(self) -> list[date]:
-        """Dates at which there is something to see: reports, days with evidence, and where the desk is."""
-        question = self.workspace.question
-        days = {*self.report_dates, *(item.date for item in self.workspace.items), self.workspace.case().as_of}
-        return sorted({self.state.as_of, *(day for day in days if misdated(question, day) is None)})
+    def written(self) -> None:
+        """After changes have gone into the files: read them, and keep only what did not go there."""
+        self.reasons.pop(self.who, None)
+        self._seen = None
+        self.refresh()
 
     # --- cases and forecasts ----------------------------------------------------------------------------------------
 
     def base(self, who: str | None = None) -> Exact:
         """The files as of the date of the desk: as the panel has them or, for another analyst, as the desk has them."""
         panel = (who or self.who) == DESK
-        known = self._bases.get(panel)
-        if known is None or known.case.as_of != self.state.as_of:
-            _let_go(known)
-            case = self.workspace.whole if panel else self.plain
-            known = self._bases[panel] = Exact(case.at(self.state.as_of))
-        return known
+        return self.engines.base(panel, lambda: self.workspace.whole if panel else self.plain, self.state.as_of)
 
     @property
     def plain(self) -> Case:
@@ -233,14 +139,11 @@ class Sitting:
     def engine(self, who: str | None = None) -> Exact:
         """The engine of what an analyst holds."""
         name = who or self.who
-        base, edits = self.base(name), self.edits(name)
-        if not edits:
-            return base
-        known = self._engines.get(name)
-        if known is None or known[0] is not edits or known[1].case.as_of != self.state.as_of:
-            _let_go(known and known[1])
-            known = self._engines[name] = (edits, Exact(apply(base.case, scenario(base.case, edits))))
-        return known[1]
+        return self.engines.of(name, self.base(name), self.edits(name))
+
+    def other(self, name: str) -> Exact:
+        """A scenario of the files, as of the date of the desk unless it names one."""
+        return self.engines.other(name, self.base(DESK), self.workspace.scenarios[name])
 
     @property
     def case(self) -> Case:
@@ -252,52 +155,15 @@ class Sitting:
         """The forecast of the analyst who speaks."""
         return self.engine().forecast
 
-    def with_edits(self, edits: Edits, who: str | None = None) -> Exact:
-        """The engine of other changes, which is not kept."""
-        base = self.base(who).case
-        return Exact(apply(base, scenario(base, edits)))
-
-    def other(self, name: str) -> Exact:
-        """A scenario of the files, as of the date of the desk unless it names one."""
-        base, found = self.base(DESK).case, self.workspace.scenarios[name]
-        known = self._others.get(name)
-        if known is None or known.case.as_of != (found.as_of or base.as_of):
-            known = self._others[name] = Exact(apply(base, found))
-        return known
-
-    # --- what takes longer, and waits until nothing moves -----------------------------------------------------------
+    @property
+    def findings(self) -> Findings | None:
+        """What takes longer, as last worked out; unless `settled`, it is a change behind."""
+        return self.engines.found(self.who)
 
     @property
     def settled(self) -> bool:
         """Whether everything that takes longer is there."""
-        engine = self.engine()
-        known = (self._weights.get(self.who), self._effects.get(self.who))
-        return "draws" in vars(engine.forecast) and all(each and each[0] is engine for each in known)
-
-    def settle(self) -> None:
-        """Work out the range, what each item does, and what each change does."""
-        engine = self.engine()
-        engine.forecast.draws  # noqa: B018
-        self._weights[self.who] = engine, {name: share.points for name, share in shapley(engine).items()}
-        now, edits = engine.forecast.event, self.edits()
-        effects = {}
-        for place in edits:
-            rest = {other: value for other, value in edits.items() if other != place}
-            try:
-                effects[place] = now - self.with_edits(rest).forecast.event
-            except ForecastError:
-                continue  # without this one, the others do not fit together
-        self._effects[self.who] = engine, effects
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """What each item adds to the probability, as last worked out."""
-        return self._weights.get(self.who, (None, dict[str, float]()))[1]
-
-    @property
-    def effects(self) -> dict[Steps, float]:
-        """What each change adds to the probability, as last worked out."""
-        return self._effects.get(self.who, (None, dict[Steps, float]()))[1]
+        return self.findings is not None and self.findings.engine is self.engine()
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
@@ -325,42 +191,45 @@ class Sitting:
     def load(self, name: str) -> str:
         """Put a scenario of the files in the place of all changes; nothing for the files as they are."""
         found = self.workspace.scenarios.get(name)
-        if found is not None and found.as_of is not None:
-            self.look_from(str(found.as_of))
+        if found is not None and found.as_of is not None and (why := self.look_from(str(found.as_of))):
+            return why
         return self._attempt(lambda: edits_of(self.base().case, found) if found else {}, "")
 
     def _attempt(self, change: Callable[[], Edits], gesture: str) -> str:
         self.notice = ""
-        before = self.edits()
+        before, base = self.edits(), self.base()
         try:
             after = change()
             if after == before:
                 return ""
-            engine = self.with_edits(after)
+            engine = with_edits(base, after)
             engine.forecast  # noqa: B018  a change that cannot be computed is refused too
         except ForecastError as error:
             return in_words(error)
         self._remember(gesture)
         self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, self.who: after}))
-        if after:
-            _let_go(self._engines.pop(self.who, (None, None))[1])
-            self._engines[self.who] = after, engine
+        self.engines.keep(self.who, base, after, engine)
         return ""
 
     def _remember(self, gesture: str) -> None:
-        if not (gesture and self.past and self.past[-1][1] == f"{self.who}: {gesture}"):
-            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (self.state, f"{self.who}: {gesture}" if gesture else "")]
+        made = f"{self.who}: {gesture}" if gesture else ""
+        if not made or not self.past or self.past[-1][1] != made:
+            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (self.state, made)]
 
     def look_from(self, text: str, gesture: str = "") -> str:
         """Look from another date; says why not, if that cannot be."""
+        before = self.state
         try:
-            day = self.dated(text)
+            self.state = replace(before, as_of=dated(self.workspace.question, text))
+            for who in before.seats:
+                self.engine(who).forecast  # noqa: B018  what is changed must fit the date too
         except ForecastError as error:
+            self.state = before
             return in_words(error)
-        if day != self.state.as_of:
+        after, self.state = self.state, before
+        if after != before:
             self._remember(gesture)
-            self.state = replace(self.state, as_of=day)
-            self._others.clear()
+            self.state = after
         return ""
 
     def undo(self) -> None:
@@ -370,7 +239,6 @@ class Sitting:
             self.state, _ = self.past.pop()
             self.seats = {who: seat for who, seat in self.seats.items() if who in self.state.seats}
             self.who = self.who if self.who in self.state.seats else DESK
-            self._others.clear()
 
     # --- reasons ----------------------------------------------------------------------------------------------------
 
@@ -378,33 +246,35 @@ class Sitting:
         """Say why something is changed."""
         self.reasons.setdefault(self.who, {})[about] = text
 
-    def reason(self, about: Steps, who: str | None = None) -> str:
+    def reason(self, about: Steps) -> str:
         """Why something is changed; empty if nobody said."""
-        return self.reasons.get(who or self.who, {}).get(about, "")
+        return self.reasons.get(self.who, {}).get(about, "")
+
+    @property
+    def explainable(self) -> list[Steps]:
+        """What is changed and goes into files, so that it needs a reason."""
+        filed = self.filed.get(self.who, {})
+        return list(dict.fromkeys(subject(place) for place, value in self.edits().items()
+                                  if place[2] != OFF and filed.get(place) != value))
 
     @property
     def unexplained(self) -> list[Steps]:
-        """What is changed, goes into files, and has no reason yet."""
-        changes = dict.fromkeys(subject(place) for place in self.edits() if place[2] != "off")
-        return [each for each in changes if not self.reason(each).strip()]
+        """What needs a reason and has none yet."""
+        return [each for each in self.explainable if not self.reason(each).strip()]
 
     # --- analysts ---------------------------------------------------------------------------------------------------
 
     def _seat_all(self) -> None:
-        """A seat for the desk and for each analyst whose opinion is in a file; those who came here keep theirs."""
-        from forecast.desk.meeting import filed_edits, filed_reasons
-
-        kept = {} if not hasattr(self, "seats") else {who: seat for who, seat in self.seats.items() if not seat.filed}
-        self.seats = {DESK: Seat(DESK, "The desk")}
+        """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
+        guests = {who: seat for who, seat in self.seats.items() if not seat.filed and who != DESK}
+        self.seats, self.filed = {DESK: Seat(DESK, "The desk")}, {}
         for opinion in self.workspace.opinions:
-            analyst = opinion.analyst
-            self.seats[analyst.id] = Seat(analyst.id, analyst.name or analyst.id, analyst.blind, filed=True)
-            seats[analyst.id] = filed_edits(self.plain, opinion)
-            known = self.reasons.setdefault(analyst.id, {})
-            self.reasons[analyst.id] = filed_reasons(opinion) | {about: text for about, text in known.items() if text}
-        for who, seat in kept.items():
-            if who != DESK and who not in seats:
+            who = opinion.analyst.id
+            self.seats[who], seats[who] = seat_of(opinion), filed_edits(self.plain, opinion)
+            self.filed[who] = seats[who]
+        for who, seat in guests.items():
+            if who not in seats:
                 self.seats[who], seats[who] = seat, self.state.seats[who]
         self.state = replace(self.state, seats=MappingProxyType(seats))
         self.who = self.who if self.who in seats else DESK
@@ -423,15 +293,8 @@ class Sitting:
     @property
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
-        seat = self.seats[self.who]
-        return seat.blind and not seat.filed
+        return self.seats[self.who].blind and self.who not in self.filed
 
     def sees(self, name: str) -> bool:
         """Whether the analyst who speaks may see what others say of an item: not before saying it himself."""
         return self.who == DESK or ("item", name, ENCODING) in self.edits()
-
-    def written(self) -> None:
-        """After changes have gone into the files: read them, and keep only what did not go there."""
-        self.reasons.pop(self.who, None)
-        self._seen = None
-        self.refresh()
