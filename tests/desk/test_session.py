@@ -45,8 +45,9 @@ def test_every_input_of_the_real_case_can_be_moved_and_put_back() -> None:
     sitting = Sitting(REPOSITORY)
     case = sitting.case
     items = {item.kind + item.encoding: item for item in case.active}
+    few = case.changed(items=tuple(items.values()), sources=case.sources[:2], groups=case.groups[:2])
     moved = set()
-    for each in all_inputs(case.changed(items=tuple(items.values()))):
+    for each in all_inputs(few):
         for value in moves(sitting, each):
             if sitting.move(each.place, value) == "":
                 moved.add(each.label.partition(": ")[2] or each.label)
