@@ -1,101 +1,233 @@
-"""How a click rewrites a scenario: every opinion on the desk is a scenario on top of the files, and nothing else."""
+"""Changes on the desk, one for each place, and the scenario that they amount to.
+
+Every change stands by itself, so that any of them can be taken back alone. Together they are a scenario on top of the
+files, and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import date
+from typing import Any
 
+from scipy.special import expit, logit
+
+from forecast.analysis.restated import as_ratios, chance
 from forecast.core.errors import ForecastError
+from forecast.desk.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
+from forecast.records.question import Question
 from forecast.records.scenario import Changes, Scenario
-from forecast.records.types import Estimate
+from forecast.records.types import Steps
 from forecast.workspace.yaml_writer import written
 
-BLANK = Scenario(name="On the desk")
-"""No change."""
+Edits = Mapping[Steps, Any]
+"""New values by place, in the order in which they were last changed; None leaves a field out."""
+
+NAME = "On the desk"
+"""What the scenario of a desk is called before it has a name."""
 
 
-def switched(scenario: Scenario, name: str, on: bool) -> Scenario:
-    """Switch an item on or off; one that the scenario adds itself is taken out of it."""
-    added = tuple(fields for fields in scenario.add if on or fields.get("id") != name)
-    drop = tuple(other for other in scenario.drop if other != name)
-    if not on and len(added) == len(scenario.add):
-        drop = (*drop, name)
-    return scenario.model_copy(update={"add": added, "drop": drop})
+def place_of(place: Steps) -> Steps:
+    """The place under which a change is kept: everything that an item says is one."""
+    return (*place[:2], ENCODING) if place[0] == "item" and place[2] in (*ENCODINGS, HOW) else place
 
 
-def revised(scenario: Scenario, base: Case, name: str, changes: Changes) -> Scenario:
-    """Replace fields of an item; what is again as in the files leaves no trace."""
-    if any(fields.get("id") == name for fields in scenario.add):
-        added = tuple(_merged(fields, changes) if fields.get("id") == name else fields for fields in scenario.add)
-        return scenario.model_copy(update={"add": added})
-    found = {item.id: item for item in base.items}
-    if name not in found:
-        raise ForecastError(f"{name}: is no longer on the desk; put it there again first")
-    before = written(found[name])
-    return _put(scenario, "revise", name, _trimmed(_encoded(scenario.revise.get(name, {}), changes), before))
+def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Edits:
+    """The changes with one more; what is again as in the files leaves no trace.
+
+    Parameters
+    ----------
+    base, now : Case
+        The files, and what the changes have made of them.
+    edits : Edits
+        The changes so far.
+    place, value
+        What is moved, and to where.
+    """
+    key = place_of(place)
+    if key[2] == ENCODING and place[2] != ENCODING:
+        value = _encoding(base, now, place, value)
+    if (added := (*key[:2], ADDED)) in edits and key != added:
+        return _to_added(edits, added, key, value)
+    whole = next((other for other in edits if len(other) < len(key) and key[:len(other)] == other), None)
+    if whole is not None:
+        inside = deepcopy(edits[whole])
+        _put(inside, key[len(whole):], value)
+        return {**{other: kept for other, kept in edits.items() if other != whole}, whole: inside}
+    rest = {other: kept for other, kept in edits.items() if other != key}
+    return rest if value == stated(base, key) else rest | {key: value}
+
+
+def _to_added(edits: Edits, added: Steps, key: Steps, value: Any) -> Edits:
+    """A change of an item that the desk has added goes into its fields; leaving it out takes it away."""
+    rest = {other: kept for other, kept in edits.items() if other != added}
+    if key[2] == OFF:
+        return rest
+    fields = value if key[2] == ENCODING else {str(key[2]): value}
+    return rest | {added: _merged(edits[added], fields)}
 
 
 def _merged(fields: Changes, changes: Changes) -> Changes:
-    """Whole fields with changes; None removes."""
-    return {name: value for name, value in _encoded(fields, changes).items() if value is not None}
-
-
-def _encoded(fields: Changes, changes: Changes) -> Changes:
-    """Changes on top of others; an encoding replaces every other one."""
+    """Fields of an item with changes; an encoding replaces every other one, and None removes."""
     if any(changes.get(name) is not None for name in ENCODINGS):
         fields = {name: value for name, value in fields.items() if name not in ENCODINGS}
-    return fields | changes
+    return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
-def _trimmed(changes: Changes, before: Changes) -> Changes:
-    return {name: value for name, value in changes.items() if before.get(name) != value}
+def _encoding(base: Case, now: Case, place: Steps, value: Any) -> Changes:
+    """What an item says once one of its values, or its encoding, is another."""
+    item, before = record(now, place), record(base, place)
+    if not isinstance(item, Item):
+        raise ForecastError("This item is not on the desk any more; put it there again first")
+    if place[2] == HOW:
+        fields = restated(now, item, value)
+    elif len(place) == 3:
+        fields = {str(place[2]): value}
+    else:
+        name = str(place[2])
+        fields = {name: dict(encoding(item).get(name, {})) | {str(place[3]): value}}
+    seen = item.seen or (place[2] == HOW and value != item.encoding)
+    return says_as(before if isinstance(before, Item) else item, fields, item.is_report, seen)
 
 
-def moved(old: Estimate, ratio: float) -> Estimate:
-    """A ratio in the place of another, as uncertain as that one: low and high move along."""
-    low, high = old.bounds()
-    return Estimate(ratio, low * ratio / old.stated, high * ratio / old.stated)
+def restated(case: Case, item: Item, how: str) -> Changes:
+    """The fields by which an item says the same by another encoding, as nearly as that one can.
 
-
-def restated(item: Item, ratios: Mapping[str, Estimate], reference: str) -> Changes:
-    """The changes by which an item, however it was encoded, states likelihood ratios, with four digits.
-
-    Every ratio has its low and high.
+    What its values speak of, fact or report, stays as it was.
     """
-    changes: Changes = {"likelihood_ratio": {
-        name: [float(f"{entry:.4g}") for entry in (value.bounds()[0], value.stated, value.bounds()[1])]
-        for name, value in ratios.items() if name != reference}}
-    return changes if item.seen else changes | {"seen": None}
+    if how == item.encoding:
+        return encoding(item)
+    ratios = as_ratios(item, case)
+    reference = case.question.reference
+    match how:
+        case "likelihood_ratio":
+            values = {name: _rounded(ratio) for name, ratio in ratios.items() if name != reference}
+            return {how: values}
+        case "probability":
+            top = max(ratio.stated for ratio in ratios.values())
+            scale = min(0.5, 0.9 / top)
+            return {how: {name: float(f"{scale * ratio.stated:.6g}") for name, ratio in ratios.items()}}
+        case "kept":
+            event = ratios[case.question.event.id].stated
+            return {how: float(f"{expit(logit(chance(item, case)) + math.log(event)):.4g}")}
+        case _:
+            raise ForecastError("Counts cannot be made up; write them into the file")
 
 
-def regraded(scenario: Scenario, base: Case, source: str, grade: str) -> Scenario:
-    """Give a source another grade."""
-    before = {each.id: written(each) for each in base.sources}[source]
-    return _put(scenario, "sources", source, _trimmed(scenario.sources.get(source, {}) | {"grade": grade}, before))
+def says_as(before: Item, fields: Changes, is_report: bool, seen: bool = True) -> Changes:
+    """An encoding with what else must be said, so that its values speak of what they spoke of.
+
+    Parameters
+    ----------
+    before : Item
+        The item in the files.
+    fields : Changes
+        Its new encoding.
+    is_report, seen : bool
+        Whether the values speak of the report, and whether what they speak of was seen.
+    """
+    more: Changes = {} if before.seen or not seen else {"seen": None}
+    if "kept" in fields:
+        return fields | more | ({"says": None} if before.says == "fact" else {})
+    cleared: Changes = dict.fromkeys(ENCODINGS) | {"seen": before.seen or seen}
+    after = before.model_copy(update=cleared | fields)
+    return fields | more | ({} if after.is_report == is_report else {"says": "report" if is_report else "fact"})
 
 
-def reweighted(scenario: Scenario, base: Case, place: int, weight: float) -> Scenario:
-    """Give a component of the prior another weight; the question's list of components is replaced whole."""
-    before = written(base.question.prior)
-    prior = [dict(part) for part in scenario.question.get("prior", before)]
-    prior[place]["weight"] = weight
-    question = _trimmed(scenario.question | {"prior": prior}, {"prior": before})
-    return scenario.model_copy(update={"question": question})
+def _rounded(ratio: Any) -> Any:
+    low, high = ratio.bounds()
+    values = [float(f"{value:.6g}") for value in (low, ratio.stated, high)]
+    return values[1] if ratio.bare else values
 
 
-def dated(scenario: Scenario, base: Case, as_of: date) -> Scenario:
-    """Look from another date."""
-    return scenario.model_copy(update={"as_of": None if as_of == base.as_of else as_of})
+# --- to a scenario --------------------------------------------------------------------------------------------------
 
 
-def added(scenario: Scenario, fields: Changes) -> Scenario:
-    """Add a whole item, or put it in the place of the one of this name that was added before."""
-    others = tuple(other for other in scenario.add if other.get("id") != fields["id"])
-    return scenario.model_copy(update={"add": (*others, fields)})
+def scenario(base: Case, edits: Edits, as_of: date | None = None) -> Scenario:
+    """The scenario that changes amount to; a date is part of it only where it differs from the base's."""
+    revise: dict[str, Changes] = {}
+    records: dict[str, dict[str, Changes]] = {"source": {}, "group": {}}
+    question: Changes = {}
+    drop, add = [], []
+    for place, value in edits.items():
+        kind, name, field = place[0], str(place[1]), str(place[2])
+        if kind == "question":
+            _set(question, base.question, place[2:], value)
+        elif kind != "item":
+            records[str(kind)].setdefault(name, {})[field] = value
+        elif field == OFF:
+            drop.append(name)
+        elif field == ADDED:
+            add.append(value)
+        else:
+            revise.setdefault(name, {}).update(value if field == ENCODING else {field: value})
+    return Scenario(name=NAME, revise=revise, sources=records["source"], groups=records["group"], question=question,
+                    drop=tuple(drop), add=tuple(add), as_of=None if as_of == base.as_of else as_of)
 
 
-def _put(scenario: Scenario, part: str, name: str, changes: Changes) -> Scenario:
-    others = {other: fields for other, fields in getattr(scenario, part).items() if other != name}
-    return scenario.model_copy(update={part: others | ({name: changes} if changes else {})})
+def _set(fields: Changes, question: Question, path: Steps, value: Any) -> None:
+    """Put a value into the fields of a question; a list or mapping is replaced whole."""
+    name = str(path[0])
+    if len(path) == 1:
+        fields[name] = value
+        return
+    _put(fields.setdefault(name, deepcopy(written(getattr(question, name)))), path[1:], value)
+
+
+def _put(inside: Any, path: Steps, value: Any) -> None:
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = value
+
+
+# --- from a scenario ------------------------------------------------------------------------------------------------
+
+
+def edits_of(base: Case, found: Scenario) -> Edits:
+    """The changes that a scenario makes, place by place."""
+    return {place: value for place, value in _places(base, found) if value != stated(base, place)}
+
+
+def _places(base: Case, found: Scenario) -> Iterator[tuple[Steps, Any]]:
+    for name, fields in found.question.items():
+        yield from _leaves(base, ("question", base.question.id, name), fields)
+    for kind, records in (("source", found.sources), ("group", found.groups)):
+        for name, fields in records.items():
+            yield from (((kind, name, field), value) for field, value in fields.items())
+    for name, fields in found.revise.items():
+        says = {field: value for field, value in fields.items() if field in ENCODINGS and value is not None}
+        if says:
+            yield ("item", name, ENCODING), says
+        yield from ((("item", name, field), value) for field, value in fields.items() if field not in ENCODINGS)
+    for name in found.drop:
+        yield ("item", name, OFF), True
+    for fields in found.add:
+        yield ("item", str(fields["id"]), ADDED), dict(fields)
+
+
+def _leaves(base: Case, place: Steps, value: Any) -> Iterator[tuple[Steps, Any]]:
+    """The places inside a field of the question that differ, or the whole field where its shape does."""
+    before = stated(base, place)
+    if isinstance(value, Mapping) and isinstance(before, Mapping) and value.keys() >= before.keys():
+        for name, part in value.items():
+            yield from _leaves(base, (*place, name), part)
+    elif _alike(value, before) and place[2] in ("prior", "alternatives"):
+        for index, part in enumerate(value):
+            yield from _leaves(base, (*place, index), part)
+    else:
+        yield place, value
+
+
+def _alike(value: Any, before: Any) -> bool:
+    """Whether two lists hold the same records with other numbers."""
+    def shape(entries: Any) -> list[Any]:
+        return [(sorted(entry), entry.get("kind"), entry.get("id")) if isinstance(entry, Mapping) else None
+                for entry in entries]
+
+    if not isinstance(value, list | tuple) or not isinstance(before, list):
+        return False
+    return all(isinstance(entry, Mapping) for entry in value) and shape(value) == shape(before)

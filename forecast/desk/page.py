@@ -1,121 +1,144 @@
-"""The page: what is asked on top, what can be changed on the left, what comes of it on the right."""
+"""One open page: its sitting, what it shows, and the parts of it that have changed since it was last drawn."""
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
-import streamlit as st
-
-from forecast.core.errors import ForecastError
-from forecast.desk import WORKSPACE, controls, results, saving, tour
-from forecast.desk.session import FIRST, SECOND, Sitting, fingerprint
+from forecast.core import text as wording
+from forecast.desk import left, middle, right, saving
+from forecast.desk.actions import Message, act
+from forecast.desk.dates import stops
+from forecast.desk.meeting import Meeting, meet
+from forecast.desk.session import Sitting
+from forecast.desk.view import SAVES, TABS, View
+from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.words import quoted
 
-# Charts are drawn at the width for which they are laid out, and scaled to the room that they have, letters and all.
-_LOOK = """<style>
-[data-testid="stMainBlockContainer"] {padding: 1.4rem 2rem 4rem; max-width: 120rem}
-[data-testid="stMetricValue"] {font-size: 1.6rem; font-weight: 700}
-.st-key-probability [data-testid="stMetricValue"] {font-size: 3.6rem; line-height: 1.1; color: #a84800}
-:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) [data-testid="stButtonGroup"]
-  {display: flex; align-items: center; justify-content: space-between; gap: 1rem}
-:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) :is([role="radiogroup"], [role="group"])
-  {flex: none; width: auto}
-:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]), [data-testid="stElementContainer"]:has(svg.marks),
-:is([class*="st-key-w-grade-"], [class*="st-key-w-indicator-"]) > *,
-[data-testid="stElementContainer"] div:has(svg.marks) {width: 100% !important}
-.st-key-list [data-testid="stExpanderDetails"] {padding: .2rem .8rem .4rem; gap: .2rem}
-.st-key-list [data-testid="stExpanderDetails"] > div {gap: .2rem}
-:is(.st-key-list, .st-key-chosen-item) [data-testid="stHorizontalBlock"], .st-key-chosen-item {flex-wrap: nowrap}
-.st-key-list [data-testid="stCheckbox"] p {white-space: normal}
-svg.marks {width: 100% !important; height: auto !important}
-[data-stale="true"] {opacity: 1 !important}
-:focus-visible {outline: 3px solid #0072b2 !important; outline-offset: 2px}
-</style>"""
+Parts = dict[str, str]
+"""Parts of the page by their ids, as HTML."""
 
 
-@st.fragment(run_every=1.0)
-def watch(root: Path) -> None:
-    """Look once a second, and draw the page anew when a file has changed or a click came in with this look."""
-    if st.session_state["seen"] != fingerprint(root) or controls.waiting():
-        st.rerun()
+@cache
+def environment() -> Any:
+    """The templates; whatever they show is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(loader=PackageLoader("forecast.desk"), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"percent": wording.tenth, "points": wording.points, "day": wording.day, "short": wording.short,
+                     "ratio": wording.ratio, "quoted": quoted, "without": _without}
+    return made
 
 
-def page(root: Path) -> None:
-    """Draw the page of a workspace."""
-    started = perf_counter()
-    st.session_state["seen"] = fingerprint(root)
-    sitting = _sitting(root)
-    controls.catch_up()
-    watch(root)
-    if sitting is None:
-        return
-    sitting.refresh()
-    st.html(_LOOK)
-    _top(sitting)
-    left, right = st.columns([5, 7], gap="large")
-    # What was asked comes first: the inputs stay as they are while it is read.
-    with right:
-        place = results.headline(sitting)
-        first = perf_counter() - started
-        results.curves(sitting)
-        results.band(place, sitting.forecast)
-        results.hypotheses(sitting)
-        results.show(sitting)
-        st.caption(f"The number was there after {1000 * first:.0f} ms, all answers "
-                   f"after {1000 * (perf_counter() - started):.0f} ms.")
-    with left:
-        controls.timeline(sitting)
-        controls.show(sitting)
-    saving.show(sitting)
+def _without(label: str, title: str) -> str:
+    """A label under a title that it begins with."""
+    rest = label.removeprefix(f"{title}: ")
+    return rest if rest == label else rest.capitalize()
 
 
-def _sitting(root: Path) -> Sitting | None:
-    """The state of this page; None, and the check's lines, while files are wrong from the start."""
-    if "sitting" not in st.session_state:
-        try:
-            st.session_state["sitting"] = Sitting(root)
-        except ForecastError as error:
-            _lines(str(error).splitlines())
+def shell() -> str:
+    """The page before anything is in it."""
+    return str(environment().get_template("desk.html.j2").render())
+
+
+def style() -> str:
+    """The style sheet, in the colours of the reports."""
+    return str(environment().get_template("desk.css.j2").render(colours=COLOURS, dark=DARK))
+
+
+class Page:
+    """A page that somebody has open.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the workspace.
+    asked : str, optional
+        The as-of date that its address names.
+    """
+
+    def __init__(self, root: Path, asked: str | None = None) -> None:
+        self.sitting, self.view = Sitting(root, asked), View()
+        self.turn = 0
+        self._sent: Parts = {}
+        self._curve: tuple[Any, right.Picture] | None = None
+        self._meeting: tuple[Any, Meeting] | None = None
+
+    def act(self, message: Message) -> None:
+        """Do what somebody did."""
+        act(self.sitting, self.view, message)
+
+    def settle(self) -> None:
+        """Read the files if they have changed, and work out what takes longer."""
+        sitting, view = self.sitting, self.view
+        sitting.refresh()
+        view.beside = [name for name in view.beside if name in sitting.workspace.scenarios]
+        if sitting.hidden:
+            return
+        sitting.engines.find(sitting.who, sitting.base(), sitting.edits())
+        key = (sitting.engine(), sitting.base(), tuple(view.beside))
+        if self._curve is None or not _same(self._curve[0], key):
+            self._curve = key, right.picture(sitting, view)
+        at = (sitting.state, sitting.who, sitting.workspace)
+        if self._meeting is None or not _same(self._meeting[0], at):
+            self._meeting = at, meet(sitting)
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that takes longer is there."""
+        sitting = self.sitting
+        if sitting.hidden:
+            return True
+        key = (sitting.engine(), sitting.base(), tuple(self.view.beside))
+        at = (sitting.state, sitting.who, sitting.workspace)
+        return bool(sitting.settled and self._curve and _same(self._curve[0], key)
+                    and self._meeting and _same(self._meeting[0], at))
+
+    def changed(self, seen: int) -> Parts:
+        """The parts that are others than those that the browser has, which are of a turn; all, if it missed one."""
+        now = self.parts()
+        before = self._sent if seen == self.turn else {}
+        self.turn += 1
+        self._sent = now
+        return {name: html for name, html in now.items() if before.get(name) != html}
+
+    def parts(self) -> Parts:
+        """The whole page."""
+        shown = self._shown()
+        return {name: str(environment().get_template(f"{name}.html.j2").render(shown))
+                for name in ("top", "left", "middle", "curve", "right")}
+
+    def _shown(self) -> dict[str, Any]:
+        """What the templates show; tables that are not seen are not made."""
+        sitting, view = self.sitting, self.view
+        drawer = left.drawer(sitting, view)
+        tab = None if drawer else view.tab
+        return {
+            "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "drawer": drawer,
+            "question": sitting.case.question, "settled": self.settled, "columns": left.COLUMNS,
+            "stops": stops(sitting.workspace, sitting.state.as_of), "scenarios": right.scenarios(sitting),
+            "rows": left.item_rows(sitting, view) if tab == "items" else (),
+            "sources": left.source_lines(sitting) if tab == "sources" else (),
+            "groups": left.group_lines(sitting) if tab == "sources" else (),
+            "indicators": left.indicator_lines(sitting) if tab == "indicators" and not sitting.hidden else None,
+            "sections": left.prior_sections(sitting, view) if tab == "prior" else (
+                left.model_sections(sitting, view) if tab == "model" else ()),
+            "head": None if sitting.hidden else middle.headline(sitting), "changes": middle.changes(sitting),
+            "curve": self._curve[1] if self._curve else None, "missing": saving.missing_reasons(sitting),
+            "meeting": self._met(),
+        }
+
+    def _met(self) -> Meeting | None:
+        """Where those at the desk disagree, as last worked out for the one who speaks; it may be a change behind."""
+        sitting = self.sitting
+        if self._meeting is None or sitting.hidden or len(sitting.seats) < 2:
             return None
-    found: Sitting = st.session_state["sitting"]
-    return found
+        (_, who, _), found = self._meeting
+        return found if who == sitting.who and found.alone.keys() == sitting.seats.keys() else None
 
 
-def _lines(problems: list[str]) -> None:
-    st.error("The files have problems, in the words of forecast check:")
-    st.code("\n".join(problems), language=None, wrap_lines=True)
-
-
-def _top(sitting: Sitting) -> None:
-    st.subheader(quoted(sitting.workspace.question.title), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Start from", ["the files", *sorted(sitting.workspace.scenarios)], key="start", width=340)
-        st.button("Put on the desk", key="put", on_click=_put, args=(sitting,),
-                  help="Replaces what is on the desk; Undo brings it back")
-        st.button("Undo", key="undo", on_click=sitting.undo, shortcut="Ctrl+Z", disabled=not sitting.past)
-        st.multiselect("Lay scenarios beside it", sorted(sitting.workspace.scenarios), key="beside", width=420)
-        st.button("Show me around", key="around", on_click=tour.begin)
-        if SECOND in sitting.opinions:
-            st.segmented_control("Who moves the sliders?", [FIRST, SECOND], required=True, **controls.bound(
-                "who", sitting.who, lambda who: setattr(sitting, "who", who)))
-    tour.show()
-    if sitting.problems:
-        _lines(list(sitting.problems))
-        st.caption("Below is the last good state. Mend the file; this goes away by itself.")
-    if sitting.refusal:
-        st.warning(quoted(sitting.refusal))
-
-
-def _put(sitting: Sitting) -> None:
-    from forecast.desk.edits import BLANK
-
-    name = st.session_state["start"]
-    sitting.attempt(lambda: sitting.workspace.scenarios[name].model_copy(update={"name": BLANK.name})
-                    if name in sitting.workspace.scenarios else BLANK)
-
-
-if __name__ == "__main__":
-    st.set_page_config(page_title="Forecast desk", layout="wide")
-    page(Path(os.environ[WORKSPACE]))
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether two keys hold the same objects; scenarios beside the desk are compared by name."""
+    return all(a is b or (isinstance(a, str | tuple) and a == b) for a, b in zip(one, other, strict=True))

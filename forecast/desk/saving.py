@@ -1,69 +1,71 @@
-"""The foot of the page: the only two ways by which the desk writes, each after a confirmation."""
+"""What is written, after it was shown and confirmed: changes of the files with signed reasons, opinions, scenarios."""
 
 from __future__ import annotations
 
-import streamlit as st
+from datetime import date
 
 from forecast.core.errors import ForecastError
-from forecast.desk.proposal import change_of_files, scenario_file
+from forecast.desk.naming import label
+from forecast.desk.opinions import filed_reasons, opinion_of
+from forecast.desk.proposal import Notes, change_of_files, opinion_file, scenario_file
 from forecast.desk.session import Sitting
+from forecast.desk.view import Offer, View
+from forecast.records.opinion import DESK
 from forecast.workspace.editing import Proposal
 
 
-def show(sitting: Sitting) -> None:
-    """“Save as scenario” and “Propose change”."""
-    left, right = st.columns(2)
-    with left, st.expander("Save as scenario", key="saving"), st.form("scenario", border=False):
-        file = st.text_input("File name", placeholder="leak-is-genuine", key="scenario-file")
-        name = st.text_input("Name", placeholder="The leak is genuine", key="scenario-name")
-        story = st.text_area("Story", placeholder="What is supposed, and why it is worth a look", key="scenario-story")
-        if st.form_submit_button("Save"):
-            _save(sitting, file.strip(), name.strip(), story)
-    with right, st.expander("Propose change of the files", key="proposing"):
-        if st.button("Show the change", key="propose"):
-            _propose(sitting)
-        proposal = st.session_state.get("proposal")
-        if proposal is not None:
-            _confirm(sitting, proposal)
-    if "said" in st.session_state:
-        st.success(st.session_state.pop("said"))
+def signed(sitting: Sitting, initials: str, today: date) -> Notes:
+    """The reasons for what is changed, each with the day and the initials of whoever gives it."""
+    words = {about: " ".join(sitting.reason(about).split()) for about in sitting.explainable}
+    return {about: f"{today} {initials}: {text}" for about, text in words.items() if text}
 
 
-def _save(sitting: Sitting, file: str, name: str, story: str) -> None:
-    try:
-        scenario_file(sitting.workspace, sitting.base.case, sitting.scenario, file, name, story).write()
-    except ForecastError as error:
-        st.error(str(error))
-        return
-    st.session_state["said"] = f"Written to evidence/scenarios/{file}.yaml: forecast compare {file}"
-    st.rerun()
+def offer(sitting: Sitting, view: View) -> Offer:
+    """What would be written.
+
+    Raises
+    ------
+    ForecastError
+        If a reason or the initials are missing, or the gate refuses it.
+    """
+    return Offer(_proposal(sitting, view), sitting.edits(), sitting.who)
 
 
-def _propose(sitting: Sitting) -> None:
-    st.session_state["proposal"] = None
-    try:
-        proposal = change_of_files(sitting.workspace, sitting.base.case, sitting.scenario)
-    except ForecastError as error:
-        st.error(str(error))
-    else:
-        st.session_state["proposal"] = (proposal, sitting.scenario)
+def _proposal(sitting: Sitting, view: View) -> Proposal:
+    if view.saving == "scenario":
+        file, name = (view.forms.get(box, "").strip() for box in ("file", "name"))
+        if not name:
+            raise ForecastError("Write a name for the scenario")
+        return scenario_file(sitting.workspace, sitting.base().case, sitting.scenario(), file, name,
+                             view.forms.get("story", ""))
+    initials = view.forms.get("initials", "").strip()
+    if missing := missing_reasons(sitting):
+        raise ForecastError(f"Say why for: {'; '.join(missing)}")
+    if not initials:
+        raise ForecastError("Write your initials: they go beside each reason")
+    notes = signed(sitting, " ".join(initials.split()), date.today())
+    if sitting.who == DESK:
+        return change_of_files(sitting.workspace, sitting.base().case, sitting.scenario(), notes)
+    filed = next((each for each in sitting.workspace.opinions if each.analyst.id == sitting.who), None)
+    known = filed_reasons(filed) if filed is not None else {}
+    whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}
+    return opinion_file(sitting.workspace, opinion_of(sitting.seats[sitting.who], sitting.case, sitting.edits(), whole))
 
 
-def _confirm(sitting: Sitting, offered: tuple[Proposal, object]) -> None:
-    proposal, scenario = offered
-    if scenario != sitting.scenario:
-        st.caption("The desk has changed since; show the change again.")
-        return
-    st.code(proposal.diff, language="diff", wrap_lines=True)
-    for line in proposal.left_out:
-        st.caption(f"Left out: {line}")
-    if st.button("Write these files", key="confirm", type="primary"):
-        st.session_state["proposal"] = None
-        try:
-            proposal.write()
-        except ForecastError as error:
-            st.error(str(error))
-            return
-        sitting.settle()
-        st.session_state["said"] = f"Written: {', '.join(proposal.after)}"
-        st.rerun()
+def missing_reasons(sitting: Sitting) -> list[str]:
+    """What is changed and has no reason yet, as the page calls it."""
+    base, now, missing = sitting.base().case, sitting.case, sitting.unexplained
+    return [label(base, now, next(place for place in sitting.edits() if place[:len(about)] == about))
+            for about in missing]
+
+
+def write(sitting: Sitting, view: View, offered: Offer) -> str:
+    """Write what was shown, all of it or nothing; says what was written."""
+    offered.proposal.write()
+    files = ", ".join(offered.proposal.after)
+    if view.saving == "scenario":
+        name = view.forms.pop("file", "").strip()
+        sitting.refresh()
+        return f"Written: {files}. On the command line: forecast compare {name}"
+    sitting.written()
+    return f"Written: {files}"

@@ -1,80 +1,80 @@
-"""What one open page knows: the last good state of the files, one or two opinions, and what comes of them."""
+"""What one open page knows: the last good state of the files, what analysts change on top, and what comes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from forecast.analysis.scenarios import Comparison
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.edits import BLANK
+from forecast.desk.dates import dated, first_date
+from forecast.desk.edits import Edits, changed, edits_of, scenario
+from forecast.desk.engines import Engines, Findings, with_edits
+from forecast.desk.inputs import ENCODING, OFF, stated, subject
+from forecast.desk.naming import label
+from forecast.desk.opinions import Seat, filed_edits, seat_of
+from forecast.desk.state import MOST_STEPS_BACK, Fingerprint, State, fingerprint, in_words
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
+from forecast.records.opinion import DESK
+from forecast.records.references import misdated
 from forecast.records.scenario import Scenario, apply
+from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load
-
-FIRST, SECOND = "Analyst A", "Analyst B"
-
-MOST_STEPS_BACK = 100
-
-Fingerprint = frozenset[tuple[str, int, int]]
-
-
-def fingerprint(root: Path) -> Fingerprint:
-    """Paths, sizes and times of all that a workspace may be read from."""
-    found = set()
-    for folder in ("priors", "evidence"):
-        for path in (root / folder).rglob("*"):
-            try:
-                state = path.stat()
-            except OSError:
-                continue
-            found.add((str(path), state.st_mtime_ns, state.st_size))
-    return frozenset(found)
-
-
-def _let_go(engine: Exact | None) -> None:
-    """Free the arrays of an engine that is no longer used: it and its forecast refer to each other.
-
-    Left to the garbage collector, the engines of some thirty changes would stay in memory.
-    """
-    if engine is not None:
-        vars(engine).pop("forecast", None)
 
 
 @dataclass
 class Sitting:
-    """The state of one page. Opinions are scenarios; whatever is shown is computed from them and the files."""
+    """The state of one page. Whatever is shown is computed from it and the files.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the workspace.
+    asked : str, optional
+        The as-of date that the address of the page names.
+    """
 
     root: Path
+    asked: str | None = None
     workspace: Workspace = field(init=False)
-    base: Exact = field(init=False)
-    opinions: dict[str, Scenario] = field(default_factory=lambda: {FIRST: BLANK})
-    who: str = FIRST
+    state: State = field(init=False)
+    seats: dict[str, Seat] = field(default_factory=dict)
+    who: str = DESK
+    """Whose opinion is being changed."""
+    filed: dict[str, Edits] = field(default_factory=dict)
+    """The opinions that are in files, by analyst."""
+    reasons: dict[str, dict[Steps, str]] = field(default_factory=dict)
+    """Why each analyst changed what; nothing typed here is ever undone."""
     problems: tuple[str, ...] = ()
     """The lines that `forecast check` prints, while files are wrong; the last good state stays."""
-    refusal: str = ""
-    """Why the last change was refused."""
+    notice: str = ""
+    """What the page has to say about what it did, or did not do."""
+    past: list[tuple[State, str]] = field(default_factory=list)
+    """States before each change, and the gesture that made it."""
+    engines: Engines = field(default_factory=Engines)
     _seen: Fingerprint | None = None
-    past: list[dict[str, Scenario]] = field(default_factory=list)
-    """Opinions before each change, for Undo."""
-    _engines: dict[str, tuple[Scenario, Exact]] = field(default_factory=dict)
-    _before: dict[str, Forecast] = field(default_factory=dict)
-    _moved: Exact | None = None
-    _others: dict[str, Forecast] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._seen = fingerprint(self.root)
-        self._take(load(self.root))
+        self.workspace = load(self.root)
+        self.state = State(MappingProxyType({DESK: {}}), first_date(self.workspace))
+        why = self.look_from(self.asked) if self.asked else ""
+        self.notice = f"?as_of={self.asked}: {why}" if why else ""
+        self.past = []
+        self._seat_all()
+
+    # --- files ------------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read the files if they changed; where they are wrong, keep what was read last and the check's lines."""
         now = fingerprint(self.root)
         if now == self._seen:
             return
-        self._seen = now
+        self._seen, self.problems = now, ()
         try:
             self._take(load(self.root))
         except InputError as error:
@@ -83,62 +83,67 @@ class Sitting:
             self.problems = (str(error),)
 
     def _take(self, workspace: Workspace) -> None:
-        self.workspace, self.problems = workspace, ()
-        self._others.clear()
-        case = workspace.case()
-        if not hasattr(self, "base") or case != self.base.case:
-            self.base, self._moved = Exact(case), None
-            self._engines.clear()
-            self._before.clear()
-            self._refit()
+        before, self.workspace = self.workspace, workspace
+        self.engines.forget()
+        if workspace.whole == before.whole:
+            return
+        if misdated(workspace.question, self.state.as_of) is not None:
+            self.state = replace(self.state, as_of=first_date(workspace))
+        self.past = []
+        self._seat_all()
+        self._refit()
 
     def _refit(self) -> None:
-        """Set opinions aside that no longer fit the files."""
-        for name, scenario in self.opinions.items():
-            try:
-                apply(self.base.case, scenario)
-            except ForecastError as error:
-                self.opinions[name] = BLANK
-                self.refusal = f"The files changed, and what was on the desk of {name} no longer fits: {error}"
+        """Let go of changes that the files have by now, and set those aside that no longer fit them, with a word."""
+        seats, lost = {}, []
+        for who, edits in self.state.seats.items():
+            base, kept = self.base(who).case, dict[Steps, Any]()
+            for place, value in edits.items():
+                try:
+                    if stated(base, place) != value:
+                        apply(base, scenario(base, kept | {place: value}))
+                        kept[place] = value
+                except (ForecastError, LookupError, AttributeError, TypeError):
+                    lost.append(label(base, base, place))
+            seats[who] = kept
+        self.state = replace(self.state, seats=MappingProxyType(seats))
+        if lost:
+            self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
+
+    def written(self) -> None:
+        """After changes have gone into the files: read them, and keep only what did not go there."""
+        self.reasons.pop(self.who, None)
+        self._seen = None
+        self.refresh()
+
+    # --- cases and forecasts ----------------------------------------------------------------------------------------
+
+    def base(self, who: str | None = None) -> Exact:
+        """The files as of the date of the desk: as the panel has them or, for another analyst, as the desk has them."""
+        panel = (who or self.who) == DESK
+        return self.engines.base(panel, lambda: self.workspace.whole if panel else self.plain, self.state.as_of)
 
     @property
-    def scenario(self) -> Scenario:
-        """The opinion of the analyst who speaks."""
-        return self.opinions[self.who]
+    def plain(self) -> Case:
+        """The files without other analysts' opinions."""
+        return self.workspace.whole.changed(question=self.workspace.question, opinions=())
 
-    @property
-    def ground(self) -> Exact:
-        """The engine of the base case as of the date on the desk, so that changes are not mixed with time."""
-        return self._grounded(self.who)
+    def edits(self, who: str | None = None) -> Edits:
+        """The changes of an analyst."""
+        return self.state.seats[who or self.who]
 
-    def _grounded(self, who: str) -> Exact:
-        day = self.opinions[who].as_of
-        if day is None:
-            return self.base
-        if self._moved is None or self._moved.case.as_of != day:
-            _let_go(self._moved)
-            self._moved = Exact(self.base.case.at(day))
-            self._others.clear()
-        return self._moved
+    def scenario(self, who: str | None = None) -> Scenario:
+        """The changes of an analyst as a scenario on top of the files."""
+        return scenario(self.base(who).case, self.edits(who))
 
     def engine(self, who: str | None = None) -> Exact:
-        """The engine of an analyst's opinion."""
+        """The engine of what an analyst holds."""
         name = who or self.who
-        scenario = self.opinions[name]
-        if scenario == BLANK:
-            return self.base
-        known = self._engines.get(name)
-        if known is None or known[0] != scenario:
-            known = self._engines[name] = (scenario, Exact(apply(self.base.case, scenario)))
-        return known[1]
+        return self.engines.of(name, self.base(name), self.edits(name))
 
-    def changes(self, who: str | None = None) -> bool:
-        """Whether an analyst changes anything but the date."""
-        return self.opinions[who or self.who].model_copy(update={"as_of": None}) != BLANK
-
-    def called(self, who: str | None = None) -> str:
-        """What an opinion is called: a single analyst needs no name."""
-        return (who or self.who) if SECOND in self.opinions else BLANK.name
+    def other(self, name: str) -> Exact:
+        """A scenario of the files, as of the date of the desk unless it names one."""
+        return self.engines.other(name, self.base(DESK), self.workspace.scenarios[name])
 
     @property
     def case(self) -> Case:
@@ -150,76 +155,146 @@ class Sitting:
         """The forecast of the analyst who speaks."""
         return self.engine().forecast
 
-    def attempt(self, change: Callable[[], Scenario]) -> None:
-        """Change the opinion of the analyst who speaks; what does not fit is refused and changes nothing."""
-        self.refusal = ""
+    @property
+    def findings(self) -> Findings | None:
+        """What takes longer, as last worked out; unless `settled`, it is a change behind."""
+        return self.engines.found(self.who)
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that takes longer is there."""
+        return self.findings is not None and self.findings.engine is self.engine()
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def move(self, place: Steps, value: Any, gesture: str = "") -> str:
+        """Change one value of the analyst who speaks; what does not fit is refused and changes nothing.
+
+        Parameters
+        ----------
+        place, value
+            What is moved, and to where, as a file states it.
+        gesture : str
+            Changes of one gesture, such as dragging a slider, are undone together.
+
+        Returns
+        -------
+        str
+            Why it was refused, in words; empty if it was not.
+        """
+        return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value), gesture)
+
+    def revert(self, place: Steps) -> str:
+        """Take one change back, and leave the others."""
+        return self._attempt(lambda: {other: value for other, value in self.edits().items() if other != place}, "")
+
+    def load(self, name: str) -> str:
+        """Put a scenario of the files in the place of all changes; nothing for the files as they are."""
+        found = self.workspace.scenarios.get(name)
+        if found is not None and found.as_of is not None and (why := self.look_from(str(found.as_of))):
+            return why
+        return self._attempt(lambda: edits_of(self.base().case, found) if found else {}, "")
+
+    def _attempt(self, change: Callable[[], Edits], gesture: str) -> str:
+        self.notice = ""
+        before, base = self.edits(), self.base()
         try:
             after = change()
-            if after == self.scenario:
-                return
-            engine = Exact(apply(self.base.case, after))
+            if after == before:
+                return ""
+            engine = with_edits(base, after)
             engine.forecast  # noqa: B018  a change that cannot be computed is refused too
         except ForecastError as error:
-            self.refusal = str(error).replace(f"{BLANK.name}: ", "")
-            return
-        self._remember()
-        self._before[self.who] = self.forecast
-        _let_go(self._engines.pop(self.who, (None, None))[1])
-        self.opinions[self.who] = after
-        self._engines[self.who] = (after, engine)
+            return in_words(error)
+        self._remember(gesture)
+        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, self.who: after}))
+        self.engines.keep(self.who, base, after, engine)
+        return ""
 
-    def _remember(self) -> None:
-        self.past = [*self.past[-MOST_STEPS_BACK + 1:], dict(self.opinions)]
+    def _remember(self, gesture: str) -> None:
+        made = f"{self.who}: {gesture}" if gesture else ""
+        if not made or not self.past or self.past[-1][1] != made:
+            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (self.state, made)]
+
+    def look_from(self, text: str, gesture: str = "") -> str:
+        """Look from another date; says why not, if that cannot be."""
+        before = self.state
+        try:
+            self.state = replace(before, as_of=dated(self.workspace.question, text))
+            for who in before.seats:
+                self.engine(who).forecast  # noqa: B018  what is changed must fit the date too
+        except ForecastError as error:
+            self.state = before
+            return in_words(error)
+        after, self.state = self.state, before
+        if after != before:
+            self._remember(gesture)
+            self.state = after
+        return ""
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Take the last change back, whoever made it."""
         if self.past:
-            self.refusal = ""
-            self.opinions = self.past.pop()
-            self.who = self.who if self.who in self.opinions else FIRST
-            self._before.clear()
-            self._refit()
+            self.notice = ""
+            self.state, _ = self.past.pop()
+            self.seats = {who: seat for who, seat in self.seats.items() if who in self.state.seats}
+            self.who = self.who if self.who in self.state.seats else DESK
 
-    def begin(self, who: str, scenario: Scenario) -> None:
-        """Give an analyst an opinion to begin with."""
-        apply(self.base.case, scenario)
-        self._remember()
-        self._before.clear()
-        self.opinions[who] = scenario.model_copy(update={"name": BLANK.name})
+    # --- reasons ----------------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """After the opinion has gone into the files: read them, and keep only what did not go there."""
-        self.opinions[self.who] = BLANK.model_copy(update={"drop": self.scenario.drop, "as_of": self.scenario.as_of})
-        self.past = []
-        self.refresh()
+    def give_reason(self, about: Steps, text: str) -> None:
+        """Say why something is changed."""
+        self.reasons.setdefault(self.who, {})[about] = text
 
-    def leave(self) -> None:
-        """Send the second analyst away."""
-        self._remember()
-        self.opinions.pop(SECOND, None)
-        self.who = FIRST
+    def reason(self, about: Steps) -> str:
+        """Why something is changed; empty if nobody said."""
+        return self.reasons.get(self.who, {}).get(about, "")
 
-    def all_changes(self, who: str | None = None) -> Comparison:
-        """An opinion beside the base case as of its date, as `forecast compare --as-of DATE` shows it."""
-        name = who or self.who
-        scenario = self.opinions[name]
-        return Comparison(name, scenario.name, scenario.story or "", self._grounded(name).forecast,
-                          self.engine(name).forecast)
+    @property
+    def explainable(self) -> list[Steps]:
+        """What is changed and goes into files, so that it needs a reason."""
+        filed = self.filed.get(self.who, {})
+        return list(dict.fromkeys(subject(place) for place, value in self.edits().items()
+                                  if place[2] != OFF and filed.get(place) != value))
 
-    def last_change(self) -> Comparison | None:
-        """What the last change of the analyst who speaks did; None if there was none."""
-        before = self._before.get(self.who)
-        return Comparison(self.who, "Last change", "", before, self.forecast) if before else None
+    @property
+    def unexplained(self) -> list[Steps]:
+        """What needs a reason and has none yet."""
+        return [each for each in self.explainable if not self.reason(each).strip()]
 
-    def between(self) -> Comparison:
-        """The second analyst beside the first."""
-        return Comparison(SECOND, SECOND, "", self.engine(FIRST).forecast, self.engine(SECOND).forecast)
+    # --- analysts ---------------------------------------------------------------------------------------------------
 
-    def other(self, name: str) -> Comparison:
-        """A scenario of the files beside the base case, as of the date on the desk."""
-        ground, scenario = self.ground, self.workspace.scenarios[name]
-        if self._others.get(name, ground.forecast).as_of != (scenario.as_of or ground.case.as_of):
-            self._others.clear()
-        if name not in self._others:
-            self._others[name] = Exact(apply(ground.case, scenario)).forecast
-        return Comparison(name, scenario.name, "", ground.forecast, self._others[name])
+    def _seat_all(self) -> None:
+        """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
+        seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
+        guests = {who: seat for who, seat in self.seats.items() if not seat.filed and who != DESK}
+        self.seats, self.filed = {DESK: Seat(DESK, "The desk")}, {}
+        for opinion in self.workspace.opinions:
+            who = opinion.analyst.id
+            self.seats[who], seats[who] = seat_of(opinion), filed_edits(self.plain, opinion)
+            self.filed[who] = seats[who]
+        for who, seat in guests.items():
+            if who not in seats:
+                self.seats[who], seats[who] = seat, self.state.seats[who]
+        self.state = replace(self.state, seats=MappingProxyType(seats))
+        self.who = self.who if self.who in seats else DESK
+
+    def seat(self, seat: Seat) -> None:
+        """Give an analyst a seat, and the word."""
+        self._remember("")
+        self.seats[seat.id] = seat
+        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, seat.id: {}}))
+        self.who = seat.id
+
+    def reveal(self) -> None:
+        """Show the forecast to an analyst who was blind until now."""
+        self.seats[self.who] = replace(self.seats[self.who], blind=False)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the forecast is hidden from the analyst who speaks."""
+        return self.seats[self.who].blind and self.who not in self.filed
+
+    def sees(self, name: str) -> bool:
+        """Whether the analyst who speaks may see what others say of an item: not before saying it himself."""
+        return self.who == DESK or ("item", name, ENCODING) in self.edits()

@@ -97,7 +97,9 @@ def written(value: Any) -> Any:
     """A value of a record as a file would state it; what a file leaves out is left out."""
     match value:
         case Estimate():
-            return value.stated if value.bare else [value.low, value.stated, value.high]
+            if value.bare:
+                return written(value.stated)
+            return [written(part) for part in (value.low, value.stated, value.high)]
         case Duration():
             return _duration(value)
         case Record():

@@ -67,7 +67,7 @@ def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
     for _ in range(300):
         assert process.poll() is None, process.communicate()[0]
         try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health"):
+            with urlopen(f"http://127.0.0.1:{port}/"):
                 return
         except OSError:
             time.sleep(0.2)

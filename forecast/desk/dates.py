@@ -1,0 +1,59 @@
+"""The dates from which a desk can look: those of the reports, days with evidence, and the one that is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from forecast.core.errors import ForecastError
+from forecast.records.question import Question
+from forecast.records.references import misdated
+from forecast.workspace.archive import stored_reports
+from forecast.workspace.loader import Workspace
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A date at which there is something to see."""
+
+    day: date
+    has_report: bool
+    items: int
+    """How many items became public on this day."""
+
+
+def dated(question: Question, text: str) -> date:
+    """The date that a text says, if the question can be forecast as of it; else `ForecastError`."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise ForecastError(f"{text or 'Nothing'} is not a date; write YYYY-MM-DD") from None
+    if (what := misdated(question, day)) is not None:
+        raise ForecastError(what)
+    return day
+
+
+def report_dates(workspace: Workspace) -> list[date]:
+    """The dates of the reports of a workspace as of which the question can be forecast."""
+    days = {report.as_of for report in stored_reports(workspace.reports)}
+    return sorted(day for day in days if misdated(workspace.question, day) is None)
+
+
+def first_date(workspace: Workspace) -> date:
+    """The date of the last report, else the one that every command takes."""
+    return max(report_dates(workspace), default=workspace.case().as_of)
+
+
+def stops(workspace: Workspace, as_of: date) -> list[Stop]:
+    """All dates at which there is something to see, and the one from which the desk looks now."""
+    return list(_stops(workspace, as_of))
+
+
+def _stops(workspace: Workspace, as_of: date) -> Iterator[Stop]:
+    items = Counter(item.date for item in workspace.items)
+    reports = set(report_dates(workspace))
+    for day in sorted({*items, *reports, workspace.case().as_of, as_of}):
+        if misdated(workspace.question, day) is None:
+            yield Stop(day, day in reports, items[day])

@@ -1,0 +1,170 @@
+"""Inputs as the page draws them: with what stands in their boxes, what is wrong with it, and why it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from forecast.desk.forms import Texts
+from forecast.desk.inputs import (
+    ADDED,
+    Input,
+    group_inputs,
+    item_inputs,
+    model_inputs,
+    prior_inputs,
+    record,
+    source_inputs,
+    stated,
+    subject,
+)
+from forecast.desk.opinions import is_open
+from forecast.desk.session import Sitting
+from forecast.desk.view import View
+from forecast.records.case import Case
+from forecast.records.evidence import ENCODINGS, Group, Item, Source
+from forecast.records.opinion import DESK
+from forecast.records.types import Record, Steps
+
+TEXT = "text"
+"""The only box of an input that is no quantity."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One input on the page."""
+
+    id: str
+    label: str
+    asks: str
+    hint: str
+    boxes: tuple[tuple[str, str], ...]
+    """Names and texts."""
+    shape: dict[str, Any]
+    """What the form needs beside them."""
+    slider: int
+    """The stop at which the slider is."""
+    changed: bool
+    before: str
+    """What the files state, in words, if it is changed."""
+    error: str
+    more: bool
+    open: bool
+    """Whether the analyst who speaks may move it."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Inputs that one reason is given for."""
+
+    about: Steps
+    title: str
+    fields: tuple[Drawn, ...]
+    why: str
+    needs_why: bool
+    """Whether it is changed."""
+
+    @property
+    def id(self) -> str:
+        """What it is about, as one word."""
+        return "/".join(map(str, self.about))
+
+
+def names_of(shape: dict[str, Any]) -> Texts:
+    """The names of the boxes of a form."""
+    return tuple(shape.get("boxes", (TEXT,)))
+
+
+def inputs_of(case: Case, about: Record) -> Iterator[Input]:
+    """Everything that can be moved of a record."""
+    match about:
+        case Item():
+            yield from item_inputs(case, about)
+        case Source():
+            yield from source_inputs(about)
+        case Group():
+            yield from group_inputs(about)
+        case _:
+            yield from prior_inputs(case.question)
+            yield from model_inputs(case.question)
+
+
+def input_of(sitting: Sitting, name: str) -> Input | None:
+    """The input with an id; None if there is none by now."""
+    kind, _, rest = name.partition("/")
+    about = record_of(sitting, (kind, rest.partition("/")[0]))
+    if about is None:
+        return None
+    return next((each for each in inputs_of(_case_of(sitting, about), about) if each.id == name), None)
+
+
+def record_of(sitting: Sitting, about: Steps) -> Record | None:
+    """A record as it is on the desk or, if it is left out there, in the files."""
+    if about[0] not in ("item", "source", "group", "question"):
+        return None
+    return record(sitting.case, about) or record(sitting.base().case, about)
+
+
+def _case_of(sitting: Sitting, about: Record) -> Case:
+    """The case that holds a record."""
+    if isinstance(about, Item) and about not in sitting.case.items:
+        return sitting.base().case
+    return sitting.case
+
+
+def value_of(sitting: Sitting, place: Steps) -> Any:
+    """What a place holds now; of an item that is left out, what the files state."""
+    if place[0] == "item" and place[2] != "off" and record(sitting.case, place) is None:
+        return stated(sitting.base().case, place)
+    return stated(sitting.case, place)
+
+
+def drawn(sitting: Sitting, view: View, each: Input) -> Drawn:
+    """An input as the page draws it."""
+    now = value_of(sitting, each.place)
+    added = (*each.place[:2], ADDED) in sitting.edits()
+    base = now if added else _base(sitting, each, now)
+    texts, shape = each.form.texts(now), each.form.drawn(now, base)
+    names, typed = names_of(shape), view.typed.get(each.id, {})
+    slider = shape["stops"].index(texts[len(texts) // 2]) if "stops" in shape else 0
+    is_changed = now != base
+    if is_blinded(sitting, each.place):
+        texts, slider = tuple("" for _ in texts), len(shape.get("stops", ())) // 2
+    return Drawn(each.id, each.label, each.asks, each.hint,
+                 tuple((name, typed.get(name, text)) for name, text in zip(names, texts, strict=True)), shape, slider,
+                 is_changed, each.form.words(base) if is_changed else "", view.errors.get(each.id, ""), each.more,
+                 sitting.who == DESK or is_open(each.place))
+
+
+def _base(sitting: Sitting, each: Input, now: Any) -> Any:
+    """What the files state of a place; of what they state otherwise, or not at all, what the desk says."""
+    try:
+        base = stated(sitting.base().case, each.place)
+        each.form.texts(base)
+    except (LookupError, TypeError, AttributeError, ValueError):
+        return now
+    return now if base is None and "stops" in each.form.drawn(now, now) else base
+
+
+def is_blinded(sitting: Sitting, place: Steps) -> bool:
+    """Whether the analyst who speaks has to say it himself before seeing what others say of it."""
+    says = place[0] == "item" and place[2] in ENCODINGS
+    return says and sitting.who != DESK and not sitting.sees(str(place[1]))
+
+
+def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict[str, str] | None = None
+             ) -> list[Section]:
+    """Inputs by what a reason is given for."""
+    found: dict[Steps, list[Drawn]] = {}
+    for each in inputs:
+        found.setdefault(subject(each.place), []).append(drawn(sitting, view, each))
+    needed = set(sitting.explainable)
+    return [Section(about, (titles or {}).get(str(about[-1]), ""), tuple(fields), sitting.reason(about),
+                    about in needed) for about, fields in found.items()]
+
+
+def is_changed(sitting: Sitting, about: Steps) -> bool:
+    """Whether anything of a record is changed."""
+    return any(place[:len(about)] == about for place in sitting.edits())
+

@@ -1,0 +1,101 @@
+"""The middle: the number, what comes with it, and from where it has moved; and the changes that moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from forecast.core import text as wording
+from forecast.desk.engines import Findings
+from forecast.desk.inputs import OFF, subject
+from forecast.desk.naming import told
+from forecast.desk.session import Sitting
+from forecast.engine.forecast import Forecast
+from forecast.report.words import quoted
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A probability in the files and on the desk."""
+
+    label: str
+    base: float | None
+    """None for what the files do not have."""
+    now: float
+
+    @property
+    def points(self) -> str:
+        """How far it has moved, in points; empty if it has not."""
+        if self.base is None:
+            return ""
+        moved = wording.points(self.now - self.base)
+        return "" if moved == "0.0" and self.now == self.base else moved
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change on the desk."""
+
+    id: str
+    label: str
+    before: str
+    after: str
+    points: float | None
+    """What it does alone, the others kept; None while that is not worked out yet."""
+    about: str
+    """What its reason is given for."""
+    why: str
+    needs_why: bool
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the middle says."""
+
+    event: str
+    horizon: date
+    main: Moved
+    term: str
+    band: str
+    """Range and confidence; empty while they are not worked out yet."""
+    is_stale: bool
+    """Whether the range is that of an earlier change."""
+    beside: tuple[Moved, ...]
+    outcomes: tuple[Moved, ...]
+    dates: tuple[Moved, ...]
+
+
+def headline(sitting: Sitting) -> Headline:
+    """The forecast of the analyst who speaks, beside that of the files."""
+    base, now, question = sitting.base().forecast, sitting.forecast, sitting.case.question
+    names = {name: quoted(title) for name, title in question.names.items()}
+    until = now.next.until
+    beside = (Moved("Being prepared now", base.preparing.now, now.preparing.now),
+              Moved(f"Within 13 weeks, by {wording.short(until)}", base.next.probability, now.next.probability))
+    outcomes = tuple(Moved(names[name], base.hypotheses.get(name), value) for name, value in now.hypotheses.items())
+    dates = tuple(Moved(wording.short(day), base.by(day), value) for day, value in now.by_key_date.items()
+                  if now.as_of < day < question.horizon)
+    found = sitting.findings
+    return Headline(names[question.event.id], question.horizon, Moved("", base.event, now.event),
+                    wording.term(now.event), _range(found), not sitting.settled, beside, outcomes, dates)
+
+
+def _range(found: Findings | None) -> str:
+    if found is None:
+        return ""
+    forecast: Forecast = found.engine.forecast
+    return (f"{wording.band(forecast.band)} (90% range); {wording.confidence(forecast.worth)} confidence, worth "
+            f"{wording.worth(forecast.worth)}")
+
+
+def changes(sitting: Sitting) -> list[Change]:
+    """All changes of the analyst who speaks, the last one first."""
+    base, now, found = sitting.base().case, sitting.case, sitting.findings
+    effects, missing = found.effects if found else {}, set(sitting.unexplained)
+    rows = []
+    for place in reversed(list(sitting.edits())):
+        each, about = told(base, now, place), subject(place)
+        rows.append(Change("/".join(map(str, place)), each.label, each.before, each.after, effects.get(place),
+                           "/".join(map(str, about)), "" if place[2] == OFF else sitting.reason(about),
+                           about in missing and place[2] != OFF))
+    return rows

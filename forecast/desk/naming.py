@@ -1,0 +1,123 @@
+"""What a change is called, and what it changes, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forecast.core import text as wording
+from forecast.desk.inputs import (
+    ADDED,
+    ENCODING,
+    OFF,
+    Input,
+    component_name,
+    group_inputs,
+    item_inputs,
+    item_values,
+    model_inputs,
+    prior_inputs,
+    record,
+    source_inputs,
+    stated,
+)
+from forecast.records.case import Case
+from forecast.records.evidence import Group, Item, Source
+from forecast.records.question import Question
+from forecast.records.types import Record, Steps
+from forecast.report.words import quoted
+
+
+@dataclass(frozen=True)
+class Told:
+    """A place with what it says in two cases."""
+
+    place: Steps
+    label: str
+    before: str
+    after: str
+
+
+def told(base: Case, now: Case, place: Steps) -> Told:
+    """What a change is called, and both values in words."""
+    return Told(place, label(base, now, place), words(base, place), words(now, place))
+
+
+def label(base: Case, now: Case, place: Steps) -> str:
+    """What a place is called among all others."""
+    if place[0] == "question":
+        for source in (now, base):
+            for each in (*prior_inputs(source.question), *model_inputs(source.question)):
+                if each.place == place:
+                    return each.label
+        return str(place[2]).replace("_", " ").capitalize()
+    found = record(now, place) or record(base, place)
+    name = quoted(getattr(found, "title", None) or getattr(found, "name", None) or place[1])
+    part = {ENCODING: "", OFF: "left out", ADDED: "supposed"}.get(str(place[2]), str(place[2]).replace("_", " "))
+    return f"{name}: {part}" if part else name
+
+
+def words(case: Case, place: Steps) -> str:
+    """The value of a place in words."""
+    found = record(case, place)
+    if found is None:
+        return "not there" if place[2] != OFF else "off"
+    match place[2]:
+        case "off":
+            return "on"
+        case "added":
+            assert isinstance(found, Item)
+            return "seen" if found.seen else "not seen"
+        case "encoding":
+            assert isinstance(found, Item)
+            return _encoding_words(case, found)
+    if place[0] == "question":
+        if place[-1] in ("weight", "share"):
+            return _part_words(case.question, place)
+        if len(place) == 3 and place[2] in ("prior", "alternatives"):
+            return _parts_words(case.question, str(place[2]))
+    for each in _inputs_of(case, found):
+        if each.place == place:
+            return each.form.words(stated(case, place))
+    value = stated(case, place)
+    return "not stated" if value is None else str(value)
+
+
+def _inputs_of(case: Case, found: Record) -> Iterator[Input]:
+    match found:
+        case Item():
+            yield from item_inputs(case, found)
+        case Source():
+            yield from source_inputs(found)
+        case Group():
+            yield from group_inputs(found)
+        case Question():
+            yield from prior_inputs(found)
+            yield from model_inputs(found)
+
+
+def _encoding_words(case: Case, item: Item) -> str:
+    values = list(item_values(case, item))
+    parts = [(each.label, each.form.words(stated(case, each.place))) for each in values]
+    return parts[0][1] if len(parts) == 1 else "; ".join(f"{name} {value}" for name, value in parts)
+
+
+def _parts_words(question: Question, name: str) -> str:
+    """All components of the prior, or all alternatives, with their parts of the whole."""
+    names = [component_name(each) for each in question.prior] if name == "prior" else [
+        quoted(each.name) for each in question.alternatives]
+    values = [each.weight for each in question.prior] if name == "prior" else list(question.shares)
+    return ", ".join(f"{each} {wording.percent(value / sum(values))}"
+                     for each, value in zip(names, values, strict=True))
+
+
+def _part_words(question: Question, place: Steps) -> str:
+    """A weight or share as a part of the whole."""
+    parts: Sequence[Any] = getattr(question, str(place[2]))
+    index = int(place[3])
+    if index >= len(parts):
+        return "not there"
+    values = [getattr(part, str(place[4])) for part in parts]
+    return wording.percent(values[index] / sum(values))
+

@@ -1,0 +1,133 @@
+"""The desk as a web application: three files, and three questions that its page asks."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from forecast.core.errors import ForecastError
+from forecast.desk.page import Page, shell, style
+from forecast.desk.security import Guard
+
+MOST_PAGES = 12
+"""Pages that are kept; the one that was used longest ago goes first."""
+
+LARGEST = 100_000
+"""Bytes of a message."""
+
+Answer = dict[str, Any]
+
+
+class Desk:
+    """The pages that are open on a workspace.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the workspace.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._lock = Lock()
+
+    def open(self, message: Answer) -> Answer:
+        """Open a page, or go on with one that is there: a page that is loaded again loses nothing."""
+        token = str(message.get("token") or "")
+        with self._lock:
+            page = self._pages.get(token)
+            if page is None:
+                token = secrets.token_urlsafe(16)
+                asked = message.get("as_of")
+                page = self._pages[token] = Page(self.root, str(asked) if asked else None)
+                while len(self._pages) > MOST_PAGES:
+                    self._pages.popitem(last=False)
+            return self._answer(page, -1) | {"token": token}
+
+    def do(self, message: Answer) -> Answer:
+        """Do what somebody did on a page."""
+        return self._with_page(message, lambda page: page.act(message))
+
+    def later(self, message: Answer) -> Answer:
+        """What takes longer, and what has changed in the files."""
+        return self._with_page(message, Page.settle)
+
+    def _with_page(self, message: Answer, work: Any) -> Answer:
+        token = str(message.get("token") or "")
+        with self._lock:
+            page = self._pages.get(token)
+            if page is None:
+                return {"gone": True}
+            self._pages.move_to_end(token)
+            work(page)
+            seen = message.get("turn")
+            return self._answer(page, seen if isinstance(seen, int) else -1)
+
+    @staticmethod
+    def _answer(page: Page, seen: int) -> Answer:
+        parts = page.changed(seen)
+        return {"parts": parts, "turn": page.turn, "settled": page.settled}
+
+
+def application(root: Path, port: int) -> Starlette:
+    """The desk of a workspace.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the workspace.
+    port : int
+        The port under which its page may talk to it.
+    """
+    desk = Desk(root)
+    script = Path(__file__).with_name("templates").joinpath("desk.js").read_text(encoding="utf-8")
+    files = {"/": HTMLResponse(shell()), "/desk.css": Response(style(), media_type="text/css"),
+             "/desk.js": Response(script, media_type="text/javascript")}
+    routes = [Route(path, _sent(response)) for path, response in files.items()]
+    asked = {"/open": desk.open, "/do": desk.do, "/later": desk.later}
+    routes += [Route(path, _answered(work), methods=["POST"]) for path, work in asked.items()]
+    return Starlette(routes=routes, middleware=[Middleware(Guard, port=port)])
+
+
+def _sent(response: Response) -> Any:
+    async def send(request: Request) -> Response:
+        return response
+
+    return send
+
+
+def _answered(work: Any) -> Any:
+    async def answer(request: Request) -> Response:
+        message = _message(await request.body())
+        if message is None:
+            return JSONResponse({"fault": "This is not a message of the desk's page"}, status_code=400)
+        try:
+            return JSONResponse(await run_in_threadpool(work, message))
+        except ForecastError as error:
+            return JSONResponse({"fault": str(error)})
+        except Exception as error:  # the page says it, in the words of the command line
+            return JSONResponse({"fault": f"A fault of the program, not of your files ({type(error).__name__}: "
+                                          f"{error}). Nothing was written; load the page again."})
+
+    return answer
+
+
+def _message(body: bytes) -> Answer | None:
+    """The object that a page sent; None if it is none."""
+    try:
+        message = json.loads(body) if len(body) <= LARGEST else None
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

@@ -1,0 +1,71 @@
+"""Two analysts and more: one row for each disagreement, and nobody reads another's before saying his own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forecast.desk.meeting import meet
+from forecast.desk.opinions import Seat
+from forecast.desk.session import Sitting
+from forecast.records.opinion import DESK
+from tests.desk.conftest import workspace
+
+HALL = ("item", "union-hall", "likelihood_ratio", "strike")
+BALLOT = ("item", "ballot-announced", "likelihood_ratio", "strike")
+
+
+@pytest.fixture
+def sitting(tmp_path: Path) -> Sitting:
+    return Sitting(workspace(tmp_path / "toy"))
+
+
+def test_nobody_disagrees_alone(sitting: Sitting) -> None:
+    found = meet(sitting)
+    assert (found.rows, found.pooled, found.unseen) == ((), None, 0)
+
+
+def test_each_disagreement_is_a_row_the_largest_first(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann"))
+    sitting.move(HALL, 1.9)
+    sitting.move(BALLOT, 8.0)
+    sitting.move(("question", sitting.workspace.question.id, "prior", 1, "weight"), 0.1)
+    found = meet(sitting)
+    assert len(found.rows) == 3
+    points = [row.points for row in found.rows]
+    assert points == sorted(points, reverse=True)
+    assert all(value > 0 for value in points)
+    hall = next(row for row in found.rows if row.place[1] == "union-hall")
+    assert hall.says == {DESK: "Open-ended strike 2 (1.2 to 3.3); Talks go on 1", "ann":
+                         "Open-ended strike 1.9; Talks go on 1"}
+    assert found.alone == {DESK: sitting.engine(DESK).forecast.event, "ann": sitting.forecast.event}
+    assert min(found.alone.values()) < (found.pooled or 0) < max(found.alone.values())
+
+
+def test_an_opinion_is_hidden_until_ones_own_is_stated(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann"))
+    sitting.move(HALL, 8.0)
+    sitting.move(BALLOT, 8.0)
+    sitting.seat(Seat("bob", "Bob", blind=True))
+    assert sitting.hidden
+    found = meet(sitting)
+    assert (len(found.rows), found.unseen) == (0, 2)
+    sitting.move(HALL, 1.0)
+    found = meet(sitting)
+    assert [row.place[1] for row in found.rows] == ["union-hall"]
+    assert set(found.rows[0].says) == {DESK, "ann", "bob"}
+    assert found.unseen == 1
+    sitting.who = DESK
+    assert len(meet(sitting).rows) == 2
+    sitting.who = "bob"
+    sitting.reveal()
+    assert not sitting.hidden
+    assert meet(sitting).unseen == 1
+
+
+def test_who_agrees_with_the_files_makes_no_row(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann"))
+    sitting.move(HALL, 8.0)
+    sitting.move(HALL, [1.2, 2, 3.3])
+    assert meet(sitting).rows == ()
