@@ -133,14 +133,18 @@ class Case:
         """The live days of the question."""
         return LiveDays(self.question.opens, self.question.horizon, self.as_of)
 
-    def at(self, as_of: date) -> Case:
-        """The same case as of another date.
+    def at(self, as_of: date | str) -> Case:
+        """The same case as of another date, or text such as 2022-12-02.
 
         Raises
         ------
         InputError
-            If the date is outside the question, or the event had happened by its end.
+            If it is not a date or outside the question, or the event had happened by its end.
         """
+        if isinstance(as_of, str):
+            if (day := parsed_day(as_of)) is None:
+                raise InputError.of("as_of", f"{shown(as_of)} is not a date; write YYYY-MM-DD")
+            as_of = day
         if (what := misdated(self.question, as_of)) is not None:
             raise InputError.of("as_of", what)
         return self.changed(as_of=as_of)

@@ -84,7 +84,7 @@ class Workspace:
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return type(self), tuple((stated | {name: dict(stated[name]) for name in _MAPPINGS}).values())
 
-    def case(self, as_of: date | None = None, today: date | None = None) -> Case:
+    def case(self, as_of: date | str | None = None, today: date | None = None) -> Case:
         """The case as of a date; by default today or, outside the question, the date of the newest item inside.
 
         Raises
