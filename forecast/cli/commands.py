@@ -25,6 +25,7 @@ from forecast.core.sameness import differences, differing_chains
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
+from forecast.records.result import Result
 from forecast.records.types import parsed_day
 from forecast.report.document import (
     Change,
@@ -135,6 +136,42 @@ def write_sensitivity(found: SensitivityDocument, path: Path) -> None:
 def change_since_last(reports: Path, forecast: Forecast) -> Change | None:
     """What changed since the newest report of an earlier date; None if there is none that can be compared."""
     return _change(newest_before(reports, forecast.as_of), forecast)
+
+
+class Moved(Result):
+    """Whether a headline has moved by so many points, and by how much each has."""
+
+    since: date
+    as_of: date
+    moved: bool
+    points: dict[str, float]
+    sentence: str
+
+
+def alert(workspace: Workspace, case: Case, least: float, since: date | None) -> Moved:
+    """Hold the three headlines against those of the newest earlier report, or of a date.
+
+    Raises
+    ------
+    ForecastError
+        If there is no earlier report, and no date was given.
+    """
+    if since is None:
+        last = newest_before(workspace.reports, case.as_of)
+        if last is None:
+            raise ForecastError(f"no report before {case.as_of}; write one with forecast report, or name a date with "
+                                "--since")
+        then = Exact(_case_of(last)).forecast
+    else:
+        then = Exact(case.at(since)).forecast
+    now = Exact(case).forecast
+    points = {f"by {text.short(case.question.horizon)}": now.event - then.event,
+              "within thirteen weeks": now.next.probability - then.next.probability,
+              "being prepared now": now.preparing.now - then.preparing.now}
+    moved = any(abs(100 * each) >= least for each in points.values())
+    told = ", ".join(f"{text.points(each)} {name}" for name, each in points.items())
+    return Moved(since=then.as_of, as_of=now.as_of, moved=moved, points=points, sentence=(
+        f"{'Moved' if moved else 'Not moved'} by {least:g} points since {text.day(then.as_of)}: {told}."))
 
 
 def _case_of(stored: StoredReport) -> Case:

@@ -31,7 +31,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "counted": {"kind": "exposure", "worlds": 250},
     "rumours": {"worlds": 250, "reports": 1, "claims": 0, "copies": 8, "backgrounds": 0},
     "silent": {"worlds": 300, "reports": 0, "claims": 0, "backgrounds": 0},
-    "prophets": {"worlds": 250, "reports": 1, "claims": 0, "backgrounds": 0, "prophets": 10},
+    "prophets": {"worlds": 300, "reports": 1, "claims": 0, "backgrounds": 0, "prophets": 9},
 }
 
 

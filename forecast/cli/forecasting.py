@@ -1,0 +1,194 @@
+"""Verbs that say what the forecast is, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.cli.options import AsJson, AsOf, Page, Where, day, verb
+from forecast.cli.output import print_json, show, tell
+from forecast.core.text import counted
+
+
+@verb("forecast check --strict")
+def check(workspace: Where = None, as_of: AsOf = None,
+          strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
+    """Validate every file, then lint the reasoning."""
+    from forecast.cli import commands
+    from forecast.workspace.loader import check as read_all
+
+    loaded = commands.open_workspace(workspace, read_all)
+    case = loaded.case(as_of)
+    warnings = commands.lint(loaded, case)
+    for warning in warnings:
+        print(warning)
+    print(commands.told_ceiling(case))
+    print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
+          f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
+    if strict and warnings:
+        raise typer.Exit(1)
+
+
+@verb("forecast update --as-of 2022-12-02")
+def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+           engine: Annotated[str, typer.Option(help="exact or nuts")] = "exact") -> None:
+    """Compute the forecast and show it with what moved it and what changed since the last report."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    case = loaded.case(as_of)
+    result = commands.forecast(case, engine)
+    if as_json:
+        from forecast.analysis.headline import headline
+
+        print_json(headline(result))
+    else:
+        from forecast.report.pages.update import page
+        from forecast.report.what_if import update_document
+
+        show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
+
+
+@verb("forecast report --as-of 2022-12-02")
+def report(workspace: Where = None, as_of: AsOf = None,
+           force: Annotated[bool, typer.Option("--force", help="Replace a report that differs")] = False,
+           unconfirmed: Annotated[bool, typer.Option(
+               "--unconfirmed", help="Write it although the engines differ, and say so at its head")] = False) -> None:
+    """Write the report of a date with both engines, whole or not at all."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
+
+
+@verb("forecast replay reports/2022-12-02")
+def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> None:
+    """Recompute a report from what it stored, and say whether every number is the same."""
+    from forecast.cli import commands
+
+    print(commands.replay(folder, tell))
+
+
+@verb("forecast alert --points 5")
+def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a headline has to move")] = 5.0,
+          since: Annotated[date | None, typer.Option(
+              parser=day, metavar="DATE", show_default=False,
+              help="Compare with what would have been said then (default: with the newest report)")] = None,
+          workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Say whether the forecast has moved; the exit code is 3 if it has, and 0 if it has not."""
+    from forecast.cli import commands
+
+    loaded = commands.open_workspace(workspace)
+    found = commands.alert(loaded, loaded.case(as_of), points, since)
+    if as_json:
+        print_json(found)
+    else:
+        print(found.sentence)
+    if found.moved:
+        raise typer.Exit(3)
+
+
+@verb("forecast explain decree-not-annulled")
+def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
+    from forecast.cli import commands
+    from forecast.report.pages.explain import item_page, page
+    from forecast.report.what_if import explain_document
+
+    found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
+    if as_json:
+        print_json(found)
+    else:
+        show(page(found) if item is None else item_page(found))
+
+
+@verb("forecast compare leak-is-genuine information-war")
+def compare(names: Annotated[list[str] | None, typer.Argument(
+                metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
+                show_default=False)] = None,
+            workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
+            html: Page = None,
+            at: Annotated[list[date] | None, typer.Option(
+                "--at", parser=day, metavar="DATE", show_default=False,
+                help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
+    """Put scenarios beside the base case; differences are exact."""
+    from forecast.cli import commands
+    from forecast.report.pages.comparison import page
+    from forecast.report.what_if import comparison_document
+
+    found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
+    if html is not None:
+        commands.write_comparison(found, html)
+    if as_json:
+        print_json(found)
+    else:
+        show(page(found))
+
+
+@verb("forecast sensitivity --as-of 2022-12-02")
+def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False, html: Page = None) -> None:
+    """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
+    from forecast.analysis.thresholds import study
+    from forecast.cli import commands
+    from forecast.report.pages.sensitivity import page
+    from forecast.report.what_if import sensitivity_document
+
+    found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
+    if html is not None:
+        commands.write_sensitivity(found, html)
+    if as_json:
+        print_json(found)
+    else:
+        show(page(found))
+
+
+@verb("forecast panel")
+def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank items by what the disagreement of analysts is worth, and analysts by bias, boldness and noise."""
+    from forecast.analysis.panel import panel as study
+    from forecast.cli import commands
+    from forecast.report.pages.panel import page
+
+    case = commands.open_workspace(workspace).case(as_of)
+    found = study(case)
+    if as_json:
+        print_json(found)
+    else:
+        show(page(case, found))
+
+
+@verb("forecast watch")
+def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Rank the indicators by the information expected from them."""
+    from forecast.cli import commands
+    from forecast.report.pages.indicators import page
+    from forecast.report.what_if import watch_document
+
+    found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
+    if as_json:
+        print_json(found)
+    else:
+        show(page(found))
+
+
+@verb("forecast breakeven decree-not-annulled --target 0.5")
+def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
+              target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
+              by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
+                                                      help="Date of the probability (default: the horizon)")] = None,
+              workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Find the ratio of an item that would take the forecast to a target."""
+    from forecast.analysis.indicators import break_even
+    from forecast.cli import commands
+    from forecast.report.pages.indicators import break_even_page
+    from forecast.report.what_if import break_even_document
+
+    found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
+    if as_json:
+        print_json(found)
+    else:
+        show(break_even_page(found))

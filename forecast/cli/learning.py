@@ -1,0 +1,145 @@
+"""Verbs that hold forecasts and ratios against what happened."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.cli.options import AsJson, Folders, Where, day, days, verb
+from forecast.cli.output import print_json, show, tell
+
+
+@verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
+def backtest(folders: Folders = None, workspace: Where = None,
+             start: Annotated[date | None, typer.Option("--from", parser=day, metavar="DATE", show_default=False,
+                                                        help="First date (default: the opening)")] = None,
+             stop: Annotated[date | None, typer.Option("--to", parser=day, metavar="DATE", show_default=False,
+                                                       help="Last date (default: today, or the question's end)")
+                             ] = None,
+             every: Annotated[int, typer.Option(parser=days, metavar="DURATION",
+                                                help="Time from date to date, such as 7d or 2w")] = "7d",  # type: ignore[assignment]
+             known_then: Annotated[bool, typer.Option(
+                 "--known-then", help="Leave out what had not been recorded by the date")] = False,
+             jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                      help="Processes (default: one for each core)")] = None,
+             cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
+                                                         help="Compute on the Dask cluster of this scheduler")] = None,
+             charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
+             as_json: AsJson = False) -> None:
+    """Forecast as of each week with what was public then, and write it to reports/backtest/ with charts."""
+    from forecast.evaluation import parallel as workers
+
+    workers.prepare(jobs, cluster)
+    from forecast.evaluation import batch
+    from forecast.evaluation.backtest import Dates
+
+    found = batch.run(batch.folders_of(folders, workspace), Dates(start, stop, every, date.today()),
+                      known_then=known_then, jobs=jobs, cluster=cluster, write=not as_json)
+    documents = {path: each.document() for path, each in found.items()}
+    if as_json:
+        from forecast.evaluation.backtest import BacktestsDocument
+
+        print_json(BacktestsDocument(backtests=tuple(documents.values())))
+        return
+    from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
+
+    if charts:
+        write_charts(documents)
+    for path, document in documents.items():
+        show(backtest_page(document) if len(documents) == 1 else brief_page(document))
+        print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
+
+
+@verb("forecast score")
+def score(folders: Folders = None, workspace: Where = None,
+          as_of: Annotated[date | None, typer.Option(
+              "--as-of", parser=day, metavar="DATE", show_default=False,
+              help="Score what was known by then; an open question had no event (default: by `resolved`)")] = None,
+          as_json: AsJson = False) -> None:
+    """Score reports and backtests against the outcome, beside baselines and outside forecasts."""
+    from forecast.evaluation import batch
+    from forecast.evaluation.scoreboard import scoreboard
+
+    board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
+    if as_json:
+        print_json(board)
+    else:
+        from forecast.report.pages.scores import page
+
+        show(page(board))
+
+
+@verb("forecast calibrate examples/proving-ground/open --out calibration/")
+def calibrate(folders: Annotated[list[Path], typer.Argument(
+                  metavar="DIR...", help="Resolved cases: folders, files, or folders of files")],
+              out: Annotated[Path | None, typer.Option(
+                  metavar="DIR", show_default=False,
+                  help="Folder for calibration.yaml and calibration.json, and for the page with its charts")] = None,
+              cutoff: Annotated[date | None, typer.Option(
+                  "--as-of", parser=day, metavar="DATE", show_default=False,
+                  help="Last day on which a deadline had to have passed (default: today)")] = None,
+              crowd: Annotated[Path | None, typer.Option(
+                  metavar="CSV", exists=True, dir_okay=False, show_default=False,
+                  help="What a crowd said on first dates, as id,probability")] = None,
+              weigh_no: Annotated[float, typer.Option(
+                  min=0.01, max=100, help="How much a question counts whose event did not happen")] = 1.0,
+              sample: Annotated[bool, typer.Option("--nuts/--no-nuts", help="Sample what was integrated, too")] = True,
+              commit: Annotated[Path | None, typer.Option(
+                  metavar="CSV", show_default=False,
+                  help="Learn nothing; write forecasts of the cases by the calibration that they take")] = None,
+              jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
+                                                       help="Processes (default: one for each core)")] = None,
+              cluster: Annotated[str | None, typer.Option(
+                  metavar="ADDRESS", show_default=False, help="Compute on the Dask cluster of this scheduler")] = None,
+              as_json: AsJson = False) -> None:
+    """Learn from resolved questions how much evidence is worth, and score that on questions left out."""
+    from forecast.evaluation import parallel as workers
+
+    workers.prepare(jobs, cluster)
+    from forecast.cli import calibrating
+
+    if commit is not None:
+        print(calibrating.commit(folders, commit))
+        return
+    study = calibrating.learn(folders, cutoff or date.today(), crowd, weigh_no, sample=sample, jobs=jobs,
+                              cluster=cluster, tell=tell)
+    if out is not None:
+        tell(calibrating.write(study, out))
+    if as_json:
+        print(study.json_text(), end="")
+    else:
+        from forecast.report.pages.calibration import page
+
+        show(page(study))
+
+
+@verb("forecast encode questions/ --analyst a --out encodings/")
+def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
+                                                           help="Neutral cases: YAML files, or folders of them")],
+           out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl; with "
+                                                                 "--collect, of the cases")],
+           analyst: Annotated[str | None, typer.Option(help="Id of the encoder", show_default=False)] = None,
+           as_json: Annotated[bool, typer.Option(
+               "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
+           at_once: Annotated[bool, typer.Option(
+               "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
+                                 "the log says so")] = False,
+           collected: Annotated[list[Path] | None, typer.Option(
+               "--collect", metavar="LOG", show_default=False,
+               help="Make cases from the log of an encoder, once for each; the first one's values come first")] = None,
+           outcomes: Annotated[Path | None, typer.Option(
+               metavar="CSV", exists=True, dir_okay=False, show_default=False,
+               help="With --collect: how questions were resolved, as id,outcome,date")] = None,
+           force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
+           ) -> None:
+    """Take the outside view of each question, then its items one by one, into a log that shows the order."""
+    from forecast.cli import encoding
+
+    if collected:
+        print(encoding.collect(questions, collected, out, outcomes, force=force))
+        return
+    raise typer.Exit(encoding.encode(questions, encoding.checked_analyst(analyst), out, as_json=as_json,
+                                     at_once=at_once))

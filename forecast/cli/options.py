@@ -1,0 +1,64 @@
+"""The options that verbs share, and the application that they are registered with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+                  help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
+                  epilog="Example: forecast init my-question")
+
+
+def day(value: str) -> date:
+    """A date as it is typed."""
+    from forecast.records.types import parsed_day
+
+    if (found := parsed_day(value)) is None:
+        raise typer.BadParameter(f"{value} is not a date; write YYYY-MM-DD")
+    return found
+
+
+def days(value: str) -> int:
+    """A number of days as it is typed, such as 7d or 2w."""
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([dw])", value)
+    if match is None:
+        raise typer.BadParameter(f"{value} is not a number of days; write a whole number and d or w, such as 7d or 2w")
+    return int(match[1]) * (7 if match[2] == "w" else 1)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from forecast import __version__
+
+        print(f"forecast {__version__}")
+        raise typer.Exit
+
+
+Where = Annotated[Path | None, typer.Option("--workspace", help="Folder or file of the workspace",
+                                            show_default=False)]
+AsOf = Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", show_default=False,
+                                           help="Last day on which anything is known (default: today or, outside "
+                                                "the question, the newest item's date)")]
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_default=False,
+                                                      help="Folders of workspaces (default: found upwards)")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
+Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
+                                           help="Write a page in the style of the report")]
+
+
+def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
+    """Register a command whose help ends with an example to copy."""
+    return app.command(example.split()[1], epilog=f"Example: {example}")
+
+
+@app.callback()
+def options(version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version,
+                                                  help="Print the version")] = False) -> None:
+    """Take the options that stand before a verb."""

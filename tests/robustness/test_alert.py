@@ -1,0 +1,38 @@
+"""`forecast alert`: whether a headline has moved, in words, as JSON and as an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from forecast.cli.app import main
+from tests.project.test_score import workspace
+
+
+@pytest.mark.parametrize(("points", "code"), [("0", 3), ("0.5", 3), ("99", 0)])
+def test_the_exit_code_says_whether_it_has_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: str,
+                                                 code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["alert", "--points", points, "--since", "2031-03-05", "--as-of", "2031-05-01", "--workspace",
+             str(workspace(tmp_path))]
+    for more in ([], ["--json"]):
+        monkeypatch.setattr(sys, "argv", ["forecast", *words, *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code
+    out = capsys.readouterr().out
+    sentence, _, document = out.partition("\n")
+    assert sentence.startswith("Moved by" if code else "Not moved by")
+    assert json.loads(document)["moved"] is bool(code)
+
+
+def test_without_a_report_or_a_date_there_is_nothing_to_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                                capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["forecast", "alert", "--as-of", "2031-05-01", "--workspace",
+                                      str(workspace(tmp_path))])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "name a date with --since" in capsys.readouterr().err
