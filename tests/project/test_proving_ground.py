@@ -18,6 +18,7 @@ from forecast.workspace.chained_log import ChainedLog
 from forecast.workspace.collecting import case_fields, case_text, encoders, outcomes
 from forecast.workspace.loader import load, workspaces_in
 from forecast.workspace.neutral import read_neutral
+from forecast.workspace.recoding import recoded
 from forecast.workspace.yaml_reader import read
 from tests.project.blocks import ROOT
 
@@ -127,6 +128,18 @@ def test_predictions_on_the_page_are_of_the_first_and_later_dates_of_every_quest
     assert {name for name, _ in known} == {name for name, _ in asked}
     dropped = asked - known
     assert all(load(GROUND / "open" / f"{name}.yaml").question.decided_by(day) for name, day in dropped)
+
+
+@pytest.mark.parametrize(("root", "name"), [(ROOT, "second-mobilization"),
+                                            (ROOT / "examples/first-wave", "first-wave")])
+def test_the_real_cases_hold_what_their_encoders_said(root: Path, name: str) -> None:
+    workspace = load(root)
+    file = read_neutral([GROUND / "neutral" / "real" / f"{name}.yaml"])[0]
+    again = recoded(workspace, file, encoders(LOGS))
+    assert {path: text for path, text in again.after.items() if text != again.before[path]} == {}
+    assert {item.analyst for item in workspace.items if item.counts is None} == {"a"}
+    assert workspace.question.evidence_weight.stated == 1
+    assert workspace.calibration is None
 
 
 def test_the_page_is_made_of_the_numbers_beside_it() -> None:

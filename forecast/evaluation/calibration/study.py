@@ -55,7 +55,7 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
     Raises
     ------
     ForecastError
-        If nothing can be learned, or the two ways of computing do not agree.
+        If nothing can be learned, or what is integrated and what is sampled do not agree.
     """
     used, left_out = _chosen(questions, cutoff)
     data = _Data(used, no_weight, crowd or {})
