@@ -60,6 +60,7 @@ def item_rows(sitting: Sitting, view: View) -> list[Row]:
     key = _SORTED.get(view.sort, _SORTED["date"])
     rows.sort(key=lambda row: (row.day, row.id), reverse=True)
     rows.sort(key=key, reverse=view.descending)
+    view.order = [row.id for row in rows]
     return rows
 
 
@@ -136,10 +137,8 @@ def _facts(case: Case, found: Item | Source | Group) -> str:
 
 
 def _neighbours(sitting: Sitting, view: View, about: Steps) -> tuple[str | None, str | None]:
-    if about[0] == "item":
-        ids = [row.id for row in item_rows(sitting, view)]
-    else:
-        ids = [record.id for record in getattr(sitting.case, f"{about[0]}s")]
+    records = () if about[0] == "item" else getattr(sitting.case, f"{about[0]}s")
+    ids = view.order if about[0] == "item" else [record.id for record in records]
     if about[1] not in ids:
         return None, None
     at = ids.index(str(about[1]))
@@ -190,7 +189,7 @@ class IndicatorLine:
 def indicator_lines(sitting: Sitting) -> list[IndicatorLine] | None:
     """The indicators, the most informative first; None while that is not worked out yet."""
     found = sitting.findings
-    if found is None:
+    if found is None or found.watched is None:
         return None
     added = {str(place[1]): value.get("seen", True) for place, value in sitting.edits().items() if place[2] == ADDED}
     return [IndicatorLine(each, added.get(each.indicator.id)) for each in found.watched]

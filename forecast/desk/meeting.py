@@ -10,7 +10,7 @@ from forecast.core.errors import ForecastError
 from forecast.desk.edits import scenario
 from forecast.desk.engines import let_go, with_edits
 from forecast.desk.inputs import ENCODING, encoding, record, stated
-from forecast.desk.naming import label, words
+from forecast.desk.naming import label, words_of
 from forecast.desk.opinions import opinion_of
 from forecast.desk.session import Sitting
 from forecast.engine.exact import Exact
@@ -87,8 +87,8 @@ def _row(sitting: Sitting, base: Case, place: Steps, values: Mapping[str, Any]) 
     """What each says of a place, and how far that goes apart."""
     reached = [event for value in values.values() if (event := _reached(sitting, base, place, value)) is not None]
     cases = {who: base if value is _GONE else sitting.engine(who).case for who, value in values.items()}
-    return Disagreement(place, label(base, sitting.case, place),
-                        {who: words(case, place) for who, case in cases.items()},
+    said = dict(zip(cases, words_of(list(cases.values()), place), strict=True))
+    return Disagreement(place, label(base, sitting.case, place), said,
                         max(reached) - min(reached) if reached else 0.0)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecast.analysis.headline import headline_fields
 from forecast.core import text as wording
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.engine.forecast import Forecast
 from forecast.records.opinion import DESK
 from forecast.report.charts.drawing import specification, svg
@@ -41,14 +41,14 @@ class Picture:
         return f"Chance that it has happened by each date; by the horizon: {ends}"
 
 
-def picture(sitting: Sitting, view: View) -> Picture:
+def picture(sitting: Sitting, beside: Sequence[str]) -> Picture:
     """The curve of the desk over that of the files, and scenarios."""
     base = sitting.base().forecast
     shown: list[tuple[str, Forecast]] = []
     if sitting.edits():
         shown.append(("Now" if sitting.who == DESK else sitting.seats[sitting.who].name, sitting.forecast))
     known = sitting.workspace.scenarios
-    shown += [(known[name].name, sitting.other(name).forecast) for name in view.beside if name in known]
+    shown += [(known[name].name, sitting.other(name).forecast) for name in beside if name in known]
     document = ComparisonDocument(
         question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
         scenarios=tuple(_row(name, each, base) for name, each in shown), interactions=(),

@@ -37,8 +37,7 @@ def test_each_disagreement_is_a_row_the_largest_first(sitting: Sitting) -> None:
     assert points == sorted(points, reverse=True)
     assert all(value > 0 for value in points)
     hall = next(row for row in found.rows if row.place[1] == "union-hall")
-    assert hall.says == {DESK: "Open-ended strike 2 (1.2 to 3.3); Talks go on 1", "ann":
-                         "Open-ended strike 1.9; Talks go on 1"}
+    assert hall.says == {DESK: "Open-ended strike 2 (1.2 to 3.3)", "ann": "Open-ended strike 1.9"}
     assert found.alone == {DESK: sitting.engine(DESK).forecast.event, "ann": sitting.forecast.event}
     assert min(found.alone.values()) < (found.pooled or 0) < max(found.alone.values())
 
