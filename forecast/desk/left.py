@@ -16,7 +16,6 @@ from forecast.desk.session import Sitting
 from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
-from forecast.records.opinion import DESK
 from forecast.records.types import Steps
 from forecast.report.words import host, paragraphs, quoted, web_address
 
@@ -74,8 +73,8 @@ def _row(sitting: Sitting, item: Item, case: Case, is_held: bool) -> Row:
     state = "supposed" if supposed else "off" if not is_held else "" if item.active(case.as_of) else "retracted"
     return Row(item.id, quoted(item.title), item.date, item.kind, quoted(source.name),
                f"{source.grade}{item.credibility or ''}", ratio if sitting.sees(item.id) else None,
-               None if sitting.hidden else weight, is_changed(sitting, about), about in sitting.unexplained,
-               state)
+               weight if sitting.sees(item.id) and not sitting.hidden else None, is_changed(sitting, about),
+               about in sitting.unexplained, state)
 
 
 _SORTED: dict[str, Callable[[Row], Any]] = {
@@ -94,7 +93,7 @@ class Drawer:
     story: tuple[str, ...]
     """Why the files state what they state, by paragraphs."""
     shows_story: bool
-    """Whether the analyst who speaks may read it: it speaks of the numbers."""
+    """Whether the analyst who speaks may read it: it gives away what the desk thinks of the item."""
     note: tuple[str, ...]
     url: str | None
     host: str
@@ -120,9 +119,9 @@ def drawer(sitting: Sitting, view: View) -> Drawer | None:
     before, after = _neighbours(sitting, view, about)
     return Drawer("/".join(map(str, about)), quoted(found.title if isinstance(found, Item) else found.name),
                   _facts(case, found), tuple(paragraphs(found.rationale) if isinstance(found, Item) else ()),
-                  sitting.who == DESK or not sitting.seats[sitting.who].blind or sitting.sees(str(about[1])),
-                  tuple(paragraphs(found.note, lists=True)), url, host(url) if url else "", section, is_off,
-                  before, after)
+                  not isinstance(found, Item) or sitting.sees(found.id),
+                  () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host(url) if url else "",
+                  section, is_off, before, after)
 
 
 def _facts(case: Case, found: Item | Source | Group) -> str:

@@ -11,7 +11,7 @@ from forecast.desk.session import Sitting
 from forecast.engine.forecast import Forecast
 from forecast.records.opinion import DESK
 from forecast.report.charts.drawing import specification, svg
-from forecast.report.charts.scenarios import curves
+from forecast.report.charts.scenarios import DASHES, curves
 from forecast.report.charts.style import NARROW, PALETTE
 from forecast.report.document import curve, question_part
 from forecast.report.what_if import BaseRow, ComparisonDocument, Difference, MatrixPart, ScenarioRow
@@ -20,11 +20,12 @@ from forecast.report.words import quoted
 
 @dataclass(frozen=True)
 class Line:
-    """A curve by its colour."""
+    """A curve by its colour and dashes."""
 
     name: str
     event: float
     colour: str
+    dash: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,13 @@ def picture(sitting: Sitting, beside: Sequence[str]) -> Picture:
     spec = curves(document, NARROW)
     del spec["title"]  # the page has its own heading, and a legend
     ends = [("The files", base), *shown]
-    lines = tuple(Line(quoted(name), each.event, PALETTE[place % len(PALETTE)])
+    lines = tuple(Line(quoted(name), each.event, PALETTE[place % len(PALETTE)], _dash(place))
                   for place, (name, each) in enumerate(ends))
     return Picture(svg(specification(spec)), lines)
+
+
+def _dash(place: int) -> str:
+    return " ".join(map(str, DASHES[(place - 1) % len(DASHES)])) if place else ""
 
 
 def _row(name: str, forecast: Forecast, base: Forecast) -> ScenarioRow:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from forecast.core.text import tenth
+from forecast.desk import left
 from forecast.desk.actions import ACTIONS
 from forecast.desk.fields import inputs_of
 from forecast.desk.inputs import all_inputs
@@ -186,6 +187,22 @@ def test_nothing_of_a_forecast_is_shown_to_the_blind(page: Page) -> None:
     assert "Halls are booked before strikes" in shown(page, "left")
     page.act({"do": "reveal"})
     assert tenth(page.sitting.forecast.event) in shown(page, "middle")
+
+
+def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated(page: Page) -> None:
+    page.settle()
+    page.act({"do": "seat", "name": "Ann"})
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert (row.ratio, row.weight) == (None, None)
+    page.act({"do": "choose", "id": "item/union-hall"})
+    assert "Halls are booked before strikes" not in shown(page, "left")
+    enter(page, "1.4")
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert row.ratio == 1.4
+    assert row.weight is not None
+    assert "Halls are booked before strikes" in shown(page, "left")
 
 
 def test_an_analyst_needs_a_name_that_nobody_has(page: Page) -> None:
