@@ -7,6 +7,7 @@ lists all that can be moved, `left`, `middle` and `right` are the columns, and `
 from __future__ import annotations
 
 import socket
+import sys
 import webbrowser
 from pathlib import Path
 from threading import Timer
@@ -43,6 +44,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
     _refuse_taken(port)
     _warm(root)
     address = f"http://{ADDRESS}:{port}"
+    sys.setswitchinterval(0.001)  # a key that comes while something longer is worked out gets its turn at once
     print(f"The desk is open on {address}, on this machine alone; Ctrl+C closes it", flush=True)
     if browser:
         Timer(0.5, webbrowser.open, (address,)).start()

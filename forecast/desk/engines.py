@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from forecast.analysis.attribution import shapley
-from forecast.analysis.indicators import Watch, watch
+from forecast.analysis.indicators import Watch
 from forecast.core.errors import ForecastError
 from forecast.desk.edits import Edits, scenario
 from forecast.engine.exact import Exact
@@ -35,28 +35,44 @@ class Findings:
     """What takes longer than a number, as worked out for one engine."""
 
     engine: Exact
+    band: tuple[float, float]
+    """The range; kept here, since the engine's forecast is let go with the next change."""
+    worth: float
     weights: dict[str, float]
     """What each item adds to the probability."""
     effects: dict[Steps, float]
     """What each change adds to the probability."""
-    watched: tuple[Watch, ...]
-    """The indicators, the most informative first."""
+    watched: tuple[Watch, ...] | None
+    """The indicators, the most informative first; None where nobody has asked for them."""
 
 
-def findings(base: Exact, engine: Exact, edits: Edits) -> Findings:
-    """Work out the range, what each item and each change does, and what the indicators would do."""
-    engine.forecast.draws  # noqa: B018  the range is made of them, and they are kept
+def findings(base: Exact, engine: Exact, edits: Edits, going: Callable[[], bool]) -> Findings | None:
+    """Work out the range, and what each item and each change does; None if it is given up on the way.
+
+    Parameters
+    ----------
+    base, engine, edits
+        The files, the desk, and what lies between them.
+    going : callable
+        Whether to go on, asked before each step.
+    """
+    forecast = engine.forecast
+    band, worth = forecast.band, forecast.worth
     effects = {}
     for place in edits:
+        if not going():
+            return None
         rest = {other: value for other, value in edits.items() if other != place}
         try:
             without = with_edits(base, rest)
-            effects[place] = engine.forecast.event - without.forecast.event
+            effects[place] = forecast.event - without.forecast.event
             let_go(without)
         except ForecastError:
             continue  # without this one, the others do not fit together
+    if not going():
+        return None
     weights = {name: share.points for name, share in shapley(engine).items()}
-    return Findings(engine, weights, effects, tuple(watch(engine)))
+    return Findings(engine, band, worth, weights, effects, None)
 
 
 @dataclass
@@ -105,12 +121,13 @@ class Engines:
         """What takes longer, as last worked out for an analyst; perhaps for an earlier engine."""
         return self._found.get(who)
 
-    def find(self, who: str, base: Exact, edits: Edits) -> Findings:
-        """Work out what takes longer, unless it is there already."""
-        engine, known = self.of(who, base, edits), self._found.get(who)
-        if known is None or known.engine is not engine:
-            known = self._found[who] = findings(base, engine, edits)
-        return known
+    def put(self, who: str, found: Findings) -> None:
+        """Keep what was worked out elsewhere."""
+        self._found[who] = found
+
+    def copied(self) -> Engines:
+        """The same engines, kept apart: what is let go here stays there."""
+        return Engines(dict(self._bases), dict(self._held), dict(self._others), dict(self._found))
 
     def forget(self) -> None:
         """Let everything go: the files are others."""

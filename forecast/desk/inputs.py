@@ -165,7 +165,7 @@ def item_values(case: Case, item: Item) -> Iterator[Input]:
                 asks = kind_question(question, item) if name == question.event.id else (
                     f"If the event does not happen: how much likelier under “{names[name]}” than under “{reference}”?")
                 yield Input((*place, "likelihood_ratio", name), names[name], quantities.RATIOS, asks,
-                            f"against “{reference}”; a number, 1/4, or a word: clearly against")
+                            f"compared with “{reference}”; type a number, 1/4, or words such as clearly against")
     else:
         thing = "this" if item.seen else "what was looked for, and not there,"
         for name in question.hypotheses:

@@ -16,7 +16,6 @@ from forecast.desk.session import Sitting
 from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
-from forecast.records.opinion import DESK
 from forecast.records.types import Steps
 from forecast.report.words import host, paragraphs, quoted, web_address
 
@@ -60,6 +59,7 @@ def item_rows(sitting: Sitting, view: View) -> list[Row]:
     key = _SORTED.get(view.sort, _SORTED["date"])
     rows.sort(key=lambda row: (row.day, row.id), reverse=True)
     rows.sort(key=key, reverse=view.descending)
+    view.order = [row.id for row in rows]
     return rows
 
 
@@ -73,8 +73,8 @@ def _row(sitting: Sitting, item: Item, case: Case, is_held: bool) -> Row:
     state = "supposed" if supposed else "off" if not is_held else "" if item.active(case.as_of) else "retracted"
     return Row(item.id, quoted(item.title), item.date, item.kind, quoted(source.name),
                f"{source.grade}{item.credibility or ''}", ratio if sitting.sees(item.id) else None,
-               None if sitting.hidden else weight, is_changed(sitting, about), about in sitting.unexplained,
-               state)
+               weight if sitting.sees(item.id) and not sitting.hidden else None, is_changed(sitting, about),
+               about in sitting.unexplained, state)
 
 
 _SORTED: dict[str, Callable[[Row], Any]] = {
@@ -93,7 +93,7 @@ class Drawer:
     story: tuple[str, ...]
     """Why the files state what they state, by paragraphs."""
     shows_story: bool
-    """Whether the analyst who speaks may read it: it speaks of the numbers."""
+    """Whether the analyst who speaks may read it: it gives away what the desk thinks of the item."""
     note: tuple[str, ...]
     url: str | None
     host: str
@@ -119,9 +119,9 @@ def drawer(sitting: Sitting, view: View) -> Drawer | None:
     before, after = _neighbours(sitting, view, about)
     return Drawer("/".join(map(str, about)), quoted(found.title if isinstance(found, Item) else found.name),
                   _facts(case, found), tuple(paragraphs(found.rationale) if isinstance(found, Item) else ()),
-                  sitting.who == DESK or not sitting.seats[sitting.who].blind or sitting.sees(str(about[1])),
-                  tuple(paragraphs(found.note, lists=True)), url, host(url) if url else "", section, is_off,
-                  before, after)
+                  not isinstance(found, Item) or sitting.sees(found.id),
+                  () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host(url) if url else "",
+                  section, is_off, before, after)
 
 
 def _facts(case: Case, found: Item | Source | Group) -> str:
@@ -136,10 +136,8 @@ def _facts(case: Case, found: Item | Source | Group) -> str:
 
 
 def _neighbours(sitting: Sitting, view: View, about: Steps) -> tuple[str | None, str | None]:
-    if about[0] == "item":
-        ids = [row.id for row in item_rows(sitting, view)]
-    else:
-        ids = [record.id for record in getattr(sitting.case, f"{about[0]}s")]
+    records = () if about[0] == "item" else getattr(sitting.case, f"{about[0]}s")
+    ids = view.order if about[0] == "item" else [record.id for record in records]
     if about[1] not in ids:
         return None, None
     at = ids.index(str(about[1]))
@@ -190,7 +188,7 @@ class IndicatorLine:
 def indicator_lines(sitting: Sitting) -> list[IndicatorLine] | None:
     """The indicators, the most informative first; None while that is not worked out yet."""
     found = sitting.findings
-    if found is None:
+    if found is None or found.watched is None:
         return None
     added = {str(place[1]): value.get("seen", True) for place, value in sitting.edits().items() if place[2] == ADDED}
     return [IndicatorLine(each, added.get(each.indicator.id)) for each in found.watched]

@@ -10,7 +10,7 @@ from forecast.core.errors import ForecastError
 from forecast.desk.edits import scenario
 from forecast.desk.engines import let_go, with_edits
 from forecast.desk.inputs import ENCODING, encoding, record, stated
-from forecast.desk.naming import label, words
+from forecast.desk.naming import label, words_of
 from forecast.desk.opinions import opinion_of
 from forecast.desk.session import Sitting
 from forecast.engine.exact import Exact
@@ -63,8 +63,21 @@ def meet(sitting: Sitting) -> Meeting:
         else:
             rows.append(_row(sitting, base, place, said))
     ordered = sorted(rows, key=lambda row: (-round(row.points, 9), row.label))
-    alone = {who: sitting.engine(who).forecast.event for who in sitting.seats}
-    return Meeting(tuple(ordered), alone, _pooled(sitting), unseen)
+    own = _own(sitting)
+    alone = {who: sitting.engine(who).forecast.event for who in sitting.seats} | {DESK: Exact(own).forecast.event}
+    return Meeting(tuple(ordered), alone, _pooled(sitting, own), unseen)
+
+
+def _own(sitting: Sitting) -> Case:
+    """What the desk holds apart from the panel; components of the prior that others stated are not its own."""
+    plain = sitting.plain.at(sitting.state.as_of)
+    count = len(plain.question.prior)
+    edits = {place: value for place, value in sitting.edits(DESK).items()
+             if place[2] != "prior" or len(place) == 3 or int(place[3]) < count}
+    try:
+        return apply(plain, scenario(plain, edits))
+    except ForecastError:
+        return plain
 
 
 def _is_encoding(place: Steps) -> bool:
@@ -87,8 +100,8 @@ def _row(sitting: Sitting, base: Case, place: Steps, values: Mapping[str, Any]) 
     """What each says of a place, and how far that goes apart."""
     reached = [event for value in values.values() if (event := _reached(sitting, base, place, value)) is not None]
     cases = {who: base if value is _GONE else sitting.engine(who).case for who, value in values.items()}
-    return Disagreement(place, label(base, sitting.case, place),
-                        {who: words(case, place) for who, case in cases.items()},
+    said = dict(zip(cases, words_of(list(cases.values()), place), strict=True))
+    return Disagreement(place, label(base, sitting.case, place), said,
                         max(reached) - min(reached) if reached else 0.0)
 
 
@@ -108,13 +121,11 @@ def _reached(sitting: Sitting, base: Case, place: Steps, value: Any) -> float | 
     return event
 
 
-def _pooled(sitting: Sitting) -> float | None:
+def _pooled(sitting: Sitting, own: Case) -> float | None:
     """The forecast of all at the desk together, as the panel pools them."""
     others = [who for who in sitting.seats if who != DESK and sitting.edits(who)]
     if not others:
         return None
     opinions = [opinion_of(sitting.seats[who], sitting.engine(who).case, sitting.edits(who), {}) for who in others]
-    desk = sitting.plain.at(sitting.state.as_of)
-    own = apply(desk, scenario(desk, sitting.edits(DESK)))
     question = own.question.model_copy(update={"prior": pooled_prior(own.question.prior, opinions)})
     return Exact(own.changed(question=question, opinions=tuple(opinions))).forecast.event

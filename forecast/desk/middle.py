@@ -10,7 +10,6 @@ from forecast.desk.engines import Findings
 from forecast.desk.inputs import OFF, subject
 from forecast.desk.naming import told
 from forecast.desk.session import Sitting
-from forecast.engine.forecast import Forecast
 from forecast.report.words import quoted
 
 
@@ -83,9 +82,8 @@ def headline(sitting: Sitting) -> Headline:
 def _range(found: Findings | None) -> str:
     if found is None:
         return ""
-    forecast: Forecast = found.engine.forecast
-    return (f"{wording.band(forecast.band)} (90% range); {wording.confidence(forecast.worth)} confidence, worth "
-            f"{wording.worth(forecast.worth)}")
+    return (f"{wording.band(found.band)} (90% range); {wording.confidence(found.worth)} confidence, worth "
+            f"{wording.worth(found.worth)}")
 
 
 def changes(sitting: Sitting) -> list[Change]:

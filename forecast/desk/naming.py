@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,20 @@ class Told:
 
 def told(base: Case, now: Case, place: Steps) -> Told:
     """What a change is called, and both values in words."""
-    return Told(place, label(base, now, place), words(base, place), words(now, place))
+    before, after = words_of([base, now], place)
+    return Told(place, label(base, now, place), before, after)
+
+
+def words_of(cases: Sequence[Case], place: Steps) -> list[str]:
+    """The value of a place in several cases, in words; parts of an encoding that are the same in all are left out."""
+    items = [record(case, place) for case in cases]
+    if place[2] == ENCODING and all(isinstance(item, Item) for item in items):
+        parts = [_encoding_parts(case, item) for case, item in zip(cases, items, strict=True) if isinstance(item, Item)]
+        if all(part.keys() == parts[0].keys() for part in parts):
+            names = [name for name in parts[0] if len({part[name] for part in parts}) > 1]
+            if names:
+                return ["; ".join(_part(name, part, len(parts[0])) for name in names) for part in parts]
+    return [words(case, place) for case in cases]
 
 
 def label(base: Case, now: Case, place: Steps) -> str:
@@ -98,9 +111,17 @@ def _inputs_of(case: Case, found: Record) -> Iterator[Input]:
 
 
 def _encoding_words(case: Case, item: Item) -> str:
-    values = list(item_values(case, item))
-    parts = [(each.label, each.form.words(stated(case, each.place))) for each in values]
-    return parts[0][1] if len(parts) == 1 else "; ".join(f"{name} {value}" for name, value in parts)
+    parts = _encoding_parts(case, item)
+    return "; ".join(_part(name, parts, len(parts)) for name in parts)
+
+
+def _encoding_parts(case: Case, item: Item) -> dict[str, str]:
+    """What an item says, by what it says it of."""
+    return {each.label: each.form.words(stated(case, each.place)) for each in item_values(case, item)}
+
+
+def _part(name: str, parts: Mapping[str, str], count: int) -> str:
+    return parts[name] if count == 1 else f"{name} {parts[name]}"
 
 
 def _parts_words(question: Question, name: str) -> str:

@@ -10,8 +10,9 @@ from forecast.core import text as wording
 from forecast.desk import left, middle, right, saving
 from forecast.desk.actions import Message, act
 from forecast.desk.dates import stops
-from forecast.desk.meeting import Meeting, meet
+from forecast.desk.meeting import Meeting
 from forecast.desk.session import Sitting
+from forecast.desk.settling import Settled, Work, work
 from forecast.desk.view import SAVES, TABS, View
 from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.words import quoted
@@ -62,39 +63,49 @@ class Page:
     def __init__(self, root: Path, asked: str | None = None) -> None:
         self.sitting, self.view = Sitting(root, asked), View()
         self.turn = 0
+        self.acts = 0
+        """How often somebody did something."""
         self._sent: Parts = {}
-        self._curve: tuple[Any, right.Picture] | None = None
-        self._meeting: tuple[Any, Meeting] | None = None
+        self._settled = Settled()
 
     def act(self, message: Message) -> None:
         """Do what somebody did."""
+        self.acts += 1
         act(self.sitting, self.view, message)
 
-    def settle(self) -> None:
-        """Read the files if they have changed, and work out what takes longer."""
+    def begin(self) -> Work | None:
+        """Read the files if they have changed; then what has yet to be worked out, or nothing."""
         sitting, view = self.sitting, self.view
         sitting.refresh()
         view.beside = [name for name in view.beside if name in sitting.workspace.scenarios]
-        if sitting.hidden:
-            return
-        sitting.engines.find(sitting.who, sitting.base(), sitting.edits())
-        key = (sitting.engine(), sitting.base(), tuple(view.beside))
-        if self._curve is None or not _same(self._curve[0], key):
-            self._curve = key, right.picture(sitting, view)
-        at = (sitting.state, sitting.who, sitting.workspace)
-        if self._meeting is None or not _same(self._meeting[0], at):
-            self._meeting = at, meet(sitting)
+        return None if self.settled else work(
+            sitting, view.beside, self._settled, self._watches)
+
+    def end(self, done: Work) -> None:
+        """Take what was worked out."""
+        self._settled = done.settled
+        if done.findings is not None and done.sitting.workspace is self.sitting.workspace:
+            self.sitting.engines.put(done.sitting.who, done.findings)
+
+    def settle(self) -> None:
+        """Work out at once what takes longer."""
+        if (what := self.begin()) is not None:
+            what.run(lambda: True)
+            self.end(what)
 
     @property
     def settled(self) -> bool:
         """Whether everything that takes longer is there."""
-        sitting = self.sitting
+        sitting, found = self.sitting, self.sitting.findings
         if sitting.hidden:
             return True
-        key = (sitting.engine(), sitting.base(), tuple(self.view.beside))
-        at = (sitting.state, sitting.who, sitting.workspace)
-        return bool(sitting.settled and self._curve and _same(self._curve[0], key)
-                    and self._meeting and _same(self._meeting[0], at))
+        return (found is not None and found.engine is sitting.engine() and not (self._watches and found.watched is None)
+                and self._settled.is_of(sitting, self.view.beside))
+
+    @property
+    def _watches(self) -> bool:
+        """Whether the indicators are seen."""
+        return self.view.tab == "indicators" and self.view.chosen is None
 
     def changed(self, seen: int) -> Parts:
         """The parts that are others than those that the browser has, which are of a turn; all, if it missed one."""
@@ -126,19 +137,14 @@ class Page:
             "sections": left.prior_sections(sitting, view) if tab == "prior" else (
                 left.model_sections(sitting, view) if tab == "model" else ()),
             "head": None if sitting.hidden else middle.headline(sitting), "changes": middle.changes(sitting),
-            "curve": self._curve[1] if self._curve else None, "missing": saving.missing_reasons(sitting),
+            "curve": self._settled.curve, "missing": saving.missing_reasons(sitting),
             "meeting": self._met(),
         }
 
     def _met(self) -> Meeting | None:
         """Where those at the desk disagree, as last worked out for the one who speaks; it may be a change behind."""
-        sitting = self.sitting
-        if self._meeting is None or sitting.hidden or len(sitting.seats) < 2:
+        sitting, found = self.sitting, self._settled
+        if found.meeting is None or found.meeting_of is None or sitting.hidden or len(sitting.seats) < 2:
             return None
-        (_, who, _), found = self._meeting
-        return found if who == sitting.who and found.alone.keys() == sitting.seats.keys() else None
-
-
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    """Whether two keys hold the same objects; scenarios beside the desk are compared by name."""
-    return all(a is b or (isinstance(a, str | tuple) and a == b) for a, b in zip(one, other, strict=True))
+        is_own = found.meeting_of[1] == sitting.who and found.meeting.alone.keys() == sitting.seats.keys()
+        return found.meeting if is_own else None

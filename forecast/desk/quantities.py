@@ -156,8 +156,9 @@ class Quantity:
         ordered = sorted(stops, key=lambda label: stops[label])
         names = ("stated",) if self.boxes == 1 else ("low", "stated", "high")
         return {"type": "scale", "boxes": names, "stops": ordered, "base": ordered.index(self.unit.show(was)),
-                "marks": [{"at": self._place(mark.value, [stops[label] for label in ordered]), "word": mark.word,
-                           "text": mark.text} for mark in self.marks]}
+                "marks": sorted(({"at": self._place(mark.value, [stops[label] for label in ordered]),
+                                  "word": mark.word, "text": mark.text} for mark in self.marks),
+                                key=lambda mark: mark["at"])}
 
     def _wider(self, *values: float) -> tuple[float, ...]:
         """The grid, further on by its own step until it holds what is stated."""

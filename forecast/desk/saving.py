@@ -45,11 +45,19 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
         raise ForecastError("Write your initials: they go beside each reason")
     notes = signed(sitting, " ".join(initials.split()), date.today())
     if sitting.who == DESK:
+        if any(place[2] == "prior" for place in sitting.edits()) and _is_pooled(sitting):
+            raise ForecastError("The outside view is pooled from several analysts; let one of them speak, and change "
+                                "that analyst's, or write the desk's own into priors/question.yaml")
         return change_of_files(sitting.workspace, sitting.base().case, sitting.scenario(), notes)
     filed = next((each for each in sitting.workspace.opinions if each.analyst.id == sitting.who), None)
     known = filed_reasons(filed) if filed is not None else {}
     whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}
     return opinion_file(sitting.workspace, opinion_of(sitting.seats[sitting.who], sitting.case, sitting.edits(), whole))
+
+
+def _is_pooled(sitting: Sitting) -> bool:
+    """Whether the prior that the desk shows is not the one that its file states."""
+    return sitting.workspace.whole.question.prior != sitting.workspace.question.prior
 
 
 def missing_reasons(sitting: Sitting) -> list[str]:

@@ -28,6 +28,9 @@ LARGEST = 100_000
 
 Answer = dict[str, Any]
 
+_GONE: Answer = {"gone": True}
+"""The page is not there: the desk was started again."""
+
 
 class Desk:
     """The pages that are open on a workspace.
@@ -58,27 +61,43 @@ class Desk:
 
     def do(self, message: Answer) -> Answer:
         """Do what somebody did on a page."""
-        return self._with_page(message, lambda page: page.act(message))
+        with self._lock:
+            page = self._page(message)
+            if page is None:
+                return _GONE
+            page.act(message)
+            return self._answer(page, _turn(message))
 
     def later(self, message: Answer) -> Answer:
-        """What takes longer, and what has changed in the files."""
-        return self._with_page(message, Page.settle)
-
-    def _with_page(self, message: Answer, work: Any) -> Answer:
-        token = str(message.get("token") or "")
+        """What takes longer, and what has changed in the files; meanwhile the page can be used."""
         with self._lock:
-            page = self._pages.get(token)
+            page = self._page(message)
             if page is None:
-                return {"gone": True}
+                return _GONE
+            what, acts = page.begin(), page.acts
+        if what is not None:
+            what.run(lambda: page.acts == acts)
+        with self._lock:
+            if what is not None:
+                page.end(what)
+            return self._answer(page, _turn(message))
+
+    def _page(self, message: Answer) -> Page | None:
+        token = str(message.get("token") or "")
+        if token in self._pages:
             self._pages.move_to_end(token)
-            work(page)
-            seen = message.get("turn")
-            return self._answer(page, seen if isinstance(seen, int) else -1)
+        return self._pages.get(token)
 
     @staticmethod
     def _answer(page: Page, seen: int) -> Answer:
         parts = page.changed(seen)
         return {"parts": parts, "turn": page.turn, "settled": page.settled}
+
+
+def _turn(message: Answer) -> int:
+    """The last answer that the browser has taken."""
+    turn = message.get("turn")
+    return turn if isinstance(turn, int) else -1
 
 
 def application(root: Path, port: int) -> Starlette:

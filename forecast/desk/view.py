@@ -35,6 +35,8 @@ class View:
     """The record in the drawer."""
     sort: str = "date"
     descending: bool = True
+    order: list[str] = field(default_factory=list)
+    """The items as the table had them last: a drawer leads to its neighbours there."""
     typed: dict[str, dict[str, str]] = field(default_factory=dict)
     """What was typed and refused, by input and box; it stays until it fits or is taken back."""
     errors: dict[str, str] = field(default_factory=dict)

@@ -56,14 +56,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     command = [sys.executable, "-m", "forecast", "desk", "--workspace", str(root), "--port", str(port), "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield Desk(root, port, process)
     finally:
         process.terminate()
         process.communicate(timeout=20)
 
 
-def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
     for _ in range(300):
         assert process.poll() is None, process.communicate()[0]
         try:

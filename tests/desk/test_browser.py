@@ -215,7 +215,7 @@ def test_nothing_sticks_out_of_its_column(page: Page) -> None:
                 page.find(f'[data-id="{tab}"][aria-pressed=true]')
                 assert page.browser.execute_script(WIDER) == [], (width, tab)
             page.do("tab", "items")
-            page.open("mediator-named")
+            page.open()
             page.click("details.more:not([open]) summary")
             assert page.browser.execute_script(WIDER) == [], width
     finally:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from forecast.core.text import tenth
+from forecast.desk import left
 from forecast.desk.actions import ACTIONS
 from forecast.desk.fields import inputs_of
 from forecast.desk.inputs import all_inputs
 from forecast.desk.page import Page
 from forecast.desk.server import Desk
+from forecast.desk.settling import Work
 from forecast.desk.view import TABS
 from forecast.records.evidence import Group, Item, Source
 from tests.desk.conftest import workspace
@@ -155,9 +157,9 @@ def test_items_are_sorted_by_any_column(page: Page) -> None:
 
 
 def test_an_indicator_is_supposed_seen_and_no_more(page: Page) -> None:
-    page.settle()
-    (found,) = page.sitting.findings.watched  # type: ignore[union-attr]
     page.act({"do": "tab", "id": "indicators"})
+    page.settle()
+    (found,) = page.sitting.findings.watched  # type: ignore[union-attr, misc]
     assert f"if seen → {tenth(found.if_seen)}" in shown(page, "left")
     before = page.sitting.forecast.event
     page.act({"do": "suppose", "id": found.indicator.id, "seen": True})
@@ -185,6 +187,22 @@ def test_nothing_of_a_forecast_is_shown_to_the_blind(page: Page) -> None:
     assert "Halls are booked before strikes" in shown(page, "left")
     page.act({"do": "reveal"})
     assert tenth(page.sitting.forecast.event) in shown(page, "middle")
+
+
+def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated(page: Page) -> None:
+    page.settle()
+    page.act({"do": "seat", "name": "Ann"})
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert (row.ratio, row.weight) == (None, None)
+    page.act({"do": "choose", "id": "item/union-hall"})
+    assert "Halls are booked before strikes" not in shown(page, "left")
+    enter(page, "1.4")
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert row.ratio == 1.4
+    assert row.weight is not None
+    assert "Halls are booked before strikes" in shown(page, "left")
 
 
 def test_an_analyst_needs_a_name_that_nobody_has(page: Page) -> None:
@@ -218,6 +236,25 @@ def test_only_what_has_changed_is_sent_and_all_of_it_to_who_missed_something(tmp
     assert len(desk.do(told | {"do": "tab", "id": "model"})["parts"]) == 5
     assert desk.open({"token": first["token"]})["token"] == first["token"]
     assert desk.do({"token": "other"}) == {"gone": True}
+
+
+def test_no_key_waits_for_what_takes_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(workspace(tmp_path / "toy"))
+    first = desk.open({})
+    told = {"token": first["token"], "turn": first["turn"]}
+    answers, run = [], Work.run
+
+    def run_and_type(work: Work, going: Any) -> None:
+        answers.append(desk.do(told | {"do": "enter", "id": RATIO, "part": "stated", "text": "5"}))
+        run(work, going)
+
+    monkeypatch.setattr(Work, "run", run_and_type)
+    late = desk.later(told)
+    assert "middle" in answers[0]["parts"]
+    assert not late["settled"], "what was worked out is a change behind"
+    assert len(late["parts"]) == 5, "the browser has not seen the answer in between"
+    monkeypatch.setattr(Work, "run", run)
+    assert desk.later(told | {"turn": late["turn"]})["settled"]
 
 
 # --- a long session -------------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@
   const start = Math.random().toString(36).slice(2);
   const fault = document.querySelector("#fault");
 
-  const ask = async (path, message) => {
+  let later = null;
+
+  const ask = async (path, message, signal) => {
     const answer = await fetch(path, {method: "POST", headers: {"content-type": "application/json"},
-      body: JSON.stringify({...message, token, turn})});
+      body: JSON.stringify({...message, token, turn}), signal});
     return answer.json();
   };
 
@@ -25,6 +27,7 @@
   const run = async () => {
     if (busy) return;
     busy = true;
+    clearTimeout(timer);
     try {
       while (line.length) {
         const {path, message, force} = line.shift();
@@ -37,20 +40,44 @@
       }
     } catch (error) {
       line.length = 0;
-      say("The desk does not answer; is it still running?");
-      setTimeout(() => { if (!line.length) send("/later", {}); }, 3000);
+      lost();
     } finally {
       busy = false;
     }
+    wait();
+  };
+
+  const lost = () => say("The desk does not answer; is it still running?");
+
+  const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => send("/later", {}), settled ? 2000 : 300);
+    timer = setTimeout(settle, settled ? 2000 : 250);
+  };
+
+  // What takes longer is asked for when the hand rests, and given up as soon as it moves again.
+  const settle = async () => {
+    if (busy) return;
+    later = new AbortController();
+    try {
+      const answer = await ask("/later", {}, later.signal);
+      if (answer.gone) { send("/open", {}, true); return; }
+      take(answer);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      lost();
+    } finally {
+      later = null;
+    }
+    wait();
   };
 
   const send = (path, message, force) => {
     const last = line.at(-1);
-    if (message.soft && last && last.message.soft && last.message.id === message.id && last.message.part === message.part)
+    const moved = (one) => one.soft || one.part === "slider";
+    if (moved(message) && last && moved(last.message) && last.message.id === message.id && last.message.part === message.part)
       line.pop();
     line.push({path, message, force});
+    later?.abort();
     run();
   };
 
@@ -58,6 +85,7 @@
 
   const take = (answer, force) => {
     if (answer.fault) { say(answer.fault); return; }
+    if (!answer.token && answer.turn < turn) { turn = -1; return; }  // it was overtaken; the next answer holds everything
     if (answer.token) { token = answer.token; sessionStorage.setItem("desk", token); }
     if (fault.textContent.startsWith("The desk does not")) say("");
     turn = answer.turn;
@@ -145,7 +173,7 @@
     const data = target.dataset;
     if (target.id === "filter") filter();
     else if (data.input && target.type === "text") entered(target, true);
-    else if (data.input && target.type === "range") entered(target, true);
+    else if (data.input && target.type === "range") entered(target, false);
     else if (data.asOf) act({do: "as-of", text: data.asOf.split("|")[target.value], soft: true, id: "as-of",
       gesture: `${start}${gesture}`});
     else if (data.why) act({do: "why", id: data.why, text: target.value, soft: true});
@@ -154,7 +182,7 @@
 
   addEventListener("change", ({target}) => {
     const data = target.dataset;
-    if (data.input) entered(target, false);
+    if (data.input && target.type !== "range") entered(target, false);
     else if (data.day !== undefined) act({do: "as-of", text: target.value});
     else if (data.beside) act({do: "beside", id: data.beside});
     else if (data.load !== undefined) { act({do: "load", id: target.value}, true); target.value = ""; }
@@ -187,6 +215,9 @@
     if (event.key === "Escape") document.querySelector("[data-escape]")?.click();
     if (event.key === "Enter" && event.target.matches("input[data-input][type=text]")) entered(event.target, false);
   });
+
+  const top = document.querySelector("#top");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${top.offsetHeight}px`)).observe(top);
 
   send("/open", {}, true);
 })();
