@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from forecast.core import text
-from forecast.core.text import band, chance, counted, day, listed, percent, short
+from forecast.core.text import band, chance, counted, day, listed, percent, short, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
@@ -50,7 +50,7 @@ MOVERS = 5
 """Items that are told for and against."""
 CAUSES = 3
 """Causes of a change that are told."""
-BEGINNING = 200
+BEGINNING = 170
 """Letters of the resolution that the head holds."""
 OTHERS = 2
 """Other outcomes that are told in a sentence; the bar has all."""
@@ -194,9 +194,9 @@ def _dates(days: Sequence[date]) -> list[str]:
 def _soon(document: Answer) -> Card:
     soon, on = document.next, document.preparing
     until = "" if soon.until < document.question.horizon else ", up to the horizon"
-    return Card(f"{chance(soon.probability)} in 13 weeks",
-                ((f"{chance(soon.prior)} without the evidence{until}",),
-                 (f"{chance(on.now)} that it is being prepared now ({chance(on.prior)} without the evidence)",)))
+    return Card(f"{whole(soon.probability)} in 13 weeks",
+                ((f"{whole(soon.prior)} without the evidence{until}",),
+                 (f"{whole(on.now)} that it is being prepared now ({whole(on.prior)} without the evidence)",)))
 
 
 def _since(document: Answer, change: Change | None) -> Card:
@@ -294,13 +294,8 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
     blocks: list[Block] = []
     if known:
         told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
-        moved = [move for move in moves(document, known) if move.number]
-        blocks.append(Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}.",
-                             "" if moved else "Each step includes everything since the previous date."))
-        if moved:
-            blocks.append(Moves("The largest moves so far", tuple(
-                Move(points(move.points, 1), move.points > 0, (f"{move.number}. {short(move.day)}: {_causes(move)}",))
-                for move in moved)))
+        blocks += [Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}."),
+                   *largest_moves(document, known)]
     if change is None:
         return [*blocks, Paragraph(("This is the first report on this question.",))]
     return [*blocks, *what_changed(document, change)]
@@ -326,6 +321,16 @@ def what_changed(document: Answer, change: Change) -> list[Block]:
 
 def _largest(steps: Sequence[StepRow], most: int) -> list[StepRow]:
     return sorted(steps, key=lambda step: -abs(round(step.points or 0, 9)))[:most]
+
+
+def largest_moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Block]:
+    """The numbered moves through the reports, with what moved them."""
+    moved = [move for move in moves(document, known) if move.number]
+    if not moved:
+        return []
+    return [Moves("The largest moves so far, in points", tuple(
+        Move(points(move.points, 1), move.points > 0, (f"{move.number}. {short(move.day)}: {_causes(move)}",))
+        for move in moved))]
 
 
 def _causes(move: Moved) -> str:
@@ -354,15 +359,22 @@ def _why(document: CaseDocument) -> list[Block]:
         chosen = [item for item in ranked if sign * item.shapley_points > 0]
         rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (_titled(item.title, item.url),),
                           (item_note(item, sources),)) for item in chosen[:MOVERS])
-        more = f" ({len(chosen) - MOVERS} more in the appendix)" if len(chosen) > MOVERS else ""
-        return Moves(f"{caption}{more}", rows)
+        return Moves(caption, rows)
 
     sides: list[Block] = [Columns(((side("What speaks for it", 1),), (side("What speaks against it", -1),)))]
     return [*blocks, *sides,
-            Paragraph((Faint("Points are each item's share of the forecast (its Shapley value), rounded; they may not "
-                             "add up."),)),
+            Paragraph((Faint(f"Points are each item's share of the forecast (its Shapley value), rounded; they may not "
+                             f"add up. {_more(document)}".strip()),)),
             Figure("timeline", findings.timeline_alt(document)),
             Figure("flow", findings.flow_alt(document), findings.flow_note(document))]
+
+
+def _more(document: CaseDocument) -> str:
+    """How many items the two lists leave out."""
+    for_it = sum(item.shapley_points > 0 for item in document.evidence) - MOVERS
+    against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
+    told = [f"{number} more {side} it" for number, side in ((for_it, "for"), (against, "against")) if number > 0]
+    return f"{listed(told)[:1].upper()}{listed(told)[1:]}: in the appendix." if told else ""
 
 
 def _titled(title: str, url: str | None) -> Link | str:
