@@ -55,15 +55,20 @@ def fan(document: CaseDocument, width: int) -> Spec:
                     {"type": "point", "filled": True, "color": EVENT, "size": 60, "opacity": 1, "stroke": PAPER},
                     x=x("day"), y=y("p"))]
     if small:
-        layers += [dot_labels([(day, p, chance(p)) for day, p, _ in labels], x, y),
+        layers += [*_haloed(dot_labels([(day, p, chance(p)) for day, p, _ in labels], x, y)),
                    end_labels([(last["p"], chance(last["p"]), INK)], last["day"], right - 4, x("day"), y)]
     else:
-        layers += [dot_labels(labels, x, y),
+        layers += [*_haloed(dot_labels(labels, x, y)),
                    end_labels(ends, last["day"], right - 10, x("day"), y)]
     layers.append(_hover(document, x))
     return titled(plot(layers, *size), finding(document),
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "
                   "Dashed: without the evidence. Dots: key dates.", width)
+
+
+def _haloed(labels: Spec) -> list[Spec]:
+    """Labels on a rim of paper, so that lines behind them leave them legible."""
+    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3}}, labels]
 
 
 def weekly(document: CaseDocument, width: int) -> Spec:
