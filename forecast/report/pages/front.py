@@ -207,7 +207,7 @@ def _since(document: Answer, change: Change | None) -> Card:
         return Card("No real change", ((f"since {short(change.since)}",),))
     cause = _largest(change.steps, 1)[0]
     return Card(f"{points(moved)} point{'' if f'{abs(100 * moved):.0f}' == '1' else 's'}",
-                ((f"since {short(change.since)}",), (f"mostly: {_cause(cause)}",)))
+                ((f"since {short(change.since)}",), (f"Mostly: {_cause(cause)}",)))
 
 
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
@@ -217,7 +217,7 @@ def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
     lines: list[Line] = [(firm,)]
     nearest = _nearest(crossings)
     if nearest:
-        lines.append((f"fragile: {_turn(*nearest)}" if abs(nearest[1].place) < FRAGILE else f"But {_turn(*nearest)}",))
+        lines.append((f"Fragile: {_turn(*nearest)}" if abs(nearest[1].place) < FRAGILE else f"But {_turn(*nearest)}",))
     return Card(f"Precision: {document.words.precision}", tuple(lines))
 
 
