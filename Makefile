@@ -6,10 +6,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: report test lint bench study clean
+.PHONY: report pictures test lint bench study clean
 
 report: $(INSTALLED)  ## this week's report of the workspace; DATE=YYYY-MM-DD for another date
 	"$(BIN)/forecast" report --as-of "$(DATE)"
+
+pictures: report  ## pictures of the report for docs/images; needs chromium and chromium-driver
+	"$(BIN)/python" scripts/pictures "reports/$(DATE)"
 
 test: lint  ## everything that CI runs
 	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then \

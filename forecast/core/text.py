@@ -65,6 +65,11 @@ def _stated(probability: float, digits: int = 0) -> str:
     return percent(min(probability, math.nextafter(1, 0)), digits)
 
 
+def whole(probability: float) -> str:
+    """A whole percent, for probabilities that stand beside no term of likelihood."""
+    return _stated(probability)
+
+
 def tenth(probability: float) -> str:
     """A percent with one decimal, for comparisons."""
     return _stated(probability, 1)

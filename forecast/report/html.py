@@ -81,8 +81,8 @@ def _widths(content: Page) -> str:
     return "".join(f".bar .part-{place} {{ flex-grow: {part.probability:.4f}; }}\n" for place, part in enumerate(parts))
 
 
-BAR, LETTER_OF_BAR = 840, 9.0
-"""Width of the bar of outcomes on a wide screen, and of an average bold letter in it, in pixels."""
+BAR, LETTER_OF_BAR = 690, 9.0
+"""Least width of the bar of outcomes on a wide screen, and of an average bold letter in it, in pixels."""
 
 
 def _fits(part: Part) -> bool:

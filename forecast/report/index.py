@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import band, chance, day, short
+from forecast.core.text import band, chance, day, short, whole
 from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import ReportDocument
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Section, Strong, Table, row
+from forecast.report.pages.front import largest_moves
 from forecast.report.track import comparable
 from forecast.report.words import points, quoted
 
@@ -26,9 +27,11 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
         notices.append(Notice("This question has been decided", (
             f"{outcome}, {day(latest.question.resolved['date'])}.",)))
     blocks: list[Block] = []
-    if comparable(latest, ordered):
+    known = comparable(latest, ordered)
+    if known:
         told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in ordered[-8:])
         blocks.append(Figure("history", f"All outcomes in all reports; the event: {told}."))
+        blocks += largest_moves(latest, known)
     blocks.append(_table(ordered))
     return Page(quoted(latest.question.title), "All reports", "", "", tuple(notices), (
         Section("reports", "Reports", tuple(blocks)),))
@@ -41,7 +44,7 @@ def _table(ordered: Sequence[ReportDocument]) -> Table:
         lines = [link] if document.engines.confirmed else [link, (Strong("unconfirmed"),)]
         moved = "" if before is None else points(document.event - before.event)
         rows.append(row(tuple(lines), Strong(chance(document.event)), moved, band(document.band),
-                        chance(document.next.probability), chance(document.preparing.now), document.words.term))
+                        whole(document.next.probability), whole(document.preparing.now), document.words.term))
     return Table("All reports, the newest first", ("Forecast of", "By the horizon", "Change, points", "90% range",
                                                    "Within 13 weeks", "Being prepared", "In words"), tuple(rows),
                  frozenset({1, 2, 3, 4, 5}))

@@ -71,6 +71,20 @@ def sized(document: ReportDocument, items: int, alternatives: int, url: str | No
     return ReportDocument.model_validate(_among(fields, names))
 
 
+def likely(document: ReportDocument, event: float) -> ReportDocument:
+    """A report in which the event has another probability; everything cumulative goes with it."""
+    fields = document.model_dump()
+    factor = event / document.event
+    others = (1 - event) / (1 - document.event)
+    fields["hypotheses"] = {name: p * (factor if name == document.question.event else others)
+                            for name, p in document.hypotheses.items()}
+    fields["band"] = [min(1.0, p * factor) for p in document.band]
+    fields["by"] = {day: min(1.0, p * factor) for day, p in document.by.items()}
+    for row in fields["curve"]:
+        row |= {name: min(1.0, row[name] * factor) for name in ("probability", "cumulative", "low", "high")}
+    return ReportDocument.model_validate(fields)
+
+
 def _repeated(rows: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """So many rows, each with an id of its own."""
     return [row | {"id": f"{row['id']}-{place}"} for place, row in enumerate(islice(cycle(rows), count))]

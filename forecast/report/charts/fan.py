@@ -36,7 +36,7 @@ def fan(document: CaseDocument, width: int) -> Spec:
         (end.cumulative, f"{chance(end.cumulative)} by {short(document.question.horizon)}", INK),
         (end.high, f"{chance(end.high)} high", MUTED), (end.low, f"{chance(end.low)} low", MUTED),
         (end.prior_cumulative, f"{chance(end.prior_cumulative)} without the evidence", MUTED)]
-    right = 10 if small else label_room([label for _, label, _ in ends], 180)
+    right = 40 if small else label_room([label for _, label, _ in ends], 180)
     size = width - 46 - right, 250 if small else 300
     start = {"day": str(document.as_of), "p": 0.0, "low": 0.0, "high": 0.0, "prior": 0.0}
     rows: Records = [start, *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high,
@@ -54,13 +54,21 @@ def fan(document: CaseDocument, width: int) -> Spec:
               layer([*dots, {"day": last["day"], "p": last["p"]}],
                     {"type": "point", "filled": True, "color": EVENT, "size": 60, "opacity": 1, "stroke": PAPER},
                     x=x("day"), y=y("p"))]
-    if not small:
-        layers += [dot_labels(labels, x, y),
+    if small:
+        layers += [*_haloed(dot_labels([(day, p, chance(p)) for day, p, _ in labels], x, y)),
+                   end_labels([(last["p"], chance(last["p"]), INK)], last["day"], right - 4, x("day"), y)]
+    else:
+        layers += [*_haloed(dot_labels(labels, x, y)),
                    end_labels(ends, last["day"], right - 10, x("day"), y)]
     layers.append(_hover(document, x))
     return titled(plot(layers, *size), finding(document),
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "
                   "Dashed: without the evidence. Dots: key dates.", width)
+
+
+def _haloed(labels: Spec) -> list[Spec]:
+    """Labels on a rim of paper, so that lines behind them leave them legible."""
+    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3}}, labels]
 
 
 def weekly(document: CaseDocument, width: int) -> Spec:

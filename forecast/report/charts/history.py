@@ -36,7 +36,7 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
     reports = [*known, document]
     small = narrow(width)
     names = [f"{quoted(document.question.names[name])} {chance(last)}" for name, last in document.hypotheses.items()]
-    right = 12 if small else label_room([*names, "being prepared 100%"], 210)
+    right = 40 if small else label_room([*names, "being prepared 100%"], 210)
     size = width - 46 - right, 190 if small else 220
     x = Days(reports[0].as_of, document.as_of, size[0], [each.as_of for each in reports])
     event = document.question.event
@@ -64,7 +64,10 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
                    for move in moves(document, known) if move.number and (move.points > 0) is up]
         layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
                             text={"field": "label"}))
-    if not small:
+    if small:
+        ends = [(p, chance(p), tone) for p, _, tone in ends]
+        layers.append(end_labels(ends, str(document.as_of), right - 4, x("day"), y))
+    else:
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from datetime import date
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from forecast.report.document import (
 )
 from forecast.report.page import (
     Block,
+    Cell,
     Code,
     Faint,
     Figure,
@@ -234,10 +236,21 @@ def _past_cases(place: int, component: ComponentRow, document: CaseDocument) -> 
     cases = [] if stored is None else list(csv.DictReader(io.StringIO(stored.text)))
     if not cases or not {"case", "weeks", "outcome"} <= set(cases[0]):
         return blocks
-    rows = tuple(row(quoted(each["case"]), quoted(each["weeks"]), quoted(each["outcome"]),
-                     quoted(each.get("weight") or "1")) for each in cases)
-    return [*blocks, Table(f"The {counted(len(rows), 'past case')} of {name}", ("Case", "Weeks", "Outcome", "Weight"),
-                           rows, frozenset({1, 3}))]
+    rows = tuple(row(_named(each), quoted(each["weeks"]), quoted(each["outcome"]), quoted(each.get("weight") or "1"))
+                 for each in cases)
+    ends = Counter(each["outcome"] for each in cases)
+    told = {"event": "with the event", "ended": "ended without it", "censored": "still open"}
+    found = ", ".join(f"{ends[end]} {words}" for end, words in told.items() if ends[end])
+    return [*blocks, Table(f"{counted(len(rows), 'past case')} of {name}: {found}",
+                           ("Case", "Weeks", "Outcome", "Weight"), rows, frozenset({1, 3}), folded=True)]
+
+
+def _named(case: dict[str, str]) -> Cell:
+    """A past case with all that its file says of it beside its time and weight."""
+    known = {"case", "weeks", "outcome", "weight"}
+    beside = [quoted(value) for key, value in case.items() if key and key not in known and value]
+    first: Line = (quoted(case["case"]),)
+    return (first, (Faint(" · ".join(beside)),)) if beside else (first,)
 
 
 def _sources(document: CaseDocument) -> list[Block]:

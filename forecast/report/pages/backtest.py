@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from forecast.core.text import band, chance, counted, day, score, short, signed, tenth
+from forecast.core.text import band, chance, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
 from forecast.report.charts.drawing import png, specification, svg
@@ -15,6 +15,9 @@ from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section
 from forecast.report.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted
 from forecast.workspace.writing import write_file
+
+NEWS = 4
+"""What had come and gone before a move, as far as a page lists it."""
 
 
 def write_charts(documents: Mapping[Path, BacktestDocument],
@@ -107,8 +110,10 @@ def _moves(document: BacktestDocument) -> list[Block]:
     titles = {item.id: quoted(item.title) for item in document.evidence}
 
     def told(new: tuple[str, ...], gone: tuple[str, ...]) -> tuple[tuple[str], ...]:
-        return (*((titles.get(name, name),) for name in new),
-                *((f"withdrawn: {titles.get(name, name)}",) for name in gone))
+        lines = [*((titles.get(name, name),) for name in new),
+                 *((f"withdrawn: {titles.get(name, name)}",) for name in gone)]
+        left = len(lines) - NEWS
+        return (*lines[:NEWS], (f"and {left} more",)) if left > 1 else tuple(lines)
 
     listed = [row(f"{move.number}: {short(move.day)}", points(move.change, 1), chance(move.event),
                   told(move.new, move.gone)) for move in moves(document) if move.number]
@@ -126,7 +131,7 @@ def _dates(document: BacktestDocument) -> Table:
 
     def line(each: Row) -> TableRow:
         return row(short(each.as_of), str(each.items), chance(each.event), band(each.band),
-                   chance(each.next.probability), chance(each.preparing.now),
+                   whole(each.next.probability), whole(each.preparing.now),
                    *(chance(each.by[when]) if each.as_of < when else "–" for when in days))
 
     columns = ("As of", "Items", "By the horizon", "90% range", "13 weeks", "Being prepared",

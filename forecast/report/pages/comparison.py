@@ -14,6 +14,7 @@ from forecast.report.page import (
     Bullets,
     Figure,
     Heading,
+    Line,
     Outcomes,
     Page,
     Paragraph,
@@ -61,7 +62,18 @@ def page(document: ComparisonDocument) -> Page:
     if document.matrix.dates:
         sections.append(Section("through-time", "Through time", (_matrix(document),)))
     return Page(quoted(document.question.title), f"Scenarios. {until(_Asked(document))}", "", "", (), tuple(sections),
-                head=(Outcomes(parts),))
+                head=(Paragraph(_verdict(base, ordered), lead=True), Outcomes(parts)))
+
+
+def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
+    """The base case and how far the scenarios take it, in a sentence."""
+    if not ordered:
+        return (Strong(f"The base case says {chance(base.event)}. "), "There is nothing to compare it with.")
+    most = ordered[0]
+    ends = [each.event for each in ordered]
+    said = f"The base case says {chance(base.event)}, the scenarios {chance(min(ends))} to {chance(max(ends))}. "
+    return (Strong(said),
+            f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
 
 
 class _Asked:

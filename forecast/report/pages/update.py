@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from forecast.core.text import band, chance, counted, day, short
 from forecast.report.page import Block, Figure, Move, Moves, Page, Section, Table, row
-from forecast.report.pages.front import answer, what_changed
+from forecast.report.pages.front import what_changed
+from forecast.report.pages.head import answer
 from forecast.report.what_if import UpdateDocument
 from forecast.report.words import points, quoted
 

@@ -1,0 +1,196 @@
+"""The head of a report: the answer in one sentence, all outcomes, four cards, and what must be said first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from forecast.core import text
+from forecast.core.text import band, chance, counted, day, listed, short, whole
+from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
+from forecast.report.page import (
+    Block,
+    Card,
+    Cards,
+    Line,
+    Notice,
+    Outcomes,
+    Paragraph,
+    Part,
+    Strong,
+)
+from forecast.report.pages import findings
+from forecast.report.words import (
+    happens,
+    paragraphs,
+    points,
+    quoted,
+)
+
+BEGINNING = 170
+"""Letters of the resolution that the head holds."""
+
+OTHERS = 2
+"""Other outcomes that are told in a sentence; the bar has all."""
+
+FRAGILE = 0.75
+"""A share of the way to an input's low or high that is little."""
+
+LITTLE = 0.005
+"""A change of less than half a point is no real change."""
+
+
+def notices(document: ReportDocument) -> list[Notice]:
+    """What must be said before anything else."""
+    question, found = document.question, []
+    if question.reconstructed:
+        found.append(Notice("Reconstructed case", (quoted(question.reconstructed),)))
+    if question.resolved:
+        outcome = quoted(question.names.get(question.resolved["outcome"], question.resolved["outcome"]))
+        found.append(Notice("This question has since been decided", (
+            f"{outcome}, {day(question.resolved['date'])}. What follows was known on {day(document.as_of)}.",)))
+    if not document.engines.confirmed:
+        found.append(Notice("Unconfirmed", (findings.sentence(document.engines.failures),)))
+    return found
+
+
+def head(document: CaseDocument) -> list[Block]:
+    """The answer at a glance, and how the text begins that says what counts."""
+    change = document.change if isinstance(document, ReportDocument) else None
+    return [*answer(document, change, document.crossings), *_counts(document)]
+
+
+def _counts(document: CaseDocument) -> list[Block]:
+    """How the text begins that says what counts; the appendix has all of it."""
+    told = paragraphs(document.question.resolution)
+    if not told:
+        return []
+    words, chosen = told[0].split(), 0
+    while chosen < len(words) and len(" ".join(words[:chosen + 1])) <= BEGINNING:
+        chosen += 1
+    whole = chosen == len(words) and len(told) == 1
+    return [Paragraph((Strong("What counts. "), " ".join(words[:chosen or 1]), "" if whole else " … (in full in the "
+                       "appendix)"), short=True)]
+
+
+def answer(document: Answer, change: Change | None, crossings: Sequence[CrossingRow] = ()) -> list[Block]:
+    """The answer at a glance: one sentence, all outcomes, and four cards."""
+    cards = (_by_when(document), _soon(document), _since(document, change), _firmness(document, crossings))
+    return [Paragraph(verdict(document), lead=True), Outcomes(_parts(document)), Cards(cards)]
+
+
+def verdict(document: Answer) -> Line:
+    """The answer in one sentence, and what is likely otherwise in another."""
+    question, p = document.question, document.event
+    opening = text.term(p)
+    first = opening[0].upper() + opening[1:]
+    return (Strong(f"{first}: {chance(p)}"), f" (90% range {band(document.band)}) that {happens(question)}. ",
+            _otherwise(document))
+
+
+def _otherwise(document: Answer) -> str:
+    """What is likely if the event does not happen, in words."""
+    event, *rest = document.hypotheses.items()
+    ranked = sorted(rest, key=lambda part: -part[1])
+    if len(ranked) > 1 and ranked[0][1] > event[1]:
+        return _likelier(document, ranked)
+    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in ranked[:OTHERS]]
+    left = ranked[OTHERS:]
+    if left:
+        told.append(f"one of {len(left)} others ({chance(sum(p for _, p in left))})")
+    return f"Otherwise: {listed(told, 'or')}."
+
+
+def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
+    """What is likelier than the event, and what is left."""
+    (first, p), *rest = ranked
+    name = quoted(document.question.names[first])
+    left = sum(each for _, each in rest)
+    others = quoted(document.question.names[rest[0][0]]) if len(rest) == 1 else f"one of {len(rest)} others"
+    return f"The likeliest outcome is another: {name} ({chance(p)}). Otherwise: {others} ({chance(left)})."
+
+
+def _parts(document: Answer) -> tuple[Part, ...]:
+    return tuple(Part(quoted(document.question.names[name]), p, chance(p)) for name, p in document.hypotheses.items())
+
+
+def _by_when(document: Answer) -> Card:
+    ahead = [when for when in sorted(document.by) if document.as_of < when < document.question.horizon]
+    chosen = sorted({ahead[0], ahead[len(ahead) // 2], ahead[-1]}) if ahead else []
+    median = document.timing["0.5"]
+    if median is None:
+        return Card("No date", (("It cannot happen any more.",),))
+    even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
+    if not chosen:
+        return Card(short(median), (even,))
+    return Card(" · ".join(chance(document.by[when]) for when in chosen),
+                ((f"by {' · '.join(_dates(chosen))}",), even))
+
+
+def _dates(days: Sequence[date]) -> list[str]:
+    """Dates in a row, the year with the last of each year."""
+    last = {day.year: day for day in days}
+    return [short(day) if last[day.year] == day else short(day).removesuffix(f" {day.year}") for day in days]
+
+
+def _soon(document: Answer) -> Card:
+    soon, on = document.next, document.preparing
+    until = "" if soon.until < document.question.horizon else ", up to the horizon"
+    return Card(f"{whole(soon.probability)} in 13 weeks",
+                ((f"{whole(soon.prior)} without the evidence{until}",),
+                 (f"{whole(on.now)} that it is being prepared now ({whole(on.prior)} without the evidence)",)))
+
+
+def _since(document: Answer, change: Change | None) -> Card:
+    if change is None:
+        return Card("First report", (("There is no earlier one to compare it with.",),))
+    moved = document.event - change.probability
+    if abs(moved) < LITTLE:
+        return Card("No real change", ((f"since {short(change.since)}",),))
+    first = largest(change.steps, 1)[0]
+    return Card(f"{points(moved)} point{'' if f'{abs(100 * moved):.0f}' == '1' else 's'}",
+                ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
+
+
+def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
+    nu = document.worth
+    firm = "as firm as a rate that is known" if nu is None else (
+        f"as firm as a rate seen in about {counted(round(nu), 'similar case')}")
+    lines: list[Line] = [(firm,)]
+    found = nearest(crossings)
+    if found:
+        lines.append((f"Fragile: {turn(*found)}" if abs(found[1].place) < FRAGILE else f"But {turn(*found)}",))
+    return Card(f"Precision: {document.words.precision}", tuple(lines))
+
+
+def nearest(crossings: Sequence[CrossingRow]) -> tuple[CrossingRow, ShiftRow] | None:
+    """The one input that has to move least, within its stated range, to change the wording."""
+    pairs = [(crossing, shift) for crossing in crossings for shift in crossing.alone]
+    return min(pairs, key=lambda pair: abs(pair[1].place), default=None)
+
+
+def turn(crossing: CrossingRow, shift: ShiftRow) -> str:
+    """What one input has to be for another wording."""
+    return f"with {shift.value} instead of {shift.stated} {_input(shift)} we would say “{crossing.term}”"
+
+
+def _input(shift: ShiftRow) -> str:
+    """An input in a sentence: items by their title, a prior by its name, others by what is moved."""
+    label = quoted(shift.label)
+    if shift.kind == "ratio":
+        return f"for “{label}”"
+    if shift.kind == "prior":
+        return f"in {label.partition(' in ')[2] or label}"
+    return f"for the {label[0].lower()}{label[1:]}"
+
+
+def largest(steps: Sequence[StepRow], most: int) -> list[StepRow]:
+    """The steps that move a forecast most, the largest first."""
+    return sorted(steps, key=lambda step: -abs(round(step.points or 0, 9)))[:most]
+
+
+def cause(step: StepRow) -> str:
+    """What a step of a change is, inside a sentence."""
+    label = quoted(step.label)
+    return {"time": "time passed", "withdrawn": f"“{label}” was withdrawn", "revised": f"“{label}” was revised",
+            "settings": f"changed settings ({label})", "new": f"“{label}”"}[step.kind]

@@ -1,0 +1,120 @@
+"""How far to trust a report, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forecast.core.text import chance, counted, day, listed, percent, short
+from forecast.report.document import CaseDocument, ReportDocument
+from forecast.report.page import (
+    Block,
+    Figure,
+    Line,
+    Strong,
+)
+from forecast.report.pages import findings
+from forecast.report.pages.head import nearest, turn
+from forecast.report.track import said_a_month_ago, track
+from forecast.report.words import (
+    component_label,
+    points,
+    quoted,
+)
+
+
+def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block]:
+    """What the forecast rests on, how firm that is, and how earlier reports did."""
+    lines: list[Line] = [_range_of_priors(document), _fragility(document), *_sources(document),
+                         *_earlier(document, known), *_calibrated(document), *_panel(document), _left_out(document),
+                         (Strong("Calculation. "), findings.engines(document.engines))]
+    confidence = document.question.confidence
+    if confidence:
+        lines.insert(0, (Strong(f"Analytic confidence: {confidence['level']}. "), quoted(confidence["because"])))
+    moved = any(each.items and abs(each.now - each.given) >= findings.LITTLE for each in document.reliability)
+    return [findings.bullets(lines), *([Figure("sources", findings.sources_alt(document))] if moved else [])]
+
+
+def _range_of_priors(document: CaseDocument) -> Line:
+    if len(document.components) == 1:
+        return (Strong("One outside view. "), f"All of it rests on “{component_label(document.components[0])}”.")
+    ends = sorted(document.components, key=lambda each: each.posterior)
+    low, high = ends[0], ends[-1]
+    return (Strong("The outside views differ. "),
+            f"With the same evidence, “{component_label(low)}” alone gives {chance(low.posterior)}, "
+            f"“{component_label(high)}” alone {chance(high.posterior)}.")
+
+
+def _fragility(document: CaseDocument) -> Line:
+    found, joint = nearest(document.crossings), [each for each in document.crossings if each.distance is not None]
+    parts = []
+    if found:
+        parts.append(findings.sentence([turn(*found)]))
+    if joint:
+        closest = min(joint, key=lambda each: each.distance or 0)
+        parts.append(f"Small joint shifts {'are enough' if (closest.distance or 9) < 1 else 'would not be enough'} "
+                     f"({closest.distance:.2f} standard deviations).")
+    if not parts:
+        parts.append("No single stated range, and no joint shift within six standard deviations, changes the wording.")
+    return (Strong("Fragility. "), " ".join(parts))
+
+
+def _sources(document: CaseDocument) -> list[Line]:
+    changed = [each for each in document.reliability if each.items and abs(each.now - each.given) >= 0.01]
+    told = [f"{quoted(each.name)} {points(each.now - each.given)}" for each in
+            sorted(changed, key=lambda each: -abs(each.now - each.given))[:4]]
+    if not told:
+        return [(Strong("Sources. "), "No source's reliability has changed noticeably.")]
+    more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
+    return [(Strong("Sources. "), f"Earned or lost by what came of their claims, in points: {'; '.join(told)}{more}.",
+             *_failed(document))]
+
+
+def _failed(document: CaseDocument) -> Line:
+    failed = [each for each in document.closed_claims if each.reliability < each.without]
+    return (f" {counted(len(failed), 'dated claim')} had failed by {short(document.as_of)}.",) if failed else ()
+
+
+def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line]:
+    lines: list[Line] = []
+    then = said_a_month_ago(document, known)
+    if then:
+        lines.append((Strong("A month ago. "), f"On {day(then.as_of)} we gave {percent(then.probability)} to its "
+                      "happening by now. It has not happened."))
+    found = track(document, known)
+    if found:
+        better = "better than" if found.brier < found.prior else "worse than" if found.brier > found.prior else "as"
+        lines.append((Strong("Earlier reports. "), f"On the key dates that have passed they scored {found.brier:.3f} "
+                      f"(Brier, less is better), {better} the outside view alone ({found.prior:.3f})."))
+    return lines
+
+
+def _calibrated(document: CaseDocument) -> list[Line]:
+    weight = document.question.evidence_weight[1]
+    full = "Evidence counts in full (κ = 1)" if weight == 1 else f"Evidence counts at κ = {weight:g} of its weight"
+    if document.question.calibration:
+        return [(Strong("Calibration. "), f"{full}, learned on resolved questions "
+                 f"({quoted(document.question.calibration)}).")]
+    return [(Strong("Calibration. "), f"{full}; nothing has been learned from resolved questions.")]
+
+
+def _panel(document: CaseDocument) -> list[Line]:
+    """How many analysts stand behind the numbers."""
+    if not document.evidence:
+        return []
+    names = sorted({item.analyst for item in document.evidence if item.analyst})
+    if len(names) < 2:
+        return [(Strong("Panel. "), "One analyst's numbers; nobody has given a second opinion.")]
+    return [(Strong("Panel. "), f"Items were encoded by {listed([quoted(name) for name in names])}; forecast panel "
+             "shows where they disagree.")]
+
+
+def _left_out(document: CaseDocument) -> Line:
+    unsaid = sum(item.recorded is None for item in document.evidence)
+    late = sum(item.recorded is not None and item.recorded > document.as_of for item in document.evidence)
+    by_then = len(document.evidence) - unsaid - late
+    entered = f"{by_then} of {counted(len(document.evidence), 'item')} are marked as recorded by then"
+    unknown = f"; {unsaid} {'does' if unsaid == 1 else 'do'} not say" if unsaid else ""
+    after = f"; {late} {'was' if late == 1 else 'were'} entered later" if late else ""
+    told = f" {entered}{unknown}{after}." if document.evidence else ""
+    return (Strong("Left out. "), "What nobody entered; dependence between reports beyond the stated groups; and how "
+            f"well the question fits what matters.{told}")
