@@ -27,15 +27,8 @@ from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
-from forecast.report.document import (
-    Change,
-    Provenance,
-    ReportDocument,
-    StoredInput,
-    case_fields,
-    engines_part,
-    step_rows,
-)
+from forecast.report.assembly import case_fields, engines_part, step_rows
+from forecast.report.document import Change, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 from forecast.workspace.one_file import is_case

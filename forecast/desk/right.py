@@ -10,10 +10,10 @@ from forecast.core import text as wording
 from forecast.desk.session import Sitting
 from forecast.engine.forecast import Forecast
 from forecast.records.opinion import DESK
+from forecast.report.assembly import curve, question_part
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.scenarios import DASHES, curves
 from forecast.report.charts.style import NARROW, PALETTE
-from forecast.report.document import curve, question_part
 from forecast.report.what_if import BaseRow, ComparisonDocument, Difference, MatrixPart, ScenarioRow
 from forecast.report.words import quoted
 

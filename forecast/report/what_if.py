@@ -13,6 +13,17 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.result import Chance, Result
+from forecast.report.assembly import (
+    answer_fields,
+    crossing_row,
+    curve,
+    evidence_rows,
+    flow_rows,
+    indicator_rows,
+    question_part,
+    step_rows,
+    swing_rows,
+)
 from forecast.report.document import (
     Answer,
     Change,
@@ -24,15 +35,6 @@ from forecast.report.document import (
     QuestionPart,
     StepRow,
     SwingRow,
-    answer_fields,
-    crossing_row,
-    curve,
-    evidence_rows,
-    flow_rows,
-    indicator_rows,
-    question_part,
-    step_rows,
-    swing_rows,
 )
 
 

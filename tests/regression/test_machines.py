@@ -23,7 +23,7 @@ from forecast.cli.commands import build
 from forecast.core.sameness import EXACT, SAMPLED, differences
 from forecast.engine.exact import Exact
 from forecast.engine.nuts import kept_code
-from forecast.report.document import case_document
+from forecast.report.assembly import case_document
 from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs
 from tests.report.documents import case_of, engines
@@ -36,7 +36,7 @@ _PYTHON = """
 import os, sys
 from datetime import date
 from forecast.engine.exact import Exact
-from forecast.report.document import case_document
+from forecast.report.assembly import case_document
 from forecast.workspace.loader import load
 print(case_document(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2])))).json_text())
 """

@@ -16,6 +16,7 @@ from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
 from forecast.report import document as documents
+from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import (
     AgreementRow,
     Change,
@@ -26,8 +27,6 @@ from forecast.report.document import (
     ReportDocument,
     ScalingRow,
     StoredInput,
-    case_fields,
-    step_rows,
 )
 from forecast.report.what_if import ComparisonDocument, SensitivityDocument, comparison_document, sensitivity_document
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
