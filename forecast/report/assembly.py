@@ -239,7 +239,16 @@ def crossing_row(crossing: Crossing) -> CrossingRow:
 def shift_rows(shifts: Iterable[Shift]) -> tuple[ShiftRow, ...]:
     """Inputs that are moved."""
     return tuple(ShiftRow(kind=row.input.kind, id=row.input.id, label=row.input.label, stated=row.input.words(0.0),
-                          value=row.input.words(row.place), place=row.place) for row in shifts)
+                          value=_moved_to(row), place=row.place) for row in shifts)
+
+
+def _moved_to(shift: Shift) -> str:
+    """Where an input is moved to, in words that differ from what is stated.
+
+    Where two items of a group are equally strong, the least change of one decides which of them echoes the other.
+    """
+    stated, value = shift.input.words(0.0), shift.input.words(shift.place)
+    return value if value != stated else f"just {'over' if shift.place > 0 else 'under'} {stated}"
 
 
 def engines_part(found: Compared) -> EnginesPart:
