@@ -179,9 +179,13 @@ def _set(fields: Changes, question: Question, path: Steps, value: Any) -> None:
 
 
 def _put(inside: Any, path: Steps, value: Any) -> None:
-    for step in path[:-1]:
-        inside = inside[step]
-    inside[path[-1]] = value
+    """Put a value at a place; another analyst's prior may not have it."""
+    try:
+        for step in path[:-1]:
+            inside = inside[step]
+        inside[path[-1]] = value
+    except (LookupError, TypeError):
+        raise ForecastError("It is not there any more; take the change back") from None
 
 
 # --- from a scenario ------------------------------------------------------------------------------------------------

@@ -91,9 +91,9 @@ def _step(found: Any, step: str | int) -> Any:
         case Mapping():
             return found.get(step)
         case Sequence():
-            return found[int(step)] if int(step) < len(found) else None
+            return found[step] if isinstance(step, int) and step < len(found) else None
         case _:
-            return getattr(found, str(step))
+            return getattr(found, str(step), None)
 
 
 def _plain(value: Any) -> Any:

@@ -96,3 +96,15 @@ prior:
     sitting.who = "ann"
     assert sitting.unexplained == []
     assert not sitting.hidden
+
+
+def test_a_prior_of_another_shape_disagrees_without_a_fault(tmp_path: Path) -> None:
+    sitting = Sitting(workspace(tmp_path / "toy"))
+    question, other = sitting.workspace.question.id, {"kind": "elicited", "probability": [0.2, 0.4, 0.6],
+                                                      "weeks": [3.0, 10.0, 30.0], "weight": 1.0}
+    assert sitting.move(("question", question, "prior", 1, "weight"), 0.1) == ""
+    sitting.seat(Seat("ann", "Ann"))
+    assert sitting.move(("question", question, "prior"), [other]) == ""
+    assert meet(sitting).rows
+    sitting.who = DESK
+    assert meet(sitting).rows

@@ -13,7 +13,7 @@ import pytest
 from forecast.core.text import tenth
 from forecast.desk import left
 from forecast.desk.actions import ACTIONS
-from forecast.desk.fields import inputs_of
+from forecast.desk.fields import inputs_of, value_of
 from forecast.desk.inputs import all_inputs
 from forecast.desk.page import Page
 from forecast.desk.server import Desk
@@ -270,18 +270,24 @@ def anything(page: Page, rng: random.Random) -> dict[str, Any]:
     records: list[Item | Source | Group] = [*case.items, *case.sources, *case.groups]
     about = rng.choice([*records, case.question])
     each = rng.choice(list(inputs_of(case, about)))
-    shape = each.form.drawn(None, None) if not hasattr(each.form, "grid") else {}
+    now = value_of(sitting, each.place)
+    shape = each.form.drawn(now, now)
     options = [key for key, _ in shape.get("options", ())]
     record = rng.choice(records)
-    return {"do": rng.choice([*ACTIONS, *["enter"] * 12, *["revert"] * 2]) , "part": rng.choice(
-                ["stated", "slider", "low", "high", "text", "text"]),
-            "text": rng.choice([*TYPED, *options, *options, str(rng.choice(case.active or case.items).date)]),
+    what = rng.choice([*ACTIONS, *["enter"] * 14, "revert"])
+    names = {"enter": [each.id], "tab": list(TABS), "choose": [f"{type(record).__name__.lower()}/{record.id}"],
+             "revert": ["/".join(map(str, place)) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
+             "load": list(sitting.workspace.scenarios), "beside": list(sitting.workspace.scenarios),
+             "suppose": [each.id for each in case.indicators], "why": ["item/union-hall"], "sort": ["weight", "title"],
+             "saving": ["files", "scenario"], "fill": ["initials", "file", "name"]}.get(what) or ["nothing"]
+    kinds = options or (TYPED if rng.random() < 0.3 else shape.get("stops") or TYPED)
+    return {"do": what, "part": rng.choice(["stated", "slider", "low", "high"]) if "stops" in shape else "text",
+            "text": rng.choice([*kinds, str(rng.choice(case.items).date)]) if what == "as-of" or rng.random() < 0.05
+            else rng.choice(kinds),
             "name": rng.choice(["", "Ann", "Bob", "a b c"]), "blind": rng.random() < 0.3,
             "seen": rng.choice([True, False, None]), "soft": rng.random() < 0.3,
             "gesture": rng.choice(["", "", "one", "two"]),
-            "id": rng.choice([each.id, each.id, each.id, *["/".join(map(str, place)) for place in sitting.edits()],
-                              f"{type(record).__name__.lower()}/{record.id}", *TABS, *page.sitting.workspace.scenarios,
-                              *sitting.seats, "strike-pay-fund", "weight", "files", "scenario", "initials", "nothing"])}
+            "id": rng.choice(names) if rng.random() < 0.95 else rng.choice(["nothing", "item/", "", each.id])}
 
 
 def growth(page: Page) -> int:
@@ -297,12 +303,13 @@ def test_five_hundred_random_actions_leave_no_error_and_no_growth(tmp_path: Path
     (root / "evidence/scenarios").mkdir()
     (root / "evidence/scenarios/no-hall.yaml").write_text("name: No hall\ndrop: [union-hall]\n", encoding="utf-8")
     files = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    page, rng, refused = Page(root), random.Random(1953), 0
+    page, rng, refused, most = Page(root), random.Random(1953), 0, 0
     for turn in range(500):
         message = anything(page, rng)
         if message["do"] != "confirm":
             page.act(message)
         refused += bool(page.view.errors)
+        most = max(most, len(page.sitting.edits()))
         assert tenth(page.sitting.forecast.event)
         if turn % 4 == 0:
             parts = page.parts()
@@ -312,6 +319,7 @@ def test_five_hundred_random_actions_leave_no_error_and_no_growth(tmp_path: Path
             assert page.settled
         assert growth(page) < 200
     assert 0 < refused < 500
+    assert most > 5
     for who in page.sitting.seats:
         page.sitting.who = who
         while page.sitting.edits():
