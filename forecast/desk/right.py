@@ -53,7 +53,7 @@ def picture(sitting: Sitting, beside: Sequence[str]) -> Picture:
     document = ComparisonDocument(
         question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
         scenarios=tuple(_row(name, each, base) for name, each in shown), interactions=(),
-        matrix=MatrixPart(dates=(), names=(), probability=()))
+        matrix=MatrixPart(dates=(), names=(), probability=(), unknown=()))
     spec = curves(document, NARROW)
     del spec["title"]  # the page has its own heading, and a legend
     ends = [("The files", base), *shown]

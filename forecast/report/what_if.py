@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from forecast.analysis.attribution import farthest, ledger, shapley
@@ -85,12 +86,22 @@ class InteractionRow(Result):
     interaction: float
 
 
+class UnknownRow(Result):
+    """An item that a scenario changes, and that some of the dates cannot know."""
+
+    scenario: str
+    id: str
+    title: str
+    date: date
+
+
 class MatrixPart(Result):
     """P(event) of the base case and of each scenario at many dates."""
 
     dates: tuple[date, ...]
     names: tuple[str, ...]
     probability: tuple[tuple[Chance, ...], ...]
+    unknown: tuple[UnknownRow, ...]
 
 
 class ComparisonDocument(Result):
@@ -111,7 +122,18 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
         scenarios=tuple(map(_scenario, table.rows)),
         interactions=tuple(_interaction(name, each) for name, each in table.interactions.items()),
         matrix=MatrixPart(dates=table.dates, names=("base", *(row.name for row in table.rows)),
-                          probability=tuple(map(tuple, table.matrix.tolist()))))
+                          probability=tuple(map(tuple, table.matrix.tolist())), unknown=tuple(_unknown(table))))
+
+
+def _unknown(table: ComparisonTable) -> Iterator[UnknownRow]:
+    """Items that a scenario adds, drops or revises, and that became public after the first of the dates."""
+    first = min(table.dates, default=date.max)
+    for row in table.rows:
+        before, after = ({item.id: item for item in each.case.items} for each in (row.base, row.forecast))
+        for name in sorted(before.keys() | after.keys()):
+            item = after.get(name) or before[name]
+            if before.get(name) != after.get(name) and item.date > first:
+                yield UnknownRow(scenario=row.title, id=name, title=item.title, date=item.date)
 
 
 def _scenario(row: Comparison) -> ScenarioRow:

@@ -43,7 +43,8 @@ NUMBERS = ("0", "-0.0", "1", "2", "1e-9", "1e-12", "1e9", "1e10", "1e15", "1e308
 DATES = ("0001-01-01", "9999-12-31", "2022-02-29", "2024-02-29", "2022-13-01", "0000-00-00", "1900-01-01", "2100-01-01",
          "2022-9-1", "20220901", "2022-W01", "2022-W01-1", "2022-09-01T00:00:00Z", "٢٠٢٢-٠٩-٠١", "2031-03-01",
          "2031-12-31", "tomorrow")
-KEYS = ("id", "title", "date", "recorded", "source", "group", "likelihood_ratio", "probability", "counts", "half_life",
+KEYS = ("id", "title", "date", "recorded", "source", "group", "likelihood_ratio", "probability", "counts",
+        "about", "says", "kept", "analyst", "preparation", "climate", "lead", "carried_out", "unprepared",
         "window", "standing", "every", "at_most", "until", "seen", "retracted", "url", "note", "rationale", "name",
         "grade", "record", "overlap", "kind", "file", "weeks", "weight", "events", "opens", "horizon", "event",
         "alternatives", "reference", "share", "hub", "team", "resolved", "outcome", "by", "<<", "__class__", "1", "no",
@@ -55,7 +56,7 @@ def workspaces() -> dict[str, Files]:
     """All valid workspaces at hand, by name; the longer ones with their last files alone, which makes no difference."""
     folders = [_ROOT, *sorted((_ROOT / "examples").glob("*/")),
                *sorted((_ROOT / "tests/regression/vectors").glob("*/"))]
-    found = {folder.name: _files(folder) for folder in folders}
+    found = {folder.name: _files(folder) for folder in folders if (folder / QUESTION).is_file()}
     return {"small": contents()} | {name if name != _ROOT.name else "root": files for name, files in found.items()}
 
 

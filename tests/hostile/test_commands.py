@@ -62,7 +62,8 @@ FILES_THAT_ARE_NONE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a table with a zero byte": (_replaced(QUESTION, "file: cases.csv", 'file: "cases.csv\\0"'), QUESTION),
     "a table of a long name": (_replaced(QUESTION, "file: cases.csv", f"file: {'x' * 9999}"), QUESTION),
     "a scenario's table elsewhere": (_replaced(
-        SCENARIO, "  half_life: never", "  prior: [{kind: reference_class, file: ../../a.csv, weight: 1}]"), SCENARIO),
+        SCENARIO, "  preparation: {lead: 4w}", "  prior: [{kind: reference_class, file: ../../a.csv, weight: 1}]"),
+        SCENARIO),
     "fifty megabytes": (lambda root: (root / ITEMS).write_bytes(b"- x\n" * 13 * 2**20), ITEMS),
     "a hundred thousand levels": (lambda root: (root / ITEMS).write_bytes(b"[" * 10**5), ITEMS),
     "no folder of priors": (lambda root: (root / "priors").replace(root / "x"), QUESTION),

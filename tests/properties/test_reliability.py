@@ -54,7 +54,7 @@ def test_what_is_left_never_exceeds_what_is_said_nor_the_bound_of_its_reliabilit
     assert np.all(np.abs(left) <= np.abs(log_lift) * (1 + 1e-12))
     assert np.all(left * log_lift >= 0)
     if rho < 1:
-        assert np.all(np.abs(left) <= np.log((1 + rho) / (1 - rho)) * (1 + 1e-12))
+        assert np.all(np.abs(left) <= (np.log1p(rho) - np.log1p(-rho)) * (1 + 1e-12))
     np.testing.assert_allclose(effective(-log_lift, np.full(len(log_lift), rho)), -left, rtol=1e-9, atol=1e-15)
 
 

@@ -102,7 +102,7 @@ def test_what_was_typed_is_printed_if_it_cannot_be_written(root: Path, typed: Ty
         return True
 
     monkeypatch.setattr("typer.confirm", confirm)
-    code, _, err = typed("new", "mine", *NEW[2:-1], answers="The long title\n\n\n\n\n\n")
+    code, _, err = typed("new", "mine", *NEW[2:-1], answers="The long title" + "\n" * 7)
     assert code == 1
     assert "title: The long title" in err
     assert "Nothing was written" in err

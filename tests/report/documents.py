@@ -15,7 +15,7 @@ from forecast.core.cure_model import PastCase
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
-from forecast.report import document as documents
+from forecast.report import assembly
 from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import (
     AgreementRow,
@@ -85,7 +85,7 @@ def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: boo
               for path, text in files.items()}
     made = Provenance(versions={"forecast-ledger": "1.0", "numpy": word("2.0")}, seed=7, inputs=inputs,
                       commands=(f"forecast replay reports/{case.as_of}",))
-    with patch.object(documents, "BREAK_EVENS", 1):  # each takes some seconds
+    with patch.object(assembly, "BREAK_EVENS", 1):  # each takes some seconds
         fields = case_fields(engine)
     return ReportDocument(**fields, change=None if since is None else _change(since, engine),
                           engines=engines(engine, word, nuts, agrees), provenance=made)

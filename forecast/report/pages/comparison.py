@@ -60,7 +60,7 @@ def page(document: ComparisonDocument) -> Page:
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
-        sections.append(Section("through-time", "Through time", (_matrix(document),)))
+        sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
     return Page(quoted(document.question.title), f"Scenarios. {until(_Asked(document))}", "", "", (), tuple(sections),
                 head=(Paragraph(_verdict(base, ordered), lead=True), Outcomes(parts)))
 
@@ -71,6 +71,9 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
         return (Strong(f"The base case says {chance(base.event)}. "), "There is nothing to compare it with.")
     most = ordered[0]
     ends = [each.event for each in ordered]
+    if len(ordered) == 1:
+        return (Strong(f"The base case says {chance(base.event)}, “{quoted(most.title)}” {chance(ends[0])}. "),
+                f"That is {points(most.difference.points, 1)} points.")
     said = f"The base case says {chance(base.event)}, the scenarios {chance(min(ends))} to {chance(max(ends))}. "
     return (Strong(said),
             f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
@@ -136,6 +139,12 @@ def _interactions(document: ComparisonDocument) -> Table:
     return Table("Decibans of each scenario alone, of their interaction, and of both together; the first three add up "
                  "to the fourth", ("Scenarios", "First", "Second", "Interaction", "Together"), tuple(rows),
                  frozenset(range(1, 5)))
+
+
+def _unknown(document: ComparisonDocument) -> list[Block]:
+    """What a date cannot know, so that a scenario changes nothing there."""
+    return [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
+                       f"{day(each.date)}; the dates before do not know it.",)) for each in document.matrix.unknown]
 
 
 def _matrix(document: ComparisonDocument) -> Table:

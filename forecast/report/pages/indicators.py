@@ -13,12 +13,12 @@ def page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
     blocks: list[Block] = [Paragraph(("Nothing is being watched for; write evidence/indicators.yaml.",))]
     if document.indicators:
-        rows = tuple(row(quoted(each.title), f"{short(each.by)}{', if certain' if each.certain else ''}",
+        rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{', if certain' if each.certain else ''}",
                          chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen),
                          chance(each.soon_if_seen), f"{each.bits:.3f}") for each in document.indicators)
         blocks = [Table("What would change the forecast, by expected information", (
-            "Indicator", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
-            frozenset({2, 3, 4, 5, 6}))]
+            "Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
+            frozenset({3, 4, 5, 6, 7}))]
     return Page(quoted(document.question.title), until(document), "", "", (),
                 (Section("indicators", "", tuple(blocks)),))
 
