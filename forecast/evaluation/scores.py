@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 BASELINES = {"prior": "the prior given silence, without evidence",
              "exposure": "the exposure rate alone, given silence",
-             "half": "50 % for every day",
+             "half": "50% for every day",
              "previous": "the forecast before, as it was stated"}
 """The baselines by name."""
 

@@ -106,7 +106,8 @@ def apply(case: Case, scenario: Scenario) -> Case:
     changed: dict[str, Any] = {name: tuple(getattr(parts, name).values()) for name in ("sources", "groups", "items")}
     changed["question"] = parts.question
     revised = [name for name, changes in scenario.revise.items() if _encodes(changes)]
-    return replace(case.unopposed(revised) if revised else case, as_of=scenario.as_of or case.as_of, **changed)
+    gone = [*revised, *scenario.drop]  # what others hold of an item that is revised or dropped goes with it
+    return replace(case.unopposed(gone) if gone else case, as_of=scenario.as_of or case.as_of, **changed)
 
 
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     WithJsonSchema,
     model_validator,
@@ -292,7 +293,12 @@ def _span(value: Any) -> Estimate:
 
 _DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
 
-Span = Annotated[Estimate, BeforeValidator(_span),
+def _as_it_is(value: Estimate) -> Any:
+    """An estimate of a duration is written like any other one."""
+    return value
+
+
+Span = Annotated[Estimate, PlainValidator(_span), PlainSerializer(_as_it_is),
                  WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"type": "array", "items": _DURATION_SCHEMA,
                                                               "minItems": 3, "maxItems": 3,
                                                               "description": "[low, stated, high]"}]})]

@@ -12,7 +12,7 @@ from typing import Any
 
 from forecast.workspace.files import Folder
 from forecast.workspace.yaml_reader import read
-from tests.gate.example import contents
+from tests.gate.example import QUESTION, contents
 
 Files = dict[str, bytes]
 """The files of a workspace by path."""
