@@ -13,6 +13,7 @@ from forecast.analysis.headline import headline_fields
 from forecast.analysis.indicators import break_even, watch
 from forecast.analysis.item_path import Path, Sharing, independence, paths
 from forecast.analysis.outlook import ceiling, flow, if_nothing_happens
+from forecast.analysis.panel import panel
 from forecast.analysis.restated import as_ratios
 from forecast.analysis.sensitivity import Swing, rewritten
 from forecast.analysis.thresholds import Crossing, Shift, study
@@ -20,6 +21,7 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.engine.nuts.agreement import Compared
+from forecast.engine.panel import analysts
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally
@@ -78,6 +80,7 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "closed_claims": tuple(ClaimRow(id=each.item.id, source=each.item.source, ended=each.ended,
                                         without=each.without, reliability=each.reliability)
                                for each in run_out(engine)),
+        "panel": panel(case) if analysts(case) else None,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from forecast.analysis.attribution import Kind as StepKind
 from forecast.analysis.headline import Headline
+from forecast.analysis.panel import PanelStudy
 from forecast.records.evidence import Kind as ItemKind
 from forecast.records.result import Chance, Number, Range, Result
 
@@ -398,6 +399,8 @@ class CaseDocument(Answer):
     ceiling: CeilingPart
     ahead: tuple[AheadRow, ...]
     closed_claims: tuple[ClaimRow, ...]
+    panel: PanelStudy | None
+    """Where several analysts have stated something."""
 
 
 class ReportDocument(CaseDocument):

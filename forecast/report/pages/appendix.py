@@ -35,6 +35,7 @@ from forecast.report.page import (
     Table,
     row,
 )
+from forecast.report.pages import panel
 from forecast.report.pages.findings import engines
 from forecast.report.words import (
     admiralty,
@@ -57,6 +58,7 @@ def appendix(document: ReportDocument) -> tuple[Section, ...]:
     return (
         Section("question", "The question", tuple(_question(document))),
         Section("evidence", "Every item of evidence", tuple(_evidence(document))),
+        *((Section("panel", "The panel", tuple(panel.blocks(document.panel))),) if document.panel else ()),
         Section("ledger", "The ledger, in decibans", tuple(_ledger(document))),
         Section("outside-view", "The outside view", tuple(_outside_view(document))),
         Section("sources", "Sources and groups", tuple(_sources(document))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forecast.analysis.panel import Disagreement, Member, PanelStudy
 from forecast.core.text import chance, day, db, ratio, signed
 from forecast.records.case import Case
-from forecast.report.page import Page, Paragraph, Row, Section, Table, row
+from forecast.report.page import Block, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import quoted
 
 
@@ -25,6 +25,11 @@ def page(case: Case, study: PanelStudy) -> Page:
     return Page(quoted(question.title), subtitle, "", "", (), (
         Section("members", "Who says it", (_members(study.members), _priors(study))),
         Section("items", "Where they disagree", (_items(study),))))
+
+
+def blocks(study: PanelStudy) -> list[Block]:
+    """The panel as a part of a longer page."""
+    return [_members(study.members), _priors(study), _items(study)]
 
 
 def _members(members: tuple[Member, ...]) -> Table:

@@ -98,14 +98,19 @@ def _calibrated(document: CaseDocument) -> list[Line]:
 
 
 def _panel(document: CaseDocument) -> list[Line]:
-    """How many analysts stand behind the numbers."""
+    """What each analyst alone would forecast, and what they disagree about most."""
     if not document.evidence:
         return []
-    names = sorted({item.analyst for item in document.evidence if item.analyst})
-    if len(names) < 2:
+    if document.panel is None:
         return [(Strong("Panel. "), "One analyst's numbers; nobody has given a second opinion.")]
-    return [(Strong("Panel. "), f"Items were encoded by {listed([quoted(name) for name in names])}; forecast panel "
-             "shows where they disagree.")]
+    alone = listed([f"{quoted(each.id)} {chance(each.alone)}" for each in document.panel.members])
+    told = f"By the numbers of one analyst alone: {alone}."
+    if document.panel.items:
+        most = document.panel.items[0]
+        low, high = sorted((most.low, most.high))
+        told += (f" Of what they disagree about, “{quoted(most.title)}” matters most: {chance(low)} or {chance(high)}, "
+                 "by whose opinion is right.")
+    return [(Strong("Panel. "), told)]
 
 
 def _left_out(document: CaseDocument) -> Line:
