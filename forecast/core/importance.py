@@ -115,4 +115,5 @@ def _weights(log_density: Array, points: Array, proposals: Sequence[Gaussian]) -
 def _fitted(points: Array, weight: Array) -> Gaussian:
     centre = weight @ points
     covariance = (weight[:, None] * (points - centre)).T @ (points - centre)
-    return Gaussian(centre, WIDER * np.linalg.cholesky(covariance + 1e-6 * np.eye(len(centre))))
+    factor = np.linalg.cholesky(covariance + 1e-6 * np.eye(len(centre)))
+    return Gaussian(centre, WIDER * factor.astype(np.float64))
