@@ -26,6 +26,7 @@ lint: $(INSTALLED)
 	"$(BIN)/ruff" check forecast tests benchmarks
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+	"$(BIN)/python" scripts/statements
 
 bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
 	"$(BIN)/python" -m benchmarks

@@ -293,7 +293,7 @@ class Dialogue:
             if hypothesis in answers or hypothesis == question.reference:
                 continue
             is_needed = hypothesis == question.event.id
-            words = (f"How much oftener would you see {thing} under “{label}” than under “{reference}”? ({HOW}"
+            words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”? ({HOW}"
                      f"{'' if is_needed else '; Enter: as often'})")
             value = self.again(Question("", f"--ratio {hypothesis}=R", words, self._reader(
                 "likelihood_ratio", hypothesis, is_needed=is_needed), is_needed))

@@ -122,9 +122,9 @@ LAST_QUESTIONS = (
 """What is asked after the encoding. The standing is not asked of claims."""
 
 KINDS_OF_QUESTION = {
-    "sign": "How much oftener would you see {thing} if the event were being prepared now than if it were not?",
-    "condition": "How much oftener would it be so in times in which the event may well happen than in others?",
-    "claim": "How many of a hundred such announcements, by such speakers, are kept?"}
+    "sign": "How often would you see {thing} if the event were being prepared now, against how often if it were not?",
+    "condition": "How often is it so in times in which the event may well happen, against how often in others?",
+    "claim": "How often are such announcements, by such speakers, kept?"}
 """What is asked first of each kind."""
 
 HOW = f"a word ({SCALE}; with against behind it if it speaks against), 1.5 or low,stated,high"
