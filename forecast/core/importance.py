@@ -13,9 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import logsumexp, ndtri
-from scipy.stats import qmc
 
 Array = NDArray[np.float64]
 
@@ -45,6 +43,8 @@ class Gaussian:
 
 @lru_cache(maxsize=64)
 def _normal(size: int, count: int, scramble: int) -> Array:
+    from scipy.stats import qmc  # takes a second to load, and only panels need it
+
     uniform = qmc.Sobol(size, rng=np.random.default_rng(scramble)).random(count)
     return np.asarray(ndtri(uniform))
 
@@ -59,6 +59,8 @@ def at_mode(log_density: Callable[[Array], Array], start: Array) -> Gaussian:
     start : Array
         Where to begin; shape (unknown,).
     """
+    from scipy.optimize import minimize
+
     steps = 1e-3 * np.eye(len(start))
 
     def gradients(points: Array) -> Array:

@@ -19,7 +19,6 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import helmert
-from scipy.optimize import minimize
 
 from forecast.core.equality import ByValue
 from forecast.core.importance import WIDER, Gaussian, explore
@@ -158,6 +157,8 @@ class _Fit:
         return Pool(mean, weight @ square - mean**2, weight @ at.bias, weight @ at.boldness, weight @ at.noise)
 
     def _mode(self) -> Array:
+        from scipy.optimize import minimize
+
         def loss(point: Array) -> tuple[float, Array]:
             log_evidence, weight = self._posterior(point[None])
             return -float(log_evidence[0]), -self._gradient(point[None], weight)[0]

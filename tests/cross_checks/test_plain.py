@@ -66,7 +66,7 @@ def assert_items_agree(case: Case) -> None:
     assert engine.forecast.reliability == pytest.approx(plain.reliability, rel=0, abs=1e-7)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(cases(max_items=14))
 def test_everything_agrees_on_generated_cases(case: Case) -> None:
     assert_items_agree(case)

@@ -48,9 +48,3 @@ def test_every_verb_is_documented_in_the_guide() -> None:
     verbs = re.findall(r"^  ([a-z]+) ", run("forecast --help | sed -n '/Commands/,$p'"), flags=re.MULTILINE)
     assert len(verbs) > 8
     assert [verb for verb in verbs if f"forecast {verb}" not in guide] == []
-
-
-def test_every_help_ends_with_an_example() -> None:
-    verbs = re.findall(r"^  ([a-z]+) ", run("forecast --help | sed -n '/Commands/,$p'"), flags=re.MULTILINE)
-    for verb in verbs:
-        assert run(f"forecast {verb} --help").rstrip().split("\n\n")[-1].strip().startswith("Example: forecast")

@@ -18,7 +18,7 @@ from tests.hostile.fuzzer import Files, spoilt, spoilt_table
 from tests.robustness.styles import evidence
 from tests.robustness.test_tables import OUTSIDE, TIMELINE
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "600")) // 20
+CASES = int(os.environ.get("FORECAST_FUZZ", "600")) // 30
 """Spoilt workspaces."""
 NEW = ("--title", "T", "--source", "wire", "--date", "2031-03-15", "--ratio", "strike=2", "--rationale", "R", "--yes",
        "--as-of", "2031-05-01")
