@@ -76,7 +76,8 @@ class QuestionScores(Result):
     """The series that speaks for the question."""
     stale: tuple[str, ...]
     """Backtests that are not scored, since what they were computed from has changed."""
-    series: tuple[SeriesScores, ...]
+    series: dict[str, SeriesScores]
+    """By their names."""
     claims: tuple[ClaimScore, ...]
     ratios: tuple[RatioScores, ...]
     record_proposals: tuple[ProposalRow, ...]
@@ -193,7 +194,7 @@ def _question(each: _Judgement) -> QuestionScores:
         id=question.id, title=question.title, event=question.event.id, phrase=question.event.phrase,
         names=question.names, came=known.came, until=known.until,
         resolved=resolved and {"outcome": resolved.outcome, "date": str(resolved.date)},
-        series=tuple(series_scores(case, name, each.others) for name, case in each.series.items()),
+        series={name: series_scores(case, name, each.others) for name, case in each.series.items()},
         speaker=each.speaker, stale=each.stale,
         claims=tuple(_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)),
         ratios=tuple(ratio_scores(each.claims, each.given)), record_proposals=tuple(map(_proposal, proposed)),

@@ -109,7 +109,8 @@ class SeriesScores(Result):
     until: date
     """The last day over which the timing is scored."""
     skill: tuple[SkillRow, ...]
-    outside: tuple[OutsideRow, ...]
+    outside: dict[str, OutsideRow]
+    """By the names of their files."""
     by_date: tuple[DateScores, ...]
 
 
@@ -260,7 +261,7 @@ def series_scores(case: Scored, name: str, others: Mapping[str, Iterable[Outside
         name=name, forecasts=len(case.forecasts), first=case.forecasts[0].as_of, last=case.forecasts[-1].as_of,
         deadlines=deadlines, all=Pairs(**_parts(case, pairs)), crps=_mean(timing), until=case.outcome.until,
         skill=tuple(_skill(case, baseline) for baseline in case.cumulative if baseline != "forecast"),
-        outside=tuple(outside_scores(case, other, rows) for other, rows in others.items()),
+        outside={other: outside_scores(case, other, rows) for other, rows in others.items()},
         by_date=tuple(_by_date(case, pairs, timing)))
 
 

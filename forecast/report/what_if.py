@@ -198,6 +198,10 @@ class ExplainDocument(Headline):
     ledger: tuple[StepRow, ...]
     flow: tuple[FlowRow, ...]
     evidence: tuple[EvidenceRow, ...]
+    leave_one_out: dict[str, float]
+    """In decibans, by the id of the item."""
+    shapley: dict[str, float]
+    """In decibans, by the id of the item."""
 
 
 def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
@@ -211,9 +215,11 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
     case = engine.case
     if only is not None:
         case.active_item(only)
+    rows = evidence_rows(engine, only)
     return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
-                           ledger=step_rows(ledger(engine)), flow=flow_rows(engine),
-                           evidence=evidence_rows(engine, only))
+                           ledger=step_rows(ledger(engine)), flow=flow_rows(engine), evidence=rows,
+                           leave_one_out={row.id: row.leave_one_out for row in rows},
+                           shapley={row.id: row.shapley for row in rows})
 
 
 class WatchDocument(Headline):

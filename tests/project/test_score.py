@@ -371,9 +371,9 @@ def test_a_workspace_is_scored_with_its_drafts_and_outside_forecasts(tmp_path: P
     assert (proposed.source, proposed.id, proposed.right, proposed.dated) == ("union", "said-so", False, True)
     assert proposed.entry == "- {date: 2031-04-30, right: 0, wrong: 1, note: said-so}"
     assert question.unread_drafts == ("evidence/drafts/half.yaml",)
-    (scores,) = question.series
+    (scores,) = question.series.values()
     assert scores.name == "backtest harbour-strike-every-2w"
-    assert [(row.name, row.matched) for row in scores.outside] == [("desk-b", 1)]
+    assert [(row.name, row.matched) for row in scores.outside.values()] == [("desk-b", 1)]
     assert {row.id for row in question.ratios if row.by == "source"} == {"wire", "union"}
     assert not board.calibration.curve
     assert json.loads(board.json_text())["questions"][0]["came"] == "2031-10-01"

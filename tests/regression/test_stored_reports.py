@@ -288,14 +288,14 @@ def test_a_backtest_of_other_inputs_is_named_and_not_scored(tmp_path: Path, what
     file, old, new = CHANGES[what]
     root = workspace(tmp_path)
     _backtest(root)
-    assert {each.name for each in _scored(root).series} == {"backtest harbour-strike-every-2w"}
+    assert set(_scored(root).series) == {"backtest harbour-strike-every-2w"}
     text = (root / file).read_text(encoding="utf-8")
     (root / file).write_text(text.replace(old, new) + "\n", encoding="utf-8")
     with pytest.raises(ForecastError, match=f"every-2w: {file} changed since; run forecast backtest again"):
         scoreboard([load(root)])
     _backtest(root, 28)
     found = _scored(root)
-    assert {each.name for each in found.series} == {"backtest harbour-strike-every-4w"}
+    assert set(found.series) == {"backtest harbour-strike-every-4w"}
     assert found.stale == (f"backtest harbour-strike-every-2w: {file} changed since; run forecast backtest again",)
 
 

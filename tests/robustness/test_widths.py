@@ -83,13 +83,13 @@ _BOARD: dict[str, Any] = {
     "questions": [{
         "id": "a", "title": "x", "event": "strike", "phrase": None, "names": {"strike": "x", "calm": "y"},
         "resolved": None, "came": None, "until": "2031-06-30", "speaker": "reports", "stale": [], "claims": [],
-        "series": [{
+        "series": {"reports": {
             "name": "reports", "forecasts": 12, "first": "2031-03-01", "last": "2031-06-01",
             "deadlines": [{"by": "2031-06-30", "outcome": 0} | _PAIRS], "all": _PAIRS, "crps": 1.5,
             "until": "2031-06-30", "by_date": [],
             "skill": [{"name": "prior", "baseline": "the prior", "pairs": 12, "brier": _LOSS, "log": _LOSS,
                        "crps": _LOSS}],
-            "outside": [{"name": "desk-b", "matched": 3, "left_out": 2, "brier": _LOSS, "log": _LOSS}]}],
+            "outside": {"desk-b": {"name": "desk-b", "matched": 3, "left_out": 2, "brier": _LOSS, "log": _LOSS}}}},
         "ratios": [{"by": by, "id": "wire", "items": 1, "came": 0, "right": 1, "failed": 1, "cllr": 0.9,
                     "calibration": 0.1, "cost_came": None, "cost_failed": 0.5, "reliability": 0.7}
                    for by in ("all", "source")],

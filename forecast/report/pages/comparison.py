@@ -151,6 +151,6 @@ def _matrix(document: ComparisonDocument) -> Table:
     matrix = document.matrix
     titles = {each.name: quoted(each.title) for each in document.scenarios} | {"base": "Base case"}
     rows = [row(titles[name], *map(tenth, line)) for name, line in zip(matrix.names, matrix.probability, strict=True)]
-    return Table(f"The forecast by {day(document.question.horizon)}, as of each date",
+    return Table(f"The forecast by {day(document.question.horizon)}, made at each date",
                  ("Scenario", *(short(when) for when in matrix.dates)), tuple(rows),
                  frozenset(range(1, 1 + len(matrix.dates))))

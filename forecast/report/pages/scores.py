@@ -39,7 +39,7 @@ def _question(question: QuestionScores) -> list[Block]:
     happened = f"It happened on {day(question.came)}." if question.came else f"It did not happen by {until}."
     blocks: list[Block] = [Paragraph((Strong(f"{happened} "), *verdict(question)), lead=True)]
     blocks += [Paragraph((f"Not scored: {quoted(each)}.",)) for each in question.stale]
-    for series in question.series:
+    for series in question.series.values():
         blocks += _series(series)
     if question.ratios:
         blocks += _ratios(question.ratios, "Ratios of items whose time has come")
@@ -48,7 +48,7 @@ def _question(question: QuestionScores) -> list[Block]:
 
 def verdict(question: QuestionScores) -> Line:
     """How good the forecasts were, in a sentence: the series that speaks for the question beside its prior."""
-    series = next(each for each in question.series if each.name == question.speaker)
+    series = question.series[question.speaker]
     beside = next((each for each in series.skill if each.name == "prior"), None)
     said = f"{_called(series.name)} scored {score(series.all.brier.mean)} (Brier, 0 is best, 0.25 an even bet)"
     if beside is None or beside.brier.skill is None:
@@ -89,11 +89,11 @@ def _skill(series: SeriesScores) -> list[Block]:
     rows = [row(f"{quoted(entry.name)}: {entry.baseline}", str(entry.pairs), *_compared(entry.brier),
                 *_compared(entry.log), *_compared(entry.crps)) for entry in series.skill]
     rows += [row(f"{quoted(entry.name)}: outside forecast", str(entry.matched), *_compared(entry.brier),
-                 *_compared(entry.log), "", "") for entry in series.outside]
+                 *_compared(entry.log), "", "") for entry in series.outside.values()]
     left_out = [Paragraph((
         f"{quoted(entry.name)}: {entry.left_out} of its rows are left out; we had made no forecast in the week up to "
         "their date, or their deadline was over, outside the question or is not yet decided.",))
-        for entry in series.outside if entry.left_out]
+        for entry in series.outside.values() if entry.left_out]
     return [Table("Skill: the share of a baseline's loss that is saved (negative: lost)",
                   ("Baseline", "Pairs", "Brier", "Skill", "Log", "Skill", "CRPS", "Skill"), tuple(rows),
                   frozenset(range(1, 8))), *left_out]
