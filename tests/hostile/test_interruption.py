@@ -70,6 +70,9 @@ def start() -> Iterator[Starts]:
 
 
 def _told(pipe: Connection, last: int | None, arguments: tuple[Any, ...]) -> None:
+    # The server that it comes from may have been started while another test kept memory short.
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     steps: list[Callable[[], int]] = []
 
     def begins() -> None:
@@ -182,12 +185,14 @@ def test_a_report_for_which_there_is_no_room_leaves_the_one_that_is_there(root: 
 
 
 @pytest.mark.filterwarnings("default")
-def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path) -> None:
+def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
     import xarray
 
     from forecast.cli.commands import _fill
 
+    # A test with a cluster, in this process, leaves xarray locks that ask a scheduler which is gone.
+    monkeypatch.setattr("xarray.backends.locks.get_dask_scheduler", lambda *_, **__: None)
     draws = np.random.default_rng(1).random((1000, 1000))
     tree = xarray.DataTree.from_dict({"posterior": xarray.Dataset({"event": (("chain", "draw"), draws)})})
     result: Any = type("Result", (), {"tree": tree})
