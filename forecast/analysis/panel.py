@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -108,7 +109,7 @@ class _Study:
     case: Case
     exact: Exact
 
-    @property
+    @cached_property
     def found(self) -> Encoded:
         return encoded(self.case, self.exact.prior)
 

@@ -21,7 +21,6 @@ EXTREME = 700.0
 """The largest logarithm of a ratio that is shown, or that an input is moved to; e to its power is still a number."""
 
 
-
 def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
     """An item's stated values as likelihood ratios against the reference, before standing, however it is encoded.
 

@@ -27,7 +27,7 @@ from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
-from forecast.report.assembly import case_fields, engines_part, step_rows
+from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import Change, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
@@ -195,7 +195,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     option = f" --workspace {workspace.file}" if workspace.file else ""
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
-    return ReportDocument(**computed, change=_change(since, exact.forecast), engines=engines_part(compared),
+    return ReportDocument(**computed, change=_change(since, exact.forecast), engines=compared,
                           provenance=made), sampled
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Page, Where, day, verb
-from forecast.cli.output import print_json, show, tell
+from forecast.cli.output import answer, print_json, show, tell
 from forecast.core.text import counted
 
 
@@ -100,10 +100,7 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
     from forecast.report.what_if import explain_document
 
     found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
-    if as_json:
-        print_json(found)
-    else:
-        show(page(found) if item is None else item_page(found))
+    answer(found, page if item is None else item_page, as_json=as_json)
 
 
 @verb("forecast compare leak-is-genuine information-war")
@@ -123,10 +120,7 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
         commands.write_comparison(found, html)
-    if as_json:
-        print_json(found)
-    else:
-        show(page(found))
+    answer(found, page, as_json=as_json)
 
 
 @verb("forecast sensitivity --as-of 2022-12-02")
@@ -140,10 +134,7 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
         commands.write_sensitivity(found, html)
-    if as_json:
-        print_json(found)
-    else:
-        show(page(found))
+    answer(found, page, as_json=as_json)
 
 
 @verb("forecast panel")
@@ -155,10 +146,7 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 
     case = commands.open_workspace(workspace).case(as_of)
     found = study(case)
-    if as_json:
-        print_json(found)
-    else:
-        show(page(case, found))
+    answer(found, lambda study: page(case, study), as_json=as_json)
 
 
 @verb("forecast watch")
@@ -169,10 +157,7 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     from forecast.report.what_if import watch_document
 
     found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
-    if as_json:
-        print_json(found)
-    else:
-        show(page(found))
+    answer(found, page, as_json=as_json)
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
@@ -188,7 +173,4 @@ def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
     from forecast.report.what_if import break_even_document
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
-    if as_json:
-        print_json(found)
-    else:
-        show(break_even_page(found))
+    answer(found, break_even_page, as_json=as_json)

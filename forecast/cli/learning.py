@@ -109,7 +109,7 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
     if out is not None:
         tell(calibrating.write(study, out))
     if as_json:
-        print(study.json_text(), end="")
+        print_json(study)
     else:
         from forecast.report.pages.calibration import page
 

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecast.core.errors import Problem, inert
@@ -43,6 +43,14 @@ def show(content: Page) -> None:
     from forecast.report import terminal
 
     terminal.show(content)
+
+
+def answer[R: Result](found: R, page: Callable[[R], Page], *, as_json: bool) -> None:
+    """Write what a command has found, as JSON or as its page."""
+    if as_json:
+        print_json(found)
+    else:
+        show(page(found))
 
 
 def refused(problem: Problem) -> str:

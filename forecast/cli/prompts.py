@@ -131,8 +131,6 @@ class Dialogue:
         kind = self.fields.pop("kind", None)
         if kind not in (None, "claim"):
             self.fields["about"] = kind
-        if self.fields.get("says") == "":
-            del self.fields["says"]
 
     @property
     def kind(self) -> str:

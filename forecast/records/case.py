@@ -25,6 +25,16 @@ _KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": 
 """What the records of a case are, by the name of their list."""
 
 
+def _read_day(value: Any) -> Any:
+    """A date from its text; what is not a text or not a date stays as it is."""
+    return parsed_day(value) or value if isinstance(value, str) else value
+
+
+def _undated(value: object) -> str | None:
+    """What is wrong with an as-of date that is not one."""
+    return None if type(value) is date else f"{shown(value)} is not a date; write YYYY-MM-DD"
+
+
 @dataclass(frozen=True)
 class Case:
     """Question, sources, groups, items and indicators as of a date; frozen, and checked as strictly as files are.
@@ -68,8 +78,7 @@ class Case:
 
     def __post_init__(self) -> None:
         given = {name: tuple(getattr(self, name)) for name in _KINDS}
-        if isinstance(self.as_of, str):
-            given["as_of"] = parsed_day(self.as_of) or self.as_of
+        given["as_of"] = _read_day(self.as_of)
         for name, value in given.items():
             object.__setattr__(self, name, value)
         faults = list(self._mistyped()) or list(self._contradictions())
@@ -103,8 +112,8 @@ class Case:
         """What is not a record at all, so that nothing else can be said of it."""
         if not isinstance(self.question, Question):
             yield Fault(("question",), f"{shown(self.question)} is not a Question; make one with forecast.Question")
-        if type(self.as_of) is not date:
-            yield Fault(("as_of",), f"{shown(self.as_of)} is not a date; write YYYY-MM-DD")
+        if (what := _undated(self.as_of)) is not None:
+            yield Fault(("as_of",), what)
         for name, kind in _KINDS.items():
             for index, record in enumerate(getattr(self, name)):
                 if not isinstance(record, kind):
@@ -141,13 +150,10 @@ class Case:
         InputError
             If it is not a date or outside the question, or the event had happened by its end.
         """
-        if isinstance(as_of, str):
-            if (day := parsed_day(as_of)) is None:
-                raise InputError.of("as_of", f"{shown(as_of)} is not a date; write YYYY-MM-DD")
-            as_of = day
-        if (what := misdated(self.question, as_of)) is not None:
+        day = _read_day(as_of)
+        if (what := _undated(day) or misdated(self.question, day)) is not None:
             raise InputError.of("as_of", what)
-        return self.changed(as_of=as_of)
+        return self.changed(as_of=day)
 
     def moved_to(self, as_of: date) -> Case:
         """The case of a later date if nothing new is heard until then: what is active now, and no event."""

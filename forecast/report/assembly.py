@@ -20,7 +20,6 @@ from forecast.analysis.thresholds import Crossing, Shift, study
 from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
-from forecast.engine.nuts.agreement import Compared
 from forecast.engine.panel import analysts
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
@@ -37,7 +36,6 @@ from forecast.report.document import (
     ComponentRow,
     CrossingRow,
     CurveRow,
-    EnginesPart,
     EvidenceRow,
     FlowRow,
     GroupRow,
@@ -252,8 +250,3 @@ def _moved_to(shift: Shift) -> str:
     """
     stated, value = shift.input.words(0.0), shift.input.words(shift.place)
     return value if value != stated else f"just {'over' if shift.place > 0 else 'under'} {stated}"
-
-
-def engines_part(found: Compared) -> EnginesPart:
-    """Both engines side by side."""
-    return EnginesPart.model_validate(asdict(found))

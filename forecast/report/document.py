@@ -8,6 +8,7 @@ from typing import Any, Literal
 from forecast.analysis.attribution import Kind as StepKind
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
+from forecast.engine.nuts.agreement import Compared
 from forecast.records.evidence import Kind as ItemKind
 from forecast.records.result import Chance, Number, Range, Result
 
@@ -313,66 +314,6 @@ class Provenance(Result):
     commands: tuple[str, ...]
 
 
-class AgreementRow(Result):
-    """One probability from both engines."""
-
-    name: str
-    exact: Chance
-    nuts: Chance
-    difference: float
-    allowed: float
-    agrees: bool
-
-
-class NutsPart(Result):
-    """The second engine: what it says, and how well its chains have mixed."""
-
-    hypotheses: dict[str, Chance]
-    by: dict[date, Chance]
-    band: tuple[Chance, Chance]
-    worth: Number
-    sampler: str
-    chains: int
-    draws: int
-    seed: int
-    target_accept: float
-    r_hat: float
-    ess_bulk: float
-    ess_tail: float
-    divergences: int
-    passed: bool
-    mcse: dict[str, float]
-
-
-class ScalingRow(Result):
-    """How far an unknown moves if prior or evidence is made a little stronger or weaker."""
-
-    name: str
-    prior: Number
-    likelihood: Number
-    diagnosis: str
-
-
-class ParameterRow(Result):
-    """5 % point, mean and 95 % point of an unknown, before and after the evidence."""
-
-    name: str
-    prior: tuple[float, float, float]
-    posterior: tuple[float, float, float]
-
-
-class EnginesPart(Result):
-    """Both engines side by side."""
-
-    confirmed: bool
-    failures: tuple[str, ...]
-    """What keeps one engine from confirming the other."""
-    nuts: NutsPart | None
-    agreement: tuple[AgreementRow, ...]
-    power_scaling: tuple[ScalingRow, ...]
-    parameters: tuple[ParameterRow, ...]
-
-
 class Answer(Headline):
     """A forecast with its question: what the head of every page tells."""
 
@@ -407,5 +348,5 @@ class ReportDocument(CaseDocument):
     """A report: a case, the change since the last report, both engines, and what all was made from."""
 
     change: Change | None
-    engines: EnginesPart
+    engines: Compared
     provenance: Provenance

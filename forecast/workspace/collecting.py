@@ -7,7 +7,6 @@ being ratios against the reference.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +20,7 @@ from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.types import Estimate, parsed_day
 from forecast.workspace.chained_log import ChainedLog
+from forecast.workspace.csv_tables import given_table
 from forecast.workspace.elicitation import Answered, changed, replayed
 from forecast.workspace.files import contents
 from forecast.workspace.loader import load_texts
@@ -77,18 +77,14 @@ def outcomes(table: Path) -> dict[str, Outcome]:
         With every row that cannot be read.
     """
     found: dict[str, Outcome] = {}
-    problems = []
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in ("id", "outcome", "date") if name not in (reader.fieldnames or ())]:
-            raise InputError([Problem(str(table), 1, missing[0], "is not a column; write id,outcome,date")])
-        for row in reader:
-            day = parsed_day(row["date"] or "")
-            if day is None or not row["outcome"] or row["id"] in found:
-                problems.append(Problem(str(table), reader.line_num, row["id"] or "", "is not a new id with an outcome "
-                                                                                      "and a date YYYY-MM-DD"))
-            else:
-                found[row["id"]] = Outcome(row["outcome"], day)
+    rows, problems = given_table(table, ("id", "outcome", "date"))
+    for row in rows:
+        name, ended, day = row.get("id"), row.get("outcome"), parsed_day(row.get("date"))
+        if day is None or not ended or name in found:
+            what = "is not a new id with an outcome and a date YYYY-MM-DD"
+            problems.append(Problem(str(table), row.line, name, what))
+        else:
+            found[name] = Outcome(ended, day)
     if problems:
         raise InputError(problems)
     return found

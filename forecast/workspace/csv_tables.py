@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import did_you_mean
+from forecast.core.errors import InputError, Problem, did_you_mean
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.records.types import LARGEST, SMALLEST, Day, parsed_day
 
@@ -91,6 +92,30 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
     except Refused as error:
         table.flaws.append(Flaw(error.line, "", str(error)))
     return table
+
+
+def given_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
+    """Read a table that a command was given.
+
+    Returns
+    -------
+    rows : list of Row
+        Those that fit the header.
+    problems : list of Problem
+        Everything that is wrong with the others.
+
+    Raises
+    ------
+    InputError
+        If it is not a table, or a column is missing.
+    """
+    table = read_table(path.read_bytes(), ())
+    problems = [Problem(str(path), *flaw) for flaw in table.flaws]
+    if problems and not table.columns:
+        raise InputError(problems)
+    if missing := [name for name in columns if name not in table.columns]:
+        raise InputError([Problem(str(path), 1, missing[0], f"is not a column; write {','.join(columns)}")])
+    return table.rows, problems
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

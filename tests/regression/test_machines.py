@@ -181,8 +181,7 @@ def test_compiled_code_goes_where_it_can_be_written(tmp_path: Path, monkeypatch:
 def test_that_the_model_is_compiled_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr("forecast.engine.nuts.agreement.engines", lambda exact: (
-        SimpleNamespace(diagnostics=SimpleNamespace(seed=1)), None))
-    monkeypatch.setattr("forecast.cli.commands.engines_part", lambda _: engines(Exact(case_of())))
+        SimpleNamespace(diagnostics=SimpleNamespace(seed=1)), engines(Exact(case_of()))))
     workspace = load(ROOT)
     for is_there in (False, True):
         monkeypatch.setattr(kept_code, "is_there", lambda there=is_there: there)

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from forecast.report.page import Table
+from forecast.report.pages.appendix import appendix
 from forecast.workspace.csv_tables import Outside, outside_forecasts, past_cases
 from forecast.workspace.drafts import _Names
 from forecast.workspace.yaml_reader import read
 from tests.regression.conftest import Typed
+from tests.report.documents import plain_document
 
 OUTSIDE = b"date,by,probability\n"
 BY = date(2024, 7, 3)
@@ -80,10 +83,16 @@ TABLES = {"blanks in the header": b"case, weeks, outcome\na,12,event\n",
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_past_cases_are_read_however_the_table_is_written(name: str) -> None:
+def test_the_report_lists_the_past_cases_that_the_model_reads(name: str) -> None:
+    report = plain_document()
+    stored = report.provenance.inputs["priors/cases.csv"].model_copy(update={"text": TABLES[name].decode()})
+    made = report.provenance.model_copy(update={"inputs": {"priors/cases.csv": stored}})
     (case,), flaws = past_cases(TABLES[name])
     assert flaws == []
     assert case == ("a", 12.0, "event", 1.0)
+    (listed,) = [block for section in appendix(report.model_copy(update={"provenance": made}))
+                 for block in section.blocks if isinstance(block, Table) and block.caption.startswith("1 past case of")]
+    assert [cell[0] for cell in listed.rows[0].cells] == [("a",), ("12",), ("event",), ("1",)]
 
 
 def imported(root: Path, typed: Typed, text: str, name: str = "table") -> list[dict[str, Any]]:

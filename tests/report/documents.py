@@ -13,19 +13,15 @@ from forecast.analysis.scenarios import ComparisonTable, compare, interaction, m
 from forecast.analysis.thresholds import study
 from forecast.core.cure_model import PastCase
 from forecast.engine.exact import Exact
+from forecast.engine.nuts.agreement import Agreement, Compared, Sampled, Scaling, Unknown
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
 from forecast.report import assembly
 from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import (
-    AgreementRow,
     Change,
-    EnginesPart,
-    NutsPart,
-    ParameterRow,
     Provenance,
     ReportDocument,
-    ScalingRow,
     StoredInput,
 )
 from forecast.report.what_if import ComparisonDocument, SensitivityDocument, comparison_document, sensitivity_document
@@ -99,23 +95,23 @@ def _change(since: Case, engine: Exact) -> Change:
                   preparing=(before.preparing.now, now.preparing.now))
 
 
-def engines(engine: Exact, word: Word = str, nuts: bool = True, agrees: bool = True) -> EnginesPart:
+def engines(engine: Exact, word: Word = str, nuts: bool = True, agrees: bool = True) -> Compared:
     """What the comparison of both engines says; the second one is made up."""
     forecast = engine.forecast
     off = 0.0001 if agrees else 0.2
     hypotheses = {name: min(1.0, p + off) for name, p in forecast.hypotheses.items()}
     by = {date: min(1.0, p + off) for date, p in forecast.by_key_date.items()}
     values = forecast.hypotheses | {str(date): p for date, p in forecast.by_key_date.items()}
-    sampled = NutsPart(sampler="pymc", chains=4, draws=1000, seed=7, r_hat=1.002, ess_bulk=3000.0, ess_tail=2800.0,
+    sampled = Sampled(sampler="pymc", chains=4, draws=1000, seed=7, r_hat=1.002, ess_bulk=3000.0, ess_tail=2800.0,
                        divergences=0, target_accept=0.9, passed=True, hypotheses=hypotheses, by=by,
                        band=forecast.band, worth=forecast.worth, mcse=dict.fromkeys(values, 0.001))
-    rows = [AgreementRow(name=name, exact=p, nuts=min(1.0, p + off), difference=off, allowed=0.004, agrees=agrees)
+    rows = [Agreement(name=name, exact=p, nuts=min(1.0, p + off), difference=off, allowed=0.004, agrees=agrees)
             for name, p in values.items()]
-    return EnginesPart(
+    return Compared(
         confirmed=nuts and agrees, failures=() if agrees else (word("strike differs"),), nuts=sampled if nuts else None,
         agreement=tuple(rows) if nuts else (),
-        power_scaling=(ScalingRow(name=word("P(event)"), prior=0.12, likelihood=0.31, diagnosis=word("-")),),
-        parameters=(ParameterRow(name=word("share"), prior=(0.1, 0.5, 0.9), posterior=(0.3, 0.6, 0.8)),))
+        power_scaling=(Scaling(name=word("P(event)"), prior=0.12, likelihood=0.31, diagnosis=word("-")),),
+        parameters=(Unknown(name=word("share"), prior=(0.1, 0.5, 0.9), posterior=(0.3, 0.6, 0.8)),))
 
 
 def earlier_case() -> Case:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.engine.exact import Exact
-from forecast.engine.forecast import BAND, Band, Forecast
+from forecast.engine.forecast import BAND, Forecast
 from forecast.engine.nuts.result import R_HAT, NutsResult, forecast_nuts
+from forecast.records.result import Chance, Number, Result
 
 TOLERANCE = 0.002
 """Difference of the engines that is allowed beside four Monte-Carlo standard errors."""
@@ -21,27 +22,25 @@ _UNKNOWN = {"chain", "draw", "reference_class", "exposure", "elicited", "source"
 """Dimensions of what power-scaling looks at."""
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Result):
     """One probability from both engines."""
 
     name: str
-    exact: float
-    nuts: float
+    exact: Chance
+    nuts: Chance
     difference: float
     allowed: float
     """0.002 + 4 Monte-Carlo standard errors."""
     agrees: bool
 
 
-@dataclass(frozen=True)
-class Sampled:
+class Sampled(Result):
     """What the second engine says, and how well its chains have mixed."""
 
-    hypotheses: dict[str, float]
-    by: dict[date, float]
-    band: Band
-    worth: float
+    hypotheses: dict[str, Chance]
+    by: dict[date, Chance]
+    band: tuple[Chance, Chance]
+    worth: Number
     sampler: str
     chains: int
     draws: int
@@ -55,18 +54,16 @@ class Sampled:
     mcse: dict[str, float]
 
 
-@dataclass(frozen=True)
-class Scaling:
+class Scaling(Result):
     """How far an unknown moves if prior or evidence is made a little stronger or weaker."""
 
     name: str
-    prior: float
-    likelihood: float
+    prior: Number
+    likelihood: Number
     diagnosis: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Result):
     """5 % point, mean and 95 % point of an unknown, before and after the evidence."""
 
     name: str
@@ -74,14 +71,13 @@ class Unknown:
     posterior: tuple[float, float, float]
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Result):
     """Both engines side by side."""
 
     confirmed: bool
     failures: tuple[str, ...]
     """What keeps one engine from confirming the other."""
-    nuts: Sampled
+    nuts: Sampled | None
     agreement: tuple[Agreement, ...]
     power_scaling: tuple[Scaling, ...]
     parameters: tuple[Unknown, ...]
@@ -96,8 +92,9 @@ def engines(exact: Exact, *, progress: bool = False) -> tuple[NutsResult, Compar
     if not found.passed:
         failures.append(f"the chains have not mixed: R-hat {found.r_hat:.3f} (at most {R_HAT}), ESS "
                         f"{min(found.ess_bulk, found.ess_tail):.0f}, {found.divergences} divergences")
-    return sampled, Compared(not failures, tuple(failures), _sampled(sampled), tuple(rows), power_scaling(sampled),
-                             parameters(sampled))
+    return sampled, Compared(
+        confirmed=not failures, failures=tuple(failures), nuts=_sampled(sampled), agreement=tuple(rows),
+        power_scaling=power_scaling(sampled), parameters=parameters(sampled))
 
 
 def agreement(exact: Forecast, sampled: NutsResult) -> list[Agreement]:
@@ -108,7 +105,8 @@ def agreement(exact: Forecast, sampled: NutsResult) -> list[Agreement]:
 
 
 def _row(name: str, exact: float, nuts: float, allowed: float) -> Agreement:
-    return Agreement(name, exact, nuts, nuts - exact, allowed, abs(nuts - exact) <= allowed)
+    return Agreement(name=name, exact=exact, nuts=nuts, difference=nuts - exact, allowed=allowed,
+                     agrees=abs(nuts - exact) <= allowed)
 
 
 def _stated(forecast: Forecast) -> dict[str, float]:
@@ -117,11 +115,8 @@ def _stated(forecast: Forecast) -> dict[str, float]:
 
 def _sampled(sampled: NutsResult) -> Sampled:
     forecast, found = sampled.forecast, sampled.diagnostics
-    return Sampled(
-        hypotheses=forecast.hypotheses, by=forecast.by_key_date, band=forecast.band, worth=forecast.worth,
-        sampler=found.sampler, chains=found.chains, draws=found.draws, seed=found.seed,
-        target_accept=found.target_accept, r_hat=found.r_hat, ess_bulk=found.ess_bulk, ess_tail=found.ess_tail,
-        divergences=found.divergences, passed=found.passed, mcse=dict(found.mcse))
+    return Sampled(hypotheses=forecast.hypotheses, by=forecast.by_key_date, band=forecast.band, worth=forecast.worth,
+                   passed=found.passed, **asdict(found))
 
 
 def power_scaling(sampled: NutsResult) -> tuple[Scaling, ...]:
@@ -138,8 +133,8 @@ def power_scaling(sampled: NutsResult) -> tuple[Scaling, ...]:
         # What ArviZ says to a reader of its table, the report says in its own words.
         warnings.simplefilter("ignore")
         table = az.psense_summary(sampled.tree, var_names=names, round_to=6)
-    return tuple(Scaling(str(name), float(row["prior"]), float(row["likelihood"]), str(row["diagnosis"]))
-                 for name, row in table.iterrows())
+    return tuple(Scaling(name=str(name), prior=float(row["prior"]), likelihood=float(row["likelihood"]),
+                         diagnosis=str(row["diagnosis"])) for name, row in table.iterrows())
 
 
 def parameters(sampled: NutsResult) -> tuple[Unknown, ...]:
@@ -150,8 +145,8 @@ def parameters(sampled: NutsResult) -> tuple[Unknown, ...]:
         (dim,) = set(values.dims) - {"chain", "draw"}
         for place, label in enumerate(values.coords[dim].values.tolist()):
             told = f"reliability of {label}" if dim == "source" else f"{name}, prior component {label}"
-            rows.append(Unknown(told.replace("_", " "), _ends(values.values[..., place]),
-                                _ends(after[name].values[..., place])))
+            rows.append(Unknown(name=told.replace("_", " "), prior=_ends(values.values[..., place]),
+                                posterior=_ends(after[name].values[..., place])))
     return tuple(rows)
 
 

@@ -17,6 +17,7 @@ from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
 from forecast.records.types import Estimate
+from forecast.workspace.csv_tables import given_table
 from forecast.workspace.loader import load
 
 HEADER = ("id", "as_of", "p", "p_prior", "p_kappa1", "p13", "preparing", "analyst_a", "analyst_b")
@@ -34,26 +35,22 @@ def read_crowd(table: Path) -> dict[str, float]:
         With every row that cannot be read.
     """
     found: dict[str, float] = {}
-    problems = []
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in ("id", "probability") if name not in (reader.fieldnames or ())]:
-            raise InputError([Problem(str(table), 1, missing[0], "is not a column; write id,probability")])
-        for row in reader:
-            value = _probability(row["probability"])
-            if not row["id"] or value is None or row["id"] in found:
-                problems.append(Problem(str(table), reader.line_num, row["id"] or "id",
-                                        "is not a new id with a probability from 0 to 1"))
-            else:
-                found[row["id"]] = value
+    rows, problems = given_table(table, ("id", "probability"))
+    for row in rows:
+        name, value = row.get("id"), _probability(row.get("probability"))
+        if not name or value is None or name in found:
+            what = "is not a new id with a probability from 0 to 1"
+            problems.append(Problem(str(table), row.line, name or "id", what))
+        else:
+            found[name] = value
     if problems:
         raise InputError(problems)
     return found
 
 
-def _probability(text: str | None) -> float | None:
+def _probability(text: str) -> float | None:
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         return None
     return value if 0 <= value <= 1 else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
@@ -47,6 +46,7 @@ from forecast.report.words import (
     step_label,
     web_address,
 )
+from forecast.workspace.csv_tables import read_table
 
 DECIBANS = ("Ten decibans (dB) are a factor of ten in the odds, three about a factor of two; near even odds one "
             "deciban is worth some six points.")
@@ -235,19 +235,19 @@ def _past_cases(place: int, component: ComponentRow, document: CaseDocument) -> 
     blocks: list[Block] = [Figure(f"past-cases-{place}", f"What the past cases of {name} alone say by each key date.")]
     stored = document.provenance.inputs.get(f"priors/{component.stated['file']}") if isinstance(
         document, ReportDocument) else None
-    cases = [] if stored is None else list(csv.DictReader(io.StringIO(stored.text)))
-    if not cases or not {"case", "weeks", "outcome"} <= set(cases[0]):
+    cases = [] if stored is None else read_table(stored.text.encode(), ("case", "weeks", "outcome")).rows
+    if not cases:
         return blocks
-    rows = tuple(row(_named(each), quoted(each["weeks"]), quoted(each["outcome"]), quoted(each.get("weight") or "1"))
-                 for each in cases)
-    ends = Counter(each["outcome"] for each in cases)
+    rows = tuple(row(_named(each.cells), quoted(each.get("weeks")), quoted(each.get("outcome")),
+                     quoted(each.get("weight") or "1")) for each in cases)
+    ends = Counter(each.get("outcome") for each in cases)
     told = {"event": "with the event", "ended": "ended without it", "censored": "still open"}
     found = ", ".join(f"{ends[end]} {words}" for end, words in told.items() if ends[end])
     return [*blocks, Table(f"{counted(len(rows), 'past case')} of {name}: {found}",
                            ("Case", "Weeks", "Outcome", "Weight"), rows, frozenset({1, 3}), folded=True)]
 
 
-def _named(case: dict[str, str]) -> Cell:
+def _named(case: Mapping[str, str]) -> Cell:
     """A past case with all that its file says of it beside its time and weight."""
     known = {"case", "weeks", "outcome", "weight"}
     beside = [quoted(value) for key, value in case.items() if key and key not in known and value]
@@ -346,5 +346,3 @@ def _provenance(document: ReportDocument) -> list[Block]:
     versions = ", ".join(f"{name} {number}" for name, number in sorted(made.versions.items()))
     return [Paragraph((f"Made with {versions}; seed {made.seed}. This page works offline.",)),
             Listing(made.commands), Table("Inputs", ("File", "SHA-256"), files, paper=False)]
-
-

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from forecast.core.text import chance, counted, day, short, shortened
-from forecast.report.document import CaseDocument, EnginesPart, QuestionPart
+from forecast.engine.nuts.agreement import Compared
+from forecast.report.document import CaseDocument, QuestionPart
 from forecast.report.page import Bullets, Line
 from forecast.report.words import in_points, points, quoted
 
@@ -140,7 +141,7 @@ def sources_alt(document: CaseDocument) -> str:
     return f"How far we trust the reports of sources that have earned or lost trust: {told or 'none'}."
 
 
-def engines(found: EnginesPart) -> str:
+def engines(found: Compared) -> str:
     """Whether both engines agree, in one line."""
     if found.nuts is None:
         return "Only one engine has computed these numbers; no second one has confirmed them."

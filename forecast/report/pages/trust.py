@@ -107,9 +107,10 @@ def _panel(document: CaseDocument) -> list[Line]:
     told = f"By the numbers of one analyst alone: {alone}."
     if document.panel.items:
         most = document.panel.items[0]
-        low, high = sorted((most.low, most.high))
-        told += (f" Of what they disagree about, “{quoted(most.title)}” matters most: {chance(low)} or {chance(high)}, "
-                 "by whose opinion is right.")
+        low, high = (chance(end) for end in sorted((most.low, most.high)))
+        if low != high:
+            told += (f" Of what they disagree about, “{quoted(most.title)}” matters most: {low} or {high}, by whose "
+                     "opinion is right.")
     return [(Strong("Panel. "), told)]
 
 
