@@ -8,9 +8,11 @@ from datetime import date
 from math import exp, log
 
 import numpy as np
-from scipy.special import xlogy
+from numpy.typing import NDArray
+from scipy.special import expit, xlogy
 
-from forecast.analysis.restated import held, with_lift
+from forecast.analysis.restated import held
+from forecast.analysis.sensitivity import rewritten
 from forecast.core.errors import InputError
 from forecast.core.numerics import logsumexp
 from forecast.core.text import chance
@@ -18,6 +20,8 @@ from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Indicator, Item, Source
+
+Array = NDArray[np.float64]
 
 LIMIT = 1000.0
 """A break-even ratio is looked for between 1/1000 and 1000."""
@@ -145,30 +149,38 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
                                   f"{case.question.horizon}")
     case = Exact(case).settled
     question = case.question
+    engine = Exact(case.changed(question=rewritten(question, key_dates=(*question.key_dates, day))))
+    place = engine.evidence.items.index(item)
     log_value, _ = held(item, case)
     now = float(log_value[0]) - logsumexp(log_value[1:] + np.log(question.shares)).item()
+    periods = 1.0 if item.standing is None else item.standing.multiple(item.date, case.as_of)
+    standing = float(engine.evidence.log_lift[place])
 
-    def probability(log_lift: float) -> float:
-        return Exact(with_lift(case, item, exp(log_lift))).forecast.by(day)
+    def beyond(log_lift: Array) -> Array:
+        """P − target, given log R before standing; from (value,) to (value,)."""
+        log_odds = engine.log_odds_restated(place, standing + periods * (log_lift - now), day)
+        return np.asarray(expit(log_odds)) - target
 
-    roots = _roots(lambda x: probability(x) - target, -log(LIMIT), log(LIMIT))
+    roots = _roots(beyond, -log(LIMIT), log(LIMIT))
     nearest = min(roots, key=lambda root: abs(root - now), default=None)
     return BreakEven(item, day, target, exp(now), None if nearest is None else exp(nearest),
                      Exact(case).forecast.by(day))
 
 
-def _roots(function: Callable[[float], float], low: float, high: float, pieces: int = 96) -> list[float]:
+def _roots(function: Callable[[Array], Array], low: float, high: float, pieces: int = 96) -> list[float]:
     """Every root that an even grid of brackets shows; a jump across zero is not a root."""
     from scipy.optimize import brentq
 
-    grid = np.linspace(low, high, pieces + 1).tolist()
-    values = [function(x) for x in grid]
-    roots = [x for x, value in zip(grid, values, strict=True) if value == 0]
-    for a, b, left, right in zip(grid[:-1], grid[1:], values[:-1], values[1:], strict=True):
-        if left * right < 0:
-            root = float(brentq(function, a, b, xtol=1e-12))
-            if abs(function(root)) < 1e-8:
-                roots.append(root)
+    def one(x: float) -> float:
+        return float(function(np.array([x]))[0])
+
+    grid = np.linspace(low, high, pieces + 1)
+    values = function(grid)
+    roots = grid[values == 0].tolist()
+    for start in np.flatnonzero(values[:-1] * values[1:] < 0).tolist():
+        root = float(brentq(one, grid[start], grid[start + 1], xtol=1e-12))
+        if abs(one(root)) < 1e-8:
+            roots.append(root)
     return roots
 
 

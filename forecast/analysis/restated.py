@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from forecast.core.numerics import Z95, logsumexp
+from forecast.core.numerics import Z95
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -58,19 +58,6 @@ def restated(item: Item, **fields: Any) -> Item:
     cleared = {"likelihood_ratio": None, "probability": None, "counts": None, "kept": None, "seen": True,
                "says": "report" if item.is_report else "fact"}
     return item.model_copy(update=cleared | fields)
-
-
-def with_lift(case: Case, item: Item, lift: float) -> Case:
-    """The case with one item restated so that v_event = R·v̄, before standing; the rest of what it says is kept."""
-    question = case.question
-    log_value, _ = held(item, case)
-    mean = float(logsumexp(log_value[1:] + np.log(question.shares)))
-    log_value[0] = mean + math.log(lift)
-    base = question.hypotheses.index(question.reference)
-    ratios = np.exp(np.clip(log_value - log_value[base], -EXTREME, EXTREME)).tolist()
-    values = {name: Estimate(ratio) for name, ratio in zip(question.hypotheses, ratios, strict=True)}
-    del values[question.reference]
-    return case.unopposed([item.id]).with_item(restated(item, likelihood_ratio=values))
 
 
 def ends(item: Item, case: Case) -> dict[str, tuple[float, float, float]]:

@@ -220,10 +220,13 @@ class Evidence:
         log_b = effective_background(self.log_background, reliability[..., None])
         return np.round(np.ptp(log_b, axis=-1), PLACES)
 
+    def rank(self, reliability: Array) -> Ints:
+        """j, how many stronger items of its group and direction each item echoes; shape (item,)."""
+        return self._rank(self.direction, self.strength(reliability))
+
     def ranks(self, reliability: Array) -> tuple[Ints, Ints]:
-        """j, how many stronger items of its group and direction each item echoes; for event and background."""
-        return (self._rank(self.direction, self.strength(reliability)),
-                self._rank(self.favoured, self.background_strength(reliability)))
+        """The same for the event and for the background."""
+        return self.rank(reliability), self._rank(self.favoured, self.background_strength(reliability))
 
     def _rank(self, side: Ints, strength: Array) -> Ints:
         """How many stronger items of its group and side lie within its group's memory; 0 where it is not ranked."""

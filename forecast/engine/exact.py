@@ -9,7 +9,7 @@ days needs four sums of the prior alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import ClassVar, NamedTuple
@@ -303,6 +303,37 @@ class Exact(ByValue):
         echo = (1 - ev.overlap) ** ranks[:, None]
         left = self.kappa * effective(ev.log_lift, echo * reliability[:, None])
         return np.where(subsets, left[level[:, None], rank, np.arange(len(ev))], 0.0)
+
+    # --- one item restated ----------------------------------------------------------------------------------------
+
+    def log_odds_restated(self, item: int, log_lifts: Array, by: date | None = None) -> Array:
+        """Log odds of the event by a date, had one item another ratio; echo and direction are those that it then has.
+
+        Parameters
+        ----------
+        item : int
+            Index among the active items.
+        log_lifts : Array
+            log R after standing; shape (value,).
+        by : date, optional
+            The horizon if left out, else a key date or the last of the next thirteen weeks.
+
+        Returns
+        -------
+        Array
+            Shape (value,).
+        """
+        rows = np.array([self._heard_if(item, log_lift) for log_lift in log_lifts.tolist()])
+        return self._log_odds(rows, by or self.case.question.horizon)
+
+    def _heard_if(self, item: int, log_lift: float) -> Array:
+        """log R̃ of each item, if one had another log R; shape (item,)."""
+        changed = self.evidence.log_lift.copy()
+        changed[item] = log_lift
+        ev = replace(self.evidence, log_lift=changed)
+        reliability = ev.reliability(np.array([known.mean for known in credit(self.case, ev).of()]))
+        echo = (1 - ev.overlap) ** ev.rank(reliability)
+        return self.kappa * effective(changed, echo * reliability)
 
     # --- results ------------------------------------------------------------------------------------------------
 
