@@ -63,7 +63,7 @@ def watch(engine: Exact) -> list[Watch]:
 
 
 def _watch(indicator: Indicator, engine: Exact) -> Watch:
-    case = engine.case
+    case = engine.settled
     log_value, _ = stated(indicator, case.question.hypotheses)
     event, rest = exp(log_value[0]), exp(logsumexp(log_value[1:] + np.log(case.question.shares)).item())
     on = _on(indicator, engine)

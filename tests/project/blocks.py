@@ -36,7 +36,7 @@ def outputs(document: Path) -> list[tuple[str, str]]:
 def run(command: str) -> str:
     """Run a command in the repository, with this interpreter's `forecast`, in a terminal 100 columns wide."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False,
                           env={**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"})
     return done.stdout + done.stderr
 

@@ -113,7 +113,7 @@ def _results() -> dict[str, Any]:
         "scenario": forecast.Scenario(name="x", drop=("a",)), "engine": engine, "forecast": engine.forecast,
         "draws": engine.forecast.draws, "comparison": row,
         "table": ComparisonTable(engine.forecast, (row,), {}, (day(3),), np.ones((2, 1))),
-        "ledger": ledger(engine), "path": paths(engine)[0], "watched": watch(engine.forecast),
+        "ledger": ledger(engine), "path": paths(engine)[0], "watched": watch(engine),
         "break-even": break_even(case, case.active[0].id, 0.5), "backtest": backtest([case], Dates(every=90)),
         "error": InputError([Problem("a.yaml", 3, "b", "is wrong; mend it")]),
         "two inputs": (two_way(case, first, second), two_way(case, first, second)),

@@ -154,7 +154,7 @@ def test_the_installed_command_ends_in_one_word_before_anything_is_loaded(folder
     for name in ("forecast", "lazy_loader", "forecast.cli.process"):
         code = "import sys" + PRESSED.format(name=name, how=PLAIN) + script
         done = subprocess.run([sys.executable, "-c", code, *UPDATE], cwd=folder, capture_output=True, check=False,
-                              env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, timeout=60)
+                              env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
         assert (done.returncode, done.stderr) == (-2, b"interrupted\n")
 
 
@@ -170,7 +170,7 @@ def test_helpers_leave_ctrl_c_to_the_process_that_shares_out_the_work() -> None:
             "if __name__ == '__main__':\n"
             "    with parallel.workers(2) as shared: print(list(shared(signal.getsignal, [signal.SIGINT])))\n"
             "    print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
     assert done.stdout.splitlines()[-1] == "True"
     assert "SIG_IGN" in done.stdout
