@@ -42,6 +42,12 @@ def confidence(worth: float) -> str:
     return "high" if worth >= 50 else "moderate" if worth >= 10 else "low"
 
 
+def similar_cases(worth: float) -> str:
+    """How many like cases a forecast is worth; never a number that would call for a higher confidence."""
+    whole = round(worth)
+    return f"{'about' if confidence(whole) == confidence(worth) else 'just under'} {counted(whole, 'similar case')}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A percent, whole unless digits are asked for; never 0 or 100 for what is neither nothing nor all."""
     written = f"{100 * share:.{digits}f}"

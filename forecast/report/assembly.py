@@ -249,4 +249,4 @@ def _moved_to(shift: Shift) -> str:
     Where two items of a group are equally strong, the least change of one decides which of them echoes the other.
     """
     stated, value = shift.input.words(0.0), shift.input.words(shift.place)
-    return value if value != stated else f"just {'over' if shift.place > 0 else 'under'} {stated}"
+    return value if value != stated else f"anything {'over' if shift.place > 0 else 'under'} {stated}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from forecast.core import text
-from forecast.core.text import band, chance, counted, day, listed, short, whole
+from forecast.core.text import band, chance, day, listed, short, similar_cases, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
@@ -155,7 +155,7 @@ def _since(document: Answer, change: Change | None) -> Card:
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
     nu = document.worth
     firm = "as firm as a rate that is known" if nu is None else (
-        f"as firm as a rate seen in about {counted(round(nu), 'similar case')}")
+        f"as firm as a rate seen in {similar_cases(nu)}")
     lines: list[Line] = [(firm,)]
     found = nearest(crossings)
     if found:
@@ -171,7 +171,8 @@ def nearest(crossings: Sequence[CrossingRow]) -> tuple[CrossingRow, ShiftRow] | 
 
 def turn(crossing: CrossingRow, shift: ShiftRow) -> str:
     """What one input has to be for another wording."""
-    return f"with {shift.value} instead of {shift.stated} {_input(shift)} we would say “{crossing.term}”"
+    instead = "" if shift.value.endswith(f" {shift.stated}") else f" instead of {shift.stated}"
+    return f"with {shift.value}{instead} {_input(shift)} we would say “{crossing.term}”"
 
 
 def _input(shift: ShiftRow) -> str:
