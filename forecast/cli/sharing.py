@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from forecast.cli.options import Folders, Where, verb
+
+
+@verb("forecast hub my-hub first-question second-question")
+def hub(folder: Annotated[Path, typer.Argument(metavar="HUB", help="Folder of the hub; it need not be there")],
+        folders: Folders = None, workspace: Where = None) -> None:
+    """Write the stored reports of several workspaces as one Hubverse hub."""
+    from forecast.cli.hubs import write_hub
+    from forecast.evaluation.batch import folders_of
+
+    print(write_hub(folder, folders_of(folders, workspace)))
 
 
 @verb("forecast mcp .")
