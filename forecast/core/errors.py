@@ -51,6 +51,12 @@ class InputError(ForecastError):
         return type(self), (self.problems,)
 
 
+def without_extra(what: str, extra: str, error: ModuleNotFoundError) -> ForecastError:
+    """Say which extra to install for something that needs a library which is not there."""
+    return ForecastError(f"{what} needs {error.name}; install the extra of forecast-ledger, in its checkout: "
+                         f"pip install '.[{extra}]'")
+
+
 def inert(text: str) -> str:
     """Replace control characters and direction marks, so that a quoted text cannot steer a terminal."""
     return text if text.isprintable() else "".join(map(_inert, text))

@@ -12,7 +12,7 @@ import webbrowser
 from pathlib import Path
 from threading import Timer
 
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, without_extra
 
 ADDRESS = "127.0.0.1"
 
@@ -39,8 +39,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
 
         from forecast.desk.server import application
     except ModuleNotFoundError as error:
-        raise ForecastError(f"the desk needs {error.name}; install the extra of forecast-ledger, in its checkout: "
-                            "pip install '.[desk]'") from None
+        raise without_extra("the desk", "desk", error) from None
     _refuse_taken(port)
     _warm(root)
     address = f"http://{ADDRESS}:{port}"

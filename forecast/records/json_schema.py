@@ -36,6 +36,12 @@ def schemas() -> dict[str, Schema]:
     }
 
 
+def plain_schema(kind: type[BaseModel]) -> Schema:
+    """The JSON Schema of one record, without what only pydantic needs."""
+    found: Schema = _plain(_schema(kind))
+    return found
+
+
 class _WithoutDefaults(GenerateJsonSchema):
     """Schemas that say nothing of what holds where a field is left out: the docstrings do."""
 

@@ -160,7 +160,7 @@ class Hub(Record):
     team: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
     model: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
     repository: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")] | None = None
-    """Where the hub is on GitHub: owner/name; left out: nothing is said of it."""
+    """Where the hub is on GitHub: owner/name. Left out, nothing is said of it; Hubverse's own check wants it."""
 
 
 class Resolution(Record):

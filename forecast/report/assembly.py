@@ -40,6 +40,7 @@ from forecast.report.document import (
     FlowRow,
     GroupRow,
     IndicatorRow,
+    ItemRow,
     ProcessPart,
     QuestionPart,
     SharingPart,
@@ -125,11 +126,31 @@ def step_rows(rows: Iterable[Step]) -> tuple[StepRow, ...]:
                          probability=row.probability) for row in rows)
 
 
+def item_rows(case: Case) -> tuple[ItemRow, ...]:
+    """Every active item as it is stated, by date and id."""
+    grades = _grades(case)
+    return tuple(ItemRow(**_item_fields(item, case, grades[item.source])) for item in case.active)
+
+
+def _grades(case: Case) -> dict[str, str]:
+    return {source.id: source.grade for source in case.sources}
+
+
+def _item_fields(item: Item, case: Case, grade: str) -> dict[str, Any]:
+    return {
+        "id": item.id, "title": item.title, "date": item.date, "recorded": item.recorded, "source": item.source,
+        "grade": grade, "credibility": item.credibility, "group": item.group, "kind": item.kind,
+        "says": "report" if item.is_report else "fact", "encoding": item.encoding,
+        "values": stated_values(item, case), "url": item.url, "rationale": item.rationale, "note": item.note,
+        "seen": item.seen, "window": item.window and tuple(item.window), "standing": item.standing is not None,
+        "analyst": item.analyst}
+
+
 def evidence_rows(engine: Exact, only: str | None = None) -> tuple[EvidenceRow, ...]:
     """Every active item, or the one of an id, with what is left of it and what it does."""
     case, found = engine.case, paths(engine)
     shares, alone = shapley(engine), leave_one_out(engine)
-    grades = {source.id: source.grade for source in case.sources}
+    grades = _grades(case)
     return tuple(_evidence(path, case, grades[path.item.source], shares[path.item.id], alone[path.item.id])
                  for path in found if only in (None, path.item.id))
 
@@ -138,11 +159,7 @@ def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], al
     item = path.item
     window = path.window and (date.fromordinal(path.window[0]), date.fromordinal(path.window[1]))
     return EvidenceRow(
-        id=item.id, title=item.title, date=item.date, recorded=item.recorded, source=item.source, grade=grade,
-        credibility=item.credibility, group=item.group, kind=item.kind, says="report" if item.is_report else "fact",
-        encoding=item.encoding, values=stated_values(item, case), url=item.url, rationale=item.rationale,
-        note=item.note, seen=item.seen, window=item.window and tuple(item.window),
-        standing=item.standing is not None, analyst=item.analyst, age_days=path.age,
+        **_item_fields(item, case, grade), age_days=path.age,
         stated={name: range_of(value) for name, value in as_ratios(item, case).items()}, periods=path.periods,
         chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
         reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,

@@ -96,8 +96,8 @@ class SharingPart(Result):
     at_horizon: tuple[float, float]
 
 
-class EvidenceRow(Result):
-    """An active item, what it states, and what is left of that; see `analysis.item_path.Path`."""
+class ItemRow(Result):
+    """An item as it is stated."""
 
     id: str
     title: str
@@ -119,6 +119,11 @@ class EvidenceRow(Result):
     window: tuple[Day, Day] | None
     standing: bool
     analyst: str | None
+
+
+class EvidenceRow(ItemRow):
+    """An active item, what it states, and what is left of that; see `analysis.item_path.Path`."""
+
     age_days: int
     stated: dict[str, Range]
     """Ratios against the reference."""

@@ -1,5 +1,6 @@
 """Forecasts as a Hubverse hub: dated model output, its configuration and, once known, the outcome.
 
+The hub of one question has a few targets; a hub of many has those of each, told apart by the id of the question.
 Formats: Hubverse schemas v6.0.0, https://github.com/hubverse-org/schemas.
 """
 
@@ -9,27 +10,29 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from forecast.core.text import listed
 from forecast.records.question import Hub, Question
-from forecast.report.document import ComponentRow, QuestionPart, ReportDocument
+from forecast.report import hub_config
+from forecast.report.document import QuestionPart, ReportDocument
+from forecast.report.hub_config import Layout, Task, model_name
 from forecast.report.words import quoted
 
-_SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
-_COLUMNS = ("origin_date", "target", "target_date", "output_type", "output_type_id", "value")
-_ORACLE = ("target", "target_date", "output_type", "output_type_id", "oracle_value")
+NEVER = "never"
+"""The last of the weeks."""
 
-Task = tuple[str, str, str, str]
-"""What is forecast: target, target date, output type, output type id."""
+
+@dataclass(frozen=True)
+class Entry:
+    """A question of a hub as it stands, with all its reports."""
+
+    question: Question
+    documents: Sequence[ReportDocument]
 
 
 def hub_files(documents: Sequence[ReportDocument], question: Question) -> dict[str, str]:
     """Write all reports of a question as the files of a hub.
-
-    The targets are `event by date` (pmf over yes and no, for each key date), `event date` (cdf at the end of each
-    week) and `hypothesis` (pmf), the last two with the horizon as their target date.
 
     Parameters
     ----------
@@ -45,20 +48,58 @@ def hub_files(documents: Sequence[ReportDocument], question: Question) -> dict[s
     """
     if question.hub is None or not documents:
         return {}
-    name = f"{question.hub.team}-{question.hub.model}"
-    files = {f"model-output/{name}/{document.as_of}-{name}.csv":
-             _csv(_COLUMNS, ((document.as_of, *task, repr(value)) for task, value in forecasts(document)))
-             for document in documents}
-    latest = max(documents, key=lambda document: document.as_of)
-    files |= {f"model-metadata/{name}.yml": _metadata(question, name, latest.components),
-              "hub-config/admin.json": _json(_admin(question)),
-              "hub-config/tasks.json": _json(_tasks(documents)),
-              "hub-config/target-data.json": _json(_target_data()),
-              "hub-config/model-metadata-schema.json": _json(_metadata_schema())}
-    if question.resolved is not None:
-        tasks = dict.fromkeys(task for document in documents for task, _ in forecasts(document))
-        files["target-data/oracle-output.csv"] = _csv(_ORACLE, ((*task, truth(task, question)) for task in tasks))
-    return files
+    return _files([Entry(question, documents)], question.hub, quoted(question.title), Layout(is_joint=False))
+
+
+def joint_hub_files(entries: Sequence[Entry], hub: Hub) -> dict[str, str]:
+    """Write the reports of many questions as the files of one hub, in which tasks name their question.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        The questions, each with at least one report and an id of its own.
+    hub : Hub
+        The names under which all of them go.
+
+    Returns
+    -------
+    dict
+        Texts by path relative to the hub.
+    """
+    return _files(entries, hub, joint_title(hub), Layout(is_joint=True))
+
+
+def joint_title(hub: Hub) -> str:
+    """What a hub of many questions is called."""
+    return f"All forecasts of {model_name(hub)}"
+
+
+def _files(entries: Sequence[Entry], hub: Hub, title: str, layout: Layout) -> dict[str, str]:
+    name, days = model_name(hub), _by_day(entries)
+    columns = ("origin_date", *layout.ids, "output_type", "output_type_id", "value")
+    files = {f"model-output/{name}/{day}-{name}.csv": _csv(columns, (
+        (day, *layout.named(question, task), repr(value)) for question, task, value in rows))
+        for day, rows in days.items()}
+    asked = {day: [(question, task) for question, task, _ in rows] for day, rows in days.items()}
+    titles = {entry.question.id: quoted(entry.question.title) for entry in entries}
+    newest = [max(entry.documents, key=lambda document: document.as_of) for entry in entries]
+    files |= {f"model-metadata/{name}.yml": hub_config.metadata(hub, (
+                  part.kind for document in newest for part in document.components)),
+              "hub-config/admin.json": _json(hub_config.admin(hub, title)),
+              "hub-config/tasks.json": _json(hub_config.tasks(asked, titles, layout)),
+              "hub-config/target-data.json": _json(hub_config.target_data(layout)),
+              "hub-config/model-metadata-schema.json": _json(hub_config.metadata_schema())}
+    resolved = [entry for entry in entries if entry.question.resolved is not None]
+    return files | (_outcomes(resolved, layout) if resolved else {})
+
+
+def _by_day(entries: Sequence[Entry]) -> dict[date, list[tuple[str, Task, float]]]:
+    """What was forecast of which question on each day."""
+    days: dict[date, list[tuple[str, Task, float]]] = {}
+    for entry in entries:
+        for document in entry.documents:
+            days.setdefault(document.as_of, []).extend((entry.question.id, *row) for row in forecasts(document))
+    return days
 
 
 def forecasts(document: ReportDocument) -> Iterator[tuple[Task, float]]:
@@ -70,31 +111,55 @@ def forecasts(document: ReportDocument) -> Iterator[tuple[Task, float]]:
         # Never, or later: where both are tiny, 1 − P would be all rounding.
         later = never + max(0.0, document.event - document.by[day])
         yield ("event by date", str(day), "pmf", "no"), min(later, 1.0)
-    reached = {week.last: week.cumulative for week in document.curve}
+    weeks = {week.last: week for week in document.curve}
     for day in week_ends(question):
-        yield ("event date", horizon, "cdf", str(day)), reached.get(day, 0.0)
+        yield ("event date", horizon, "cdf", str(day)), weeks[day].cumulative if day in weeks else 0.0
+    for day in week_ends(question):
+        yield ("event week", horizon, "pmf", str(day)), weeks[day].probability if day in weeks else 0.0
+    yield ("event week", horizon, "pmf", NEVER), min(never, 1.0)
     for hypothesis, probability in document.hypotheses.items():
         yield ("hypothesis", horizon, "pmf", hypothesis), probability
 
 
+def _outcomes(entries: Sequence[Entry], layout: Layout) -> dict[str, str]:
+    """What came of the questions that are decided, by task and, of the event by each key date, as it was observed."""
+    oracle: dict[tuple[str, ...], int] = {}
+    observed: dict[tuple[str, ...], int] = {}
+    for entry in entries:
+        name = entry.question.id
+        for task in dict.fromkeys(task for document in entry.documents for task, _ in forecasts(document)):
+            oracle[layout.named(name, task)] = truth(task, entry.question)
+            if (task[0], task[-1]) == ("event by date", "yes"):
+                observed[layout.named(name, task)[:-2]] = truth(task, entry.question)
+    return {"target-data/oracle-output.csv": _csv((*layout.ids, "output_type", "output_type_id", "oracle_value"),
+                                                  ((*task, value) for task, value in oracle.items())),
+            "target-data/time-series.csv": _csv((*layout.ids, "observation"),
+                                                ((*unit, value) for unit, value in observed.items()))}
+
+
 def week_ends(question: QuestionPart) -> list[date]:
     """The last days of the weeks of a question: the same in all its reports."""
-    opens, horizon = question.opens, question.horizon
-    weeks = range((horizon - opens).days // 7 + 1)
-    return [min(opens + timedelta(days=7 * week + 6), horizon) for week in weeks]
+    weeks = range((question.horizon - question.opens).days // 7 + 1)
+    return [min(question.opens + timedelta(days=7 * week + 6), question.horizon) for week in weeks]
 
 
 def truth(task: Task, question: Question) -> int:
     """Whether what a task asks for came true: 1 or 0."""
     target, target_date, _, asked = task
-    resolved = question.resolved
+    resolved, due = question.resolved, date.fromisoformat(target_date)
     assert resolved is not None, "asked of resolved questions only"
     came = resolved.date if resolved.outcome == question.event.id else date.max
     if target == "hypothesis":
         return int(asked == resolved.outcome)
     if target == "event date":
         return int(came <= date.fromisoformat(asked))
-    return int((came <= date.fromisoformat(target_date)) == (asked == "yes"))
+    if target == "event week":
+        return int(asked == (NEVER if came > due else str(_week_end(came, question.opens, due))))
+    return int((came <= due) == (asked == "yes"))
+
+
+def _week_end(day: date, opens: date, horizon: date) -> date:
+    return min(day + timedelta(days=6 - (day - opens).days % 7), horizon)
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -107,79 +172,3 @@ def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-
-
-def _admin(question: Question) -> dict[str, Any]:
-    assert question.hub is not None, "asked of questions with a hub only"
-    team = question.hub.team
-    # The schema lists no name for UTC itself; Abidjan keeps it all the year round.
-    return {"schema_version": f"{_SCHEMAS}/admin-schema.json", "name": quoted(question.title), "maintainer": team,
-            "contact": {"name": team}, "repository": _repository(question.hub),
-            "file_format": ["csv"], "timezone": "Africa/Abidjan"}
-
-
-def _repository(hub: Hub) -> dict[str, str]:
-    """Where the hub is, if the question says so; the schema wants the object, and nothing in it."""
-    if hub.repository is None:
-        return {}
-    owner, name = hub.repository.split("/")
-    return {"host": "github", "owner": owner, "name": name}
-
-
-def _tasks(documents: Sequence[ReportDocument]) -> dict[str, Any]:
-    """What is asked for; reports that ask for the same share a round."""
-    rounds: dict[tuple[Task, ...], list[str]] = {}
-    for document in documents:
-        rounds.setdefault(tuple(task for task, _ in forecasts(document)), []).append(str(document.as_of))
-    return {"schema_version": f"{_SCHEMAS}/tasks-schema.json", "output_type_id_datatype": "character",
-            "rounds": [_round(tasks, days) for tasks, days in rounds.items()]}
-
-
-def _round(tasks: Sequence[Task], days: Sequence[str]) -> dict[str, Any]:
-    targets = dict.fromkeys(target for target, *_ in tasks)
-    return {"round_id_from_variable": True, "round_id": "origin_date",
-            "model_tasks": [_model_task([task for task in tasks if task[0] == target], days) for target in targets],
-            "submissions_due": {"relative_to": "origin_date", "start": 0, "end": 6}}
-
-
-_TYPES = {"event by date": "binary", "event date": "date", "hypothesis": "nominal"}
-
-
-def _model_task(tasks: Sequence[Task], days: Sequence[str]) -> dict[str, Any]:
-    target, _, output_type, _ = tasks[0]
-    return {
-        "task_ids": {"origin_date": {"required": None, "optional": list(days)},
-                     "target": {"required": [target], "optional": None},
-                     "target_date": {"required": list(dict.fromkeys(day for _, day, _, _ in tasks)), "optional": None}},
-        "output_type": {output_type: {
-            "output_type_id": {"required": list(dict.fromkeys(asked for *_, asked in tasks))},
-            "is_required": True, "value": {"type": "double", "minimum": 0, "maximum": 1}}},
-        "target_metadata": [{"target_id": target, "target_name": target.capitalize(), "target_units": "probability",
-                             "target_keys": {"target": target}, "target_type": _TYPES[target],
-                             "is_step_ahead": False}]}
-
-
-def _target_data() -> dict[str, Any]:
-    return {"schema_version": f"{_SCHEMAS}/target-data-schema.json", "observable_unit": ["target", "target_date"],
-            "date_col": "target_date", "versioned": False, "oracle-output": {"has_output_type_ids": True}}
-
-
-_OUTSIDE = {"reference_class": "past cases", "exposure": "a rate", "elicited": "judgement"}
-
-
-def _metadata(question: Question, name: str, components: Sequence[ComponentRow]) -> str:
-    assert question.hub is not None, "asked of questions with a hub only"
-    kinds = listed(list(dict.fromkeys(_OUTSIDE[each.kind] for each in components)))
-    values = {"team_abbr": question.hub.team, "model_abbr": question.hub.model, "model_name": name,
-              "designated_model": True,
-              "methods": f"Bayesian survival model with a prior from {kinds} and likelihood ratios for each item"}
-    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
-
-
-def _metadata_schema() -> dict[str, Any]:
-    text = {"type": "string"}
-    name = text | {"pattern": "^[A-Za-z0-9_]+$"}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Model metadata", "type": "object",
-            "properties": {"team_abbr": name, "model_abbr": name, "model_name": text,
-                           "designated_model": {"type": "boolean"}, "methods": text},
-            "required": ["team_abbr", "model_abbr", "designated_model"], "additionalProperties": False}

@@ -7,19 +7,22 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import arviz as az
+import matplotlib.pyplot
 import numpy as np
 import pytest
+import xarray as xr
 from numpy.typing import NDArray
 from scipy import special, stats
 
 from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE
 from forecast.engine.bands import Grid
 from forecast.engine.exact import Exact
+from forecast.engine.nuts import stored
 from forecast.engine.nuts.agreement import agreement
 from forecast.engine.nuts.density import build
 from forecast.engine.nuts.result import STRUCTURE, NutsResult, forecast_nuts
 from forecast.engine.nuts.sampler import Bound, bound, run
-from forecast.engine.nuts.stored import write_netcdf
 from forecast.records.case import Case
 from forecast.records.question import Elicited, Exposure, ReferenceClass
 from tests.builders import make_item
@@ -27,6 +30,7 @@ from tests.cross_checks.plain import RANGE, Plain, live, log_likelihoods
 from tests.cross_checks.plain_bands import masses
 from tests.cross_checks.random_cases import random_case
 from tests.regression.test_vectors import VECTORS, case_of
+from tests.report.documents import case_of as made_up_case
 
 Array = NDArray[np.float64]
 
@@ -144,14 +148,72 @@ def test_an_item_more_is_noticed() -> None:
     assert any(not row.agrees for row in agreement(other, sampled()))
 
 
-def test_the_stored_chains_open_in_arviz(tmp_path: Path) -> None:
-    import arviz as az
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> xr.DataTree:
+    """The chains as somebody opens them who has nothing but the file."""
+    path = tmp_path_factory.mktemp("chains") / "posterior.nc"
+    stored.write_netcdf(sampled().tree, path)
+    return az.from_netcdf(path)
 
-    write_netcdf(sampled().tree, tmp_path / "posterior.nc")
-    tree = az.from_netcdf(tmp_path / "posterior.nc")
-    assert {"posterior", "sample_stats", "log_prior", "log_likelihood", "constant_data"} <= set(tree.children)
+
+def test_the_stored_chains_open_in_arviz(tree: xr.DataTree) -> None:
+    assert {"posterior", "prior", "sample_stats", "log_prior", "log_likelihood", "posterior_predictive",
+            "constant_data"} == set(tree.children)
     assert float(tree["posterior"]["event"].mean()) == pytest.approx(sampled().forecast.event, abs=0.02)
-    assert (tmp_path / "posterior.nc").stat().st_size < 5_000_000
+    assert Path(tree.encoding["source"]).stat().st_size < 5_000_000
+
+
+def test_every_dimension_is_labelled_as_the_case_has_it(tree: xr.DataTree) -> None:
+    case = sampled().forecast.case
+    to_come = [day for day in case.question.key_dates if day > case.as_of]
+    posterior, constant = tree["posterior"], tree["constant_data"]
+    for name, labels in {"hypothesis": case.question.hypotheses, "source": [each.id for each in case.sources],
+                         "item": [each.id for each in case.active], "key_date": to_come}.items():
+        assert posterior[name].values.tolist() == list(map(str, labels))
+    for day in to_come:
+        found = posterior["event_by"].sel(key_date=str(day))
+        assert float(found.mean()) == pytest.approx(sampled().forecast.by(day), abs=1e-5)
+    first, last = constant["first_day"].values, constant["last_day"].values
+    assert [*map(str, first[:-1].astype("datetime64[D]")), "never"] == posterior["span"].values.tolist()
+    assert np.all(first[1:-1] == last[:-2] + np.timedelta64(1, "D"))
+    assert np.isnat(last[-1])
+
+
+def test_the_observed_data_are_the_past_cases_of_the_file() -> None:
+    case = made_up_case()
+    observed = stored.observed(stored.past_cases(case))
+    (history,) = case.histories.values()
+    assert observed["outcome"].values.tolist() == [past.outcome for past in history]
+    assert observed["weeks"].values.tolist() == [past.weeks for past in history]
+    assert observed["component"].values.tolist() == [1] * len(history)
+
+
+def test_every_group_says_what_it_is_of_and_nothing_of_the_hour_or_the_machine(tree: xr.DataTree,
+                                                                               tmp_path: Path) -> None:
+    case = sampled().forecast.case
+    for node in tree.subtree:
+        assert (node.attrs["question"], node.attrs["as_of"]) == (case.question.id, str(case.as_of))
+        assert node.attrs["inference_library"] == "nutpie"
+        assert "created_at" not in node.attrs
+    assert all(variable.attrs["long_name"] for variable in tree["posterior"].data_vars.values())
+    content = Path(tree.encoding["source"]).read_bytes()
+    assert str(tmp_path.parent).encode() not in content
+    stored.write_netcdf(sampled().tree, tmp_path / "again.nc")
+    assert (tmp_path / "again.nc").read_bytes() == content
+
+
+def test_what_people_call_first_works_on_the_file(tree: xr.DataTree) -> None:
+    names = ["hypothesis_probability", "event_by"]
+    table = az.summary(tree, var_names=names)
+    assert f"hypothesis_probability[{sampled().forecast.case.question.event.id}]" in table.index
+    assert not table.isna().any(axis=None)
+    matplotlib.use("Agg")
+    for plot in (az.plot_forest, az.plot_trace, az.plot_rank, az.plot_dist):
+        plot(tree, var_names=names)
+    az.plot_energy(tree)
+    az.plot_prior_posterior(tree, var_names=["reliability"])
+    matplotlib.pyplot.close("all")
+    assert not az.diagnose(tree)
 
 
 def test_the_same_seed_gives_the_same_digits_and_another_does_not() -> None:

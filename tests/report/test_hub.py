@@ -59,7 +59,7 @@ def test_masses_sum_to_one_and_the_cumulative_curve_never_falls() -> None:
     for (target, day, kind, _), value in told:
         if kind == "pmf":
             masses[target, day] = masses.get((target, day), 0) + value
-    assert len(masses) == 4
+    assert len(masses) == 5
     assert all(total == pytest.approx(1) for total in masses.values())
     curve = [value for (_, _, kind, _), value in told if kind == "cdf"]
     assert curve == sorted(curve)
@@ -101,6 +101,11 @@ def test_the_outcome_is_read_back_too(tmp_path: Path, outcome: str, day: date, t
     assert {row["output_type_id"] for row in by_june + kind if row["oracle_value"] == 1} == true
     curve = {row["output_type_id"]: row["oracle_value"] for row in table if row["target"] == "event date"}
     assert all(value == (outcome == "strike" and date.fromisoformat(end) >= day) for end, value in curve.items())
+    (week,) = (row["output_type_id"] for row in table if row["target"] == "event week" and row["oracle_value"] == 1)
+    reached = [end for end, value in curve.items() if value]
+    assert week == (min(reached) if reached else "never")
+    series = hubdata.connect_target_data(folder, TargetType.TIME_SERIES).to_table().to_pylist()
+    assert {row["observation"] for row in series if row["target_date"] == date(2031, 6, 9)} == {float("yes" in true)}
 
 
 def test_the_metadata_are_yaml_and_name_team_and_model() -> None:

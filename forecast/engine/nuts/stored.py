@@ -1,13 +1,14 @@
 """The chains as an ArviZ `DataTree`, and on disk as netCDF.
 
-Groups: posterior (the unknowns, P(event), P(span), and `doubted_event`, which makes the band), prior, sample_stats,
-log_prior and log_likelihood (a variable for each term), posterior_predictive (the span in which the event falls),
-constant_data.
+Groups: posterior (the unknowns, P(event), P(event by each key date to come), P(span), and `doubted_event`, which makes
+the band), prior, sample_stats, log_prior and log_likelihood (a variable for each term), posterior_predictive (the span
+in which the event falls), observed_data (the past cases, if a reference class has any), constant_data (the days of each
+span, the stated lifts). Every dimension is labelled, and every variable of the posterior says what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE
+from forecast import __version__
+from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE, PastCase
 from forecast.engine.bands import Grid
+from forecast.records.case import Case
 from forecast.records.question import Elicited, Exposure, ReferenceClass
 
 Array = NDArray[np.float64]
@@ -26,6 +29,17 @@ PRIOR_DRAWS = 4000
 """Draws of each unknown from its own prior."""
 
 SEED = 1
+
+MEANINGS = {
+    "reference_share": "share of past cases in which the event comes", "reference_scale": "Weibull scale, in weeks",
+    "reference_shape": "Weibull shape", "exposure_rate": "events per week",
+    "elicited_probability": "P(event by the horizon) by judgement", "z": "place of the lift in its stated spread",
+    "reliability": "reliability of the source", "error": "error of the model, in standard deviations",
+    "share": "share among the alternatives without the evidence", "span_probability": "P(event in the span)",
+    "alternative_probability": "P(alternative | no event)", "event": "P(event by the horizon)",
+    "doubted_event": "P(event by the horizon), reliabilities and the error of the model drawn",
+    "event_by": "P(event by the key date)", "hypothesis_probability": "P(hypothesis)"}
+"""What the variables of the posterior are."""
 
 
 def stored(grid: Grid, tree: Any, probabilities: Any) -> Any:
@@ -45,22 +59,38 @@ def stored(grid: Grid, tree: Any, probabilities: Any) -> Any:
     kept = kept.drop_vars("doubted_span_probability")
     kept["doubted_event"] = posterior["doubted_span_probability"].isel(span=slice(grid.live)).sum("span")
     kept["event"] = probabilities[grid.engine.case.question.event.id]
-    names = grid.engine.case.question.hypotheses
-    kept["hypothesis_probability"] = (("chain", "draw", "hypothesis"),
-                                      np.stack([probabilities[name].values for name in names], axis=-1))
+    for probability, dim in (("hypothesis_probability", "hypothesis"), ("event_by", "key_date")):
+        if labels[dim]:
+            columns = [probabilities[label].values for label in labels[dim]]
+            kept[probability] = (("chain", "draw", dim), np.stack(columns, axis=-1))
     groups = {"posterior": kept, "sample_stats": tree.sample_stats.to_dataset(), "prior": _prior(grid),
               **{kind: xr.Dataset(found) for kind, found in terms.items()},
               "posterior_predictive": _predictive(posterior), "constant_data": _constant(grid)}
+    if past := past_cases(grid.engine.case):
+        groups["observed_data"] = observed(past)
     result = xr.DataTree.from_dict({name: _labelled(group, labels) for name, group in groups.items()})
-    result.attrs = {"inference_library": "nutpie", "inference_library_version": version("nutpie"),
-                    "creation_library": "forecast-ledger"}
+    for variable_name, variable in result["posterior"].data_vars.items():
+        variable.attrs["long_name"] = MEANINGS[str(variable_name)]
+    for node in result.subtree:
+        node.attrs = _made_by(grid.engine.case)
     return result
+
+
+def _made_by(case: Case) -> dict[str, str]:
+    """What every group says of itself, as ArviZ has it but for the hour."""
+    return {"inference_library": "nutpie", "inference_library_version": version("nutpie"),
+            "creation_library": "forecast-ledger", "creation_library_version": __version__,
+            "creation_library_language": "Python", "question": case.question.id, "title": case.question.title,
+            "as_of": str(case.as_of)}
 
 
 def _labels(grid: Grid) -> dict[str, Any]:
     from forecast.engine.nuts.density import model_coords
 
-    return model_coords(grid) | {"hypothesis": list(grid.engine.case.question.hypotheses)}
+    case = grid.engine.case
+    to_come = [str(day) for day in case.question.key_dates if day > case.as_of]
+    return model_coords(grid) | {"hypothesis": list(case.question.hypotheses), "key_date": to_come,
+                                 "past_case": [past.case for _, past in past_cases(case)]}
 
 
 def _prior(grid: Grid) -> Any:
@@ -99,17 +129,40 @@ def _predictive(posterior: Any) -> Any:
     return xr.Dataset({"event_span": (("chain", "draw"), (drawn > cumulative).sum(axis=-1).astype(np.int16))})
 
 
+def past_cases(case: Case) -> list[tuple[int, PastCase]]:
+    """Every past case as its file has it, with the place of its reference class among the components."""
+    from forecast.engine.nuts.density import components
+
+    return [(part.place, past) for part in components(case, ReferenceClass)
+            for past in case.histories[part.record.file]]
+
+
+def observed(rows: Sequence[tuple[int, PastCase]]) -> Any:
+    """The past cases; what else is observed, the items and the silence, enters by what they are worth."""
+    import xarray as xr
+
+    columns = {"component": [place for place, _ in rows], "weeks": [past.weeks for _, past in rows],
+               "outcome": [past.outcome for _, past in rows], "weight": [past.weight for _, past in rows]}
+    return xr.Dataset({name: ("past_case", values) for name, values in columns.items()})
+
+
 def _constant(grid: Grid) -> Any:
-    """The last day of each span, and the stated log lifts: the lift of an item in a draw is exp(log_lift + sd z)."""
+    """The days of each span, and the stated log lifts: the lift of an item in a draw is exp(log_lift + sd z).
+
+    The last span is never at all, and has no days.
+    """
     import xarray as xr
 
     ends = np.append(grid.first[1:] - 1, grid.first[-1])
-    last = [str(date.fromordinal(day)) for day in ends.tolist()]
-    constant = xr.Dataset({"last_day": ("span", [*last, "never"])})
+    constant = xr.Dataset({"first_day": ("span", _days(grid.first)), "last_day": ("span", _days(ends))})
     evidence = grid.engine.evidence
     if len(evidence):
         constant = constant.assign(log_lift=("item", evidence.log_lift), log_lift_sd=("item", evidence.log_lift_sd))
     return constant
+
+
+def _days(ordinals: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    return np.array([*map(date.fromordinal, ordinals.tolist()), None], "datetime64[s]")
 
 
 def _labelled(dataset: Any, labels: Mapping[str, Any]) -> Any:
