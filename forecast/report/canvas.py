@@ -86,25 +86,30 @@ class Pen:
 
     def strips(self, drawing: Strips) -> Canvas:
         """Rows of marks on one axis, each beside its label or, where there is little room, below it."""
+        beside = self.room >= WIDE
         values = [self.written(strip.value) for strip in drawing.strips]
         labels = [Text(self.written(strip.label)) for strip in drawing.strips]
-        tail = max(map(cell_len, values)) + 1 if any(values) else 0
-        beside = self.room >= WIDE
-        left = min(max(label.cell_len for label in labels), 2 * self.room // 5) + 2 if beside else 0
+        left, tail = 0, 0
+        if beside:
+            left = min(max(label.cell_len for label in labels), 2 * self.room // 5) + 2
+            tail = max(map(cell_len, values)) + 1 if any(values) else 0
         width = self.room - left - tail
         weights = [_weights(strip, width) for strip in drawing.strips]
         heaviest = max(float(np.nanmax(np.abs(row))) for row in weights)
         lines = []
-        for label, row, value in zip(labels, weights, values, strict=True):
+        for label, value, row in zip(labels, values, weights, strict=True):
             signs = [_dot(weight, heaviest) if drawing.dots else _part(weight) for weight in row.tolist()]
-            strip = self.written("".join(signs)) + f"{value:>{tail}}"
-            first, *others = (part.plain.rstrip() for part in label.wrap(
-                self.out, left - 2 if beside else self.room, overflow="fold"))
+            strip = self.written("".join(signs))
             if beside:
-                lines += [first + " " * (left - cell_len(first)) + strip, *others]
+                first, *others = self.wrapped(label, left - 2)
+                lines += [first + " " * (left - cell_len(first)) + strip + f"{value:>{tail}}", *others]
             else:
-                lines += [first, *others, strip]
+                lines += [*self.wrapped(label.append(f": {value}" if value else ""), self.room), strip]
         return Canvas(tuple(lines), width, left)
+
+    def wrapped(self, label: Text, room: int) -> list[str]:
+        """The lines of a label."""
+        return [line.plain.rstrip() for line in label.wrap(self.out, room, overflow="fold")]
 
 
 def _column(place: float, width: int) -> int:

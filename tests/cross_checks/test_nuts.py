@@ -154,6 +154,12 @@ def test_the_stored_chains_open_in_arviz(tmp_path: Path) -> None:
     assert (tmp_path / "posterior.nc").stat().st_size < 5_000_000
 
 
+def test_a_case_gives_its_chains() -> None:
+    tree = sampled().forecast.case.sample(draws=20, tune=20, chains=2, seed=1)
+    assert dict(tree["posterior"].sizes)["draw"] == 20
+    assert "log_likelihood" in tree.children
+
+
 def test_the_same_seed_gives_the_same_digits_and_another_does_not() -> None:
     model = build(grid_of(0))
     first, again, other = (
