@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-import forecast as public
+import forecast as public  # as in `records.case`
 from forecast.core import text
 from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue

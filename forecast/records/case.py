@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import forecast as public
+import forecast as public  # its names are looked up when called: a record reaches the rooms above it by them alone
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean

@@ -245,5 +245,5 @@ def test_a_case_that_states_nothing_has_nothing_to_draw() -> None:
     bare = replace(case, items=(), groups=(), indicators=())
     with pytest.raises(ForecastError, match="no item was public"):
         bare.forecast().plot.timeline()
-    with pytest.raises(ForecastError, match="no forecast of this question before"):
+    with pytest.raises(ForecastError, match="no forecast of this question is known"):
         bare.forecast().plot.history([case.forecast()])

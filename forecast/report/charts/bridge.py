@@ -18,8 +18,6 @@ from forecast.report.words import points, step_label
 MOST = 12
 """Items of a ledger that have a bar of their own."""
 
-LEFT_OUT = "Small items that together add nothing are left out."
-
 STAGES = {"as stated": "As stated", "after reliability": "After doubt about sources",
           "after echo": "After repetition", "after the evidence weight": "After the evidence weight",
           "alone, on the event by the horizon": "Each item alone, on the forecast",
@@ -51,8 +49,8 @@ def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> 
     lowest, highest = (edge(bar.end for bar in bars) for edge in (min, max))
     highest = max(highest, lowest + 0.02)
     return titled(_waterfall(bars, lowest, highest, 6, width), bridge_finding(steps[-1].probability, steps),
-                  f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends. {LEFT_OUT}",
-                  width)
+                  f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
+                  + left_out(steps), width)
 
 
 class Part(NamedTuple):
@@ -79,6 +77,11 @@ def parts(steps: Sequence[StepRow], as_of: date) -> list[Part]:
             found.append(Part(counted(len(part), "smaller item"), before, after))
         before = after
     return found
+
+
+def left_out(steps: Sequence[StepRow]) -> str:
+    """What is said of items that have no bar, if there may be such."""
+    return " Small items that together add nothing are left out." if len(steps) - 2 > MOST else ""
 
 
 class _Bar(NamedTuple):

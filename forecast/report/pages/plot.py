@@ -76,9 +76,9 @@ def page(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Pa
 
 
 def _nothing(name: str, as_of: date) -> ForecastError:
-    return ForecastError(f"there is no forecast of this question before {as_of} to draw; make one first, such as a "
-                         "report" if name == "history" else
-                         f"no item was public and active on {as_of}; draw another date")
+    return ForecastError(f"no forecast of this question is known from before {as_of}; write one with forecast report, "
+                         "or compute it" if name == "history" else
+                         f"no item was public and active on {as_of}; name another date")
 
 
 def _place(when: date, first: date, last: date) -> float:
@@ -146,6 +146,6 @@ def _ledger(document: ChartDocument) -> Figure:
         added = round(part.after - part.before, 3)  # what is written as 0.0 is drawn as nothing
         strips.append(Strip(part.label, (Mark(left, right, added),), f"{points(part.after - part.before, 1)} → "
                             f"{tenth(part.after)}"))
-    told = f"Chance by {short(document.question.horizon)}, in points. █ adds, ▒ takes off. {bridge.LEFT_OUT}"
-    return Figure("ledger", told,
+    told = f"Chance by {short(document.question.horizon)}, in points. █ adds, ▒ takes off."
+    return Figure("ledger", told + bridge.left_out(document.ledger),
                   ends=(tenth(low), tenth(high)), drawing=Strips(tuple(strips)))
