@@ -130,6 +130,16 @@ def test_a_curve_passes_through_its_points(points: list[tuple[float, float]]) ->
     assert labels == pytest.approx([axis.p(row) for row in rows], abs=0.51 * axis.p(HEIGHT - 2))
 
 
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_band_is_shaded_from_its_low_to_its_high(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    drawn = pen().curves(Curves((Curve("•", "curve", ((0.0, 1.0), (1.0, 1.0))),), ((0.0, low, low), (1.0, low, high))))
+    axis = Percents(1.0, HEIGHT - 1, most=4)
+    shaded = [row for row, line in enumerate(drawn.lines) if line.endswith(("░", "•"))]
+    assert {*range(round(axis.y(high)), round(axis.y(low)) + 1), 0} == set(shaded)
+    assert [line[drawn.left] for line in drawn.lines].count("░") == (round(axis.y(low)) != 0)
+
+
 @pytest.mark.parametrize("width", [20, 60, 100])
 def test_marks_lie_at_their_places_and_say_for_or_against(width: int) -> None:
     marks = (Mark(0, 0.5, 0.02), Mark(0.8, 1, -0.01))
