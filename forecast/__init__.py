@@ -1,6 +1,7 @@
 """Evidence-driven forecasts of whether, and when, one event will happen.
 
-In a notebook: `case = forecast.load(".").case()`, then `forecast.compare(case, {"doubt": case.with_(…)})`.
+In a notebook: `case = forecast.load(".").case()`, then `case.forecast()`, `case.ledger()` and
+`forecast.compare(case, {"doubt": case.with_(…)})`.
 """
 
 from lazy_loader import attach
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from forecast.core.errors import ForecastError as ForecastError
     from forecast.core.errors import InputError as InputError
     from forecast.engine.exact import Exact as Exact
+    from forecast.engine.forecast import Forecast as Forecast
+    from forecast.engine.nuts.result import forecast_nuts as forecast_nuts
     from forecast.evaluation.backtest import backtest as backtest
     from forecast.evaluation.calibration.study import calibrate as calibrate
     from forecast.records.case import Case as Case
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from forecast.records.evidence import Source as Source
     from forecast.records.question import Question as Question
     from forecast.records.scenario import Scenario as Scenario
+    from forecast.report.notebook import Ledger as Ledger
+    from forecast.report.notebook import Plots as Plots
+    from forecast.report.notebook import Sensitivity as Sensitivity
     from forecast.workspace.loader import load as load
 
 __version__ = "0.2.0"
@@ -40,11 +46,14 @@ __getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
     "analysis.sensitivity": ["tornado"],
     "core.errors": ["ForecastError", "InputError"],
     "engine.exact": ["Exact"],
+    "engine.forecast": ["Forecast"],
+    "engine.nuts.result": ["forecast_nuts"],
     "evaluation.backtest": ["backtest"],
     "evaluation.calibration.study": ["calibrate"],
     "records.case": ["Case"],
     "records.evidence": ["Group", "Indicator", "Item", "Source"],
     "records.question": ["Question"],
     "records.scenario": ["Scenario"],
+    "report.notebook": ["Ledger", "Plots", "Sensitivity"],
     "workspace.loader": ["load"],
 })

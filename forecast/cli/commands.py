@@ -28,7 +28,7 @@ from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
 from forecast.report.assembly import case_fields, step_rows
-from forecast.report.document import Change, Provenance, ReportDocument, StoredInput
+from forecast.report.document import Change, ChartDocument, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 from forecast.workspace.one_file import is_case
@@ -117,6 +117,13 @@ def write_comparison(table: ComparisonDocument, path: Path) -> None:
     from forecast.report.pages.comparison import render_comparison
 
     write_page(path, render_comparison(table))
+
+
+def earlier_reports(workspace: Workspace, document: ChartDocument) -> list[ReportDocument]:
+    """The reports of a workspace before a forecast that are of its question."""
+    from forecast.report.track import comparable
+
+    return comparable(document, map(read_report, sound_reports(workspace.reports, document.as_of)))
 
 
 def write_sensitivity(found: SensitivityDocument, path: Path) -> None:

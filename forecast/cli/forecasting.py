@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Page, Where, day, verb
+from forecast.cli.options import AsJson, AsOf, Page, Where, day, picture, verb
 from forecast.cli.output import answer, print_json, show, tell
 from forecast.core.text import counted
 
@@ -50,6 +51,40 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
         from forecast.report.what_if import update_document
 
         show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
+
+
+class Picture(StrEnum):
+    """What can be drawn."""
+
+    fan = "fan"
+    history = "history"
+    timeline = "timeline"
+    ledger = "ledger"
+
+
+@verb("forecast plot fan --as-of 2022-12-02 -o fan.svg")
+def plot(name: Annotated[Picture, typer.Argument(
+             metavar="PICTURE", show_default=False,
+             help="The chance by each date; earlier reports; the evidence by date; or what adds up to the forecast")],
+         output: Annotated[Path | None, typer.Option(
+             "-o", "--output", parser=picture, metavar="FILE", show_default=False,
+             help="Write an .svg or .png and not to the terminal")] = None,
+         workspace: Where = None, as_of: AsOf = None) -> None:
+    """Draw a forecast in the terminal, or write the picture to a file."""
+    from forecast.cli import commands
+    from forecast.report.assembly import chart_document
+    from forecast.report.charts.drawing import written
+    from forecast.report.pages.plot import page
+    from forecast.report.pages.plot import picture as drawn
+
+    loaded = commands.open_workspace(workspace)
+    document = chart_document(commands.forecast(loaded.case(as_of)))
+    known = commands.earlier_reports(loaded, document) if name == "history" else []
+    if output is None:
+        show(page(name, document, known))
+    else:
+        written(drawn(name, document, known), output)
+        print(f"{output}: written")
 
 
 @verb("forecast report --as-of 2022-12-02")

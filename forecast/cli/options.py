@@ -33,6 +33,13 @@ def days(value: str) -> int:
     return int(match[1]) * (7 if match[2] == "w" else 1)
 
 
+def picture(value: str) -> Path:
+    """A file for a picture as it is typed."""
+    if Path(value).suffix not in (".svg", ".png"):
+        raise typer.BadParameter(f"{value} is neither SVG nor PNG; write a name that ends in .svg or .png")
+    return Path(value)
+
+
 def _print_version(asked: bool) -> None:
     if asked:
         from forecast import __version__

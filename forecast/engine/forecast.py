@@ -7,16 +7,21 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from html import escape
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+import forecast as public  # as in `records.case`
 from forecast.core import text
 from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue
 from forecast.core.numerics import decibans
 from forecast.records.case import Case
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -249,6 +254,47 @@ class Forecast(ByValue):
         starts = np.append(self.days.starts[1:], len(self.days))
         at = np.searchsorted(self.draws.ends, starts)
         return np.quantile(self.draws.cumulative[:, at], BAND, axis=0)
+
+    @property
+    def curves(self) -> dict[str, Array]:
+        """What is told of each live week, by the names that it has in a report; shape (week,) each."""
+        low, high = self.cumulative_band
+        return {"probability": self.weekly, "cumulative": self.cumulative, "low": low, "high": high,
+                "hazard": self.hazard, "prior": self.prior_weekly, "prior_cumulative": self.prior_weekly.cumsum()}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Live weeks as a pandas data frame: `first` and `last` day, and the columns of a report.
+
+        `probability` is that of the week, `cumulative` that by its end with its range from `low` to `high`, `hazard`
+        that of the week if the event has not happened before, `prior` and `prior_cumulative` those without evidence.
+        """
+        import pandas as pd
+
+        firsts, lasts = (pd.to_datetime(days) for days in zip(*self.days.spans, strict=True))
+        return pd.DataFrame({"first": firsts, "last": lasts} | self.curves)
+
+    def to_dataset(self) -> xr.Dataset:
+        """The forecast as an xarray dataset with named dimensions.
+
+        The weeks have the columns of `to_frame`, with the probability of each week as `weekly`. `states` says whether
+        a preparation and a climate are on, and `hypotheses` how probable each outcome is, `with` and `without` the
+        evidence. The attributes themselves are NumPy arrays: loading xarray takes longer than a forecast.
+        """
+        import xarray as xr
+
+        frame = self.to_frame().rename(columns={"first": "week", "probability": "weekly"})
+        weeks = xr.Dataset(frame.set_index("week")).set_coords("last")
+        states = [[process.now, process.prior] for process in (self.preparing, self.climate)]
+        outcomes = [[p, self.prior[name]] for name, p in self.hypotheses.items()]
+        return weeks.assign(
+            states=(("process", "evidence"), states), hypotheses=(("hypothesis", "evidence"), outcomes)
+        ).assign_coords(process=["preparation", "climate"], hypothesis=list(self.hypotheses),
+                        evidence=["with", "without"]).assign_attrs(as_of=str(self.as_of), engine=self.engine)
+
+    @cached_property
+    def plot(self) -> public.Plots:
+        """Its pictures: `forecast.plot.cumulative()` and others, as Altair charts."""
+        return public.Plots(self)
 
     @cached_property
     def worth(self) -> float:

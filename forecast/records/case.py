@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import forecast as public  # its names are looked up when called: a record reaches the rooms above it by them alone
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
@@ -19,6 +20,9 @@ from forecast.records.opinion import Opinion, Settled
 from forecast.records.question import Question
 from forecast.records.references import between, misdated, names, opposed
 from forecast.records.types import Fault, Record, dotted, parsed_day, shown
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 _KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": Item, "indicators": Indicator,
                                    "opinions": Opinion}
@@ -219,6 +223,33 @@ class Case:
                   "add": tuple(given(item) if isinstance(item, Item) else item for item in add)}
         return apply(self, stated({"name": "case.with_"} | {
             name: value for name, value in fields.items() if value not in (None, ())}))
+
+    def forecast(self) -> public.Forecast:
+        """Compute the exact forecast."""
+        return public.Exact(self).forecast
+
+    def ledger(self) -> public.Ledger:
+        """Decompose the forecast into the outside view, silence, and each item in date order."""
+        return public.Ledger.of(self)
+
+    def sensitivity(self) -> public.Sensitivity:
+        """Compute the forecast with each input at its low and at its high, the widest swing first."""
+        return public.Sensitivity.of(self)
+
+    def sample(self, **settings: Any) -> DataTree:
+        """Sample the posterior with PyMC, which takes from half a minute to some minutes.
+
+        Parameters
+        ----------
+        **settings
+            `draws`, `tune`, `chains`, `seed` and `progress`, as those of `forecast.forecast_nuts`.
+
+        Returns
+        -------
+        DataTree
+            The chains as ArviZ has them, with what was sampled and what is read off it.
+        """
+        return public.forecast_nuts(self, **settings).tree
 
     def active_item(self, name: str) -> Item:
         """Look up an active item by its id.

@@ -42,6 +42,9 @@ class Result(BaseModel):
     def __repr__(self) -> str:
         return brief(super().__repr__())
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def json_text(self, indent: int | None = 1) -> str:
         """Write it as JSON at full precision, with a line end."""
         return self.model_dump_json(indent=indent) + "\n"

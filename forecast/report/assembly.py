@@ -32,6 +32,7 @@ from forecast.report.document import (
     BreakEvenRow,
     CaseDocument,
     CeilingPart,
+    ChartDocument,
     ClaimRow,
     ComponentRow,
     CrossingRow,
@@ -61,17 +62,27 @@ def answer_fields(forecast: Forecast) -> dict[str, Any]:
         "prior_by": {day: forecast.prior_by(day) for day in forecast.case.question.key_dates}}
 
 
+def chart_fields(forecast: Forecast, engine: Exact) -> dict[str, Any]:
+    """The fields of what the pictures of a forecast show; the engine is that of its case."""
+    groups = tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
+                   for g in independence(engine))
+    return answer_fields(forecast) | {"curve": curve(forecast), "ledger": step_rows(ledger(engine)),
+                                      "evidence": evidence_rows(engine), "groups": groups}
+
+
+def chart_document(forecast: Forecast) -> ChartDocument:
+    """What the pictures of a forecast show."""
+    return ChartDocument(**chart_fields(forecast, Exact(forecast.case)))
+
+
 def case_fields(engine: Exact) -> dict[str, Any]:
     """The fields of a case's document."""
     forecast, case = engine.forecast, engine.case
-    rows = evidence_rows(engine)
+    charted = chart_fields(forecast, engine)
     found = study(case, widest=0)
-    return answer_fields(forecast) | {
-        "curve": curve(forecast), "ledger": step_rows(ledger(engine)), "evidence": rows,
-        "groups": tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
-                        for g in independence(engine)),
+    return charted | {
         "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
-        "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in rows}),
+        "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in charted["evidence"]}),
         "sensitivity": swing_rows(found.swings), "crossings": tuple(map(crossing_row, found.crossings)),
         "flow": flow_rows(engine),
         "ceiling": CeilingPart(**asdict(ceiling(engine))),
@@ -111,10 +122,7 @@ def _process(process: Process) -> ProcessPart:
 
 def curve(forecast: Forecast) -> tuple[CurveRow, ...]:
     """The weekly curves with band and prior; one row for each live week."""
-    low, high = forecast.cumulative_band.tolist()
-    columns = {"probability": forecast.weekly.tolist(), "cumulative": forecast.cumulative.tolist(), "low": low,
-               "high": high, "hazard": forecast.hazard.tolist(), "prior": forecast.prior_weekly.tolist(),
-               "prior_cumulative": forecast.prior_weekly.cumsum().tolist()}
+    columns = {name: values.tolist() for name, values in forecast.curves.items()}
     return tuple(CurveRow(first=first, last=last, **{name: values[week] for name, values in columns.items()})
                  for week, (first, last) in enumerate(forecast.days.spans))
 

@@ -327,14 +327,19 @@ class Answer(Headline):
     """P(event by each key date) without evidence."""
 
 
-class CaseDocument(Answer):
-    """Everything that is derived from one case alone."""
+class ChartDocument(Answer):
+    """What the pictures of a forecast show: its weeks, its ledger and its evidence."""
 
     schema_version: Literal[2] = SCHEMA_VERSION
     curve: tuple[CurveRow, ...]
     ledger: tuple[StepRow, ...]
     evidence: tuple[EvidenceRow, ...]
     groups: tuple[GroupRow, ...]
+
+
+class CaseDocument(ChartDocument):
+    """Everything that is derived from one case alone."""
+
     reliability: tuple[SourceRow, ...]
     components: tuple[ComponentRow, ...]
     indicators: tuple[IndicatorRow, ...]

@@ -77,10 +77,57 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A probability through time: places from 0 to 1 on the axis of time, each with its probability."""
+
+    sign: str
+    """What it is drawn with."""
+    name: str
+    points: tuple[tuple[float, float], ...]
+    joined: bool = True
+    """Whether there is a line between its points."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves over each other, and a band below them: places, each with a low and a high."""
+
+    curves: tuple[Curve, ...]
+    band: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A part of an axis from one place to another, from 0 to 1, and how much it is for (or, below 0, against)."""
+
+    start: float
+    end: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of marks with its label, and a text at its end."""
+
+    label: str
+    marks: tuple[Mark, ...]
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Rows of marks on one axis: parts of it, or `dots`."""
+
+    strips: tuple[Strip, ...]
+    dots: bool = False
+
+
+@dataclass(frozen=True)
 class Figure:
     """A chart by its name, what it shows in words, and a remark below it.
 
-    A terminal draws it only if it has `bars`: one for each value, and what stands below the first and the last.
+    A terminal draws it only if it has a `drawing`, or `bars`, one for each value; `ends` stand below the first and the
+    last.
     """
 
     kind: ClassVar[str] = "figure"
@@ -89,6 +136,7 @@ class Figure:
     caption: str = ""
     bars: tuple[float, ...] = ()
     ends: tuple[str, str] = ("", "")
+    drawing: Curves | Strips | None = None
 
 
 @dataclass(frozen=True)

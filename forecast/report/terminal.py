@@ -20,6 +20,7 @@ from rich.text import Text
 
 from forecast.core.encodings import encodable
 from forecast.core.errors import inert
+from forecast.report.canvas import Canvas, Pen
 from forecast.report.page import (
     Block,
     Bullets,
@@ -27,6 +28,7 @@ from forecast.report.page import (
     Cell,
     Code,
     Columns,
+    Curves,
     Faint,
     Figure,
     Fold,
@@ -42,6 +44,7 @@ from forecast.report.page import (
     Row,
     Run,
     Section,
+    Strips,
     Strong,
     Table,
 )
@@ -169,24 +172,27 @@ class _Screen:
                                for run in runs))
 
     def figure(self, figure: Figure) -> None:
-        """Draw the bars of a chart, and say what it shows."""
-        if not figure.bars:
+        """Draw a chart in letters, and say what it shows."""
+        pen, drawing = Pen(self.out, min(self.out.width, READABLE)), figure.drawing
+        if isinstance(drawing, Curves):
+            self.canvas(figure, pen.curves(drawing))
+            for curve in reversed(drawing.curves):
+                self.sentence((curve.name,), bullet=f"{pen.written(curve.sign)} ")
+        elif isinstance(drawing, Strips):
+            self.canvas(figure, pen.strips(drawing))
+        elif figure.bars:
+            self.canvas(figure, pen.bars(figure.bars))
+        else:
             return
-        room = min(self.out.width, READABLE)
-        drawn = self.sparkline(_joined(figure.bars, room))
-        self.out.print(Text(drawn), soft_wrap=True)
-        first, last = (encodable(inert(end), self.out.encoding) for end in figure.ends)
-        gap = len(drawn) - cell_len(first) - cell_len(last)
-        self.sentence((f"{first}{' ' * gap}{last}" if gap > 0 else f"{first} – {last}",))
-        self.sentence((Faint(figure.alt),))
+        self.sentence((Faint(pen.written(figure.alt)),))
 
-    def sparkline(self, values: Sequence[float]) -> str:
-        """One bar for each value, from none to the largest."""
-        bars = " ▁▂▃▄▅▆▇█"
-        if encodable(bars, self.out.encoding) != bars:
-            bars = " .:-=+*#@"
-        top = max(values, default=0.0)
-        return "".join(bars[round(8 * value / top)] if top > 0 else bars[0] for value in values)
+    def canvas(self, figure: Figure, drawn: Canvas) -> None:
+        """Write lines that were drawn, and what stands below the ends of their axis."""
+        for line in drawn.lines:
+            self.out.print(Text(line.rstrip()), soft_wrap=True)
+        first, last = (encodable(inert(end), self.out.encoding) for end in figure.ends)
+        gap = drawn.width - cell_len(first) - cell_len(last)
+        self.sentence((f"{first}{' ' * gap}{last}" if gap > 0 else f"{first} – {last}",), bullet=" " * drawn.left)
 
     def table(self, table: Table) -> None:
         """Write a table, below each other as many columns at a time as fit, each time with the first one."""
@@ -276,7 +282,7 @@ def _joined_lines(lines: Sequence[Line]) -> Iterator[Run]:
 
 def _blocks(sections: Iterable[Section]) -> Iterator[Block]:
     for section in sections:
-        shown = [block for block in section.blocks if not isinstance(block, Figure) or block.bars]
+        shown = [block for block in section.blocks if not isinstance(block, Figure) or block.bars or block.drawing]
         if section.title and shown:
             yield Heading(section.title)
         yield from shown
@@ -290,13 +296,6 @@ def _apart(blocks: Iterable[Block]) -> Iterator[Block | None]:
             yield None
         yield block
         before = block
-
-
-def _joined(values: Sequence[float], most: int) -> list[float]:
-    """At most so many values: the means of neighbours, where there are more."""
-    step = -(-len(values) // most)
-    parts = [values[start:start + step] for start in range(0, len(values), step)]
-    return [sum(part) / len(part) for part in parts]
 
 
 def _chosen(table: Table) -> tuple[Sequence[Row], str]:

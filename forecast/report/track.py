@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from forecast.report.document import CaseDocument, ReportDocument, StepRow
+from forecast.report.document import Answer, CaseDocument, ReportDocument, StepRow
 
 POINT, MOVES = 0.01, 5
 """A move that is worth a number, and how many have one."""
@@ -79,7 +79,7 @@ class Moved:
     """1, 2, … by date for the largest moves, 0 for the others."""
 
 
-def moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Moved]:
+def moves(document: Answer, known: Sequence[Answer]) -> list[Moved]:
     """Every move between reports of a question, in order; the largest of a point or more are numbered."""
     found = [Moved(after.as_of, after.event, after.event - before.event, _causes(before, after), 0)
              for before, after in pairwise([*known, document])]
@@ -88,7 +88,7 @@ def moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Moved]:
     return [replace(move, number=days.index(move.day) + 1 if move.day in days else 0) for move in found]
 
 
-def _causes(before: CaseDocument, after: CaseDocument) -> tuple[StepRow, ...]:
+def _causes(before: Answer, after: Answer) -> tuple[StepRow, ...]:
     change = after.change if isinstance(after, ReportDocument) else None
     if change is None or change.since != before.as_of:
         return ()
@@ -97,7 +97,7 @@ def _causes(before: CaseDocument, after: CaseDocument) -> tuple[StepRow, ...]:
     return tuple(sorted(steps, key=lambda step: -sign * (step.points or 0.0))[:2])
 
 
-def comparable(document: CaseDocument, earlier: Sequence[CaseDocument]) -> list[CaseDocument]:
+def comparable[Earlier: Answer](document: Answer, earlier: Iterable[Earlier]) -> list[Earlier]:
     """Earlier reports of the same question, in date order."""
     same = (document.question.id, document.question.event, document.question.horizon)
     found = [report for report in earlier if report.as_of < document.as_of

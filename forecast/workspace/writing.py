@@ -20,10 +20,13 @@ SCRATCH = ".making-"
 PAGE_MARK = b'<meta name="generator" content="forecast">'
 """Stands in the head of every page of the program, and nowhere else."""
 
+PICTURE_MARKS = {".svg": b"<!-- generator: forecast -->", ".png": b"Software\0forecast"}
+"""Stand in the head of every picture that a verb writes, by the end of its name."""
+
 _PATIENCE = 300
 """Seconds for which a writer waits for another one."""
 _HEAD = 2_000
-"""Bytes of a page among which its mark stands."""
+"""Bytes of a page or picture among which its mark stands."""
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)
 """What file systems without hard links say to one."""
 
@@ -232,11 +235,19 @@ def write_page(path: Path, page: str) -> None:
     ForecastError
         If something else is there, or the file would be among what a workspace is made of.
     """
-    content = page.encode()
-    if PAGE_MARK not in content[:_HEAD]:
-        raise AssertionError("a page without its mark could not be replaced later")
+    _write_marked(path, page.encode(), PAGE_MARK)
+
+
+def write_picture(path: Path, content: bytes) -> None:
+    """Write a picture to the file that somebody named; as `write_page` does."""
+    _write_marked(path, content, PICTURE_MARKS[path.suffix])
+
+
+def _write_marked(path: Path, content: bytes, mark: bytes) -> None:
+    if mark not in content[:_HEAD]:
+        raise AssertionError("what has not its mark could not be replaced later")
     with named(path):
-        if (why := _no_place_for_a_page(path)) is not None:
+        if (why := _no_place(path, mark)) is not None:
             raise ForecastError(f"{path}: {why}; name another file")
     write_file(path, content)
 
@@ -251,20 +262,21 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
-def _no_place_for_a_page(path: Path) -> str | None:
+def _no_place(path: Path, mark: bytes) -> str | None:
+    """Why a page or picture, which has a mark, may not be written to a path."""
     if leads_out(path):
         return "a link leads out of the workspace"
     real = Path(os.path.realpath(path))
     if (root := _workspace_of(real)) is not None:
         folder, *rest = real.relative_to(root).parts
         if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest == ["index.html"])):
-            return f"belongs to {folder}/ of a workspace, where no page is written"
+            return f"belongs to {folder}/ of a workspace, where no page or picture is written"
     if path.is_symlink():
         return "is a link"
     if path.exists():
         if not path.is_file():
             return "is there and is not a file"
         with path.open("rb") as stream:
-            if PAGE_MARK not in stream.read(_HEAD):
-                return "is there and is not a page of forecast"
+            if mark not in stream.read(_HEAD):
+                return "is there and was not written by forecast"
     return None

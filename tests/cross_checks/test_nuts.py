@@ -216,6 +216,12 @@ def test_what_people_call_first_works_on_the_file(tree: xr.DataTree) -> None:
     assert not az.diagnose(tree)
 
 
+def test_a_case_gives_its_chains() -> None:
+    tree = sampled().forecast.case.sample(draws=20, tune=20, chains=2, seed=1)
+    assert dict(tree["posterior"].sizes)["draw"] == 20
+    assert "log_likelihood" in tree.children
+
+
 def test_the_same_seed_gives_the_same_digits_and_another_does_not() -> None:
     model = build(grid_of(0))
     first, again, other = (

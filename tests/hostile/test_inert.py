@@ -112,7 +112,7 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
 
 
-VERBS = (("update",), ("check",), ("explain",), ("explain", "ballot"), ("watch",),
+VERBS = (("update",), ("check",), ("explain",), ("explain", "ballot"), ("watch",), ("plot", "ledger"),
          ("breakeven", "ballot", "--target", "0.5"), ("compare",), ("compare", "doubt", "--at", "2031-05-01"),
          ("check", "--as-of", "2031-05-01", "--strict"))
 

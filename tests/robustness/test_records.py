@@ -116,6 +116,7 @@ def _results() -> dict[str, Any]:
         "ledger": ledger(engine), "path": paths(engine)[0], "watched": watch(engine),
         "break-even": break_even(case, case.active[0].id, 0.5), "backtest": backtest([case], Dates(every=90)),
         "error": InputError([Problem("a.yaml", 3, "b", "is wrong; mend it")]),
+        "sum": case.ledger(), "sensitivity": case.sensitivity(), "plots": engine.forecast.plot,
         "two inputs": (two_way(case, first, second), two_way(case, first, second)),
     }
 

@@ -6,7 +6,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from forecast.evaluation.scoreboard import Scoreboard
 from forecast.records.result import Result
 from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
 from forecast.report.pages import backtest as backtests
-from forecast.report.pages import comparison, explain, indicators, scores, sensitivity, update
+from forecast.report.pages import comparison, explain, indicators, plot, scores, sensitivity, update
 from forecast.report.terminal import NARROWEST, columns, console, show
 from forecast.report.what_if import (
     BreakEvenDocument,
@@ -27,7 +27,7 @@ from forecast.report.what_if import (
     update_document,
     watch_document,
 )
-from tests.report.documents import case_of, comparison_of, plain_document, sensitivity_of
+from tests.report.documents import case_of, comparison_of, earlier_document, plain_document, sensitivity_of
 
 WIDTHS = st.integers(NARROWEST, 200)
 TITLES = st.one_of(
@@ -72,6 +72,8 @@ def _documents() -> dict[str, Verb]:
         "backtests": (backtests.brief_page, tested.document()),
         "score": (scores.page, Scoreboard.model_validate(_BOARD)),
     }
+    for name in ("fan", "history", "timeline", "ledger"):
+        found[name] = partial(plot.page, name, known=[earlier_document()]), plain_document()
     return {verb: (make, type(document), document.model_dump(mode="json")) for verb, (make, document) in found.items()}
 
 
@@ -110,7 +112,8 @@ def retitled(value: Any, title: str) -> Any:
 
 
 @pytest.mark.parametrize("verb", ["update", "explain", "explain an item", "watch", "breakeven", "compare",
-                                  "sensitivity", "backtest", "backtests", "score"])
+                                  "sensitivity", "backtest", "backtests", "score", "fan", "history", "timeline",
+                                  "ledger"])
 @settings(max_examples=12)
 @given(width=WIDTHS, title=TITLES)
 def test_no_line_of_a_page_is_wider_than_the_terminal(verb: str, width: int, title: str) -> None:

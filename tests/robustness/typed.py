@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 VERBS: tuple[tuple[str, ...], ...] = (
     ("--help",), ("--version",), ("check",), ("update",), ("update", "--json"), ("explain",), ("explain", "ballot"),
     ("explain", "--json"), ("compare",), ("compare", "doubt", "--at", "2031-05-01", "--at", "2031-06-01"),
-    ("sensitivity",), ("watch",), ("breakeven", "ballot", "--target", "0.5"), ("schema",),
+    ("plot", "timeline"), ("sensitivity",), ("watch",), ("breakeven", "ballot", "--target", "0.5"), ("schema",),
     ("backtest", "--every", "8w", "--jobs", "1", "--no-charts"), ("score", "--as-of", "2031-08-01"),
     ("update", "--help"), ("explain", "nothing"), ("update", "--as-of", "1999-01-01"), ("init", "new"),
     ("new", "vote", "--title", "Голосование −1", "--source", "wire", "--rationale", "x", "--if", "strike=0.3", "--if",

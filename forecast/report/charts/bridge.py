@@ -1,14 +1,22 @@
-"""Bars that lead from one number to another: the bridge to the forecast, and what is left of the evidence."""
+"""Bars that lead from one number to another: the bridge to the forecast, its ledger, and what is left of evidence."""
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, listed, short
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from forecast.core.text import chance, counted, listed, short, tenth
 from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records, rows
-from forecast.report.document import CaseDocument
+from forecast.report.document import CaseDocument, StepRow
 from forecast.report.pages.findings import bridge as bridge_finding
 from forecast.report.pages.findings import flow as flow_finding
-from forecast.report.words import points
+from forecast.report.words import points, step_label
+
+MOST = 12
+"""Items of a ledger that have a bar of their own."""
 
 STAGES = {"as stated": "As stated", "after reliability": "After doubt about sources",
           "after echo": "After repetition", "after the evidence weight": "After the evidence weight",
@@ -21,22 +29,86 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
-    steps = [("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, chance(opening)),
-             (f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
-              f"{_points(silence - opening)} → {chance(silence)}"),
-             (f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
-              document.event, _tone(silence, document.event),
-              f"{_points(document.event - silence)} → {chance(document.event)}")]
-    layout = rows([(label, note) for label, note, *_ in steps], width, margin=150, space=14)
-    top = max(0.05, *(max(a, b) for *_, a, b, _, _ in steps)) * 1.02
+    bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, chance(opening)),
+            _Bar(f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
+                 f"{_points(silence - opening)} → {chance(silence)}"),
+            _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
+                 document.event, _tone(silence, document.event),
+                 f"{_points(document.event - silence)} → {chance(document.event)}")]
+    top = max(0.05, *(max(bar.start, bar.end) for bar in bars)) * 1.02
+    return titled(_waterfall(bars, 0.0, top, 14, width), bridge_finding(document.event, document.ledger),
+                  f"Chance by {short(document.question.horizon)}, in points.", width)
+
+
+def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> Spec:
+    """The ledger: from the outside view through silence and each item in date order to the forecast."""
+    opening, *others = parts(steps, as_of)
+    bars = [_Bar(opening.label, "", opening.after, opening.after, PRIOR, tenth(opening.after)),
+            *(_Bar(part.label, "", part.before, part.after, _tone(part.before, part.after),
+                   f"{_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
+    lowest, highest = (edge(bar.end for bar in bars) for edge in (min, max))
+    highest = max(highest, lowest + 0.02)
+    return titled(_waterfall(bars, lowest, highest, 6, width), bridge_finding(steps[-1].probability, steps),
+                  f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
+                  + left_out(steps), width)
+
+
+class Part(NamedTuple):
+    """A step of a ledger, or several small ones in a row: from one P(event) to another."""
+
+    label: str
+    before: float
+    after: float
+
+
+def parts(steps: Sequence[StepRow], as_of: date) -> list[Part]:
+    """Each step of a ledger that matters, and small items in a row together, unless they add nothing."""
+    opening, silence, *items = steps
+    largest = {step.id for step in sorted(items, key=lambda step: (-abs(step.points or 0.0), step.id))[:MOST]}
+    before = silence.probability
+    found = [Part(step_label(opening, as_of), 0.0, opening.probability),
+             Part(step_label(silence, as_of), opening.probability, before)]
+    for name, run in groupby(items, key=lambda step: step.id if step.id in largest else ""):
+        part = list(run)
+        after = part[-1].probability
+        if name:
+            found.append(Part(step_label(part[0], as_of), before, after))
+        elif round(after - before, 3):
+            found.append(Part(counted(len(part), "smaller item"), before, after))
+        before = after
+    return found
+
+
+def left_out(steps: Sequence[StepRow]) -> str:
+    """What is said of items that have no bar, if there may be such."""
+    return " Small items that together add nothing are left out." if len(steps) - 2 > MOST else ""
+
+
+class _Bar(NamedTuple):
+    """A bar from one probability to another."""
+
+    name: str
+    note: str
+    start: float
+    end: float
+    tone: str
+    label: str
+
+
+def _waterfall(bars: Sequence[_Bar], lowest: float, highest: float, space: float, width: int) -> Spec:
+    """Bars below each other on one axis of probability."""
+    layout = rows([(bar.name, bar.note) for bar in bars], width, margin=150, space=space)
     length = layout.right - layout.left - 12
 
     def at(p: float) -> float:
-        return layout.left + 8 + length * p / top
+        return layout.left + 8 + length * (p - lowest) / (highest - lowest)
 
-    placed = layout.place([{"from": at(min(a, b)), "to": max(at(max(a, b)), at(min(a, b)) + 2), "tone": tone,
-                            "end": at(max(a, b)) + 8, "label": label, "zero": at(0), "full": at(top)}
-                           for _, _, a, b, tone, label in steps])
+    placed = []
+    for bar in bars:
+        left, right = sorted((at(bar.start), at(bar.end)))
+        placed.append({"from": left, "to": max(right, left + 2), "end": right + 8, "tone": bar.tone, "label": bar.label,
+                       "zero": at(lowest), "full": at(highest)})
+    placed = layout.place(placed)
     y, y2 = pixels("upper", layout.height), {"field": "lower"}
     layers = [layer(placed, {"type": "rect", "color": GRID}, x=pixels("zero", width), x2={"field": "full"}, y=y, y2=y2),
               layer(placed, {"type": "rect"}, x=pixels("from", width), x2={"field": "to"}, y=y, y2=y2,
@@ -44,12 +116,11 @@ def bridge(document: CaseDocument, width: int) -> Spec:
               layer(placed, {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold"},
                     x=pixels("end", width), y=pixels("y", layout.height), text={"field": "label"}),
               layout.labels()]
-    return titled(plot(layers, width, layout.height), bridge_finding(document),
-                  f"Chance by {short(document.question.horizon)}, in points.", width)
+    return plot(layers, width, layout.height)
 
 
-def _points(difference: float) -> str:
-    told = points(difference)
+def _points(difference: float, digits: int = 0) -> str:
+    told = points(difference, digits)
     return f"{told} point" if told in ("+1", "−1") else f"{told} points"
 
 

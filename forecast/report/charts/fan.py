@@ -20,7 +20,7 @@ from forecast.report.charts.spec import (
     titled,
 )
 from forecast.report.charts.style import AWAY, EVENT, INK, MUTED, PAPER, PRIOR, Records
-from forecast.report.document import CaseDocument, CurveRow
+from forecast.report.document import ChartDocument, CurveRow
 from forecast.report.pages.findings import fan as finding
 from forecast.report.words import event_name
 
@@ -28,7 +28,7 @@ SMALL = 0.02
 """A chance a week below which a picture of weeks would be a magnifier."""
 
 
-def fan(document: CaseDocument, width: int) -> Spec:
+def fan(document: ChartDocument, width: int) -> Spec:
     """The cumulative curve."""
     small = narrow(width)
     end = document.curve[-1] if document.curve else None
@@ -71,7 +71,7 @@ def _haloed(labels: Spec) -> list[Spec]:
     return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3}}, labels]
 
 
-def weekly(document: CaseDocument, width: int) -> Spec:
+def weekly(document: ChartDocument, width: int) -> Spec:
     """The chance of each week."""
     size = width - 60, 170
     rows: Records = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "p": week.probability,
@@ -94,7 +94,7 @@ def weekly(document: CaseDocument, width: int) -> Spec:
                   f"{small}", width)
 
 
-def _hover(document: CaseDocument, x: Days) -> Spec:
+def _hover(document: ChartDocument, x: Days) -> Spec:
     """An invisible column over each week that tells its numbers under the pointer."""
     rows = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": _tip(week)}
             for week in document.curve]

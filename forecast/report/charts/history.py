@@ -20,7 +20,7 @@ from forecast.report.charts.spec import (
     titled,
 )
 from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
-from forecast.report.document import CaseDocument
+from forecast.report.document import Answer
 from forecast.report.pages.findings import history as finding
 from forecast.report.track import moves
 from forecast.report.words import quoted
@@ -29,10 +29,14 @@ DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
 """Dashes of lines, so that none is told by its colour alone."""
 
 
-def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -> Spec | None:
-    """The forecasts of all reports up to this one; None if it is the first."""
+def history(document: Answer, known: Sequence[Answer], width: int, alone: bool = False) -> Spec | None:
+    """The forecasts of all reports up to this one; None if it is the first.
+
+    The largest moves have numbers unless it stands `alone`, without the list that says what they were.
+    """
     if not known:
         return None
+    numbered = [] if alone else [move for move in moves(document, known) if move.number]
     reports = [*known, document]
     small = narrow(width)
     names = [f"{quoted(document.question.names[name])} {chance(last)}" for name, last in document.hypotheses.items()]
@@ -61,7 +65,7 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
     layers = [band(bands, EVENT, x("day"), y), *lines, dots]
     for up, drop in ((True, -12), (False, 14)):
         numbers = [{"day": str(move.day), "p": move.event, "label": str(move.number)}
-                   for move in moves(document, known) if move.number and (move.points > 0) is up]
+                   for move in numbered if (move.points > 0) is up]
         layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
                             text={"field": "label"}))
     if small:
@@ -71,5 +75,5 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")
-    key += " Numbers: the moves below." if any(move.number for move in moves(document, known)) else ""
+    key += " Numbers: the moves below." if numbered else ""
     return titled(plot(layers, *size), finding(document, known), f"As stated in each report. {key}", width)

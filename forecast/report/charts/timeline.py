@@ -7,7 +7,7 @@ from datetime import timedelta
 from forecast.core.text import short
 from forecast.report.charts.spec import Days, Spec, as_is, layer, narrow, pixels, plot, tipped, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, LETTER, MUTED, PAPER, SIZE, Records, wrap
-from forecast.report.document import CaseDocument, EvidenceRow
+from forecast.report.document import ChartDocument, EvidenceRow
 from forecast.report.pages.findings import timeline as finding
 from forecast.report.words import points, quoted
 
@@ -16,19 +16,11 @@ ROW, MOST = 26, 14
 """Height of a row in pixels, and how many groups have one; the rest share the last."""
 
 
-def timeline(document: CaseDocument, width: int) -> Spec | None:
+def timeline(document: ChartDocument, width: int) -> Spec | None:
     """All active items; None if there are none."""
     if not document.evidence:
         return None
-    names = {group.id: quoted(group.name) for group in document.groups}
-    weight: dict[str, float] = {}
-    for item in document.evidence:
-        weight[item.group or ""] = weight.get(item.group or "", 0.0) + abs(item.shapley_points)
-    ranked = sorted((name for name in weight if name), key=lambda name: -weight[name])
-    kept = ranked[:MOST]
-    labels = [names[name] for name in kept]
-    if "" in weight or len(ranked) > MOST:
-        labels.append("in no group" if len(ranked) <= MOST else "in no group, or in smaller ones")
+    kept, labels = lanes(document)
     left = 0 if narrow(width) else 0.36 * width
     room = (width if narrow(width) else left - 16) / (SIZE * LETTER)
     texts = [wrap(label, room)[:2] for label in labels]
@@ -58,9 +50,27 @@ def timeline(document: CaseDocument, width: int) -> Spec | None:
                   "square: condition, triangle: claim.", width)
 
 
+def lanes(document: ChartDocument) -> tuple[list[str], list[str]]:
+    """Ids of the groups that have a row, the farthest first, and the labels of all rows; the rest share the last."""
+    names = {group.id: quoted(group.name) for group in document.groups}
+    weight: dict[str, float] = {}
+    for item in document.evidence:
+        weight[item.group or ""] = weight.get(item.group or "", 0.0) + abs(item.shapley_points)
+    ranked = sorted((name for name in weight if name), key=lambda name: -weight[name])
+    kept = ranked[:MOST]
+    labels = [names[name] for name in kept]
+    if "" in weight or len(ranked) > MOST:
+        labels.append("in no group" if len(ranked) <= MOST else "in no group, or in smaller ones")
+    return kept, labels
+
+
+def lane(item: EvidenceRow, kept: list[str]) -> int:
+    """The row of an item."""
+    return kept.index(item.group) if item.group in kept else len(kept)
+
+
 def _dot(item: EvidenceRow, kept: list[str], most: float, tall: float, small: bool) -> Spec:
-    place = kept.index(item.group) if item.group in kept else len(kept)
-    return {"day": str(item.date), "y": tall * (place + (0.72 if small else 0.5)),
+    return {"day": str(item.date), "y": tall * (lane(item, kept) + (0.72 if small else 0.5)),
             "tone": EVENT if item.shapley_points > 0 else AWAY if item.shapley_points < 0 else MUTED,
             "shape": SHAPES[item.kind], "size": 24 + 420 * abs(item.shapley_points) / most,
             "tip": f"{quoted(item.title)}, {short(item.date)}: {points(item.shapley_points, 1)} points"}

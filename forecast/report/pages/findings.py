@@ -8,7 +8,7 @@ from typing import Protocol
 
 from forecast.core.text import chance, counted, day, short, shortened
 from forecast.engine.nuts.agreement import Compared
-from forecast.report.document import CaseDocument, QuestionPart
+from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, StepRow
 from forecast.report.page import Bullets, Line
 from forecast.report.words import in_points, points, quoted
 
@@ -30,7 +30,7 @@ def bullets(lines: Iterable[Line | str]) -> Bullets:
     return Bullets(tuple((line,) if isinstance(line, str) else line for line in lines))
 
 
-def fan(document: CaseDocument) -> str:
+def fan(document: Answer) -> str:
     """When the chance falls, as a finding."""
     median = document.timing["0.5"]
     if median is None or document.event < STEADY:
@@ -52,7 +52,7 @@ def ahead(document: CaseDocument) -> str:
             f"{short(last.day)}: the longer nothing happens, the less time is left.")
 
 
-def history(document: CaseDocument, known: Sequence[CaseDocument]) -> str:
+def history(document: Answer, known: Sequence[Answer]) -> str:
     """How the forecast has moved through the reports, as a finding."""
     back = [each for each in known if document.as_of - each.as_of >= timedelta(21)]
     start = back[-1] if back else known[0]
@@ -69,20 +69,20 @@ def history(document: CaseDocument, known: Sequence[CaseDocument]) -> str:
     return first
 
 
-def bridge(document: CaseDocument) -> str:
+def bridge(event: float, ledger: Sequence[StepRow]) -> str:
     """What makes the number: outside view, silence, evidence."""
-    opening, silence = document.ledger[0].probability, document.ledger[1].points or 0.0
-    evidence = document.event - document.ledger[1].probability
+    opening, silence = ledger[0].probability, ledger[1].points or 0.0
+    evidence = event - ledger[1].probability
     parts = [f"the outside view said {chance(opening)}"]
     if abs(silence) >= 0.005:
         parts.append(f"time without it {'takes off' if silence < 0 else 'adds'} {in_points(silence)}")
-    if not document.evidence:
+    if len(ledger) == 2:
         parts.append("there is no evidence")
     elif abs(evidence) < 0.005:
         parts.append("the evidence hardly moves it")
     else:
         parts.append(f"the evidence {'adds' if evidence > 0 else 'takes off'} {in_points(evidence)}")
-    return f"Why {chance(document.event)}: {', '.join(parts[:-1])}, {parts[-1]}"
+    return f"Why {chance(event)}: {', '.join(parts[:-1])}, {parts[-1]}"
 
 
 def bridge_alt(document: CaseDocument) -> str:
@@ -93,7 +93,7 @@ def bridge_alt(document: CaseDocument) -> str:
             f"{counted(len(document.evidence), 'piece')} of evidence.")
 
 
-def timeline(document: CaseDocument) -> str:
+def timeline(document: ChartDocument) -> str:
     """What the evidence looks like as a whole, as a finding."""
     towards = sum(item.shapley_points > 0 for item in document.evidence)
     against = sum(item.shapley_points < 0 for item in document.evidence)
@@ -103,7 +103,7 @@ def timeline(document: CaseDocument) -> str:
             f"{abs(100 * heaviest.shapley_points):.1f} points")
 
 
-def timeline_alt(document: CaseDocument) -> str:
+def timeline_alt(document: ChartDocument) -> str:
     """The timeline in words."""
     first, last = min(item.date for item in document.evidence), max(item.date for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))

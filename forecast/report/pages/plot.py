@@ -1,0 +1,151 @@
+"""One picture of a forecast: for a file, or in letters for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import cycle
+
+from forecast.core.errors import ForecastError
+from forecast.core.text import band, chance, short, tenth
+from forecast.report.charts import bridge, fan, timeline
+from forecast.report.charts.history import history
+from forecast.report.charts.spec import Spec
+from forecast.report.charts.style import WIDE
+from forecast.report.document import Answer, ChartDocument
+from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
+from forecast.report.pages import findings
+from forecast.report.words import event_name, points, quoted
+
+EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
+"""Signs of curves in a terminal."""
+
+SPARE = timedelta(4)
+"""Room at both ends of a timeline."""
+
+
+def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Spec:
+    """A picture as Vega-Lite has it.
+
+    Parameters
+    ----------
+    name : str
+        fan, weekly, history, timeline or ledger.
+    document : ChartDocument
+        The forecast.
+    known : sequence of Answer
+        Earlier forecasts of the same question, in date order, for the history.
+
+    Raises
+    ------
+    ForecastError
+        If there is nothing to draw.
+    """
+    drawn: Spec | None
+    match name:
+        case "fan":
+            drawn = fan.fan(document, WIDE)
+        case "weekly":
+            drawn = fan.weekly(document, WIDE)
+        case "history":
+            drawn = history(document, known, WIDE, alone=True)
+        case "timeline":
+            drawn = timeline.timeline(document, WIDE)
+        case _:
+            drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE)
+    if drawn is None:
+        raise _nothing(name, document.as_of)
+    return drawn
+
+
+def page(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Page:
+    """The fan, history, timeline or ledger in letters; takes and raises what `picture` does."""
+    match name:
+        case "fan":
+            title, figure = findings.fan(document), _fan(document)
+        case "history" if known:
+            title, figure = findings.history(document, known), _history(document, known)
+        case "timeline" if document.evidence:
+            title, figure = findings.timeline(document), _timeline(document)
+        case "ledger":
+            title, figure = findings.bridge(document.event, document.ledger), _ledger(document)
+        case _:
+            raise _nothing(name, document.as_of)
+    return Page(quoted(document.question.title), findings.until(document), "", "", (), (
+        Section(name, title, (figure,)),))
+
+
+def _nothing(name: str, as_of: date) -> ForecastError:
+    return ForecastError(f"no forecast of this question is known from before {as_of}; write one with forecast report, "
+                         "or compute it" if name == "history" else
+                         f"no item was public and active on {as_of}; name another date")
+
+
+def _place(when: date, first: date, last: date) -> float:
+    """Where a date lies between two others, from 0 to 1."""
+    return (when - first).days / max(1, (last - first).days)
+
+
+def _fan(document: ChartDocument) -> Figure:
+    first, last = document.as_of, document.question.horizon
+    weeks = [(_place(week.last, first, last), week) for week in document.curve]
+    ahead = [when for when in sorted(document.by) if first < when < last]
+    curves = [Curve(PRIOR, f"{chance(document.curve[-1].prior_cumulative)} without the evidence",
+                    ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
+              Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",
+                    ((0.0, 0.0), *((place, week.cumulative) for place, week in weeks)))]
+    if ahead:
+        told = ", ".join(f"{chance(document.by[when])} by {short(when)}" for when in ahead)
+        curves.append(Curve(KEY_DATE, told, tuple((_place(when, first, last), document.by[when]) for when in ahead),
+                            joined=False))
+    shaded = ((0.0, 0.0, 0.0), *((place, week.low, week.high) for place, week in weeks))
+    return Figure("fan", f"Chance that it has happened by each date: {event_name(document.question)}.",
+                  ends=(short(first), short(last)), drawing=Curves(tuple(curves), shaded))
+
+
+def _history(document: ChartDocument, known: Sequence[Answer]) -> Figure:
+    reports = [*known, document]
+    first, last = reports[0].as_of, document.as_of
+    places = [_place(each.as_of, first, last) for each in reports]
+    event, *others = document.hypotheses
+    curves = [Curve("+", f"being prepared now {chance(document.preparing.now)}",
+                    tuple((place, each.preparing.now) for place, each in zip(places, reports, strict=True)))]
+    for sign, name in [*reversed(list(zip(cycle(OTHERS), others, strict=False))), (EVENT, event)]:
+        told = tuple((place, each.hypotheses[name]) for place, each in zip(places, reports, strict=True)
+                     if name in each.hypotheses)
+        curves.append(Curve(sign, f"{quoted(document.question.names[name])} {chance(document.hypotheses[name])}", told))
+    shaded = tuple((place, *each.band) for place, each in zip(places, reports, strict=True))
+    return Figure("history", "As stated in each report. Shaded: 90% range of the event.",
+                  ends=(short(first), short(last)), drawing=Curves(tuple(curves), shaded))
+
+
+def _timeline(document: ChartDocument) -> Figure:
+    kept, labels = timeline.lanes(document)
+    days = [item.date for item in document.evidence]
+    first, last = min(days) - SPARE, max(*days, document.as_of) + SPARE
+    marks: list[list[Mark]] = [[] for _ in labels]
+    for item in document.evidence:
+        place = _place(item.date, first, last)
+        marks[timeline.lane(item, kept)].append(Mark(place, place, item.shapley_points))
+    strips = tuple(Strip(label, tuple(found)) for label, found in zip(labels, marks, strict=True))
+    return Figure("timeline", "By date and group. ▲ + for it, ▼ − against it; ▲ and ▼ move it most, · not at all.",
+                  ends=(short(first), short(last)), drawing=Strips(strips, dots=True))
+
+
+def _ledger(document: ChartDocument) -> Figure:
+    opening, *others = bridge.parts(document.ledger, document.as_of)
+    ends = [opening.after, *(part.after for part in others)]
+    low, high = min(ends), max(max(ends), min(ends) + 0.02)
+
+    def at(p: float) -> float:
+        return (p - low) / (high - low)
+
+    strips = [Strip(opening.label, (Mark(at(opening.after), at(opening.after), 0.0),), tenth(opening.after))]
+    for part in others:
+        left, right = sorted((at(part.before), at(part.after)))
+        added = round(part.after - part.before, 3)  # what is written as 0.0 is drawn as nothing
+        strips.append(Strip(part.label, (Mark(left, right, added),), f"{points(part.after - part.before, 1)} → "
+                            f"{tenth(part.after)}"))
+    told = f"Chance by {short(document.question.horizon)}, in points. █ adds, ▒ takes off."
+    return Figure("ledger", told + bridge.left_out(document.ledger),
+                  ends=(tenth(low), tenth(high)), drawing=Strips(tuple(strips)))
