@@ -34,6 +34,11 @@ def print_json(value: Result | Mapping[str, Any]) -> None:
     print(text, end="")
 
 
+def print_lines(text: str) -> None:
+    """Print lines in which no quoted text steers the terminal."""
+    print("\n".join(map(inert, text.split("\n"))))
+
+
 def _escaped(letter: re.Match[str]) -> str:
     return json.dumps(letter[0])[1:-1]
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
 
+from forecast.core.addresses import page_of
 from forecast.core.errors import Problem
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
@@ -26,8 +24,6 @@ from forecast.workspace.loader import Workspace
 
 STRONG = 30.0
 """The ratio, or one over it, beyond which a number should rest on counts."""
-_CAMPAIGN = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga)$", re.IGNORECASE)
-"""Parts of an address that say who sent the reader, not what is read."""
 
 CLOSE = timedelta(days=28)
 """Time within which items of one source are likely to have one origin."""
@@ -172,28 +168,12 @@ def _piled_up(desk: Desk) -> Iterator[Doubt]:
 def _same_url(desk: Desk) -> Iterator[Doubt]:
     earlier: dict[str, dict[str | None, Item]] = defaultdict(dict)
     for item in desk.items:
-        url = _page(item.url or "")
+        url = page_of(item.url or "")
         other = next((one for group, one in earlier[url].items() if group is None or group != item.group), None)
         if url and other is not None:
             yield Doubt("item", item.id, ("url",), f"is the url of {desk.where(other)} too, so both have one origin; "
                                                    "put them into one group, or make them one item")
         earlier[url].setdefault(item.group, item)
-
-
-def _page(url: str) -> str:
-    """What tells one page from another: an address without its scheme, www., marks of campaigns, last slash and #…."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").rstrip(".").removeprefix("www."), parts.port
-    except ValueError:
-        return url.strip()
-    if not host:
-        return url.strip()
-    with suppress(UnicodeError):
-        host = host.encode("idna").decode()
-    asked = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _CAMPAIGN.match(pair[0]))
-    shown_port = "" if port in (None, 80, 443) else f":{port}"
-    return f"{host}{shown_port}{unquote(parts.path).rstrip('/')}{'?' + urlencode(asked) if asked else ''}"
 
 
 def _stale_window(desk: Desk) -> Iterator[Doubt]:
