@@ -24,9 +24,12 @@ def tell(step: str) -> None:
     print(f"… {step}", file=sys.stderr, flush=True)
 
 
-def print_json(value: Result | Mapping[str, Any]) -> None:
+def print_json(value: Result | Mapping[str, Any] | list[dict[str, Any]]) -> None:
     """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n" if isinstance(value, Mapping) else value.json_text()
+    if isinstance(value, Mapping | list):
+        text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = value.json_text()
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

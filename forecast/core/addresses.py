@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _CAMPAIGN = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga)$", re.IGNORECASE)
 """Parts of an address that say who sent the reader, not what is read."""
@@ -32,3 +32,19 @@ def host_of(url: str) -> str:
         return (urlsplit(url.strip()).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def web_address(url: str | None) -> str | None:
+    """An address that may become a link: http or https, with a host; percent-encoded where it is not ASCII."""
+    if not url or not url.isprintable() or re.search(r"[\s<>\"'`{}|\\^\[\]]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            return None
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        return urlunsplit((parts.scheme, host, quote(parts.path, safe="/%:@!$&()*+,;=~-._"),
+                           quote(parts.query, safe="/%:@!$&()*+,;=~-._?"),
+                           quote(parts.fragment, safe="/%:@!$&()*+,;=~-._?")))
+    except (ValueError, UnicodeError):
+        return None

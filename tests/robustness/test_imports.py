@@ -44,7 +44,8 @@ def imported(folder: Path, name: str, data: bytes | str, wanted: Wanted | None =
 # Tables.
 
 EXCEL = ("\ufeffsep=;\r\nDatum;Titel, lang;Quelle;Note;Güte;Region;Wert\r\n"
-         '12.1.2031;"Streik; angekündigt";Union Paper;b2;;Nord;3,5\r\n03.02.2031 10:30;Kein Streik;Bote;C;2,0;Süd;1\r\n')
+         '12.1.2031;"Streik; angekündigt";Union Paper;b2;;Nord;3,5\r\n'
+         "03.02.2031 10:30;Kein Streik;Bote;C;2,0;Süd;1\r\n")
 COLUMNS = "date=Datum,title=Titel, lang,source=Quelle,grade=Note,credibility=Güte"
 
 
@@ -88,11 +89,12 @@ def test_what_is_here_already_is_named_and_left_out_if_that_is_asked_for(tmp_pat
         ("line 2", "is that of ballot"), ("line 2", "ballot is taken; the draft is ballot-2"),
         ("line 4", "is that of line 3 too")]
     assert [draft["id"] for draft in drafts] == ["ballot-2", "b", "c"]
-    again, drafts = imported(tmp_path, "again.csv", text + "2031-04-03,D,https://x.example/2,d\n", Wanted(skip_known=True))
+    text += "2031-04-03,D,https://x.example/2,d\n"
+    again, drafts = imported(tmp_path, "again.csv", text, Wanted(skip_known=True))
     assert [each.where for each in again.skipped] == ["line 2", "line 3", "line 4"]
     assert [draft["id"] for draft in drafts] == ["d"]
     none, drafts = imported(tmp_path, "none.csv", text, Wanted(skip_known=True))
-    assert (none.files, drafts, len(none.skipped)) == ((), [], 3)
+    assert (none.files, drafts, len(none.skipped)) == ((), [], 4)
 
 
 def test_a_confidence_becomes_a_credibility_if_it_is_mapped(tmp_path: Path) -> None:
@@ -106,12 +108,12 @@ def test_a_confidence_becomes_a_credibility_if_it_is_mapped(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("text", "says"), [
-    ("headline=A", "date, source or"), ("Date", "is not a map"), ("date=A,date=B", "mapped twice"), ("", "is not a map"),
+    ("headline=A", "write one of"), ("Date", "is not a map"), ("date=A,date=B", "mapped twice"), ("", "is not a map"),
     ("tilte=A", "did you mean title?")])
 def test_a_map_that_is_none_is_refused_in_words(text: str, says: str) -> None:
     with pytest.raises(ForecastError) as refused:
         parsed_map([text])
-    assert says in str(refused.value) or "write one of" in str(refused.value)
+    assert says in str(refused.value)
 
 
 def test_a_column_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
@@ -154,11 +156,13 @@ def test_events_of_gdelt_have_no_first_row(tmp_path: Path) -> None:
             assert made.sources[0].name == "paper.example"
 
 
-def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Path,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     from forecast.workspace import drafts as module
 
     monkeypatch.setattr(module, "_LARGEST", 100_000)
-    rows = "".join(f"2031-04-01,Same title,Source {number % 7},https://x.example/{number % 900}\n" for number in range(1500))
+    rows = "".join(f"2031-04-01,Same title,Source {number % 7},https://x.example/{number % 900}\n"
+                   for number in range(1500))
     made, drafts = imported(tmp_path, "big.csv", "date,title,source,url\n" + rows)
     assert len(drafts) == 1500 == len(set(made.drafts))
     assert len(made.files) > 1
@@ -171,12 +175,14 @@ def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Pa
 
 
 @pytest.mark.parametrize(("text", "order", "day"), [
-    ("2031-04-01", None, "2031-04-01"), ("2031-04-01T23:30:00-05:00", None, "2031-04-02"), ("20310401", None, "2031-04-01"),
-    ("20310401120000", None, "2031-04-01"), ("Tue, 01 Apr 2031 23:30:00 -0500", None, "2031-04-02"),
+    ("2031-04-01", None, "2031-04-01"), ("2031-04-01T23:30:00-05:00", None, "2031-04-02"),
+    ("20310401", None, "2031-04-01"), ("20310401120000", None, "2031-04-01"),
+    ("Tue, 01 Apr 2031 23:30:00 -0500", None, "2031-04-02"),
     ("1 April 2031", None, "2031-04-01"), ("01-Apr-2031", None, "2031-04-01"), ("April 1, 2031", None, "2031-04-01"),
     ("1.4.2031", "DMY", "2031-04-01"), ("4/1/2031 12:00", "MDY", "2031-04-01"), ("2031/4/1", "YMD", "2031-04-01"),
     ("1.4.2031", None, None), ("1.4.31", "DMY", None), ("31.2.2031", "DMY", None), ("1 Avril 2031", None, None),
-    ("1.4/2031", "DMY", None), ("Tue, 41 Apr 2031 23:30:00 -0500", None, None), ("", "DMY", None), ("99991399", None, None)])
+    ("1.4/2031", "DMY", None), ("Tue, 41 Apr 2031 23:30:00 -0500", None, None), ("", "DMY", None),
+    ("99991399", None, None)])
 def test_a_date_is_read_if_it_can_mean_one_day_alone(text: str, order: Order | None, day: str | None) -> None:
     assert read_day(text, order) == (day and date.fromisoformat(day))
 
@@ -205,8 +211,8 @@ RSS = """<?xml version="1.0"?>
 <enclosure url="https://news.example/1.mp3" type="audio/mpeg"/></item>
 <item><guid>https://news.example/2</guid><description>Second</description><source url="https://x.example">Agency</source>
 </item></channel></rss>"""
-ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour Blog</title><entry><title type="html">A &amp;lt;b&amp;gt;
-</title><link rel="self" href="https://blog.example/api/1"/><link href="https://blog.example/1"/>
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour Blog</title><entry>
+<title type="html">A &amp;lt;b&amp;gt;</title><link rel="self" href="https://blog.example/api/1"/><link href="https://blog.example/1"/>
 <published>2031-03-02T00:10:00+02:00</published><updated>2031-03-04T00:00:00Z</updated><id>tag:1</id>
 <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One.</p>
 <p>Two.</p></div></content></entry></feed>"""
@@ -226,6 +232,7 @@ def test_entries_of_rss_become_drafts(tmp_path: Path) -> None:
 def test_entries_of_atom_become_drafts(tmp_path: Path) -> None:
     _, (draft,) = imported(tmp_path, "feed.atom", ATOM)
     assert (draft["date"], draft["url"], draft["source"]) == ("2031-03-01", "https://blog.example/1", "harbour-blog")
+    assert draft["title"] == "A <b>"
     assert draft["note"].startswith("One.\nTwo.\n")
     for kept in ("https://blog.example/api/1", "updated: 2031-03-04T00:00:00Z", "id: tag:1"):
         assert kept in draft["note"]
@@ -248,7 +255,8 @@ def test_a_hostile_feed_is_refused_in_words(tmp_path: Path, data: str, says: str
 
 # STIX and MISP.
 
-AUTHOR = {"type": "identity", "id": "identity--1", "name": "Harbour CERT", "x_opencti_reliability": "B - Usually reliable"}
+AUTHOR = {"type": "identity", "id": "identity--1", "name": "Harbour CERT",
+          "x_opencti_reliability": "B - Usually reliable"}
 MARK = {"type": "marking-definition", "id": "marking-definition--1", "extensions": {"extension-definition--1": {
     "extension_type": "property-extension", "admiralty_information_credibility": "3 - Possibly true"}}}
 BUNDLE = {"type": "bundle", "id": "bundle--1", "objects": [
@@ -268,7 +276,8 @@ def test_what_a_stix_bundle_says_becomes_drafts_with_their_codes(tmp_path: Path)
     made, (report, note, seen) = imported(tmp_path, "bundle.json", json.dumps(BUNDLE))
     assert (report["title"], report["date"], report["source"], report["url"], report["credibility"]) == (
         "Cranes stand still", "2031-03-04", "harbour-cert", "https://cert.example/1", 2)
-    for kept in ("Nobody knows why.", "Crane (malware); malware--2", "Confidence: 65", 'labels: ["strike"]', "report--1"):
+    for kept in ("Nobody knows why.", "Crane (malware); malware--2", "Confidence: 65", 'labels: ["strike"]',
+                 "report--1"):
         assert kept in report["note"]
     assert (note["title"], note["credibility"], note["date"]) == ("Only a note.", 3, "2031-03-06")
     assert (seen["title"], seen["credibility"]) == ("observed-data: Crane (malware)", 4)
@@ -308,8 +317,8 @@ def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
 @pytest.mark.parametrize("value", [None, 3, "x", [], {}, [None], {"a": {"b": [1]}}, [["x"]], True, "\x1b"])
 def test_fields_of_another_shape_than_expected_are_kept_as_they_are(tmp_path: Path, value: Any) -> None:
     report = {"type": "report", "id": "report--1", "published": "2031-03-04T00:00:00Z", "name": "N"}
-    names = ("labels", "object_refs", "external_references", "created_by_ref", "extensions", "description", "confidence",
-             "object_marking_refs", "x_other")
+    names = ("labels", "object_refs", "external_references", "created_by_ref", "extensions", "description",
+             "confidence", "object_marking_refs", "x_other")
     bundle = {"type": "bundle", "objects": [report | dict.fromkeys(names, value)]}
     event = {"Event": {"info": "N", "date": "2031-03-04"} | dict.fromkeys(
         ("Orgc", "Tag", "Attribute", "Object", "EventReport", "uuid", "other"), value)}
@@ -323,14 +332,15 @@ def test_the_report_names_what_went_where(root: Path, typed: Typed) -> None:  # 
     code, out, err = typed("import", "c.csv", "--map", "date=Day", "--map", "title=What")
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "evidence/drafts/c.yaml: 2 drafts from csv; give each an encoding and a rationale, and move it to an evidence file",
+        "evidence/drafts/c.yaml: 2 drafts from csv; give each an encoding and a rationale, and move it to an evidence "
+        "file",
         "taken: date from Day, title from What, grade from Grade", "not read, and left in the notes word for word:",
         "  line 3: date: x is not a date; write YYYY-MM-DD, or say how such dates are meant, with --dates DMY or MDY"]
     (root / "d.csv").write_text("date,title\n2024-01-10,A\n")
     code, out, _ = typed("import", "d.csv", "--json")
     assert json.loads(out)["drafts"] == {"a-2": "line 2"}
-    for words, says in ((("--from", "rss"), "did you mean misp?"), (("--dates", "dd"), "write DMY, MDY or YMD"),
+    for words, says in ((("--from", "rss"), "is not a format"), (("--dates", "dd"), "write DMY, MDY or YMD"),
                         (("--from", "stix", "--map", "date=a"), "names the columns of a table")):
         code, _, err = typed("import", "d.csv", *words)
         assert code == 1
-        assert says in err or "write one of" in err
+        assert says in err
