@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from forecast.cli import citing, forecasting, learning, process, stating  # noqa: F401 - each registers its verbs
+from forecast.cli import forecasting, learning, process, references, stating  # noqa: F401 - each registers its verbs
 from forecast.cli.options import app
 from forecast.cli.output import fail, refused
 from forecast.core.errors import ForecastError, InputError

@@ -93,7 +93,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
             skip_known: Annotated[bool, typer.Option(
                 "--skip-known", help="Leave out, and name, what has the url of an item or of a draft")] = False,
             workspace: Where = None, as_json: AsJson = False) -> None:
-    """Turn a file of others into drafts in evidence/drafts/, which forecasts ignore."""
+    """Turn what others wrote into drafts in evidence/drafts/, which forecasts ignore."""
     from forecast.cli import commands
     from forecast.workspace.drafts import import_drafts
     from forecast.workspace.imports.reading import wanted

@@ -30,7 +30,8 @@ _LARGEST = 8 * 2**20
 """Characters of the largest file of drafts; what follows goes into another one."""
 _HEADER = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n"
 _NEW_SOURCES = "# Sources that are not in priors/sources.yaml; each needs a grade from A to F there:\n"
-_IDENT = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
+"""Ids of others that are taken over; mere numbers tell nobody anything."""
 
 
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:

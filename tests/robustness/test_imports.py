@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from forecast.core.errors import ForecastError, InputError
+from forecast.core.page_text import plain
 from forecast.workspace.drafts import import_drafts
 from forecast.workspace.imports.clippings import Order, credibility_of, read_code, read_day
 from forecast.workspace.imports.outcome import Imported
@@ -344,3 +345,37 @@ def test_the_report_names_what_went_where(root: Path, typed: Typed) -> None:  # 
         code, _, err = typed("import", "d.csv", *words)
         assert code == 1
         assert says in err
+
+
+# The text of pages, which feeds and copies share.
+
+
+@pytest.mark.parametrize(("page", "text"), [
+    ("a <b>c</b> d", "a c d"), ("<p>One<p>Two<br/>Three", "One\nTwo\nThree"), ("5 < 6 and x<y", "5 < 6 and x<y"),
+    ("a &amp; b &lt;c&gt;", "a & b <c>"), ("<a title='x > y' href=\"z>\">v</a>", "v"), ("<!-- a > b -->v", "v"),
+    ("<SCRIPT>if (a<b) {}</Script >v", "v"), ("<style>a", ""), ("v<!-- open", "v<!-- open"), ("<p title=\"open>v", "v"),
+    ("<>v</>", "<>v")])
+def test_of_a_page_its_text_is_left(page: str, text: str) -> None:
+    assert plain(page) == text
+
+
+@pytest.mark.parametrize("part", [
+    "<", "<a ", "<!--", "</", "<a b='", "<a b=\"\">", "<script>", "<!", "&", "= ", "<a b=' >"])
+def test_a_page_of_one_part_again_and_again_is_read_in_one_pass(part: str) -> None:
+    sizes = []
+    for count in (20_000, 40_000):
+        page = Counting(part * count)
+        assert plain(page) is not None
+        sizes.append(page.read)
+    assert sizes[1] <= 2.5 * sizes[0] + 100
+
+
+class Counting(str):
+    """A text that counts how far it is searched for the ends of tags and comments."""
+
+    read = 0
+
+    def find(self, *given: Any) -> int:
+        found = super().find(*given)
+        self.read += (found if found >= 0 else len(self)) - given[1]
+        return found

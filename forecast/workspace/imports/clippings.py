@@ -112,6 +112,7 @@ def _mailed(text: str) -> date | None:
 
 _CODE = re.compile(r"(?:([A-F])(?:\s*[-/]?\s*([1-6]))?|([1-6])(?:\.0*)?)(?:\s*[-–—:(]\D*)?", re.ASCII | re.IGNORECASE)
 _TAG = re.compile(r"admiralty-scale:(source-reliability|information-credibility)=\"?([a-f1-6])\"?", re.IGNORECASE)
+_LONGEST_CODE = 100
 _SCALE = ((80, 1), (60, 2), (40, 3), (20, 4), (0, 5))
 """Least confidence of each credibility: STIX 2.1, appendix A, Admiralty credibility."""
 
@@ -127,7 +128,7 @@ def read_code(text: str) -> Code | None:
     """The Admiralty code in a text such as B, 2, B2 or “2 - Probably true”; None if it is none."""
     if not text:
         return Code()
-    match = _CODE.fullmatch(text)
+    match = _CODE.fullmatch(text) if len(text) <= _LONGEST_CODE else None
     if match is None:
         return None
     digit = match[2] or match[3]
