@@ -5,7 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 
-from forecast.cli import forecasting, learning, process, sharing, stating  # noqa: F401 - each registers its verbs
+from forecast.cli import (  # noqa: F401 - each registers its verbs
+    forecasting,
+    learning,
+    process,
+    references,
+    sharing,
+    stating,
+)
 from forecast.cli.options import app
 from forecast.cli.output import fail, refused
 from forecast.core.errors import ForecastError, InputError

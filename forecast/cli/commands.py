@@ -28,8 +28,9 @@ from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
 from forecast.report.assembly import case_fields, step_rows
-from forecast.report.document import Change, ChartDocument, Provenance, ReportDocument, StoredInput
+from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
+from forecast.workspace.cited.copies import read_archive
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 from forecast.workspace.one_file import is_case
 from forecast.workspace.writing import locked, write_file, write_page
@@ -202,8 +203,16 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     option = f" --workspace {workspace.file}" if workspace.file else ""
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
-    return ReportDocument(**computed, change=_change(since, exact.forecast), engines=compared,
-                          provenance=made), sampled
+    return ReportDocument(**computed, copies=_copies(workspace, case), change=_change(since, exact.forecast),
+                          engines=compared, provenance=made), sampled
+
+
+def _copies(workspace: Workspace, case: Case) -> dict[str, CopyRow]:
+    """Copies of what the items of a case cite, kept by its date or later."""
+    if workspace.file is not None:
+        return {}
+    found = read_archive(workspace.root).by_item(case.active)
+    return {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256) for name, copy in found.items()}
 
 
 def _change(since: StoredReport | None, now: Forecast) -> Change | None:
@@ -339,6 +348,7 @@ def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     engines = stored.pop("engines"), computed.pop("engines")
     for content in (stored, computed):
         content["provenance"].pop("versions")
+        content.pop("copies", None)  # they are kept after a report, too, and bear on no number
     return differences(stored, computed) + differing_chains(*(each["nuts"] for each in engines))
 
 

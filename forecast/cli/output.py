@@ -24,14 +24,22 @@ def tell(step: str) -> None:
     print(f"… {step}", file=sys.stderr, flush=True)
 
 
-def print_json(value: Result | Mapping[str, Any]) -> None:
+def print_json(value: Result | Mapping[str, Any] | list[dict[str, Any]]) -> None:
     """Print one JSON document; letters that the output cannot write are escaped, so that none is lost."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n" if isinstance(value, Mapping) else value.json_text()
+    if isinstance(value, Mapping | list):
+        text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = value.json_text()
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         text = re.sub(r"[^\x00-\x7f]", _escaped, text)
     print(text, end="")
+
+
+def print_lines(text: str) -> None:
+    """Print lines in which no quoted text steers the terminal."""
+    print("\n".join(map(inert, text.split("\n"))))
 
 
 def _escaped(letter: re.Match[str]) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsOf, Where, day, verb
-from forecast.cli.output import print_json
+from forecast.cli.options import AsJson, AsOf, Where, day, verb
+from forecast.cli.output import print_json, print_lines
 
 
 @verb("forecast init my-question")
@@ -76,16 +76,35 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
                      Stated(how_often or [], counts or [], ratio or [], kept), date.today())
 
 
-@verb("forecast import timeline.csv")
-def import_(table: Annotated[Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False,
-                                                  help="Columns date, statement; source, url, credibility, group, note "
-                                                       "if there are any")],
-            workspace: Where = None) -> None:
-    """Turn the rows of a CSV into drafts in evidence/drafts/, which forecasts ignore."""
+@verb("forecast import clippings.csv --map date=Published,title=Headline")
+def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False,
+                                                 help="A CSV, an RSS or Atom feed, a STIX 2.1 bundle or MISP events")],
+            columns: Annotated[list[str] | None, typer.Option(
+                "--map", metavar="FIELD=COLUMN,...", show_default=False,
+                help="Columns of a table: date, title, source, url, grade, credibility, confidence, group, note, "
+                     "rationale, id; One+Other joins two")] = None,
+            kind: Annotated[str | None, typer.Option(
+                "--from", metavar="FORMAT", show_default=False,
+                help="csv, acled, gdelt, feed, stix or misp (default: as the file looks)")] = None,
+            dates: Annotated[str | None, typer.Option(
+                metavar="ORDER", show_default=False, help="How dates such as 12.1.2024 are meant: DMY, MDY or YMD")
+                ] = None,
+            decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="Numbers are written as 2,5")] = False,
+            skip_known: Annotated[bool, typer.Option(
+                "--skip-known", help="Leave out, and name, what has the url of an item or of a draft")] = False,
+            workspace: Where = None, as_json: AsJson = False) -> None:
+    """Turn what others wrote into drafts in evidence/drafts/, which forecasts ignore."""
     from forecast.cli import commands
     from forecast.workspace.drafts import import_drafts
+    from forecast.workspace.imports.reading import wanted
+    from forecast.workspace.imports.tables import parsed_map
 
-    print(import_drafts(commands.open_folder(workspace), table, date.today()))
+    asked = wanted(kind, parsed_map(columns or []), dates, decimal_comma=decimal_comma, skip_known=skip_known)
+    found = import_drafts(commands.open_folder(workspace), file, date.today(), asked)
+    if as_json:
+        print_json(found)
+    else:
+        print_lines(str(found))
 
 
 @verb("forecast schema")

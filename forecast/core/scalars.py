@@ -58,6 +58,12 @@ def control(text: str) -> int | None:
     return match.start() if match else None
 
 
+def replaced(text: str) -> str:
+    """A text that a file may hold: U+FFFD stands for each control character and each half of a letter."""
+    whole = text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", whole)
+
+
 def scalar(text: str) -> Any:
     """Resolve a plain scalar by the core schema of YAML 1.2.2, section 10.3.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from forecast.analysis.attribution import Kind as StepKind
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
@@ -319,6 +321,17 @@ class Provenance(Result):
     commands: tuple[str, ...]
 
 
+class CopyRow(Result):
+    """A copy of the page that an item cites."""
+
+    date: date
+    """The day on which it was kept."""
+    path: str
+    """Where it can be read, relative to the workspace."""
+    sha256: str
+    """Of what came, byte for byte."""
+
+
 class Answer(Headline):
     """A forecast with its question: what the head of every page tells."""
 
@@ -352,6 +365,8 @@ class CaseDocument(ChartDocument):
     closed_claims: tuple[ClaimRow, ...]
     panel: PanelStudy | None
     """Where several analysts have stated something."""
+    copies: dict[str, CopyRow] = Field(default_factory=dict)
+    """Copies of cited pages by the ids of the items, as they were when the report was written."""
 
 
 class ReportDocument(CaseDocument):

@@ -36,7 +36,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Link:
-    """A link; its address has passed `words.web_address`."""
+    """A link; its address has passed `web_address`, or leads to a file of the workspace."""
 
     kind: ClassVar[str] = "link"
     text: str

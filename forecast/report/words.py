@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from forecast.core.addresses import web_address as web_address
 from forecast.core.errors import inert
 from forecast.core.text import counted, day, short, signed
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
+from forecast.report.page import Line, Link
 
 KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
          "others": "Others"}
@@ -37,22 +39,6 @@ def paragraphs(text: str | None, lists: bool = False) -> list[str]:
     """An analyst's text by its paragraphs, each inert and on one line; entries of lists stand alone if asked for."""
     ends = r"\n\s*\n|\n(?=\s*- )" if lists else r"\n\s*\n"
     return [quoted(part) for part in re.split(ends, text or "") if part.strip()]
-
-
-def web_address(url: str | None) -> str | None:
-    """An address that may become a link: http or https, with a host; percent-encoded where it is not ASCII."""
-    if not url or not url.isprintable() or re.search(r"[\s<>\"'`{}|\\^\[\]]", url):
-        return None
-    try:
-        parts = urlsplit(url)
-        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-            return None
-        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
-        return urlunsplit((parts.scheme, host, quote(parts.path, safe="/%:@!$&()*+,;=~-._"),
-                           quote(parts.query, safe="/%:@!$&()*+,;=~-._?"),
-                           quote(parts.fragment, safe="/%:@!$&()*+,;=~-._?")))
-    except (ValueError, UnicodeError):
-        return None
 
 
 def host(url: str) -> str:
@@ -96,6 +82,12 @@ def admiralty(item: EvidenceRow) -> str:
 def item_note(item: EvidenceRow, sources: dict[str, str]) -> str:
     """Source, Admiralty code and date of an item."""
     return f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
+
+
+def copy_link(item: EvidenceRow, document: CaseDocument) -> Line:
+    """A link to the copy of the page that an item cites, from a report's folder; nothing if there is none."""
+    copy = document.copies.get(item.id)
+    return () if copy is None else (" · ", Link(f"copy of {short(copy.date)}", f"../../{copy.path}"))
 
 
 def component_label(component: ComponentRow) -> str:

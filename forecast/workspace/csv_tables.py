@@ -65,7 +65,21 @@ class Table:
             raise Refused(f"has {MOST_FLAWS:,} flaws up to here; mend them first, the rest is not read", line)
 
 
-def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf) -> Table:
+@dataclass(frozen=True)
+class Layout:
+    """How the cells of a table are told apart."""
+
+    separator: str = ","
+    quotes: bool = True
+    """Whether a cell that holds a separator or a line break is written in quotes."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns of a table whose first row does not name them."""
+
+
+COMMAS = Layout()
+
+
+def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf, layout: Layout = COMMAS) -> Table:
     """Read a table whose first row names its columns; cells are stripped of blanks around them.
 
     Parameters
@@ -76,11 +90,13 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
         Columns that must be there; others may be.
     most_rows : float
         Rows of the longest table that is read.
+    layout : Layout
+        How its cells are told apart.
     """
     table = Table()
     try:
-        rows = _rows(decoded(data))
-        line, header = next(rows, (1, []))
+        rows = _rows(decoded(data), layout)
+        line, header = (1, list(layout.columns)) if layout.columns else next(rows, (1, []))
         table.columns = _columns(line, header, required)
         for line, cells in rows:
             if (what := _misfit(cells, table.columns)) is not None:
@@ -118,11 +134,12 @@ def given_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Pro
     return table.rows, problems
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the line on which it begins."""
     if len(text) > _MOST_LINES and max(text.count("\n"), text.count("\r")) > _MOST_LINES:
         raise Refused(f"has more than {_MOST_LINES:,} lines; write fewer")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=layout.separator != "\t",
+                        delimiter=layout.separator, quoting=csv.QUOTE_MINIMAL if layout.quotes else csv.QUOTE_NONE)
     before = 0
     try:
         for cells in reader:
@@ -151,8 +168,8 @@ def _misfit(cells: Sequence[str], columns: Sequence[str]) -> str | None:
     """Why the cells of a row do not fit the header; None if they do."""
     named = len(columns)
     if any(cells[named:]):
-        return (f"has {len(cells)} cells, the first row names {named}; put a cell that holds a comma in quotes, "
-                "and write decimals with a point")
+        return (f"has {len(cells)} cells, the first row names {named}; put a cell that holds what separates cells in "
+                "quotes, and write decimals with a point")
     nameless = [cell for cell, name in zip(cells, columns, strict=False) if cell and not name]
     return f"has {_quoted(nameless[0])} in a column without a name; name it in the first row" if nameless else None
 
@@ -260,7 +277,7 @@ def outside_forecasts(data: bytes) -> tuple[tuple[Outside, ...], list[Flaw]]:
 
 def _state(stated: dict[tuple[date, date], _Stated], row: Row, table: Table) -> None:
     """Take in one row, unless another one has the last word for its day and deadline."""
-    day, by, probability = _moment(row.get("date")), _moment(row.get("by")), _probability(row.get("probability"))
+    day, by, probability = moment(row.get("date")), moment(row.get("by")), _probability(row.get("probability"))
     for column, value in (("date", day), ("by", by)):
         if value is None:
             table.refuse(row.line, column, f"{_quoted(row.get(column))} is not a date; write YYYY-MM-DD")
@@ -278,17 +295,17 @@ def _state(stated: dict[tuple[date, date], _Stated], row: Row, table: Table) -> 
                 "two, or write the time of day of each, such as 2024-01-12T18:00"))
 
 
-def _moment(cell: str) -> tuple[date, datetime | None] | None:
+def moment(cell: str) -> tuple[date, datetime | None] | None:
     """The day in a cell and, where it is given, the moment; None if there is no day."""
     if _TIME.fullmatch(cell) is None:
         day = parsed_day(cell)
         return None if day is None else (day, None)
     try:
-        moment = datetime.fromisoformat(cell.replace(" UTC", "Z").replace("UTC", "Z"))
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        found = datetime.fromisoformat(cell.replace(" UTC", "Z").replace("UTC", "Z"))
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return moment.date(), moment
+    return found.date(), found
 
 
 def _probability(cell: str) -> float:

@@ -1,4 +1,4 @@
-"""Rows of a table as drafts in evidence/drafts/, which forecasts ignore; nothing in a row is bent, lost or invented."""
+"""Clippings as drafts in evidence/drafts/, which forecasts ignore; nothing in one is bent, lost or invented."""
 
 from __future__ import annotations
 
@@ -6,128 +6,234 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from forecast.core.addresses import page_of
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
-from forecast.core.text import counted
 from forecast.records.evidence import Group, Source
-from forecast.records.types import parsed_day
-from forecast.workspace.csv_tables import Flaw, Row, Table, read_table
+from forecast.workspace.csv_tables import MOST_FLAWS
 from forecast.workspace.editing import entered, writing
-from forecast.workspace.files import DRAFTS, contents
+from forecast.workspace.files import DRAFTS, Folder
+from forecast.workspace.imports.clippings import Clipping, Code, credibility_of, read_code, read_day
+from forecast.workspace.imports.outcome import Imported, NewSource, Remark
+from forecast.workspace.imports.reading import Wanted, read_file
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange
-from forecast.workspace.yaml_writer import entry
+from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml_writer import entry, inline
 
 _LONGEST_ID = 60
-_HEADER = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n\n"
-_FIELDS = ("date", "statement", "source", "url", "credibility", "group", "note", "rationale")
-"""Columns that are fields of an item, or become one; the cells of others go into the note."""
+_LARGEST = 8 * 2**20
+"""Characters of the largest file of drafts; what follows goes into another one."""
+_HEADER = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n"
+_NEW_SOURCES = "# Sources that are not in priors/sources.yaml; each needs a grade from A to F there:\n"
+_IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
+"""Ids of others that are taken over; mere numbers tell nobody anything."""
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What an import made."""
-
-    path: str
-    """The file of drafts, relative to the workspace."""
-    count: int
-    noted: tuple[str, ...]
-    """Columns that are no fields, whose cells were put into the notes."""
-
-    def __str__(self) -> str:
-        said = (f"{self.path}: {counted(self.count, 'draft')}; give each an encoding and a rationale, and move it to "
-                "an evidence file")
-        if self.noted:
-            said += f"\nin the notes: {', '.join(self.noted)}"
-        return said
-
-
-def import_drafts(workspace: Workspace, path: Path, today: date) -> Imported:
-    """Turn a CSV into drafts; it needs the columns date and statement.
+def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
+    """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
     Raises
     ------
     ForecastError
-        With everything that is wrong in the table, or if its drafts are there already.
+        With everything that is wrong with the file itself, if no date in it can be read, or if its drafts are there
+        already.
     """
-    try:
-        table = read_table(contents(path), ("date", "statement"))
-    except Refused as error:
-        table = Table(flaws=[Flaw(error.line, "", str(error))])
-    made = list(_Drafts(workspace, table, today).entries())
-    if not made and not table.flaws:
-        table.flaws.append(Flaw(1, "", "has no rows; write one for each draft"))
-    if table.flaws:
-        raise InputError(Problem(str(path), line, column, what) for line, column, what in table.flaws)
-    target = f"{DRAFTS}{_file_name(path.stem)}.yaml"
+    wanted = wanted or Wanted()
+    found = read_file(path, wanted)
+    made = _Drafts(workspace, wanted, today)
+    texts = [entry(fields) for clipping in found.clippings if (fields := made.fields(clipping)) is not None]
+    if not made.dated and made.unread:
+        raise InputError(Problem(str(path), clipping.line, "date", made.undated(clipping.date))
+                         for clipping in found.clippings[:MOST_FLAWS])
+    files = _files(_file_name(path.stem), texts, made.head()) if texts else {}
     with writing(workspace.root):
-        if os.path.lexists(workspace.root / target):
-            raise ForecastError(f"{target}: is there already; move it away, or finish those drafts first")
-        exchange(workspace.root, {target: None}, {target: (_HEADER + "\n".join(made)).encode()})
-    return Imported(target, len(made), tuple(name for name in table.columns if name and name not in _FIELDS))
+        for target in files:
+            if os.path.lexists(workspace.root / target):
+                raise ForecastError(f"{target}: is there already; move it away, or finish those drafts first")
+        exchange(workspace.root, dict.fromkeys(files), files)
+    return Imported(files=tuple(files), format=found.kind, drafts=made.drafts, fields=dict(found.taken_from),
+                    noted=tuple(made.noted), unread=tuple(made.unread), known=tuple(made.known),
+                    skipped=tuple(made.skipped), sources=tuple(made.new_sources()), left_out=found.left_out)
+
+
+def _files(name: str, texts: Sequence[str], head: str) -> dict[str, bytes]:
+    """Drafts in as many files as keep each small enough to be read."""
+    parts: list[list[str]] = [[]]
+    size = 0
+    for text in texts:
+        if size + len(text) > _LARGEST and parts[-1]:
+            parts.append([])
+            size = 0
+        parts[-1].append(text)
+        size += len(text)
+    return {f"{DRAFTS}{name}{f'-{number}' if number > 1 else ''}.yaml": f"{head}\n{'\n'.join(part)}".encode()
+            for number, part in enumerate(parts, 1)}
 
 
 class _Drafts:
-    """The drafts of one table: their ids, and those of their sources, are told apart."""
+    """The drafts of one file: their ids, and those of their sources, are told apart."""
 
-    def __init__(self, workspace: Workspace, table: Table, today: date) -> None:
-        self.table = table
-        self.today = today
-        self.ids = _Names([*(item.id for item in workspace.items), *(each.id for each in workspace.indicators)])
+    def __init__(self, workspace: Workspace, wanted: Wanted, today: date) -> None:
+        self.wanted, self.today = wanted, today
+        waiting = _waiting(workspace)
+        self.ids = _Names([*(item.id for item in workspace.items), *(each.id for each in workspace.indicators),
+                           *(name for name, _, _ in waiting)])
         self.groups = _by_name(workspace.groups)
-        self.known = _by_name(workspace.sources)
-        self.sources = dict(self.known)
+        self.known_sources = _by_name(workspace.sources)
+        self.sources = dict(self.known_sources)
         """Ids of sources by their names, those that are new here among them."""
         self.source_ids = _Names(source.id for source in workspace.sources)
+        self.names: dict[str, str] = {}
+        """Names of new sources by their ids."""
+        self.grades: dict[str, set[str]] = {}
+        self.pages = {page_of(item.url): item.id for item in workspace.items if item.url}
+        for name, url, path in waiting:
+            self.pages.setdefault(page_of(url), f"{name} in {path}")
+        self.pages.pop("", None)
+        self.own_pages: dict[str, str] = {}
+        self.drafts: dict[str, str] = {}
+        self.noted: dict[str, None] = {}
+        self.unread: list[Remark] = []
+        self.known: list[Remark] = []
+        self.skipped: list[Remark] = []
+        self.dated = False
 
-    def entries(self) -> Iterator[str]:
-        for row in self.table.rows:
-            try:
-                wrong = list(_wrong_with_draft(row))
-                for column, what in wrong:
-                    self.table.refuse(row.line, column, what)
-            except Refused as error:
-                self.table.flaws.append(Flaw(error.line, "", str(error)))
-                return
-            if not wrong:
-                yield entry(self._fields(row))
-
-    def _fields(self, row: Row) -> dict[str, Any]:
-        day, title = date.fromisoformat(row.get("date")), row.get("statement")
-        source, group, credibility = row.get("source"), row.get("group"), row.get("credibility")
-        notes = [row.get("note")] if row.get("note") else []
-        if source and _folded(source) not in self.known:
-            notes.append(f"Source: {source}")
-        if group and _folded(group) not in self.groups:
-            notes.append(f"Group: {group}")
-        notes += [f"{name}: {cell}" for name, cell in row.cells.items() if cell and name not in _FIELDS]
+    def fields(self, clipping: Clipping) -> dict[str, Any] | None:
+        """The fields of a draft; None if it is to be left out."""
+        if self._skips(clipping):
+            return None
+        notes: dict[str, str] = {}
+        day = self._day(clipping, notes)
+        code = self._code(clipping, notes)
+        name = self._id(clipping, notes)
+        if not clipping.title:
+            self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
+        source = self._source(clipping, code, notes)
+        group = self.groups.get(_folded(clipping.group))
+        if clipping.group and group is None:
+            notes["Group"] = clipping.group
+        self.noted |= dict.fromkeys(clipping.others)
+        lines = [clipping.note] if clipping.note else []
+        lines += [f"{name}: {text}" for name, text in (*notes.items(), *clipping.others.items())]
+        self.drafts[name] = clipping.where
         return {
-            "id": self.ids.free(slug(title) or "draft"), "title": title, "date": day,
-            "recorded": entered(day, self.today), "source": self._source(source) if source else None,
-            "credibility": int(credibility) if credibility else None, "group": self.groups.get(_folded(group)),
-            "url": row.get("url") or None, "note": "\n".join(notes) + "\n" if notes else None,
-            "rationale": row.get("rationale") + "\n" if row.get("rationale") else None}
+            "id": name, "title": clipping.title or None, "date": day,
+            "recorded": entered(day, self.today) if day else None, "source": source, "credibility": code.credibility,
+            "group": group, "url": clipping.url or None, "note": "\n".join(lines) + "\n" if lines else None,
+            "rationale": clipping.rationale + "\n" if clipping.rationale else None}
 
-    def _source(self, name: str) -> str:
+    def _skips(self, clipping: Clipping) -> bool:
+        """Whether it is to be left out, since its page is that of an item or of another draft; tells so in any case."""
+        page = page_of(clipping.url)
+        if not page:
+            return False
+        if (here := self.pages.get(page)) is not None:
+            remark = Remark(where=clipping.where, field="url", what=f"is that of {here}")
+            (self.skipped if self.wanted.skip_known else self.known).append(remark)
+            return self.wanted.skip_known
+        if (first := self.own_pages.setdefault(page, clipping.where)) != clipping.where:
+            self.known.append(Remark(where=clipping.where, field="url", what=f"is that of {first} too"))
+        return False
+
+    def _day(self, clipping: Clipping, notes: dict[str, str]) -> date | None:
+        day = read_day(clipping.date, self.wanted.dates)
+        if day is None:
+            self.unread.append(Remark(where=clipping.where, field="date", what=self.undated(clipping.date)))
+            if clipping.date:
+                notes["Date"] = clipping.date
+        else:
+            self.dated = True
+            if clipping.date != str(day):
+                notes["Date"] = clipping.date
+        return day
+
+    def undated(self, text: str) -> str:
+        """Why a text is not a date."""
+        hint = "" if self.wanted.dates else ", or say how such dates are meant, with --dates DMY or MDY"
+        return f"{text[:40] or 'an empty cell'} is not a date; write YYYY-MM-DD{hint}"
+
+    def _code(self, clipping: Clipping, notes: dict[str, str]) -> Code:
+        """The Admiralty code that is stated in one field or in two, else by the confidence."""
+        grade, credibility = self._half("grade", clipping, notes), self._half("credibility", clipping, notes)
+        found = Code(grade.grade or credibility.grade, credibility.credibility or grade.credibility)
+        if not clipping.confidence:
+            return found
+        notes["Confidence"] = clipping.confidence
+        stated = credibility_of(self._number(clipping.confidence))
+        if stated is None:
+            self.unread.append(Remark(where=clipping.where, field="confidence", what=(
+                f"{clipping.confidence[:40]} is not a confidence; write a whole number from 0 to 100")))
+        return Code(found.grade, found.credibility or stated)
+
+    def _half(self, field: str, clipping: Clipping, notes: dict[str, str]) -> Code:
+        text = getattr(clipping, field)
+        code = read_code(self._number(text))
+        if code is None:
+            instead = "A to F" if field == "grade" else "1 to 6"
+            self.unread.append(Remark(where=clipping.where, field=field, what=(
+                f"{text[:40]} is not an Admiralty code; write {instead}, or both as in B2")))
+        if text and (code is None or text not in "123456"):
+            notes[field.capitalize()] = text
+        return code or Code()
+
+    def _number(self, text: str) -> str:
+        return text.replace(",", ".") if self.wanted.decimal_comma else text
+
+    def _id(self, clipping: Clipping, notes: dict[str, str]) -> str:
+        """An id that is free: the file's own where it is one, else one that is made from the title."""
+        stated = clipping.id if _IDENT.fullmatch(clipping.id) else ""
+        name = self.ids.free(stated or slug(clipping.title) or "draft")
+        if clipping.id and name != clipping.id:
+            notes["Id"] = clipping.id
+            if stated:
+                self.known.append(Remark(where=clipping.where, field="id",
+                                         what=f"{stated} is taken; the draft is {name}"))
+        return name
+
+    def _source(self, clipping: Clipping, code: Code, notes: dict[str, str]) -> str | None:
         """The id of a source: that of the one which has the name, or a new one for each name."""
-        key = _folded(name)
+        if not clipping.source:
+            return None
+        key = _folded(clipping.source)
         if key not in self.sources:
-            self.sources[key] = self.source_ids.free(slug(name) or "source")
-        return self.sources[key]
+            self.sources[key] = self.source_ids.free(slug(clipping.source) or "source")
+            self.names[self.sources[key]] = clipping.source
+        found = self.sources[key]
+        if key not in self.known_sources:
+            notes["Source"] = clipping.source
+        if code.grade:
+            self.grades.setdefault(found, set()).add(code.grade)
+        return found
+
+    def new_sources(self) -> Iterator[NewSource]:
+        """The sources that the workspace does not have."""
+        for found, name in self.names.items():
+            grades = self.grades.get(found, set())
+            yield NewSource(id=found, name=name, grade=min(grades) if len(grades) == 1 else None)
+
+    def head(self) -> str:
+        """What stands at the head of the file: how to go on, and the sources that are new."""
+        lines = [f"# - {inline(each.model_dump(exclude_none=True))}\n" for each in self.new_sources()]
+        return _HEADER + (_NEW_SOURCES if lines else "") + "".join(lines)
 
 
-def _wrong_with_draft(row: Row) -> Iterator[tuple[str, str]]:
-    if parsed_day(row.get("date")) is None:
-        yield "date", f"{row.get('date')[:40] or 'an empty cell'} is not a date; write YYYY-MM-DD"
-    if not row.get("statement"):
-        yield "statement", "is empty; write what became public"
-    if row.get("credibility") not in ("", *"123456"):
-        yield "credibility", f"{row.get('credibility')[:40]} is not a credibility; write 1 to 6, or leave it empty"
+def _waiting(workspace: Workspace) -> list[tuple[str, str, str]]:
+    """The id, the url and the file of each draft that is there; a file that cannot be read has none."""
+    folder = Folder(workspace.root)
+    found: list[tuple[str, str, str]] = []
+    for path in workspace.drafts:
+        try:
+            entries = read(folder[path]).value
+        except (Refused, KeyError):
+            continue
+        found += [(str(each.get("id") or ""), str(each.get("url") or ""), path)
+                  for each in (entries if isinstance(entries, list) else [entries]) if isinstance(each, dict)]
+    return found
 
 
 class _Names:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -11,23 +10,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
 
-from forecast.core.errors import Problem
+from forecast.core.addresses import page_of, web_address
+from forecast.core.errors import InputError, Problem
 from forecast.core.numerics import logsumexp
+from forecast.core.text import counted
 from forecast.engine.encoding import stated
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Elicited
 from forecast.records.types import Steps, dotted
+from forecast.workspace.cited.copies import INDEX, Archive, changed, read_archive
 from forecast.workspace.loader import Workspace
 
 STRONG = 30.0
 """The ratio, or one over it, beyond which a number should rest on counts."""
-_CAMPAIGN = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga)$", re.IGNORECASE)
-"""Parts of an address that say who sent the reader, not what is read."""
 
 CLOSE = timedelta(days=28)
 """Time within which items of one source are likely to have one origin."""
@@ -58,6 +57,13 @@ class Desk:
     def items(self) -> list[Item]:
         """All items that are not retracted on the as-of date, also those of later days; by date and id."""
         return [item for item in self.case.items if item.retracted is None or item.retracted > self.case.as_of]
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Copies of the pages that are cited; none where the index cannot be read, which `check` tells."""
+        with suppress(InputError):
+            return Archive() if self.workspace.file else read_archive(self.workspace.root)
+        return Archive()
 
     @cached_property
     def log_values(self) -> dict[str, np.ndarray]:
@@ -103,7 +109,7 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
 
 def _problem(workspace: Workspace, doubt: Doubt, anchor: str) -> Problem:
     what = f"{doubt.what}; see docs/guide.md#{anchor}"
-    if doubt.kind == "draft":
+    if doubt.kind == "file":
         return Problem(doubt.id, 1, "", what)
     place = workspace.places[doubt.kind, doubt.id]
     prefix = () if doubt.kind == "question" else (doubt.id,)
@@ -172,28 +178,12 @@ def _piled_up(desk: Desk) -> Iterator[Doubt]:
 def _same_url(desk: Desk) -> Iterator[Doubt]:
     earlier: dict[str, dict[str | None, Item]] = defaultdict(dict)
     for item in desk.items:
-        url = _page(item.url or "")
+        url = page_of(item.url or "")
         other = next((one for group, one in earlier[url].items() if group is None or group != item.group), None)
         if url and other is not None:
             yield Doubt("item", item.id, ("url",), f"is the url of {desk.where(other)} too, so both have one origin; "
                                                    "put them into one group, or make them one item")
         earlier[url].setdefault(item.group, item)
-
-
-def _page(url: str) -> str:
-    """What tells one page from another: an address without its scheme, www., marks of campaigns, last slash and #…."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").rstrip(".").removeprefix("www."), parts.port
-    except ValueError:
-        return url.strip()
-    if not host:
-        return url.strip()
-    with suppress(UnicodeError):
-        host = host.encode("idna").decode()
-    asked = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _CAMPAIGN.match(pair[0]))
-    shown_port = "" if port in (None, 80, 443) else f":{port}"
-    return f"{host}{shown_port}{unquote(parts.path).rstrip('/')}{'?' + urlencode(asked) if asked else ''}"
 
 
 def _stale_window(desk: Desk) -> Iterator[Doubt]:
@@ -275,9 +265,24 @@ def _one_way(desk: Desk) -> Iterator[Doubt]:
             "did not happen (seen: false)"))
 
 
+def _without_a_copy(desk: Desk) -> Iterator[Doubt]:
+    linked = [item for item in desk.items if web_address(item.url)]
+    there = desk.archive.by_item(linked)
+    missing = [item.id for item in linked if item.id not in there]
+    if desk.archive.index is not None and missing:
+        yield Doubt("file", INDEX, (), f"{len(missing)} of {counted(len(linked), 'link')} have no copy: "
+                                       f"{_few(missing)}; keep them with forecast archive")
+
+
+def _changed_copies(desk: Desk) -> Iterator[Doubt]:
+    if names := changed(desk.workspace.root, desk.archive):
+        yield Doubt("file", INDEX, (), f"{_few(names)}: no longer what was kept, or without its text; restore the "
+                                       "files from a backup, or keep the pages again with --again")
+
+
 def _drafts(desk: Desk) -> Iterator[Doubt]:
     for path in desk.workspace.drafts:
-        yield Doubt("draft", path, (), "is a draft, which no forecast counts; complete it and move it to evidence/, "
+        yield Doubt("file", path, (), "is a draft, which no forecast counts; complete it and move it to evidence/, "
                                        "or remove it")
 
 
@@ -295,6 +300,8 @@ CHECKS: dict[str, Callable[[Desk], Iterable[Doubt]]] = {
     "a-bare-probability": _bare,
     "an-indicator-past-its-date": _past_its_date,
     "all-items-point-one-way": _one_way,
+    "links-without-a-copy": _without_a_copy,
+    "a-copy-that-changed": _changed_copies,
     "drafts-are-waiting": _drafts,
 }
 """Every check by the anchor of its section in docs/guide.md."""

@@ -19,6 +19,7 @@ from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
+from forecast.workspace.cited.copies import read_archive
 from forecast.workspace.csv_tables import Outside, outside_forecasts
 from forecast.workspace.files import OUTSIDE, Folder, stray
 from forecast.workspace.gate import Gate, Place
@@ -210,10 +211,11 @@ def check(root: Path) -> Workspace:
         workspace = load(root)
     except InputError as error:
         problems += error.problems
-    try:
-        outside(root)
-    except InputError as error:
-        problems += error.problems
+    for read in (outside, read_archive) if root.is_dir() else ():
+        try:
+            read(root)
+        except InputError as error:
+            problems += error.problems
     if problems or workspace is None:
         raise InputError(problems)
     return workspace

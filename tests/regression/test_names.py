@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from forecast.core.addresses import page_of
 from forecast.core.errors import InputError
 from forecast.records.json_schema import schemas
 from forecast.report.hub import hub_files
-from forecast.workspace.lint import _page
 from forecast.workspace.loader import load_texts
 from forecast.workspace.yaml_reader import read
 from tests.gate.example import GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
@@ -46,16 +46,16 @@ OTHERS = ("https://example.org/story?id=5", "https://example.org/Story?id=4", "h
 
 
 def test_one_page_has_one_name_however_it_is_addressed() -> None:
-    assert len({_page(url) for url in SAME}) == 1
-    assert len({_page(url) for url in (*OTHERS, SAME[0])}) == len(OTHERS) + 1
-    assert _page("https://example.org/посредник") == _page(
+    assert len({page_of(url) for url in SAME}) == 1
+    assert len({page_of(url) for url in (*OTHERS, SAME[0])}) == len(OTHERS) + 1
+    assert page_of("https://example.org/посредник") == page_of(
         "https://example.org/%D0%BF%D0%BE%D1%81%D1%80%D0%B5%D0%B4%D0%BD%D0%B8%D0%BA/")
-    assert _page("https://пример.рф/1") == _page("https://xn--e1afmkfd.xn--p1ai/1")
+    assert page_of("https://пример.рф/1") == page_of("https://xn--e1afmkfd.xn--p1ai/1")
 
 
 @given(st.text())
 def test_every_text_may_stand_for_an_address(text: str) -> None:
-    assert _page(text) == _page(text + " ")
+    assert page_of(text) == page_of(text + " ")
 
 
 KINDS = {QUESTION: "question", SOURCES: "sources", GROUPS: "groups", ITEMS: "evidence", INDICATORS: "indicators",

@@ -106,9 +106,9 @@ def imported(root: Path, typed: Typed, text: str, name: str = "table") -> list[d
 
 @pytest.mark.parametrize(("text", "lines"), [
     ("date,statement,source,url\n2024-01-10,No wave, says the spokesman,Wire,https://example.org/1\n", [2]),
-    ("date,statement,statement\n2024-01-10,One,Two\n", [1]), ("date,statement\n2024-01-10,\n", [2]),
-    ("date,statement\n1.2.24,a\n2.2.24,b\n\n3.2.24,c\n", [2, 3, 5]), ("date;statement\n2024-01-10;a\n", [1]),
-    ("date,statement,credibility\n2024-01-10,a,B2\n", [2]), ("date,statement\n", [1]), ("date\n2024-01-10\n", [1]),
+    ("date,statement,statement\n2024-01-10,One,Two\n", [1]),
+    ("date,statement\n1.2.24,a\n2.2.24,b\n\n3.2.24,c\n", [2, 3, 5]),
+    ("date;statement\n2024-01-10;a;b\n", [2]), ("date,statement\n", [1]), ("date\n2024-01-10\n", [1]),
     ("date,statement,\n2024-01-10,a,lost\n", [2]), ('date,statement\n2024-01-10,"a\n', [2])])
 def test_an_import_that_does_not_fit_is_refused_line_by_line(root: Path, typed: Typed, text: str,
                                                              lines: list[int]) -> None:
@@ -148,10 +148,10 @@ def test_what_is_no_field_is_noted_and_named(root: Path, typed: Typed) -> None:
     (root / "graded.csv").write_text("date,statement,source,grade,credibility,recorded\n"
                                      "2024-01-10,Something,Wire,B,5,2024-01-11\n")
     code, out, _ = typed("import", "graded.csv")
-    assert (code, out.splitlines()[1]) == (0, "in the notes: grade, recorded")
+    assert (code, out.splitlines()[1:3]) == (0, ["taken: title from statement", "in the notes: recorded"])
     (draft,) = read((root / "evidence/drafts/graded.yaml").read_bytes()).value
     assert (draft["credibility"], draft["recorded"]) == (5, str(date.today()))
-    assert draft["note"] == "Source: Wire\ngrade: B\nrecorded: 2024-01-11\n"
+    assert draft["note"] == "Grade: B\nSource: Wire\nrecorded: 2024-01-11\n"
 
 
 def test_drafts_are_read_back_as_they_were(root: Path, typed: Typed) -> None:
@@ -178,6 +178,6 @@ def test_the_names_of_many_like_rows_are_found_in_one_step_each() -> None:
 
 def test_one_thing_is_not_called_several(root: Path, typed: Typed) -> None:
     (root / "a.csv").write_text("date,statement\n2024-01-10,Something\n")
-    assert typed("import", "a.csv")[1].startswith("evidence/drafts/a.yaml: 1 draft;")
+    assert typed("import", "a.csv")[1].startswith("evidence/drafts/a.yaml: 1 draft from csv;")
     assert "1 indicator, 0 scenarios: valid, 1 warning\n" in typed("check", "--as-of", "2024-01-04")[1]
     assert json.loads(typed("update", "--as-of", "2024-01-04", "--json")[1])["items"] == 2

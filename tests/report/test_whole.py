@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.document import CopyRow
 from forecast.report.folder import write_report
+from forecast.report.html import render_page
 from forecast.report.index import render_index
 from forecast.report.markdown import appendix_markdown, page_markdown
 from forecast.report.page import Block, Figure, Fold, Page, Table
@@ -204,3 +207,16 @@ def test_every_page_stays_small(kind: str) -> None:
 
 def test_charts_are_drawn_for_phones_too() -> None:
     assert set(drawing.charts(plain_document(), (), NARROW)) == set(drawing.charts(plain_document(), (), WIDE))
+
+
+def test_a_report_links_the_page_and_its_copy() -> None:
+    document = plain_document()
+    names = [item.id for item in document.evidence if item.url]
+    kept = {name: CopyRow(date=date(2031, 5, 1), path=f"archive/{name}.txt", sha256="0" * 64) for name in names}
+    content = front.page(document.model_copy(update={"copies": kept}))
+    html, text = render_page(content, {}, {}), appendix_markdown(content)
+    assert names
+    for name in names:
+        assert f'href="../../archive/{name}.txt"' in html
+        assert f"[copy of 1 May 2031](<../../archive/{name}.txt>)" in text
+    assert "archive/" not in render_page(front.page(document), {}, {})

@@ -80,10 +80,10 @@ def test_a_spoilt_timeline_becomes_a_draft_for_each_row_or_is_refused(tmp_path: 
             has_places(data, [Flaw(problem.line, problem.field, problem.what) for problem in error.problems])
             outcomes.add(False)
             continue
-        drafts = read((root / made.path).read_bytes())
+        drafts = read((root / made.files[0]).read_bytes())
         assert (drafts.flaws, len(drafts.value)) == ([], rows_of(data))
-        assert len({draft["id"] for draft in drafts.value}) == made.count
-        (root / made.path).unlink()
+        assert {draft["id"] for draft in drafts.value} == set(made.drafts)
+        (root / made.files[0]).unlink()
         outcomes.add(True)
     assert outcomes == {True, False}
 
@@ -107,7 +107,7 @@ def test_no_cell_of_a_timeline_is_lost(tmp_path_factory: pytest.TempPathFactory,
     root = written(folder / "w", contents())
     (folder / "table.csv").write_bytes(text.getvalue().encode())
     made = import_drafts(load(root), folder / "table.csv", TODAY)
-    for row, draft in zip(rows, read((root / made.path).read_bytes()).value, strict=True):
+    for row, draft in zip(rows, read((root / made.files[0]).read_bytes()).value, strict=True):
         told = [_plain(str(value)) for value in draft.values()]
         for name, cell in zip(("statement", *names), row, strict=True):
             known = KNOWN.get((name, " ".join(cell.split()).casefold()))

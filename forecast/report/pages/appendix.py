@@ -39,6 +39,7 @@ from forecast.report.pages.findings import engines
 from forecast.report.words import (
     admiralty,
     component_label,
+    copy_link,
     paragraphs,
     points,
     quoted,
@@ -108,7 +109,7 @@ def _item(item: EvidenceRow, document: CaseDocument, sources: dict[str, str]) ->
     address = web_address(item.url)
     title: Line = ((Link(quoted(item.title), address),) if address else (quoted(item.title),))
     note = f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
-    return row((title, (Faint(note),)), item.kind, _ratio(item.lift), _ratio(item.effective),
+    return row((title, (Faint(note), *copy_link(item, document))), item.kind, _ratio(item.lift), _ratio(item.effective),
                points(item.shapley_points, 1), signed(item.leave_one_out),
                more=tuple(item_path(item, document)))
 

@@ -33,6 +33,7 @@ from forecast.report.pages.trust import trust
 from forecast.report.track import Moved, comparable, moves
 from forecast.report.words import (
     change_label,
+    copy_link,
     item_note,
     points,
     quoted,
@@ -187,7 +188,7 @@ def _why(document: CaseDocument) -> list[Block]:
     def side(caption: str, sign: int) -> Moves:
         chosen = [item for item in ranked if sign * item.shapley_points > 0]
         rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (_titled(item.title, item.url),),
-                          (item_note(item, sources),)) for item in chosen[:MOVERS])
+                          (item_note(item, sources), *copy_link(item, document))) for item in chosen[:MOVERS])
         return Moves(caption, rows)
 
     sides: list[Block] = [Columns(((side("What speaks for it", 1),), (side("What speaks against it", -1),)))]

@@ -1,0 +1,1 @@
+"""Pages that items cite: copies of them, and references to them."""

@@ -1,0 +1,125 @@
+"""Keeping copies of what a workspace cites: from the network, or from a file that somebody saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.text import counted
+from forecast.records.evidence import Item
+from forecast.records.result import Result
+from forecast.workspace.cited.copies import Copy, Page, keep, key_of, page_of_file, read_archive
+from forecast.workspace.loader import Workspace
+
+
+class Fetching(Protocol):
+    """What fetches pages."""
+
+    def page(self, url: str) -> Page:
+        """The page at an address."""
+
+
+class Failed(Result):
+    """An item of whose page no copy was kept."""
+
+    item: str
+    url: str
+    what: str
+
+
+class Archived(Result):
+    """What became of every page that was asked for."""
+
+    kept: tuple[Copy, ...] = ()
+    unchanged: tuple[Copy, ...] = ()
+    """Copies that are there already with the same content."""
+    failed: tuple[Failed, ...] = ()
+    without_text: tuple[str, ...] = ()
+    """Items of whose pages a copy was kept that holds no text, since scripts would have to make it."""
+
+    def lines(self) -> Iterator[str]:
+        """What there is to say, but for what failed."""
+        for copy in self.kept:
+            yield (f"{copy.item}: kept as {copy.readable} ({copy.media_type}, {copy.bytes:,} bytes, SHA-256 "
+                   f"{copy.sha256[:12]}…)")
+        for copy in self.unchanged:
+            yield f"{copy.item}: unchanged since {copy.date} ({copy.readable})"
+        for name in self.without_text:
+            yield f"{name}: its copy holds no text; save the page in a browser, and keep that with --file"
+        yield f"{counted(len(self.kept), 'page')} kept, {len(self.unchanged)} unchanged, {len(self.failed)} failed"
+
+
+def chosen(workspace: Workspace, names: Sequence[str]) -> list[Item]:
+    """The items of some ids; `ForecastError` if there is none of an id."""
+    by_id = {item.id: item for item in workspace.items}
+    for name in names:
+        if name not in by_id:
+            raise ForecastError(f"{name}: is not an item; {did_you_mean(name, by_id)}")
+    return [by_id[name] for name in dict.fromkeys(names)]
+
+
+def archive_file(workspace: Workspace, name: str, path: Path, today: date) -> Archived:
+    """Keep a file as the copy of the page that an item cites."""
+    (item,) = chosen(workspace, [name])
+    try:
+        copy, is_new = keep(workspace.root, item, page_of_file(path), today)
+    except ForecastError as error:
+        message = str(error)
+        raise ForecastError(message if message.startswith(str(path)) else f"{path}: {message}") from None
+    return _archived([(copy, is_new)], [], workspace)
+
+
+def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetching: Fetching, *, again: bool = False,
+                  tell: Callable[[str], object] = lambda _: None) -> Archived:
+    """Fetch the pages that items cite, and keep copies; each is kept at once, so that an interruption loses none.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    names : sequence of str
+        Ids of items; all that have a url if there are none.
+    today : date
+        The day that the index is to name.
+    fetching : Fetching
+        What fetches them.
+    again : bool
+        Whether pages of which a copy is kept are fetched too.
+    tell : callable
+        Is told which page is fetched next.
+    """
+    items = chosen(workspace, names) if names else [item for item in workspace.items if (item.url or "").strip()]
+    there = {} if again else read_archive(workspace.root).by_item(items)
+    kept = [(there[item.id], False) for item in items if names and item.id in there]
+    failed: list[Failed] = []
+    for item in _one_a_page(item for item in items if item.id not in there):
+        try:
+            kept.append(keep(workspace.root, item, _fetched(item, fetching, tell), today))
+        except ForecastError as error:
+            failed.append(Failed(item=item.id, url=item.url or "", what=str(error)))
+    return _archived(kept, failed, workspace)
+
+
+def _one_a_page(items: Iterable[Item]) -> list[Item]:
+    found: dict[str, Item] = {}
+    for item in items:
+        found.setdefault(key_of(item), item)
+    return list(found.values())
+
+
+def _fetched(item: Item, fetching: Fetching, tell: Callable[[str], object]) -> Page:
+    url = (item.url or "").strip()
+    if not url:
+        raise ForecastError("has no url; keep a copy of it with --file")
+    tell(url)
+    return fetching.page(url)
+
+
+def _archived(kept: Sequence[tuple[Copy, bool]], failed: Sequence[Failed], workspace: Workspace) -> Archived:
+    new = [copy for copy, is_new in kept if is_new]
+    empty = [copy.item for copy in new if copy.text and not (workspace.root / copy.text).read_text("utf-8").strip()]
+    return Archived(kept=tuple(new), unchanged=tuple(copy for copy, is_new in kept if not is_new), failed=tuple(failed),
+                    without_text=tuple(empty))

@@ -1,0 +1,249 @@
+"""Copies of cited pages in archive/: what came, its text and its hash; a copy that is kept is never changed.
+
+`archive/index.csv` has a row for each copy, `archive/NAME.txt` its text, and `archive/originals/` what came, byte for
+byte. Reports link the text, since a saved page may hold scripts and the text cannot.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from forecast.core.addresses import page_of
+from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.page_text import plain
+from forecast.core.scalars import LARGEST, Refused, replaced
+from forecast.records.evidence import Item
+from forecast.records.result import Result
+from forecast.records.types import parsed_day
+from forecast.workspace.csv_tables import Row, read_table
+from forecast.workspace.files import contents
+from forecast.workspace.writing import exchange, inside, locked
+
+FOLDER = "archive"
+INDEX = "archive/index.csv"
+_COLUMNS = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
+_HTML = ("text/html", "application/xhtml+xml")
+_PDF = "application/pdf"
+_TEXT = re.compile(r"archive/[a-z0-9-]+\.txt")
+_ORIGINAL = re.compile(r"archive/originals/[a-z0-9-]+\.(html|txt|pdf)")
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined")
+
+
+class Copy(Result):
+    """One copy of a page, as the index has it."""
+
+    item: str
+    """The item for which it was kept."""
+    url: str
+    """Empty for what has no address."""
+    date: date
+    """The day on which it was kept."""
+    how: Literal["network", "file"]
+    media_type: str
+    bytes: int
+    sha256: str
+    """Of what came, byte for byte."""
+    original: str
+    """Where that is, relative to the workspace."""
+    text: str
+    """Where its text is; empty if it has none, as a PDF."""
+
+    @property
+    def readable(self) -> str:
+        """What a report may link: a text, or else a PDF."""
+        return self.text or self.original
+
+
+class Page(NamedTuple):
+    """What came from the network or a file."""
+
+    content: bytes
+    media_type: str
+    how: Literal["network", "file"]
+    charset: str = ""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The copies of a workspace, the oldest first."""
+
+    copies: tuple[Copy, ...] = ()
+    index: bytes | None = None
+    """The index as it was read; None if there is none."""
+
+    def of(self, item: Item) -> Copy | None:
+        """The newest copy of the page that an item cites, or of the item if it has no url."""
+        return next((copy for copy in reversed(self.copies) if _key(copy.url, copy.item) == key_of(item)), None)
+
+    def by_item(self, items: Sequence[Item]) -> dict[str, Copy]:
+        """The newest copies by the ids of the items that have one."""
+        newest = {_key(copy.url, copy.item): copy for copy in self.copies}
+        return {item.id: newest[key] for item in items if (key := key_of(item)) in newest}
+
+
+def key_of(item: Item) -> str:
+    """What tells the page of one item from that of another."""
+    return _key(item.url or "", item.id)
+
+
+def _key(url: str, item: str) -> str:
+    return page_of(url) or f"item {item}"
+
+
+def read_archive(root: Path) -> Archive:
+    """Read the index of a workspace's copies.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in it.
+    """
+    place = inside(root, INDEX)
+    try:
+        data = contents(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return Archive()
+    except Refused as error:
+        raise InputError([Problem(INDEX, 1, "", str(error))]) from None
+    table = read_table(data, _COLUMNS)
+    problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
+    problems += [Problem(INDEX, row.line, *wrong) for row in table.rows for wrong in _wrong(row)]
+    if problems:
+        raise InputError(problems)
+    return Archive(tuple(Copy.model_validate({name: row.get(name) for name in _COLUMNS}) for row in table.rows), data)
+
+
+def _wrong(row: Row) -> Iterator[tuple[str, str]]:
+    mend = "restore the index from a backup"
+    if parsed_day(row.get("date")) is None:
+        yield "date", f"{row.get('date')[:40] or 'an empty cell'} is not a date; {mend}"
+    if row.get("how") not in ("network", "file"):
+        yield "how", f"{row.get('how')[:40] or 'an empty cell'} is neither network nor file; {mend}"
+    if re.fullmatch(r"[0-9]{1,12}", row.get("bytes")) is None:
+        yield "bytes", f"{row.get('bytes')[:40] or 'an empty cell'} is not a number of bytes; {mend}"
+    if re.fullmatch(r"[0-9a-f]{64}", row.get("sha256")) is None:
+        yield "sha256", f"{row.get('sha256')[:40] or 'an empty cell'} is not a hash; {mend}"
+    if _ORIGINAL.fullmatch(row.get("original")) is None:
+        yield "original", f"{row.get('original')[:40] or 'an empty cell'} is not a file of archive/originals/; {mend}"
+    if row.get("text") and _TEXT.fullmatch(row.get("text")) is None:
+        yield "text", f"{row.get('text')[:40]} is not a text in archive/; {mend}"
+
+
+def changed(root: Path, archive: Archive) -> list[str]:
+    """The copies that are no longer what was kept, or are gone."""
+    return [copy.original for copy in archive.copies if not _is_whole(root, copy)]
+
+
+def _is_whole(root: Path, copy: Copy) -> bool:
+    with suppress(OSError, Refused, ForecastError):
+        content = contents(inside(root, copy.original))
+        return sha256(content).hexdigest() == copy.sha256 and (not copy.text or inside(root, copy.text).is_file())
+    return False
+
+
+def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
+    """Keep a copy of the page that an item cites.
+
+    Returns
+    -------
+    copy : Copy
+        The copy, or the one that is there with the same content.
+    is_new : bool
+        Whether it was kept now.
+
+    Raises
+    ------
+    ForecastError
+        If it is no text, nor a PDF, or cannot be written.
+    """
+    suffix, text = _contents_of(page)
+    digest = sha256(page.content).hexdigest()
+    with locked(root / FOLDER):
+        archive = read_archive(root)
+        for copy in archive.copies:
+            if _key(copy.url, copy.item) == key_of(item) and copy.sha256 == digest:
+                return copy, False
+        name = _free(root, item.id)
+        made = Copy(item=item.id, url=item.url or "", date=today, how=page.how, media_type=page.media_type,
+                    bytes=len(page.content), sha256=digest, original=f"{FOLDER}/originals/{name}{suffix}",
+                    text="" if text is None else f"{FOLDER}/{name}.txt")
+        after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
+        exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
+                 {**after, INDEX: _index((*archive.copies, made))})
+    return made, True
+
+
+def _free(root: Path, name: str) -> str:
+    """A name of which no file is there."""
+    number, candidate = 1, name
+    while any((root / FOLDER).glob(f"{candidate}.*")) or any((root / FOLDER / "originals").glob(f"{candidate}.*")):
+        number += 1
+        candidate = f"{name}-{number}"
+    return candidate
+
+
+def _index(copies: Sequence[Copy]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows([getattr(copy, column) for column in _COLUMNS] for copy in copies)
+    return text.getvalue().encode()
+
+
+def page_of_file(path: Path) -> Page:
+    """A page that somebody saved; `ForecastError` if it cannot be kept."""
+    try:
+        content = contents(path)
+    except Refused as error:
+        raise ForecastError(f"{path}: {error}") from None
+    if content.startswith(b"%PDF-"):
+        return Page(content, _PDF, "file")
+    is_html = path.suffix.lower() in (".html", ".htm", ".xhtml") or b"<html" in content[:4096].lower()
+    return Page(content, "text/html" if is_html else "text/plain", "file")
+
+
+def _contents_of(page: Page) -> tuple[str, str | None]:
+    """The suffix of a page's original, and its text."""
+    if len(page.content) > LARGEST:
+        raise ForecastError(f"is larger than {LARGEST >> 20} MiB; keep a shorter one with --file")
+    kind = page.media_type
+    if kind == _PDF:
+        return ".pdf", None
+    if not (kind in (*_HTML, "application/json", "application/xml") or kind.startswith("text/")
+            or kind.endswith(("+xml", "+json"))):
+        raise ForecastError(f"is {kind or 'of no known type'}, of which no text can be kept; save what it says as a "
+                            "text, a page or a PDF, and keep that with --file")
+    if b"\0" in page.content[:4096] and not page.content.startswith(_UTF_16):
+        raise ForecastError("is not a text; save it as a text, a page or a PDF, and keep that with --file")
+    text = _decoded(page)
+    return (".html", _lines(plain(text))) if kind in _HTML else (".txt", _lines(text))
+
+
+def _lines(text: str) -> str:
+    return replaced(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n") + "\n"
+
+
+def _decoded(page: Page) -> str:
+    """The text of a page, in the encoding that it or its server names, else UTF-8, else Windows-1252."""
+    if page.content.startswith(codecs.BOM_UTF8):
+        return page.content.decode("utf-8-sig", "replace")
+    if page.content.startswith(_UTF_16):
+        return page.content.decode("utf-16", "replace")
+    named = _CHARSET.search(page.content[:4096]) if page.media_type in _HTML else None
+    for charset in (page.charset, named[1].decode() if named else "", "utf-8"):
+        with suppress(LookupError, ValueError):
+            if charset and codecs.lookup(charset).name not in _NOT_A_CHARSET:
+                return page.content.decode(charset)
+    return page.content.decode("windows-1252", "replace")
