@@ -8,9 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.scalars import Refused
-from forecast.evaluation.backtest import problems_in
 from forecast.evaluation.resolution import Outcome, outcome
 from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
 from forecast.evaluation.scores import (
@@ -26,10 +25,10 @@ from forecast.evaluation.scores import (
 )
 from forecast.records.evidence import Item
 from forecast.records.result import Number, Result
-from forecast.workspace.csv_tables import Outside
+from forecast.workspace.crowd import Outside
 from forecast.workspace.files import Folder
 from forecast.workspace.issued import input_hashes, series_of
-from forecast.workspace.loader import Workspace, load_texts, outside
+from forecast.workspace.loader import Workspace, load_texts
 
 SEED = 1950
 """Seed of the resampling."""
@@ -144,16 +143,11 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
         If no workspace can be scored; the message tells what each of them lacks.
     """
     done, left_out = [], []
-    problems: list[Problem] = []
     for workspace in workspaces:
         try:
             done.append(_judgement(workspace, as_of))
-        except InputError as error:
-            problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
         except ForecastError as error:
             left_out.append(LeftOut(id=workspace.question.id, why=str(error)))
-    if problems:
-        raise InputError(problems)
     if not done:
         raise ForecastError("; ".join(entry.why for entry in left_out) or "no workspace to score")
     together: list[RatioScores] = []
@@ -169,7 +163,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
 
 def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
-    others = outside(workspace.root)
+    others = {name: crowd.forecasts for name, crowd in workspace.crowds.items()}
     known = outcome(question, as_of)
     found = series_of(workspace.reports, question.id, input_hashes(workspace))
     if not found.series:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem
-from forecast.core.scalars import Refused
+from forecast.core.errors import InputError
 from forecast.core.text import counted
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
@@ -19,12 +18,12 @@ from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
-from forecast.workspace.csv_tables import Outside, outside_forecasts
-from forecast.workspace.files import OUTSIDE, Folder, stray
+from forecast.workspace.crowd import Crowd
+from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
 from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
-_MAPPINGS = ("histories", "scenarios", "inputs", "places")
+_MAPPINGS = ("histories", "scenarios", "inputs", "places", "crowds")
 """Fields that nobody may write to."""
 
 
@@ -43,7 +42,7 @@ class Workspace:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     """Scenarios by the name of their file."""
     inputs: Mapping[str, bytes] = field(default_factory=dict)
-    """Content of each file that bears on forecasts, by its path in the workspace."""
+    """Content of each file that bears on forecasts or is shown beside them, by its path in the workspace."""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
     """Where each record stands, by its kind (question, source, group, item, indicator) and id."""
     drafts: tuple[str, ...] = ()
@@ -54,6 +53,8 @@ class Workspace:
     """What resolved questions taught, if the question takes it."""
     file: str | None = None
     """The name of the one file that holds all of it; None if a folder does."""
+    crowds: Mapping[str, Crowd] = field(default_factory=dict)
+    """What others forecast, by the name of their file in priors/outside/; no forecast of ours takes it up."""
 
     def __repr__(self) -> str:
         return (f"Workspace({str(self.root)!r}: {self.question.id}, {counted(len(self.items), 'item')}, "
@@ -164,56 +165,5 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
         raise InputError(gate.problems)
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
-                     tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file)
-
-
-def outside(root: Path) -> dict[str, tuple[Outside, ...]]:
-    """Read the forecasts of others in priors/outside/ of a workspace, by the names of their files.
-
-    They bear on no forecast, so that `load` leaves them alone. A case in one file has none.
-
-    Raises
-    ------
-    InputError
-        With every problem of every file.
-    """
-    if root.is_file():
-        return {}
-    files = Folder(root)
-    found: dict[str, tuple[Outside, ...]] = {}
-    problems: list[Problem] = []
-    for path in files.entries(OUTSIDE):
-        if (why := stray(path)) is not None:
-            problems.append(Problem(path.removesuffix("/"), 1, "", why))
-        elif path.endswith(".csv"):
-            try:
-                found[PurePosixPath(path).stem], flaws = outside_forecasts(files[path])
-                problems += [Problem(path, *flaw) for flaw in flaws]
-            except Refused as error:
-                problems.append(Problem(path, 1, "", str(error)))
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def check(root: Path) -> Workspace:
-    """Load a workspace, and read beside it every other file that some command reads.
-
-    Raises
-    ------
-    InputError
-        With every problem of every file.
-    """
-    problems: list[Problem] = []
-    workspace = None
-    try:
-        workspace = load(root)
-    except InputError as error:
-        problems += error.problems
-    try:
-        outside(root)
-    except InputError as error:
-        problems += error.problems
-    if problems or workspace is None:
-        raise InputError(problems)
-    return workspace
+                     tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file,
+                     gate.crowds)
