@@ -81,7 +81,7 @@ def history(document: CaseDocument, known: Sequence[CaseDocument], width: int) -
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")
-    key += " Thin: what others said, from one value to the next." if crowds else ""
+    key += " Thin: what others said, each value until the next." if crowds else ""
     key += " Numbers: the moves below." if any(move.number for move in moves(document, known)) else ""
     return titled(plot(layers, *size), finding(document, known), f"As stated in each report. {key}", width)
 

@@ -138,7 +138,9 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
         told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
         blocks += [Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}."),
                    *largest_moves(document, known)]
-    blocks += said(crowd, document.question.horizon)
+    beside = said(crowd, document.question.horizon)
+    if beside:
+        blocks += [Heading("What others say"), *beside]
     if change is None:
         return [*blocks, Paragraph(("This is the first report on this question.",))]
     return [*blocks, *what_changed(document, change)]
