@@ -181,6 +181,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
+    crowds = workspace.crowds
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = case_fields(exact)
@@ -197,7 +198,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
     return ReportDocument(**computed, change=_change(since, exact.forecast), engines=compared,
-                          crowd=beside(exact.forecast, workspace.crowds), provenance=made), sampled
+                          crowd=beside(exact.forecast, crowds), provenance=made), sampled
 
 
 def _change(since: StoredReport | None, now: Forecast) -> Change | None:

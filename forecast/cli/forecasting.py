@@ -21,12 +21,13 @@ def check(workspace: Where = None, as_of: AsOf = None,
     from forecast.workspace.files import OUTSIDE
 
     loaded = commands.open_workspace(workspace)
+    crowds = loaded.crowds
     case = loaded.case(as_of)
     warnings = commands.lint(loaded, case)
     for warning in warnings:
         print(warning)
     print(commands.told_ceiling(case))
-    for name, crowd in loaded.crowds.items():
+    for name, crowd in crowds.items():
         print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
     print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
@@ -43,8 +44,9 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     from forecast.report.what_if import update_document, update_headline
 
     loaded = commands.open_workspace(workspace)
+    crowds = loaded.crowds
     result = commands.forecast(loaded.case(as_of), engine)
-    crowd = beside(result, loaded.crowds)
+    crowd = beside(result, crowds)
     if as_json:
         print_json(update_headline(result, crowd))
     else:

@@ -8,8 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from forecast.core.errors import ForecastError, InputError
+from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
+from forecast.evaluation.backtest import problems_in
 from forecast.evaluation.resolution import Outcome, outcome
 from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
 from forecast.evaluation.scores import (
@@ -143,11 +144,16 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
         If no workspace can be scored; the message tells what each of them lacks.
     """
     done, left_out = [], []
+    problems: list[Problem] = []
     for workspace in workspaces:
         try:
             done.append(_judgement(workspace, as_of))
+        except InputError as error:
+            problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
         except ForecastError as error:
             left_out.append(LeftOut(id=workspace.question.id, why=str(error)))
+    if problems:
+        raise InputError(problems)
     if not done:
         raise ForecastError("; ".join(entry.why for entry in left_out) or "no workspace to score")
     together: list[RatioScores] = []

@@ -84,6 +84,8 @@ class Gate:
 
     files: Mapping[str, bytes]
     problems: list[Problem] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)
+    """What is wrong with the forecasts of others, on which nothing else depends."""
     entries: dict[type[Record], list[Entry]] = field(default_factory=dict)
     histories: dict[str, tuple[PastCase, ...]] = field(default_factory=dict)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
@@ -360,7 +362,8 @@ class Gate:
         return file, document.line(path), _label(file, document, path)
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
-        self.problems.append(Problem(file, line, name, what))
+        found = self.unread if file.startswith(OUTSIDE) else self.problems
+        found.append(Problem(file, line, name, what))
         if len(self.problems) >= MOST_PROBLEMS:
             raise _Enough
 

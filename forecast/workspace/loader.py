@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError
+from forecast.core.errors import InputError, Problem
 from forecast.core.text import counted
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
@@ -23,7 +23,7 @@ from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
 from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
-_MAPPINGS = ("histories", "scenarios", "inputs", "places", "crowds")
+_MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""
 
 
@@ -53,8 +53,10 @@ class Workspace:
     """What resolved questions taught, if the question takes it."""
     file: str | None = None
     """The name of the one file that holds all of it; None if a folder does."""
-    crowds: Mapping[str, Crowd] = field(default_factory=dict)
-    """What others forecast, by the name of their file in priors/outside/; no forecast of ours takes it up."""
+    said: Mapping[str, Crowd] = field(default_factory=dict)
+    """What others forecast, by the name of their file, as far as it could be read."""
+    unread: tuple[Problem, ...] = ()
+    """What is wrong in priors/outside/; it bears on no forecast, and stops only who asks for `crowds`."""
 
     def __repr__(self) -> str:
         return (f"Workspace({str(self.root)!r}: {self.question.id}, {counted(len(self.items), 'item')}, "
@@ -64,6 +66,13 @@ class Workspace:
     def reports(self) -> Path:
         """The folder of its reports."""
         return reports_of(self.root if self.file is None else self.root / self.file)
+
+    @property
+    def crowds(self) -> Mapping[str, Crowd]:
+        """What others forecast, by the name of their file in priors/outside/; raises `InputError` if any is wrong."""
+        if self.unread:
+            raise InputError(self.unread)
+        return self.said
 
     @property
     def whole(self) -> Case:
@@ -162,8 +171,8 @@ def load_texts(files: Mapping[str, bytes]) -> Workspace:
 def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
     gate.pass_through()
     if gate.problems:
-        raise InputError(gate.problems)
+        raise InputError([*gate.problems, *gate.unread])
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
                      tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file,
-                     gate.crowds)
+                     gate.crowds, tuple(gate.unread))

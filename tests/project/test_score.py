@@ -17,7 +17,7 @@ from forecast.core.errors import ForecastError, InputError
 from forecast.core.sameness import differences
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
-from forecast.evaluation.batch import open_all, run
+from forecast.evaluation.batch import run
 from forecast.evaluation.resolution import Outcome, outcome
 from forecast.evaluation.resolved_claims import judged, log_ratio, proposals, span
 from forecast.evaluation.scoreboard import scoreboard
@@ -262,7 +262,7 @@ def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> N
                                       encoding="utf-8")
     (folder / "bare.csv").write_text("date,by\n2031-04-01,2031-06-30\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        load(tmp_path)
+        _ = load(tmp_path).crowds
     assert [(problem.file, problem.line, problem.field) for problem in refused.value.problems] == [
         ("priors/outside/bare.csv", 1, ""), ("priors/outside/wrong.csv", 2, "date"),
         ("priors/outside/wrong.csv", 3, "probability")]
@@ -401,10 +401,11 @@ def test_many_workspaces_are_scored_together_and_the_open_ones_left_out(tmp_path
 def test_problems_of_outside_forecasts_name_their_workspace_among_several(tmp_path: Path) -> None:
     folders = [workspace(tmp_path / name, **{"priors/outside/market.csv": "date,by,probability\n1,2,3\n"})
                for name in ("one", "two")]
-    with pytest.raises(InputError) as refused:
-        open_all(folders)
-    assert [problem.file for problem in refused.value.problems] == [
-        f"{folder}/priors/outside/market.csv" for folder in folders for _ in range(3)]
+    for some in (folders, folders[:1]):
+        with pytest.raises(InputError) as refused:
+            scoreboard([load(folder) for folder in some])
+        assert len(refused.value.problems) == 3 * len(some)
+        assert all(problem.file.startswith("priors/") is (len(some) == 1) for problem in refused.value.problems)
 
 
 def test_a_forecast_for_a_shorter_question_is_scored_as_far_as_it_goes(tmp_path: Path) -> None:

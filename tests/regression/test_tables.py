@@ -68,7 +68,8 @@ def test_check_reads_every_file_that_score_reads(root: Path, typed: Typed, name:
     assert (code, out) == (1, "")
     assert err.startswith(f"priors/outside/{name.split('/')[0]}:")
     assert says in err
-    assert typed("update", "--json")[0] == 1, "what is shown beside a forecast is as strict as the rest"
+    assert typed("update", "--json")[::2] == (1, err), "what is shown beside a forecast is as strict as the rest"
+    assert typed("watch", "--json")[0] == 0, "they bear on no forecast"
 
 
 def test_hidden_files_and_notes_beside_outside_forecasts_are_left_alone(root: Path, typed: Typed) -> None:
