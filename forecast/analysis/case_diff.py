@@ -113,7 +113,7 @@ def _with_names_of(old: Case, new: Case) -> Case:
                    groups=(*old.groups, *(g for g in new.groups if g.id not in groups)))
 
 
-_TOLD_LATER = {"resolved", "reconstructed", "confidence", "hub", "title", "resolution", "key_dates"}
+_TOLD_LATER = {"resolved", "reconstructed", "confidence", "hub", "title", "resolution", "key_dates", "pool"}
 """Fields of a question that change no forecast."""
 
 

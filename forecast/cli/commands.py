@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
 from forecast.analysis.case_diff import change
+from forecast.analysis.crowd import beside
 from forecast.analysis.outlook import STRONG, ceiling
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
@@ -50,12 +51,12 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def open_workspace(folder: Path | None = None, read: Callable[[Path], Workspace] = load) -> Workspace:
+def open_workspace(folder: Path | None = None) -> Workspace:
     """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
     if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
         raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/, "
                             "or a file NAME.yaml that holds a whole case")
-    return read(folder if folder is not None else find_workspace(Path.cwd()))
+    return load(folder if folder is not None else find_workspace(Path.cwd()))
 
 
 def open_folder(folder: Path | None = None) -> Workspace:
@@ -188,6 +189,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     from forecast.engine.nuts import kept_code
     from forecast.engine.nuts.agreement import engines
 
+    crowds = workspace.crowds
     tell("the exact forecast, and what moved it")
     exact = Exact(case)
     computed = case_fields(exact)
@@ -204,7 +206,7 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
     return ReportDocument(**computed, copies=_copies(workspace, case), change=_change(since, exact.forecast),
-                          engines=compared, provenance=made), sampled
+                          engines=compared, crowd=beside(exact.forecast, crowds), provenance=made), sampled
 
 
 def _copies(workspace: Workspace, case: Case) -> dict[str, CopyRow]:
@@ -344,7 +346,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
 
 def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     """Name what differs: exact numbers by more than rounding, sampled ones by more than their errors."""
-    stored, computed = ({**json.loads(json.dumps(old))}, json.loads(new.json_text()))
+    stored, computed = ({"crowd": None, **json.loads(json.dumps(old))}, json.loads(new.json_text()))
     engines = stored.pop("engines"), computed.pop("engines")
     for content in (stored, computed):
         content["provenance"].pop("versions")

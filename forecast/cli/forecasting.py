@@ -19,14 +19,18 @@ def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
-    from forecast.workspace.loader import check as read_all
+    from forecast.workspace.files import OUTSIDE
+    from forecast.workspace.loader import check_beside
 
-    loaded = commands.open_workspace(workspace, read_all)
+    loaded = commands.open_workspace(workspace)
+    check_beside(loaded)
     case = loaded.case(as_of)
     warnings = commands.lint(loaded, case)
     for warning in warnings:
         print(warning)
     print(commands.told_ceiling(case))
+    for name, crowd in loaded.crowds.items():
+        print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
     print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:
@@ -37,20 +41,20 @@ def check(workspace: Where = None, as_of: AsOf = None,
 def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
            engine: Annotated[str, typer.Option(help="exact or nuts")] = "exact") -> None:
     """Compute the forecast and show it with what moved it and what changed since the last report."""
+    from forecast.analysis.crowd import beside
     from forecast.cli import commands
+    from forecast.report.what_if import update_document, update_headline
 
     loaded = commands.open_workspace(workspace)
-    case = loaded.case(as_of)
-    result = commands.forecast(case, engine)
+    crowds = loaded.crowds
+    result = commands.forecast(loaded.case(as_of), engine)
+    crowd = beside(result, crowds)
     if as_json:
-        from forecast.analysis.headline import headline
-
-        print_json(headline(result))
+        print_json(update_headline(result, crowd))
     else:
         from forecast.report.pages.update import page
-        from forecast.report.what_if import update_document
 
-        show(page(update_document(result, commands.change_since_last(loaded.reports, result))))
+        show(page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
 
 
 class Picture(StrEnum):

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, expit
+from scipy.special import betaincinv, expit, logit
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""
+
+CROWD_EDGE = 1e-3
+"""How near to certainty a crowd is taken to be at most."""
 
 _POINT = 1e-12
 
@@ -79,6 +82,16 @@ def decibans(log_odds: float) -> float:
 def probability(db: float) -> float:
     """Turn decibans into the probability that has these odds."""
     return float(expit(db * math.log(10) / 10))
+
+
+def of_crowd(probability: Array | float) -> Array:
+    """A crowd's probability as a pool takes it: a price of 0 or 1 would leave nobody else a say."""
+    return np.clip(probability, CROWD_EDGE, 1 - CROWD_EDGE)
+
+
+def log_odds_pool(weights: Array, probabilities: Array) -> Array:
+    """Pool probabilities by a weighted mean of their log odds; from (…, source) and (source, …) to (…, …)."""
+    return np.asarray(expit(weights @ logit(probabilities)))
 
 
 def logsumexp(values: Array, axis: int | tuple[int, ...] | None = None) -> Array:

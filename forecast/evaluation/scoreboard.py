@@ -26,10 +26,10 @@ from forecast.evaluation.scores import (
 )
 from forecast.records.evidence import Item
 from forecast.records.result import Number, Result
-from forecast.workspace.csv_tables import Outside
+from forecast.workspace.crowd import Outside
 from forecast.workspace.files import Folder
 from forecast.workspace.issued import input_hashes, series_of
-from forecast.workspace.loader import Workspace, load_texts, outside
+from forecast.workspace.loader import Workspace, load_texts
 
 SEED = 1950
 """Seed of the resampling."""
@@ -169,7 +169,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
 
 def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
-    others = outside(workspace.root)
+    others = {name: crowd.forecasts for name, crowd in workspace.crowds.items()}
     known = outcome(question, as_of)
     found = series_of(workspace.reports, question.id, input_hashes(workspace))
     if not found.series:

@@ -18,7 +18,7 @@ from forecast.evaluation.resolved_claims import Judged
 from forecast.records.evidence import Item
 from forecast.records.question import Exposure, Question
 from forecast.records.result import Number, Result
-from forecast.workspace.csv_tables import Outside
+from forecast.workspace.crowd import Outside
 from forecast.workspace.issued import Issued, Series
 
 Array = NDArray[np.float64]

@@ -21,6 +21,7 @@ from forecast.records.types import (
     Positive,
     Probability,
     Record,
+    Share,
     Span,
     Text,
     Weight,
@@ -212,6 +213,9 @@ class Question(Record):
     """What forecasts of this kind are off by, in natural log odds (standard deviation); 0.5 if left out."""
     calibration: Text | None = None
     """File in priors/ that forecast calibrate wrote: it gives evidence_weight and model_error."""
+    pool: Annotated[dict[Text, Share], Field(min_length=1)] | None = None
+    """Weights from 0 to 1 of forecasts of others, by the name of their file in priors/outside/, in a pool of log odds
+    that stands beside the forecast and never changes it; ours has the rest."""
     reconstructed: Text | None = None
     """A sentence that says how, if the case was written after its outcome was known."""
     confidence: Confidence | None = None
@@ -235,6 +239,9 @@ class Question(Record):
                                                  f"{did_you_mean(self.resolved.outcome, (self.event.id, *ids))}")
         if self.prior and not any(component.weight > 0 for component in self.prior):
             yield Fault(("prior",), "every weight is 0; give at least one component a weight above 0")
+        if self.pool and sum(self.pool.values()) > 1 + 1e-9:
+            yield Fault(("pool",), f"the weights sum to {sum(self.pool.values()):g}; write weights that sum to at most "
+                                   "1, of which ours has the rest")
         if self.opens and self.horizon:
             yield from self._misdated()
 

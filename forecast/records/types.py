@@ -192,6 +192,9 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_si
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_sized)]
 """A number from 0 of a size that can be computed with."""
 
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A part of a whole, in [0, 1]."""
+
 Count = Annotated[int, Field(ge=0, le=10**15)]
 """A whole number from 0."""
 

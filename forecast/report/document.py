@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from forecast.analysis.attribution import Kind as StepKind
+from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
 from forecast.engine.nuts.agreement import Compared
@@ -373,5 +374,7 @@ class ReportDocument(CaseDocument):
     """A report: a case, the change since the last report, both engines, and what all was made from."""
 
     change: Change | None
+    crowd: CrowdStudy | None = None
+    """What others say, beside ours; reports from before this field have none."""
     engines: Compared
     provenance: Provenance

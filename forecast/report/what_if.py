@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from forecast.analysis.attribution import farthest, ledger, shapley
+from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import BreakEven
 from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
@@ -271,12 +272,25 @@ class UpdateDocument(Answer):
     """Every active item, the farthest first."""
     change: Change | None
     """Since the newest earlier report."""
+    crowd: CrowdStudy | None
 
 
-def update_document(forecast: Forecast, change: Change | None) -> UpdateDocument:
+class UpdateHeadline(Headline):
+    """What `forecast update --json` prints."""
+
+    crowd: CrowdStudy | None
+
+
+def update_headline(forecast: Forecast, crowd: CrowdStudy | None) -> UpdateHeadline:
+    """A forecast in numbers, with what others say beside it."""
+    return UpdateHeadline(**headline_fields(forecast), crowd=crowd)
+
+
+def update_document(forecast: Forecast, change: Change | None,
+                    crowd: CrowdStudy | None = None) -> UpdateDocument:
     """What `forecast update` shows."""
     engine = Exact(forecast.case)
     shares = {name: share.points for name, share in shapley(engine).items()}
     titles = {item.id: item.title for item in engine.evidence.items}
     movers = tuple(MoverRow(id=name, title=titles[name], points=shares[name]) for name in farthest(shares))
-    return UpdateDocument(**answer_fields(forecast), movers=movers, change=change)
+    return UpdateDocument(**answer_fields(forecast), movers=movers, change=change, crowd=crowd)

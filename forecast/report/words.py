@@ -41,6 +41,12 @@ def paragraphs(text: str | None, lists: bool = False) -> list[str]:
     return [quoted(part) for part in re.split(ends, text or "") if part.strip()]
 
 
+def crowd_name(file: str) -> str:
+    """What forecasts of others are called, by the name of their file: Metaculus, Desk b."""
+    name = quoted(re.sub(r"[-_]+", " ", file))
+    return name[:1].upper() + name[1:]
+
+
 def host(url: str) -> str:
     """The host of an address, as a short name for a link."""
     return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, cast
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem, did_you_mean
 from forecast.core.scalars import Refused, decoded, scalar
-from forecast.records.types import LARGEST, SMALLEST, Day, parsed_day
+from forecast.records.types import LARGEST, SMALLEST, parsed_day
 
 MOST_FLAWS = 1_000
 """Flaws after which a table is read no further."""
@@ -29,6 +29,7 @@ _MOST_LINES = 1_000_000
 _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?")
+_UNIX = re.compile(r"\d{9,10}|\d{12,13}")
 
 
 class Flaw(NamedTuple):
@@ -79,7 +80,8 @@ class Layout:
 COMMAS = Layout()
 
 
-def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf, layout: Layout = COMMAS) -> Table:
+def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf, layout: Layout = COMMAS,
+               others: Sequence[Sequence[str]] = ()) -> Table:
     """Read a table whose first row names its columns; cells are stripped of blanks around them.
 
     Parameters
@@ -92,12 +94,14 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
         Rows of the longest table that is read.
     layout : Layout
         How its cells are told apart.
+    others : sequence of sequence of str
+        Columns that may be there in the place of the required ones.
     """
     table = Table()
     try:
         rows = _rows(decoded(data), layout)
         line, header = (1, list(layout.columns)) if layout.columns else next(rows, (1, []))
-        table.columns = _columns(line, header, required)
+        table.columns = _columns(line, header, (required, *others))
         for line, cells in rows:
             if (what := _misfit(cells, table.columns)) is not None:
                 table.refuse(line, "", what)
@@ -150,7 +154,8 @@ def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]
         raise Refused(f"is not CSV: {error}; write cells separated by commas", before + 1) from None
 
 
-def _columns(line: int, names: list[str], required: Sequence[str]) -> tuple[str, ...]:
+def _columns(line: int, names: list[str], forms: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    required = min(forms, key=lambda form: len(set(form) - set(names)) / max(len(form), 1))
     missing = [name for name in required if name not in names]
     if missing:
         separator = next((sign for sign in ";\t" if sign in "".join(names)), None)
@@ -160,7 +165,7 @@ def _columns(line: int, names: list[str], required: Sequence[str]) -> tuple[str,
         raise Refused(f"has no column {', '.join(missing)}; {hint}", line)
     twice = next((name for name, times in Counter(names).items() if name and times > 1), None)
     if twice is not None:
-        raise Refused(f"has two columns {_quoted(twice)}; rename one", line)
+        raise Refused(f"has two columns {quoted(twice)}; rename one", line)
     return tuple(names)
 
 
@@ -171,14 +176,41 @@ def _misfit(cells: Sequence[str], columns: Sequence[str]) -> str | None:
         return (f"has {len(cells)} cells, the first row names {named}; put a cell that holds what separates cells in "
                 "quotes, and write decimals with a point")
     nameless = [cell for cell, name in zip(cells, columns, strict=False) if cell and not name]
-    return f"has {_quoted(nameless[0])} in a column without a name; name it in the first row" if nameless else None
+    return f"has {quoted(nameless[0])} in a column without a name; name it in the first row" if nameless else None
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A cell as a message shows it."""
     return text[:40] or "an empty cell"
 
 
-def _number(cell: str) -> float:
+def probability(cell: str) -> float:
+    """The probability in a cell, a fraction or a percent such as 35%; NaN if there is no number."""
+    if cell.endswith("%"):
+        return number(cell.removesuffix("%").rstrip()) / 100
+    return number(cell)
+
+
+def moment(cell: str) -> tuple[date, datetime | None] | None:
+    """The day in a cell and, where it is given, the moment; None if there is no day.
+
+    Times may be such as `2024-01-12T18:00:00Z`, or Unix times in seconds or milliseconds; their day is that of UTC.
+    """
+    try:
+        if _UNIX.fullmatch(cell):
+            found = datetime.fromtimestamp(int(cell) / (1 if len(cell) < 12 else 1000), UTC)
+        elif _TIME.fullmatch(cell):
+            found = datetime.fromisoformat(cell.replace(" UTC", "Z").replace("UTC", "Z"))
+            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        else:
+            day = parsed_day(cell)
+            return None if day is None else (day, None)
+    except (ValueError, OverflowError):
+        return None
+    return found.date(), found
+
+
+def number(cell: str) -> float:
     """The number in a cell; NaN if there is none."""
     try:
         value = scalar(cell)
@@ -209,7 +241,7 @@ def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
                 table.refuse(row.line, column, what)
             if not wrong:
                 outcome = cast(Literal["event", "ended", "censored"], row.get("outcome"))
-                cases.append(PastCase(row.get("case"), _number(row.get("weeks")), outcome, _weight(row)))
+                cases.append(PastCase(row.get("case"), number(row.get("weeks")), outcome, _weight(row)))
         if not cases and not table.flaws:
             table.refuse(1, "", "holds no case; write one row for each past case")
     except Refused as error:
@@ -218,98 +250,16 @@ def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
 
 
 def _weight(row: Row) -> float:
-    return _number(row.get("weight") or "1")
+    return number(row.get("weight") or "1")
 
 
 def _wrong_with_case(row: Row) -> Iterator[tuple[str, str]]:
     if not row.get("case"):
         yield "case", "is empty; write a name"
-    if not SMALLEST <= _number(row.get("weeks")) <= LARGEST:
-        yield "weeks", f"{_quoted(row.get('weeks'))} is not a duration; write weeks as a number above 0"
+    if not SMALLEST <= number(row.get("weeks")) <= LARGEST:
+        yield "weeks", f"{quoted(row.get('weeks'))} is not a duration; write weeks as a number above 0"
     if row.get("outcome") not in _OUTCOMES:
         hint = did_you_mean(row.get("outcome"), _OUTCOMES)
-        yield "outcome", f"{_quoted(row.get('outcome'))} is not an outcome; {hint}"
+        yield "outcome", f"{quoted(row.get('outcome'))} is not an outcome; {hint}"
     if not (_weight(row) == 0 or SMALLEST <= _weight(row) <= LARGEST):
-        yield "weight", f"{_quoted(row.get('weight'))} is not a weight; write a number from 0"
-
-
-# Forecasts of others.
-
-
-@dataclass(frozen=True, order=True)
-class Outside:
-    """A probability that somebody else stated on a day for the event by a deadline."""
-
-    date: Day
-    by: Day
-    probability: float
-
-
-class _Stated(NamedTuple):
-    line: int
-    moment: datetime | None
-    probability: float
-
-
-def outside_forecasts(data: bytes) -> tuple[tuple[Outside, ...], list[Flaw]]:
-    """Read forecasts of others from the columns date, by and probability; other columns are ignored.
-
-    Exports of forecasting platforms are read too: percents such as `35%`, and times such as `2024-01-12T18:00:00Z`
-    (the day is that of UTC). Of several forecasts of one day for one deadline the last one counts; which one that is,
-    only a time can say.
-
-    Returns
-    -------
-    forecasts : tuple of Outside
-        One for each day and deadline, by day.
-    flaws : list of Flaw
-        Everything that is wrong, in one pass.
-    """
-    table = read_table(data, ("date", "by", "probability"))
-    stated: dict[tuple[date, date], _Stated] = {}
-    try:
-        for row in table.rows:
-            _state(stated, row, table)
-    except Refused as error:
-        table.flaws.append(Flaw(error.line, "", str(error)))
-    return tuple(sorted(Outside(*days, last.probability) for days, last in stated.items())), table.flaws
-
-
-def _state(stated: dict[tuple[date, date], _Stated], row: Row, table: Table) -> None:
-    """Take in one row, unless another one has the last word for its day and deadline."""
-    day, by, probability = moment(row.get("date")), moment(row.get("by")), _probability(row.get("probability"))
-    for column, value in (("date", day), ("by", by)):
-        if value is None:
-            table.refuse(row.line, column, f"{_quoted(row.get(column))} is not a date; write YYYY-MM-DD")
-    if not 0 <= probability <= 1:
-        table.refuse(row.line, "probability", f"{_quoted(row.get('probability'))} is not a probability; write a number "
-                                              "from 0 to 1 with a point, or a percent such as 35%")
-    elif day is not None and by is not None:
-        new = _Stated(row.line, day[1], probability)
-        old = stated.setdefault((day[0], by[0]), new)
-        if old.moment is not None and new.moment is not None and old.moment != new.moment:
-            stated[day[0], by[0]] = max(old, new, key=lambda each: cast(datetime, each.moment))
-        elif old.probability != new.probability:
-            table.refuse(row.line, "probability", (
-                f"{probability:g} is another probability for the day and deadline of line {old.line}; keep one of the "
-                "two, or write the time of day of each, such as 2024-01-12T18:00"))
-
-
-def moment(cell: str) -> tuple[date, datetime | None] | None:
-    """The day in a cell and, where it is given, the moment; None if there is no day."""
-    if _TIME.fullmatch(cell) is None:
-        day = parsed_day(cell)
-        return None if day is None else (day, None)
-    try:
-        found = datetime.fromisoformat(cell.replace(" UTC", "Z").replace("UTC", "Z"))
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return found.date(), found
-
-
-def _probability(cell: str) -> float:
-    """The probability in a cell, a fraction or a percent; NaN if there is none."""
-    if cell.endswith("%"):
-        return _number(cell.removesuffix("%").rstrip()) / 100
-    return _number(cell)
+        yield "weight", f"{quoted(row.get('weight'))} is not a weight; write a number from 0"

@@ -33,6 +33,7 @@ class Folder(Mapping[str, bytes]):
 
     def __iter__(self) -> Iterator[str]:
         yield from (path for path in self.entries("priors/") if not path.endswith("/"))
+        yield from self.entries(OUTSIDE)
         for path in self.entries(EVIDENCE):
             yield from self.entries(path) if path in (SCENARIOS, DRAFTS, OPINIONS) else (path,)
 

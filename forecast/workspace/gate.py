@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import Problem
+from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused
 from forecast.core.text import article
 from forecast.records.calibration import TAKEN, Calibration
@@ -24,6 +25,7 @@ from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
+from forecast.workspace.crowd import Crowd, read_crowd
 from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.files import (
     DRAFTS,
@@ -31,6 +33,7 @@ from forecast.workspace.files import (
     GROUPS,
     INDICATORS,
     OPINIONS,
+    OUTSIDE,
     QUESTION,
     SCENARIOS,
     SOURCES,
@@ -81,11 +84,15 @@ class Gate:
 
     files: Mapping[str, bytes]
     problems: list[Problem] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)
+    """What is wrong with the forecasts of others, on which nothing else depends."""
     entries: dict[type[Record], list[Entry]] = field(default_factory=dict)
     histories: dict[str, tuple[PastCase, ...]] = field(default_factory=dict)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     opinions: dict[str, Opinion] = field(default_factory=dict)
     """Opinions by the id of the analyst."""
+    crowds: dict[str, Crowd] = field(default_factory=dict)
+    """Forecasts of others by the name of their file."""
     calibration: Calibration | None = None
     inputs: dict[str, bytes] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
@@ -95,8 +102,12 @@ class Gate:
     def pass_through(self) -> None:
         """Read every file and check every rule."""
         try:
-            evidence, scenarios, opinions = self._listed()
+            evidence, scenarios, opinions, crowds = self._listed()
             self._read_records(evidence)
+            for path in crowds:
+                self._read_crowd(path)
+            for entry in self.entries[Question]:
+                self._report(entry.place, self._unknown_in_pool(entry.fields, crowds))
             question = self.records(Question) or [entry.fields for entry in self.entries[Question]] or [{}]
             parts = Parts(question[0], self._by_id(Source, SOURCES), self._by_id(Group, GROUPS),
                           self._by_id(Item) or {}, self._by_id(Indicator) or {}, self.histories)
@@ -130,9 +141,9 @@ class Gate:
         entries = reversed(self.entries[kind])
         return {entry.id: entry.record or entry.fields for entry in entries if entry.id is not None}
 
-    def _listed(self) -> tuple[list[str], list[str], list[str]]:
-        """The files of evidence, of scenarios and of opinions; what has no place among them is a problem."""
-        evidence, scenarios, opinions = [], [], []
+    def _listed(self) -> tuple[list[str], list[str], list[str], list[str]]:
+        """The files of evidence, scenarios, opinions and crowds; what has no place among them is a problem."""
+        evidence, scenarios, opinions, crowds = [], [], [], []
         for path in self.files:
             if (why := stray(path)) is not None:
                 self._problem(path.removesuffix("/"), 1, "", why)
@@ -142,9 +153,11 @@ class Gate:
                 scenarios.append(path)
             elif path.startswith(OPINIONS):
                 opinions += [path] if path.endswith(".yaml") else []
+            elif path.startswith(OUTSIDE):
+                crowds += [path] if path.endswith(".csv") else []
             elif path.startswith(EVIDENCE) and path.endswith(".yaml") and path != INDICATORS:
                 evidence.append(path)
-        return evidence, scenarios, opinions
+        return evidence, scenarios, opinions, crowds
 
     def _read_records(self, evidence: Iterable[str]) -> None:
         self.entries = {Question: list(self._read_question()), Source: list(self._read_table(SOURCES, Source)),
@@ -253,6 +266,26 @@ class Gate:
         if is_input:
             self.inputs[path] = data
 
+    def _read_crowd(self, file: str) -> None:
+        """Read what others forecast; where they name no deadline it is the horizon, if there is a right one."""
+        horizon = next((question.horizon for question in self.records(Question)), date.max)
+        try:
+            self.inputs[file] = self.files[file]
+            self.crowds[PurePosixPath(file).stem], flaws = read_crowd(self.inputs[file], horizon)
+        except Refused as error:
+            self._problem(file, 1, "", str(error))
+            return
+        for line, column, what in flaws:
+            self._problem(file, line, column, what)
+
+    def _unknown_in_pool(self, fields: Mapping[str, Any], crowds: Iterable[str]) -> Iterator[Fault]:
+        """Names in `pool` of files that are not there."""
+        pool, known = fields.get("pool"), [PurePosixPath(path).stem for path in crowds]
+        for name in pool if isinstance(pool, dict) else ():
+            if name not in known:
+                hint = did_you_mean(str(name), known) if known else f"put {name}.csv there, or leave pool out"
+                yield Fault(("pool", name), f"is not a table in {OUTSIDE}; {hint}")
+
     def _read_opinion(self, file: str, parts: Parts, complete: bool) -> None:
         document, name = self._read(file), PurePosixPath(file).stem
         if document is None or not isinstance(document.value, dict):
@@ -329,7 +362,8 @@ class Gate:
         return file, document.line(path), _label(file, document, path)
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
-        self.problems.append(Problem(file, line, name, what))
+        found = self.unread if file.startswith(OUTSIDE) else self.problems
+        found.append(Problem(file, line, name, what))
         if len(self.problems) >= MOST_PROBLEMS:
             raise _Enough
 

@@ -17,7 +17,7 @@ from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import Refused
 from forecast.workspace.archive import sound_reports
-from forecast.workspace.files import DRAFTS, INDICATORS, QUESTION, SCENARIOS, contents
+from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
 from forecast.workspace.stored import StoredBacktest, loaded
 
@@ -106,11 +106,11 @@ def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
 
 
 def input_hashes(workspace: Workspace) -> dict[str, str]:
-    """A hash of each file that bears on forecasts, by its path; of the question without its outcome and its hub."""
-    others = (INDICATORS, SCENARIOS, DRAFTS, "priors/outside/")
+    """A hash of each file that bears on forecasts, by its path; of the question without what bears on none."""
+    others = (INDICATORS, SCENARIOS, DRAFTS, OUTSIDE)
     found = {path: sha256(content).hexdigest() for path, content in workspace.inputs.items()
              if not path.startswith(others)}
-    asked = workspace.question.model_dump(mode="json", exclude={"resolved", "hub"})
+    asked = workspace.question.model_dump(mode="json", exclude={"resolved", "hub", "pool"})
     return found | {QUESTION: sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()}
 
 

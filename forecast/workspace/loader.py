@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem
-from forecast.core.scalars import Refused
 from forecast.core.text import counted
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
@@ -20,12 +19,12 @@ from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
 from forecast.workspace.cited.copies import read_archive
-from forecast.workspace.csv_tables import Outside, outside_forecasts
-from forecast.workspace.files import OUTSIDE, Folder, stray
+from forecast.workspace.crowd import Crowd
+from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
 from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 
-_MAPPINGS = ("histories", "scenarios", "inputs", "places")
+_MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""
 
 
@@ -44,7 +43,7 @@ class Workspace:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     """Scenarios by the name of their file."""
     inputs: Mapping[str, bytes] = field(default_factory=dict)
-    """Content of each file that bears on forecasts, by its path in the workspace."""
+    """Content of each file that bears on forecasts or is shown beside them, by its path in the workspace."""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
     """Where each record stands, by its kind (question, source, group, item, indicator) and id."""
     drafts: tuple[str, ...] = ()
@@ -55,6 +54,10 @@ class Workspace:
     """What resolved questions taught, if the question takes it."""
     file: str | None = None
     """The name of the one file that holds all of it; None if a folder does."""
+    said: Mapping[str, Crowd] = field(default_factory=dict)
+    """What others forecast, by the name of their file, as far as it could be read."""
+    unread: tuple[Problem, ...] = ()
+    """What is wrong in priors/outside/; it bears on no forecast, and stops only who asks for `crowds`."""
 
     def __repr__(self) -> str:
         return (f"Workspace({str(self.root)!r}: {self.question.id}, {counted(len(self.items), 'item')}, "
@@ -64,6 +67,13 @@ class Workspace:
     def reports(self) -> Path:
         """The folder of its reports."""
         return reports_of(self.root if self.file is None else self.root / self.file)
+
+    @property
+    def crowds(self) -> Mapping[str, Crowd]:
+        """What others forecast, by the name of their file in priors/outside/; raises `InputError` if any is wrong."""
+        if self.unread:
+            raise InputError(self.unread)
+        return self.said
 
     @property
     def whole(self) -> Case:
@@ -162,60 +172,26 @@ def load_texts(files: Mapping[str, bytes]) -> Workspace:
 def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
     gate.pass_through()
     if gate.problems:
-        raise InputError(gate.problems)
+        raise InputError([*gate.problems, *gate.unread])
     return Workspace(root, gate.records(Question)[0], gate.records(Source), gate.records(Group), gate.records(Item),
                      gate.records(Indicator), gate.histories, gate.scenarios, gate.inputs, gate.places,
-                     tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file)
+                     tuple(gate.drafts), tuple(gate.opinions.values()), gate.calibration, file,
+                     gate.crowds, tuple(gate.unread))
 
 
-def outside(root: Path) -> dict[str, tuple[Outside, ...]]:
-    """Read the forecasts of others in priors/outside/ of a workspace, by the names of their files.
-
-    They bear on no forecast, so that `load` leaves them alone. A case in one file has none.
-
-    Raises
-    ------
-    InputError
-        With every problem of every file.
-    """
-    if root.is_file():
-        return {}
-    files = Folder(root)
-    found: dict[str, tuple[Outside, ...]] = {}
-    problems: list[Problem] = []
-    for path in files.entries(OUTSIDE):
-        if (why := stray(path)) is not None:
-            problems.append(Problem(path.removesuffix("/"), 1, "", why))
-        elif path.endswith(".csv"):
-            try:
-                found[PurePosixPath(path).stem], flaws = outside_forecasts(files[path])
-                problems += [Problem(path, *flaw) for flaw in flaws]
-            except Refused as error:
-                problems.append(Problem(path, 1, "", str(error)))
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def check(root: Path) -> Workspace:
-    """Load a workspace, and read beside it every other file that some command reads.
+def check_beside(workspace: Workspace) -> None:
+    """Check what bears on no forecast: what others say, and the copies of cited pages.
 
     Raises
     ------
     InputError
         With every problem of every file.
     """
-    problems: list[Problem] = []
-    workspace = None
-    try:
-        workspace = load(root)
-    except InputError as error:
-        problems += error.problems
-    for read in (outside, read_archive) if root.is_dir() else ():
+    problems = list(workspace.unread)
+    if workspace.file is None:
         try:
-            read(root)
+            read_archive(workspace.root)
         except InputError as error:
             problems += error.problems
-    if problems or workspace is None:
+    if problems:
         raise InputError(problems)
-    return workspace

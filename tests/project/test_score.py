@@ -33,9 +33,9 @@ from forecast.evaluation.scores import (
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Resolution
-from forecast.workspace.csv_tables import Outside
+from forecast.workspace.crowd import Outside
 from forecast.workspace.issued import Series, series_of
-from forecast.workspace.loader import load, outside
+from forecast.workspace.loader import load
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.gate.example import FILES, QUESTION, SOURCES
 from tests.report.documents import case_of
@@ -250,19 +250,19 @@ def test_outside_forecasts_are_matched_with_the_newest_of_ours_that_knew_no_more
 
 
 def test_files_of_outside_forecasts_are_checked_in_one_pass(tmp_path: Path) -> None:
-    folder = tmp_path / "priors/outside"
-    folder.mkdir(parents=True)
-    assert outside(tmp_path) == {}
+    folder = workspace(tmp_path) / "priors/outside"
+    folder.mkdir()
+    assert load(tmp_path).crowds == {}
     (folder / "market.csv").write_text("by,note,date,probability\n2031-06-30,x,2031-04-01,0.25\n\n"
                                        "2031-06-30,,2031-04-02,1\n", encoding="utf-8")
-    assert outside(tmp_path)["market"] == (
+    assert load(tmp_path).crowds["market"].forecasts == (
         Outside(date=date(2031, 4, 1), by=date(2031, 6, 30), probability=0.25),
         Outside(date=date(2031, 4, 2), by=date(2031, 6, 30), probability=1.0))
     (folder / "wrong.csv").write_text("date,by,probability\n2031-4-1,2031-06-30,0.2\n2031-04-01,2031-06-30,200 %\n",
                                       encoding="utf-8")
     (folder / "bare.csv").write_text("date,by\n2031-04-01,2031-06-30\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        outside(tmp_path)
+        _ = load(tmp_path).crowds
     assert [(problem.file, problem.line, problem.field) for problem in refused.value.problems] == [
         ("priors/outside/bare.csv", 1, ""), ("priors/outside/wrong.csv", 2, "date"),
         ("priors/outside/wrong.csv", 3, "probability")]

@@ -11,7 +11,8 @@ import pytest
 
 from forecast.report.page import Table
 from forecast.report.pages.appendix import appendix
-from forecast.workspace.csv_tables import Outside, outside_forecasts, past_cases
+from forecast.workspace.crowd import Outside, read_crowd
+from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.drafts import _Names
 from forecast.workspace.yaml_reader import read
 from tests.regression.conftest import Typed
@@ -22,9 +23,9 @@ BY = date(2024, 7, 3)
 
 
 def probabilities(data: bytes) -> list[float]:
-    found, flaws = outside_forecasts(data)
+    found, flaws = read_crowd(data, BY)
     assert flaws == []
-    return [each.probability for each in found]
+    return [each.probability for each in found.forecasts]
 
 
 @pytest.mark.parametrize("row", [
@@ -32,14 +33,15 @@ def probabilities(data: bytes) -> list[float]:
     "2024-01-12,2024-07-03", "12.01.2024,2024-07-03,0.3", "2024-01-12T25:00,2024-07-03,0.3",
     "2024-01-12,2024-07-03,-0.1", "2024-01-12,2024-07-03,101%", "2024-01-12,2024-07-03,true"])
 def test_a_row_of_outside_forecasts_that_does_not_fit_is_refused(row: str) -> None:
-    found, flaws = outside_forecasts(OUTSIDE + row.encode())
-    assert (found, [flaw.line for flaw in flaws]) == ((), [2])
+    found, flaws = read_crowd(OUTSIDE + row.encode(), BY)
+    assert (found.forecasts, [flaw.line for flaw in flaws]) == ((), [2])
 
 
 def test_exports_of_platforms_are_read() -> None:
     rows = (b'\xef\xbb\xbf"by", "date", "probability", "forecasters"\n2024-07-03,2024-01-12T18:00:00.123Z,35 %,12\n'
             b"2024-07-03,2024-01-13 01:30:00+02:00,0.5%,13\n,,,\n\n")
-    assert outside_forecasts(rows) == ((Outside(date(2024, 1, 12), BY, 0.005),), [])
+    found, flaws = read_crowd(rows, date(2025, 1, 1))
+    assert (found.forecasts, flaws) == ((Outside(date(2024, 1, 12), BY, 0.005),), [])
 
 
 def test_of_one_day_and_deadline_one_forecast_counts() -> None:
@@ -50,7 +52,7 @@ def test_of_one_day_and_deadline_one_forecast_counts() -> None:
 
 
 def test_two_forecasts_of_one_day_that_contradict_are_refused() -> None:
-    _, flaws = outside_forecasts(OUTSIDE + b"2024-01-19,2024-07-03,0.1\n2024-01-19,2024-07-03,0.9\n")
+    _, flaws = read_crowd(OUTSIDE + b"2024-01-19,2024-07-03,0.1\n2024-01-19,2024-07-03,0.9\n", BY)
     assert [flaw.line for flaw in flaws] == [3]
     assert "line 2" in flaws[0].what
 
@@ -66,7 +68,8 @@ def test_check_reads_every_file_that_score_reads(root: Path, typed: Typed, name:
     assert (code, out) == (1, "")
     assert err.startswith(f"priors/outside/{name.split('/')[0]}:")
     assert says in err
-    assert typed("update", "--json")[0] == 0, "they bear on no forecast"
+    assert typed("update", "--json")[::2] == (1, err), "what is shown beside a forecast is as strict as the rest"
+    assert typed("watch", "--json")[0] == 0, "they bear on no forecast"
 
 
 def test_hidden_files_and_notes_beside_outside_forecasts_are_left_alone(root: Path, typed: Typed) -> None:

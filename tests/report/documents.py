@@ -9,6 +9,7 @@ from functools import cache
 from unittest.mock import patch
 
 from forecast.analysis.case_diff import change
+from forecast.analysis.crowd import beside
 from forecast.analysis.scenarios import ComparisonTable, compare, interaction, matrix
 from forecast.analysis.thresholds import study
 from forecast.core.cure_model import PastCase
@@ -25,6 +26,7 @@ from forecast.report.document import (
     StoredInput,
 )
 from forecast.report.what_if import ComparisonDocument, SensitivityDocument, comparison_document, sensitivity_document
+from forecast.workspace.crowd import Crowd, Outside
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
 from tests.report.generated import reworded
 
@@ -38,6 +40,12 @@ Word = Callable[[str], str]
 INPUTS = {"priors/cases.csv": "case,weeks,outcome,weight\nDocks,12,event,1\nMills,30,ended,0.5\n"
                               "Rails,26,censored,0.25\n", "priors/question.yaml": "id: strike\n"}
 
+HORIZON = make_question().horizon
+CROWDS = {"metaculus": Crowd(forecasts=tuple(Outside(day(n), HORIZON, p) for n, p in (
+              (-3, 0.2), (10, 0.28), (34, 0.345), (37, 0.42), (50, 0.9)))),
+          "desk-b": Crowd(forecasts=(Outside(day(36), day(100), 0.15),))}
+"""What others say of the strike: a crowd of all of it, a desk of its first hundred days."""
+
 
 def case_of(word: Word = str) -> Case:
     """A case with every kind of item; each text goes through `word`."""
@@ -47,7 +55,7 @@ def case_of(word: Word = str) -> Case:
         alternatives=[{"id": "calm", "name": word("Calm"), "share": 0.7}, {"id": "slow", "name": word("Go-slow"),
                                                                            "share": 0.3}], reference="calm",
         key_dates=[day(20), day(100), day(200)], preparation={"lead": "13w"}, hub={"team": "desk", "model": "ledger"},
-        prior=[{"kind": "reference_class", "file": "cases.csv", "weight": 0.5},
+        pool={"metaculus": 0.5, "desk-b": 0.25}, prior=[{"kind": "reference_class", "file": "cases.csv", "weight": 0.5},
                {"kind": "exposure", "events": 1, "weeks": 60, "weight": 0.25},
                {"kind": "elicited", "probability": [0.2, 0.35, 0.5], "weeks": [5, 15, 40], "weight": 0.25}])
     sources = [source.model_copy(update={"name": word(name)}) for source, name in (
@@ -74,7 +82,7 @@ def case_of(word: Word = str) -> Case:
 
 
 def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: bool = True, agrees: bool = True,
-              files: Mapping[str, str] = INPUTS) -> ReportDocument:
+              files: Mapping[str, str] = INPUTS, crowds: Mapping[str, Crowd] | None = None) -> ReportDocument:
     """The report of a case; the second engine in it is made up."""
     engine = Exact(case)
     inputs = {path: StoredInput(sha256=hashlib.sha256(text.encode()).hexdigest(), text=text)
@@ -84,6 +92,7 @@ def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: boo
     with patch.object(assembly, "BREAK_EVENS", 1):  # each takes some seconds
         fields = case_fields(engine)
     return ReportDocument(**fields, change=None if since is None else _change(since, engine),
+                          crowd=beside(engine.forecast, crowds or {}),
                           engines=engines(engine, word, nuts, agrees), provenance=made)
 
 
@@ -123,7 +132,7 @@ def earlier_case() -> Case:
 @cache
 def plain_document() -> ReportDocument:
     """A report that has all it can have."""
-    return report_of(case_of(), earlier_case())
+    return report_of(case_of(), earlier_case(), crowds=CROWDS)
 
 
 @cache

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
-from forecast.workspace.loader import Workspace, check, load, load_texts, reports_of, workspaces_in
+from forecast.workspace.loader import Workspace, load, load_texts, reports_of, workspaces_in
 from forecast.workspace.one_file import cases_in
 
 CASE = """\
@@ -242,8 +242,3 @@ def test_whatever_a_file_holds_is_a_problem_and_no_more(tmp_path_factory: pytest
         load_texts(texts)
     except InputError as error:
         assert all(problem.file in texts and problem.line > 0 for problem in error.problems)
-
-
-def test_a_case_in_one_file_is_checked_as_a_folder_is(tmp_path: Path) -> None:
-    """It has no forecasts of others beside it, which is no problem."""
-    assert check(_written(tmp_path)).question.id == "thing"

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import control
-from forecast.workspace.csv_tables import Flaw, outside_forecasts, past_cases
+from forecast.workspace.crowd import Outside, read_crowd
+from forecast.workspace.csv_tables import Flaw, past_cases
 from forecast.workspace.drafts import import_drafts
 from forecast.workspace.loader import load
 from forecast.workspace.yaml_reader import read
@@ -34,6 +35,13 @@ OUTSIDE = ("date,by,probability,note\n2031-04-01,2031-06-30,0.25,first\n2031-04-
 TIMELINE = ("date,statement,source,url,credibility,region\n2031-04-01,\"No talks, says the union\",Union paper,"
             "https://example.org/1,2,north\n\n2031-04-02,Переговоры,Газета,,,юг\n2031-04-03,A ballot,wire,,,\n")
 Reader = Callable[[bytes], tuple[Sequence[Any], list[Flaw]]]
+
+
+def outside_forecasts(data: bytes) -> tuple[tuple[Outside, ...], list[Flaw]]:
+    found, flaws = read_crowd(data, date(2031, 12, 31))
+    return found.forecasts, flaws
+
+
 READERS: dict[str, tuple[Reader, str]] = {
     "past cases": (past_cases, FILES[PAST_CASES]), "outside forecasts": (outside_forecasts, OUTSIDE)}
 

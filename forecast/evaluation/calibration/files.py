@@ -17,7 +17,7 @@ from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
 from forecast.records.types import Estimate
-from forecast.workspace.csv_tables import given_table
+from forecast.workspace.csv_tables import given_table, probability
 from forecast.workspace.loader import load
 
 HEADER = ("id", "as_of", "p", "p_prior", "p_kappa1", "p13", "preparing", "analyst_a", "analyst_b")
@@ -37,8 +37,8 @@ def read_crowd(table: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     rows, problems = given_table(table, ("id", "probability"))
     for row in rows:
-        name, value = row.get("id"), _probability(row.get("probability"))
-        if not name or value is None or name in found:
+        name, value = row.get("id"), probability(row.get("probability"))
+        if not name or not 0 <= value <= 1 or name in found:
             what = "is not a new id with a probability from 0 to 1"
             problems.append(Problem(str(table), row.line, name or "id", what))
         else:
@@ -46,14 +46,6 @@ def read_crowd(table: Path) -> dict[str, float]:
     if problems:
         raise InputError(problems)
     return found
-
-
-def _probability(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0 <= value <= 1 else None
 
 
 def calibration_text(learned: Calibration) -> str:

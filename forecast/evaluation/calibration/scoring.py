@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
+from forecast.core.numerics import log_odds_pool, of_crowd
 from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, ratio_score
 from forecast.evaluation.calibration.model import Rows
 from forecast.evaluation.calibration.readings import Reading
@@ -19,9 +20,6 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _SEED = 20220921
-_EDGE = 1e-3
-"""How near to certainty a crowd is taken to be at most."""
-
 _POOLS = np.linspace(0, 1, 101)
 """Weights of the crowd that are tried."""
 
@@ -97,8 +95,8 @@ def with_crowd(ours: Array, crowd: Array, rows: Rows) -> CrowdPool:
         The questions.
     """
     there = np.isfinite(crowd)
-    logits = np.stack([logit(ours), logit(np.clip(np.where(there, crowd, 0.5), _EDGE, 1 - _EDGE))])
-    pooled = expit((1 - _POOLS[:, None]) * logits[0] + _POOLS[:, None] * logits[1])
+    weights = np.stack([1 - _POOLS, _POOLS], axis=1)
+    pooled = log_odds_pool(weights, np.stack([ours, of_crowd(np.where(there, crowd, 0.5))]))
     weight = np.zeros(len(rows))
     weight[there] = shared_weight(rows, there)
     losses = np.stack([log_score(p, rows.outcome) * weight for p in pooled])

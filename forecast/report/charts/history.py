@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from forecast.core.text import chance, short
+from forecast.analysis.crowd import Said
+from forecast.core.text import chance, percent, short
 from forecast.report.charts.spec import (
     Days,
     Percents,
@@ -20,10 +23,11 @@ from forecast.report.charts.spec import (
     titled,
 )
 from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
-from forecast.report.document import Answer
+from forecast.report.document import Answer, ReportDocument
+from forecast.report.pages.crowd import MOST
 from forecast.report.pages.findings import history as finding
 from forecast.report.track import moves
-from forecast.report.words import quoted
+from forecast.report.words import crowd_name, quoted
 
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
 """Dashes of lines, so that none is told by its colour alone."""
@@ -39,13 +43,15 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     numbered = [] if alone else [move for move in moves(document, known) if move.number]
     reports = [*known, document]
     small = narrow(width)
+    crowds = _crowds(document, reports[0].as_of)
     names = [f"{quoted(document.question.names[name])} {chance(last)}" for name, last in document.hypotheses.items()]
-    right = 40 if small else label_room([*names, "being prepared 100%"], 210)
+    right = 40 if small else label_room([*names, "being prepared 100%", *(each.label for each in crowds)], 210)
     size = width - 46 - right, 190 if small else 220
     x = Days(reports[0].as_of, document.as_of, size[0], [each.as_of for each in reports])
     event = document.question.event
     bands: Records = [{"day": str(each.as_of), "low": each.band[0], "high": each.band[1]} for each in reports]
-    y = Percents(max(max(max(each.hypotheses.values()), each.band[1]) for each in reports), size[1])
+    highest = [max(*each.hypotheses.values(), each.band[1]) for each in reports]
+    y = Percents(max([*highest, *(each.highest for each in crowds)]), size[1])
     lines: Records = []
     ends = []
     for place, (name, last) in enumerate(document.hypotheses.items()):
@@ -58,6 +64,10 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     lines.append(layer(on, {"type": "line", "color": MUTED, "strokeDash": [1, 3], "strokeWidth": 2}, x=x("day"),
                        y=y("p")))
     ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
+    for each in crowds:
+        mark = {"type": "line", "color": MUTED, "strokeWidth": 1, "interpolate": "step-after"}
+        lines.append(layer(each.rows, mark, x=x("day"), y=y("p")))
+        ends.append((each.last, each.label, MUTED))
     told = [{"day": str(each.as_of), "p": each.event, "tone": EVENT,
              "tip": f"Report of {short(each.as_of)}: {chance(each.event)}"} for each in reports]
     dots = tipped(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
@@ -75,5 +85,34 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
         layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")
+    key += " Thin: what others said, each value until the next." if crowds else ""
     key += " Numbers: the moves below." if numbered else ""
     return titled(plot(layers, *size), finding(document, known), f"As stated in each report. {key}", width)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What one crowd said of the horizon, as a line of the chart."""
+
+    rows: Records
+    last: float
+    label: str
+
+    @property
+    def highest(self) -> float:
+        return max(float(row["p"]) for row in self.rows)
+
+
+def _crowds(document: Answer, first: date) -> list[_Line]:
+    """What others said of the horizon between two days; a value holds until the next, and the first of them before."""
+    crowd = document.crowd if isinstance(document, ReportDocument) else None
+    rows = [row for row in (crowd.said if crowd is not None else ()) if row.by == document.question.horizon]
+    return [_line(row, first, document.as_of) for row in rows[:MOST]]
+
+
+def _line(row: Said, first: date, last: date) -> _Line:
+    before = [p for day, p in row.values if day < first]
+    inside = [(day, p) for day, p in row.values if day >= first]
+    points = [*((first, p) for p in before[-1:]), *inside, (last, row.last[1])]
+    return _Line([{"day": str(day), "p": p} for day, p in points], row.last[1],
+                 f"{crowd_name(row.name)} {percent(row.last[1])}")

@@ -28,6 +28,7 @@ from forecast.report.page import (
 )
 from forecast.report.pages import findings
 from forecast.report.pages.appendix import appendix
+from forecast.report.pages.crowd import said
 from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
 from forecast.report.pages.trust import trust
 from forecast.report.track import Moved, comparable, moves
@@ -132,11 +133,15 @@ def _weeks(document: CaseDocument) -> Table:
 
 def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Block]:
     change = document.change if isinstance(document, ReportDocument) else None
+    crowd = document.crowd if isinstance(document, ReportDocument) else None
     blocks: list[Block] = []
     if known:
         told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
         blocks += [Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}."),
                    *largest_moves(document, known)]
+    beside = said(crowd, document.question.horizon)
+    if beside:
+        blocks += [Heading("What others say"), *beside]
     if change is None:
         return [*blocks, Paragraph(("This is the first report on this question.",))]
     return [*blocks, *what_changed(document, change)]

@@ -13,6 +13,7 @@ from forecast.report.page import (
     Strong,
 )
 from forecast.report.pages import findings
+from forecast.report.pages.crowd import pooled
 from forecast.report.pages.head import nearest, turn
 from forecast.report.track import said_a_month_ago, track
 from forecast.report.words import (
@@ -25,7 +26,8 @@ from forecast.report.words import (
 def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block]:
     """What the forecast rests on, how firm that is, and how earlier reports did."""
     lines: list[Line] = [_range_of_priors(document), _fragility(document), *_sources(document),
-                         *_earlier(document, known), *_calibrated(document), *_panel(document), _left_out(document),
+                         *_earlier(document, known), *pooled(document.crowd, document.question.horizon),
+                         *_calibrated(document), *_panel(document), _left_out(document),
                          (Strong("Calculation. "), findings.engines(document.engines))]
     confidence = document.question.confidence
     if confidence:

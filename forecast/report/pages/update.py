@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forecast.core.text import band, chance, counted, day, short
-from forecast.report.page import Block, Figure, Move, Moves, Page, Section, Table, row
+from forecast.report.page import Block, Figure, Move, Moves, Page, Paragraph, Section, Table, row
+from forecast.report.pages.crowd import pooled, said
 from forecast.report.pages.front import what_changed
 from forecast.report.pages.head import answer
 from forecast.report.what_if import UpdateDocument
@@ -18,6 +19,10 @@ def page(document: UpdateDocument) -> Page:
     sections = [Section("when", "When", tuple(_when(document)))]
     if document.movers:
         sections.append(Section("movers", "What moves it most", (_movers(document),)))
+    horizon = document.question.horizon
+    beside = [*said(document.crowd, horizon), *(Paragraph(line) for line in pooled(document.crowd, horizon))]
+    if beside:
+        sections.append(Section("crowd", "What others say", tuple(beside)))
     if document.change:
         sections.append(Section("what-changed", "What changed", tuple(what_changed(document, document.change))))
     subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
