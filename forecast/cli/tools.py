@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from forecast.analysis.headline import Headline, headline
+from forecast.analysis.crowd import beside
 from forecast.analysis.scenarios import ComparisonTable, compare, matrix, named
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.engine.exact import Exact
@@ -19,7 +19,14 @@ from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
 from forecast.report.listing import ItemsDocument, QuestionsDocument, items_document, questions_document
-from forecast.report.what_if import ComparisonDocument, ExplainDocument, comparison_document, explain_document
+from forecast.report.what_if import (
+    ComparisonDocument,
+    ExplainDocument,
+    UpdateHeadline,
+    comparison_document,
+    explain_document,
+    update_headline,
+)
 from forecast.workspace.loader import Workspace, load
 
 Served = Mapping[str, Path]
@@ -106,13 +113,14 @@ def _items(folders: Served, asked: ItemsAsked) -> ItemsDocument:
     return items_document(case, asked.source, asked.group, asked.kind, asked.contains or "")
 
 
-def _forecast(folders: Served, asked: ForecastAsked) -> Headline:
+def _forecast(folders: Served, asked: ForecastAsked) -> UpdateHeadline:
     """Forecast a question, in the base case or in a scenario; what `forecast update --json` prints."""
     workspace = _workspace(folders, asked)
     case = workspace.case(asked.as_of)
     if asked.scenario is not None:
         case = apply(case, named(workspace.scenarios, asked.scenario))
-    return headline(Exact(case).forecast)
+    forecast = Exact(case).forecast
+    return update_headline(forecast, beside(forecast, workspace.crowds))
 
 
 def _explain(folders: Served, asked: ExplainAsked) -> ExplainDocument:
