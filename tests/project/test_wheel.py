@@ -1,4 +1,4 @@
-"""The wheel as somebody installs it elsewhere: it holds all that it needs, and says which extra what is missing is in."""
+"""The wheel as somebody installs it: it holds all that it needs, and says which extra what is missing is in."""
 
 from __future__ import annotations
 
