@@ -1,7 +1,7 @@
 """Console and Python blocks of documents: run as written, and compared with the output that stands below them.
 
 The commands of a document stand alone, in the repository; those of a session are typed one after another in a new
-folder, where each block with a title is a file that the reader writes. `python -m tests.project.blocks README.md …`
+folder, and a block below *In `FILE`:* is a file that the reader writes. `python -m tests.project.blocks README.md …`
 writes the output anew.
 """
 
@@ -18,7 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-_STEP = re.compile(r'^```(?:console|\w+ title="(?P<file>[^"\n]+)")\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+SESSIONS = {ROOT / "docs/tutorial.md"}
+"""Documents whose commands are typed one after another."""
+
+_STEP = re.compile(r"(?:In `(?P<file>[^`]+)`:\n\n```\w+|^```console)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROGRESS = re.compile(r"^… .*\n", re.MULTILINE)
 
 _SCRIPT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,11 +56,6 @@ def run_script(code: str) -> str:
     return run(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}")
 
 
-def is_session(document: Path) -> bool:
-    """Whether the commands of a document are typed one after another, and its files written."""
-    return any(step["file"] for step in _STEP.finditer(document.read_text(encoding="utf-8")))
-
-
 def played(document: Path, folder: Path) -> str:
     """A session's text, with what its commands print in an empty folder; progress, which varies, is left out."""
     here = folder
@@ -82,7 +80,7 @@ def played(document: Path, folder: Path) -> str:
 
 def fresh(document: Path) -> str:
     """A document's text, with what its commands print now."""
-    if is_session(document):
+    if document in SESSIONS:
         with tempfile.TemporaryDirectory() as folder:
             return played(document, Path(folder))
 

@@ -8,7 +8,7 @@ import yaml
 
 from forecast.workspace.loader import load
 from tests.project import reference
-from tests.project.blocks import ROOT, is_session, outputs, played, run, run_script, scripts
+from tests.project.blocks import ROOT, SESSIONS, outputs, played, run, run_script, scripts
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/gallery").glob("*.md"))]
 
@@ -25,9 +25,9 @@ def test_a_python_block_prints_what_stands_below_it(code: str, output: str) -> N
 
 @pytest.mark.slow
 def test_the_tutorial_is_an_evening_that_can_be_had(tmp_path: Path) -> None:
-    tutorial = ROOT / "docs/tutorial.md"
-    assert is_session(tutorial)
+    (tutorial,) = SESSIONS
     assert played(tutorial, tmp_path) == tutorial.read_text(encoding="utf-8")
+    assert len(list(tmp_path.rglob("*.yaml"))) == 5, "its files were written"
 
 
 def test_the_item_that_the_readme_shows_is_the_one_in_the_evidence() -> None:
