@@ -9,7 +9,7 @@ from forecast import __version__
 
 project = "forecast"
 author = "The forecast-ledger authors"
-copyright = author  # noqa: A001 - Sphinx wants this name
+copyright = author
 release = __version__
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
