@@ -20,7 +20,8 @@ myst_heading_anchors = 3  # the anchors that GitHub makes, so that a link works 
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"forecast {release}"
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "header_links_before_dropdown": 6}
+html_sidebars = {"**": []}  # all pages are in the head
 html_show_sourcelink = False
 
 
