@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12; do \
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: report pictures test lint bench study clean
+.PHONY: report pictures test lint bench study site links clean
 
 report: $(INSTALLED)  ## this week's report of the workspace; DATE=YYYY-MM-DD for another date
 	"$(BIN)/forecast" report --as-of "$(DATE)"
@@ -33,6 +33,12 @@ bench: $(INSTALLED)  ## writes benchmarks/RESULTS.md
 
 study: $(INSTALLED)  ## simulates how signs are best counted, and writes docs/study.md
 	$(BIN)/python -m benchmarks.study
+
+site: $(INSTALLED)  ## the documents as a site, in build/site; warnings are errors
+	"$(BIN)/python" -m sphinx -W --keep-going -q -b html docs build/site
+
+links: $(INSTALLED)  ## asks the network whether the addresses in the documents are still there
+	"$(BIN)/python" -m sphinx -q -b linkcheck docs build/links
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed"; exit 1; }

@@ -314,12 +314,13 @@ def read_report(stored: StoredReport) -> ReportDocument:
 
 
 def rebuild(reports: Path, case: Case) -> None:
-    """Derive the index and the Hubverse files anew from all report folders, none of which may have been changed."""
+    """Derive the index, the feed and the Hubverse files anew from all report folders, which must be unchanged."""
+    from forecast.report.feed import feed
     from forecast.report.hub import hub_files
     from forecast.report.index import render_index
 
     documents = list(map(read_report, sound_reports(reports)))
-    files = {"index.html": render_index(documents)}
+    files = {"index.html": render_index(documents), "feed.xml": feed(documents)}
     files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
     for path, content in files.items():
         write_file(reports / path, content.encode(), reports.parent)

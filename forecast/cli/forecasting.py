@@ -5,29 +5,42 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Page, Where, day, picture, verb
 from forecast.cli.output import answer, print_json, show, tell
+from forecast.core.errors import InputError
 from forecast.core.text import counted
 
 
 @verb("forecast check --strict")
 def check(workspace: Where = None, as_of: AsOf = None,
-          strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False) -> None:
+          strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False,
+          form: Annotated[Literal["text", "github"], typer.Option(
+              "--format", help="text, or github for annotations at file and line")] = "text") -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
+    from forecast.cli.annotations import annotate
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.loader import check_beside
 
-    loaded = commands.open_workspace(workspace)
-    check_beside(loaded)
-    case = loaded.case(as_of)
+    try:
+        loaded = commands.open_workspace(workspace)
+        check_beside(loaded)
+        case = loaded.case(as_of)
+    except InputError as error:
+        if form == "text":
+            raise
+        annotate("error", error.problems, workspace)
+        raise typer.Exit(1) from None
     warnings = commands.lint(loaded, case)
-    for warning in warnings:
-        print(warning)
+    if form == "github":
+        annotate("error" if strict else "warning", warnings, workspace)
+    else:
+        for warning in warnings:
+            print(warning)
     print(commands.told_ceiling(case))
     for name, crowd in loaded.crowds.items():
         print(f"{OUTSIDE}{name}.csv: {crowd.taken}")

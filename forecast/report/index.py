@@ -9,7 +9,7 @@ from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import ReportDocument
 from forecast.report.html import render_page
-from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Section, Strong, Table, row
+from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.pages.front import largest_moves
 from forecast.report.track import comparable
 from forecast.report.words import points, quoted
@@ -32,7 +32,7 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
         told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in ordered[-8:])
         blocks.append(Figure("history", f"All outcomes in all reports; the event: {told}."))
         blocks += largest_moves(latest, known)
-    blocks.append(_table(ordered))
+    blocks += [_table(ordered), Paragraph((Link("All reports as a feed (Atom)", "feed.xml"),))]
     return Page(quoted(latest.question.title), "All reports", "", "", tuple(notices), (
         Section("reports", "Reports", tuple(blocks)),))
 
@@ -51,7 +51,7 @@ def _table(ordered: Sequence[ReportDocument]) -> Table:
 
 
 def render_index(documents: Sequence[ReportDocument]) -> str:
-    """Write the list of reports as one page; each report is at DATE/report.html beside it."""
+    """Write the list of reports as one page; each report is at DATE/report.html beside it, the feed at feed.xml."""
     ordered = sorted(documents, key=lambda document: document.as_of)
     known = comparable(ordered[-1], ordered) if ordered else []
     drawn = [{"history": chart} if known and (chart := history(ordered[-1], known, width)) else {}

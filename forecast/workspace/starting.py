@@ -83,6 +83,7 @@ def _fill(folder: Path, values: dict[str, object]) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     write_schemas(folder / ".schemas")
+    (folder / ".gitignore").write_text(f".lock\n{SCRATCH}*\n", encoding="utf-8")
     (folder / "reports").mkdir()
 
 

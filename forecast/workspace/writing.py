@@ -262,6 +262,10 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
+_OF_ALL_REPORTS = (["index.html"], ["feed.xml"])
+"""What each report makes anew in reports/."""
+
+
 def _no_place(path: Path, mark: bytes) -> str | None:
     """Why a page or picture, which has a mark, may not be written to a path."""
     if leads_out(path):
@@ -269,7 +273,7 @@ def _no_place(path: Path, mark: bytes) -> str | None:
     real = Path(os.path.realpath(path))
     if (root := _workspace_of(real)) is not None:
         folder, *rest = real.relative_to(root).parts
-        if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest == ["index.html"])):
+        if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest in _OF_ALL_REPORTS)):
             return f"belongs to {folder}/ of a workspace, where no page or picture is written"
     if path.is_symlink():
         return "is a link"

@@ -1,6 +1,8 @@
 """Console and Python blocks of documents: run as written, and compared with the output that stands below them.
 
-`python -m tests.project.blocks README.md …` writes the output anew.
+The commands of a document stand alone, in the repository; those of a session are typed one after another in a new
+folder, and a block below *In `FILE`:* is a file that the reader writes. `python -m tests.project.blocks README.md …`
+writes the output anew.
 """
 
 from __future__ import annotations
@@ -10,10 +12,17 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+SESSIONS = {ROOT / "docs/tutorial.md"}
+"""Documents whose commands are typed one after another."""
+
+_STEP = re.compile(r"(?:In `(?P<file>[^`]+)`:\n\n```\w+|^```console)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROGRESS = re.compile(r"^… .*\n", re.MULTILINE)
 
 _SCRIPT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -33,11 +42,11 @@ def outputs(document: Path) -> list[tuple[str, str]]:
     return found
 
 
-def run(command: str) -> str:
-    """Run a command in the repository, with this interpreter's `forecast`, in a terminal 100 columns wide."""
+def run(command: str, folder: Path = ROOT) -> str:
+    """Run a command in a folder, with this interpreter's `forecast`, in a terminal 100 columns wide."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False,
-                          env={**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"})
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"})
     return done.stdout + done.stderr
 
 
@@ -46,18 +55,42 @@ def run_script(code: str) -> str:
     return run(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}")
 
 
-def rewrite(document: Path) -> None:
-    """Put the output that a document's commands give now below them."""
+def played(document: Path, folder: Path) -> str:
+    """A session's text, with what its commands print in an empty folder; progress, which varies, is left out."""
+    here = folder
 
-    def fresh(match: re.Match[str]) -> str:
+    def play(step: re.Match[str]) -> str:
+        nonlocal here
+        if step["file"]:
+            (here / step["file"]).write_text(step["text"], encoding="utf-8")
+            return step[0]
+        shown = []
+        for part in re.split(r"^\$ ", step["text"], flags=re.MULTILINE)[1:]:
+            command = part.partition("\n")[0]
+            if command.startswith("cd "):
+                here /= command.removeprefix("cd ")
+                shown.append(f"$ {command}\n")
+            else:
+                shown.append(f"$ {command}\n{_PROGRESS.sub('', run(command, here))}")
+        return f"```console\n{''.join(shown)}```"
+
+    return _STEP.sub(play, document.read_text(encoding="utf-8"))
+
+
+def fresh(document: Path) -> str:
+    """A document's text, with what its commands print now."""
+    if document in SESSIONS:
+        with tempfile.TemporaryDirectory() as folder:
+            return played(document, Path(folder))
+
+    def shown(match: re.Match[str]) -> str:
         commands = [part.partition("\n")[0] for part in re.split(r"^\$ ", match[1], flags=re.MULTILINE)[1:]]
         return "```console\n" + "".join(f"$ {command}\n{run(command)}" for command in commands) + "```"
 
-    text = _BLOCK.sub(fresh, document.read_text(encoding="utf-8"))
-    text = _SCRIPT.sub(lambda match: f"```python\n{match[1]}```\n\n```text\n{run_script(match[1])}```", text)
-    document.write_text(text, encoding="utf-8")
+    text = _BLOCK.sub(shown, document.read_text(encoding="utf-8"))
+    return _SCRIPT.sub(lambda match: f"```python\n{match[1]}```\n\n```text\n{run_script(match[1])}```", text)
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        rewrite(ROOT / name)
+        (ROOT / name).write_text(fresh(ROOT / name), encoding="utf-8")

@@ -26,6 +26,9 @@ Durations are written as weeks or days: `8w`, `10d`. Dates are `YYYY-MM-DD`. Wha
 what depends on other files, `forecast check` tells.
 """
 
+OWN_FILE = {"Item": "evidenceyaml-lists"}
+"""Records that a file has a list of, with the anchor of its heading."""
+
 PATTERNS = {r"^[0-9.]+[wd]$": "a duration", r"^([0-9.]+[wd]|never)$": "a duration or never",
             "^[a-z0-9][a-z0-9-]{0,59}$": "an id", r"^\d{4}-\d{2}-\d{2}$": "a date"}
 EDGES = {"minimum": "from {:g}", "exclusiveMinimum": "above {:g}", "maximum": "to {:g}",
@@ -74,7 +77,7 @@ def _value(field: dict[str, Any], names: dict[str, Any]) -> str:
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2]
         part = names.get(name, {})
-        return f"[{name}](#{name.lower()})" if part.get("properties") else _value(part, names)
+        return f"[{name}](#{OWN_FILE.get(name, name.lower())})" if part.get("properties") else _value(part, names)
     if "const" in field:
         return f"`{field['const']}`"
     if "enum" in field:

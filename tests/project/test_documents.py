@@ -1,13 +1,14 @@
 """What the documents show is what happens."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
 from forecast.workspace.loader import load
 from tests.project import reference
-from tests.project.blocks import ROOT, outputs, run, run_script, scripts
+from tests.project.blocks import ROOT, SESSIONS, outputs, played, run, run_script, scripts
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/gallery").glob("*.md"))]
 
@@ -20,6 +21,13 @@ def test_a_console_block_shows_what_its_command_prints(command: str, output: str
 @pytest.mark.parametrize(("code", "output"), [pair for document in DOCUMENTS for pair in scripts(document)])
 def test_a_python_block_prints_what_stands_below_it(code: str, output: str) -> None:
     assert run_script(code) == output
+
+
+@pytest.mark.slow
+def test_the_tutorial_is_an_evening_that_can_be_had(tmp_path: Path) -> None:
+    (tutorial,) = SESSIONS
+    assert played(tutorial, tmp_path) == tutorial.read_text(encoding="utf-8")
+    assert len(list(tmp_path.rglob("*.yaml"))) == 5, "its files were written"
 
 
 def test_the_item_that_the_readme_shows_is_the_one_in_the_evidence() -> None:

@@ -295,8 +295,8 @@ def test_an_id_that_looks_like_a_number_is_written_as_a_text(root: Path, typed: 
 
 
 @pytest.mark.parametrize("file", ["evidence/items.yaml", "evidence/new.html", "priors/question.yaml", "notes.html",
-                                  "link.html", "reports/index.html", "reports/2024-01-12/report.html",
-                                  "reports/backtest/x.html"])
+                                  "link.html", "reports/index.html", "reports/feed.xml",
+                                  "reports/2024-01-12/report.html", "reports/backtest/x.html"])
 def test_a_page_takes_the_place_of_a_page_alone(root: Path, typed: Typed, file: str) -> None:
     (root / "notes.html").write_text("<!doctype html><p>mine")
     (root / "link.html").symlink_to("gone.html")

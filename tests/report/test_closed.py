@@ -72,7 +72,7 @@ def test_nothing_is_loaded_from_elsewhere(parsed: Parsed) -> None:
         assert not {"src", "srcset", "data", "poster", "ping", "action", "xlink:href"} & set(attributes)
         if "href" in attributes:
             assert name == "a"
-            assert re.match(r"#|https://news\.example/|(\.\./)?(index\.html|2031-\d\d-\d\d/report\.html)$",
+            assert re.match(r"#|https://news\.example/|(\.\./)?(index\.html|feed\.xml|2031-\d\d-\d\d/report\.html)$",
                             attributes["href"])
     assert set(re.findall(r"url\(([a-z]*)", parsed.raw["style"][0])) <= {"data"}
     assert "@import" not in parsed.raw["style"][0]
