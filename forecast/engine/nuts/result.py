@@ -19,7 +19,7 @@ from forecast.records.case import Case
 Array = NDArray[np.float64]
 
 CHAINS, DRAWS, TUNE, SEED = 4, 1000, 500, 20220921
-ACCEPT = (0.9, 0.99)
+ACCEPT = (0.8, 0.99)
 """Target acceptance, and that of the one retry."""
 
 R_HAT, ESS = 1.01, 400
