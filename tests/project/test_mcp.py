@@ -197,7 +197,7 @@ def test_a_file_that_was_spoilt_since_is_named_with_its_line(tmp_path: Path) -> 
 
 
 def test_a_fault_of_the_program_is_no_traceback_either(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "headline", lambda _: 1 / 0)
+    monkeypatch.setattr(tools, "update_headline", lambda *_: 1 / 0)
     assert refused(root, "forecast", as_of=DAY).startswith("a fault of the program, not of your files (ZeroDivision")
 
 

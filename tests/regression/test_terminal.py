@@ -160,7 +160,7 @@ def test_v12_an_indicator_is_told_once(folder: Path, monkeypatch: pytest.MonkeyP
 def test_m12_one_thing_is_named_in_the_singular(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "1 indicator, 1 scenario: valid" in told(monkeypatch, "check")
     (folder / "table.csv").write_text("date,statement\n2031-04-01,Something\n", encoding="utf-8")
-    assert "1 draft;" in told(monkeypatch, "import", "table.csv")
+    assert ": 1 draft from csv" in told(monkeypatch, "import", "table.csv")
 
 
 def test_n11_a_number_is_the_same_on_every_screen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
