@@ -77,16 +77,17 @@ def pool(stated: Array) -> Pool:
     """
     values = np.where(np.isfinite(stated), stated, np.inf)
     analyst = np.lexsort(np.sort(values, axis=0)[::-1])
-    item = np.lexsort(values[:, analyst].T[::-1])
-    found = _pool(np.ascontiguousarray(values[item][:, analyst]).tobytes(), values.shape)
-    items, analysts = np.argsort(item), np.argsort(analyst)
+    # Words stand for ratios, so that many items are stated alike: each statement is computed once.
+    alike, item, times = np.unique(values[:, analyst], axis=0, return_inverse=True, return_counts=True)
+    found = _pool(alike.tobytes(), alike.shape, tuple(times.tolist()))
+    items, analysts = item.reshape(-1), np.argsort(analyst)
     return Pool(found.mean[items], found.variance[items], found.bias[analysts], found.boldness[analysts],
                 found.noise[analysts])
 
 
 @lru_cache(maxsize=512)
-def _pool(values: bytes, shape: tuple[int, int]) -> Pool:
-    return _Fit(np.frombuffer(values).reshape(shape)).pool()
+def _pool(values: bytes, shape: tuple[int, int], times: tuple[int, ...]) -> Pool:
+    return _Fit(np.frombuffer(values).reshape(shape), np.array(times, float)).pool()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,9 @@ class _Fit:
     """The posterior of one table of values."""
 
     stated: Array
+    """Decibans, infinite where an analyst says nothing; shape (item, analyst), no two rows alike."""
+    times: Array
+    """How many items are stated so; shape (item,)."""
 
     @property
     def analysts(self) -> int:
@@ -126,6 +130,11 @@ class _Fit:
     @cached_property
     def seen(self) -> Mask:
         return np.isfinite(self.stated)
+
+    @cached_property
+    def said(self) -> Array:
+        """How many items each analyst has stated; shape (analyst,)."""
+        return self.times @ self.seen
 
     @cached_property
     def grid(self) -> Array:
@@ -149,7 +158,7 @@ class _Fit:
         Points come from the prior, from the Gaussian at the mode, and from one that is fitted to what these find.
         """
         proposals = [self.prior]
-        if self.seen.sum() > _FEW:
+        if self.said.sum() > _FEW:
             mode = self._mode()
             proposals.append(Gaussian(mode, self._root(mode)))
         points, weight, (theta, square) = explore(self._computed, proposals, _POINTS)
@@ -200,8 +209,8 @@ class _Fit:
         weight = np.exp(log_density - top)
         total = weight.sum(axis=2, keepdims=True)
         weight /= total
-        log_evidence = (np.log(total) + top).sum(axis=(1, 2)) - len(self.stated) * np.log(at.spread)
-        log_evidence -= np.log(at.noise) @ self.seen.sum(axis=0)
+        log_evidence = (np.log(total) + top).sum(axis=2) @ self.times - self.times.sum() * np.log(at.spread)
+        log_evidence -= np.log(at.noise) @ self.said
         return log_evidence + self.prior.log_density(points), weight
 
     def _residual(self, at: _Unknowns, analyst: int) -> Array:
@@ -216,6 +225,7 @@ class _Fit:
     def _gradient(self, points: Array, weight: Array) -> Array:
         """Gradient of `_posterior`; (ν + 1)/(ν + residual²/σ²) are the weights of EM; shape of `points`."""
         at, m = _Unknowns.at(points, self.analysts), self.analysts
+        weight = weight * self.times[:, None]
         by_bias, by_boldness, by_noise = np.empty((3, len(points), m))
         for analyst in range(m):
             residual = self._residual(at, analyst)
@@ -223,11 +233,11 @@ class _Fit:
             pull *= weight
             by_bias[:, analyst] = pull.sum(axis=(1, 2))
             by_boldness[:, analyst] = at.boldness[:, analyst] * (pull * self.grid).sum(axis=(1, 2))
-            by_noise[:, analyst] = (pull * residual).sum(axis=(1, 2)) - self.seen[:, analyst].sum()
+            by_noise[:, analyst] = (pull * residual).sum(axis=(1, 2)) - self.said[analyst]
         by_boldness -= at.boldness / m * by_boldness.sum(axis=1, keepdims=True)
         contrasts, away = helmert(m), self._away(at)
         by_centre = (weight * away).sum(axis=(1, 2)) / at.spread
-        by_spread = (weight * away**2).sum(axis=(1, 2)) - len(self.stated)
+        by_spread = (weight * away**2).sum(axis=(1, 2)) - self.times.sum()
         likelihood = np.concatenate([by_bias @ contrasts.T, by_boldness @ contrasts.T, by_noise,
                                      by_centre[:, None], by_spread[:, None]], axis=1)
         return likelihood - (points - self.prior.mean) / np.diag(self.prior.root) ** 2
