@@ -20,19 +20,33 @@ from forecast.records.opinion import priors_by_analyst
 from forecast.records.result import Chance, Result
 
 
-class Disagreement(Result):
+class Spread(Result):
     """One item that several analysts have encoded."""
 
     id: str
     title: str
     ratios: dict[str, float]
     """R as each analyst states it, before standing."""
+    spread: float
+    """From the lowest to the highest opinion, in decibans."""
+
+
+class Opinions(Result):
+    """What each analyst of a panel would forecast alone, and how far they lie apart."""
+
+    alone: dict[str, Chance]
+    """P(event) by the numbers of one analyst."""
+    spreads: tuple[Spread, ...]
+    """The widest first."""
+
+
+class Disagreement(Spread):
+    """The same, with what it is worth on the forecast."""
+
     pooled: float
     """R of the panel."""
     deviation: float
     """Standard deviation of the pooled R in decibans, the analysts' own spread included."""
-    spread: float
-    """From the lowest to the highest opinion, in decibans."""
     low: Chance
     """P(event) if the lowest opinion of this item were right, and all else as the panel has it."""
     high: Chance
@@ -83,6 +97,16 @@ class PanelStudy(Result):
     """What moves the forecast farthest first."""
 
 
+def opinions(case: Case) -> Opinions | None:
+    """What a panel's members say, without what that is worth on the forecast; None if there is one analyst."""
+    names = analysts(case)
+    if not names:
+        return None
+    alike = _Study(case, Exact(case)).spreads()
+    return Opinions(alone={name: Exact(alone(case, name)).forecast.event for name in names},
+                    spreads=tuple(sorted(alike, key=lambda row: (-round(row.spread, 9), row.id))))
+
+
 def panel(case: Case) -> PanelStudy:
     """Study the panel of a case.
 
@@ -113,21 +137,24 @@ class _Study:
     def found(self) -> Encoded:
         return encoded(self.case, self.exact.prior)
 
+    def spreads(self) -> Iterator[Spread]:
+        """Each item that several analysts have encoded."""
+        for item, lifts in zip(self.found.items, self.found.lift.tolist(), strict=True):
+            stated = {name: value for name, value in zip(self.found.analysts, lifts, strict=True) if np.isfinite(value)}
+            yield Spread(id=item.id, title=item.title, spread=max(stated.values()) - min(stated.values()),
+                         ratios={name: 10 ** (value / 10) for name, value in stated.items()})
+
     def items(self) -> Iterator[Disagreement]:
-        """Each item that several analysts have encoded, with what its lowest and highest opinion would do."""
+        """The same, with what the lowest and the highest opinion of each would do."""
         found = self.found
         if not found.items:
             return
         pooled, deviation = found.pooled, found.pooled_sd
-        for row, item in enumerate(found.items):
-            stated = {name: value for name, value in zip(found.analysts, found.lift[row].tolist(), strict=True)
-                      if np.isfinite(value)}
-            ends = [self._reached(item.id, end) for end in (min(stated.values()), max(stated.values()))]
+        for row, spread in enumerate(self.spreads()):
+            ends = [self._reached(spread.id, float(end(found.lift[row]))) for end in (np.nanmin, np.nanmax)]
             yield Disagreement(
-                id=item.id, title=item.title, ratios={name: 10 ** (value / 10) for name, value in stated.items()},
-                pooled=10 ** (float(pooled.mean[row]) / 10), deviation=float(deviation[row]),
-                spread=max(stated.values()) - min(stated.values()), low=probability(ends[0]),
-                high=probability(ends[1]), worth=abs(ends[1] - ends[0]))
+                **spread.model_dump(), pooled=10 ** (float(pooled.mean[row]) / 10), deviation=float(deviation[row]),
+                low=probability(ends[0]), high=probability(ends[1]), worth=abs(ends[1] - ends[0]))
 
     def _reached(self, name: str, lift: float) -> float:
         """D with another lift, in decibans, of one item."""

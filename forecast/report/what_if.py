@@ -9,6 +9,7 @@ from forecast.analysis.attribution import farthest, ledger, shapley
 from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import BreakEven
+from forecast.analysis.panel import Opinions, opinions
 from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
 from forecast.analysis.thresholds import Study, TwoWay
 from forecast.core import text
@@ -273,6 +274,7 @@ class UpdateDocument(Answer):
     change: Change | None
     """Since the newest earlier report."""
     crowd: CrowdStudy | None
+    opinions: Opinions | None
 
 
 class UpdateHeadline(Headline):
@@ -293,4 +295,5 @@ def update_document(forecast: Forecast, change: Change | None,
     shares = {name: share.points for name, share in shapley(engine).items()}
     titles = {item.id: item.title for item in engine.evidence.items}
     movers = tuple(MoverRow(id=name, title=titles[name], points=shares[name]) for name in farthest(shares))
-    return UpdateDocument(**answer_fields(forecast), movers=movers, change=change, crowd=crowd)
+    return UpdateDocument(**answer_fields(forecast), movers=movers, change=change, crowd=crowd,
+                          opinions=opinions(forecast.case))

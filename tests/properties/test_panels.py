@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis.panel import panel
+from forecast.analysis.panel import opinions, panel
 from forecast.analysis.thresholds import study
 from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
@@ -162,6 +162,28 @@ def test_the_study_says_what_a_disagreement_is_worth() -> None:
     assert found.prior_worth > 1
     with pytest.raises(ForecastError, match="opinion"):
         panel(_case())
+
+
+def test_the_screen_says_of_opinions_what_the_study_says() -> None:
+    case = _case(_opinion("b", {"two": 3.0, "one": 2.0}))
+    short, full = opinions(case), panel(case)
+    assert short is not None
+    assert short.alone == {each.id: each.alone for each in full.members}
+    known = {each.id: each for each in full.items}
+    assert {each.id for each in short.spreads} == known.keys() == {"one", "two"}
+    for each in short.spreads:
+        assert (each.ratios, each.spread) == (known[each.id].ratios, known[each.id].spread)
+    assert [each.spread for each in short.spreads] == sorted((each.spread for each in full.items), reverse=True)
+    assert opinions(_case()) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from([-6.0, 0.0, 3.0]), st.sampled_from([-3.0, 0.0, 6.0])),
+                min_size=1, max_size=6))
+def test_items_that_are_stated_alike_are_pooled_alike_and_count_each(rows: list[tuple[float, float]]) -> None:
+    table = np.array([*rows, *rows, *rows])
+    whole = pool(table)
+    assert np.array_equal(whole.mean[:len(rows)], whole.mean[len(rows):2 * len(rows)])
+    assert np.allclose(whole.mean, pool(table + 1e-9 * np.arange(len(table))[:, None]).mean, atol=1e-4)
 
 
 def test_a_case_made_in_python_checks_its_opinions() -> None:

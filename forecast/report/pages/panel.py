@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from forecast.analysis.panel import Disagreement, Member, PanelStudy
-from forecast.core.text import chance, day, db, ratio, signed
+from collections.abc import Mapping
+
+from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
+from forecast.core.text import chance, day, db, listed, ratio, signed
 from forecast.records.case import Case
 from forecast.report.page import Block, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import quoted
+
+WIDEST = 5
+"""Items of which a screen says how far the analysts lie apart."""
 
 
 def page(case: Case, study: PanelStudy) -> Page:
@@ -30,6 +35,24 @@ def page(case: Case, study: PanelStudy) -> Page:
 def blocks(study: PanelStudy) -> list[Block]:
     """The panel as a part of a longer page."""
     return [_members(study.members), _priors(study), _items(study)]
+
+
+def alone(by: Mapping[str, float]) -> str:
+    """What each analyst would forecast by his own numbers."""
+    return f"By the numbers of one analyst alone: {listed([f'{quoted(name)} {chance(p)}' for name, p in by.items()])}."
+
+
+def in_short(opinions: Opinions) -> list[Block]:
+    """How far the analysts lie apart."""
+    told: list[Block] = [Paragraph((alone(opinions.alone),))]
+    more = len(opinions.spreads) - WIDEST
+    if opinions.spreads:
+        told.append(Table("Decibans from the lowest to the highest opinion"
+                          + (f"; {more} more: forecast panel" if more > 0 else ""),
+                          ("Item", "Opinions", "Spread"), tuple(
+                              row(quoted(each.title), _opinions(each.ratios), f"{each.spread:.1f}")
+                              for each in opinions.spreads[:WIDEST]), frozenset({2})))
+    return told
 
 
 def _members(members: tuple[Member, ...]) -> Table:
@@ -63,7 +86,10 @@ def _items(study: PanelStudy) -> Table | Paragraph:
                  tuple(map(_item, study.items)), frozenset(range(2, 7)))
 
 
+def _opinions(ratios: Mapping[str, float]) -> str:
+    return ", ".join(f"{quoted(name)} {ratio(value)}" for name, value in sorted(ratios.items()))
+
+
 def _item(item: Disagreement) -> Row:
-    opinions = ", ".join(f"{quoted(name)} {ratio(value)}" for name, value in sorted(item.ratios.items()))
-    return row(quoted(item.title), opinions, ratio(item.pooled), f"{item.spread:.1f}", chance(item.low),
+    return row(quoted(item.title), _opinions(item.ratios), ratio(item.pooled), f"{item.spread:.1f}", chance(item.low),
                chance(item.high), db(item.worth))

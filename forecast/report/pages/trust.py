@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import chance, counted, day, listed, percent, short
+from forecast.core.text import chance, counted, day, percent, short
 from forecast.report.document import CaseDocument, ReportDocument
 from forecast.report.page import (
     Block,
@@ -15,6 +15,7 @@ from forecast.report.page import (
 from forecast.report.pages import findings
 from forecast.report.pages.crowd import pooled
 from forecast.report.pages.head import nearest, turn
+from forecast.report.pages.panel import alone
 from forecast.report.track import said_a_month_ago, track
 from forecast.report.words import (
     component_label,
@@ -105,8 +106,7 @@ def _panel(document: CaseDocument) -> list[Line]:
         return []
     if document.panel is None:
         return [(Strong("Panel. "), "One analyst's numbers; nobody has given a second opinion.")]
-    alone = listed([f"{quoted(each.id)} {chance(each.alone)}" for each in document.panel.members])
-    told = f"By the numbers of one analyst alone: {alone}."
+    told = alone({each.id: each.alone for each in document.panel.members})
     if document.panel.items:
         most = document.panel.items[0]
         low, high = (chance(end) for end in sorted((most.low, most.high)))

@@ -7,6 +7,7 @@ from forecast.report.page import Block, Figure, Move, Moves, Page, Paragraph, Se
 from forecast.report.pages.crowd import pooled, said
 from forecast.report.pages.front import what_changed
 from forecast.report.pages.head import answer
+from forecast.report.pages.panel import in_short
 from forecast.report.what_if import UpdateDocument
 from forecast.report.words import points, quoted
 
@@ -19,6 +20,8 @@ def page(document: UpdateDocument) -> Page:
     sections = [Section("when", "When", tuple(_when(document)))]
     if document.movers:
         sections.append(Section("movers", "What moves it most", (_movers(document),)))
+    if document.opinions:
+        sections.append(Section("panel", "Where analysts differ", tuple(in_short(document.opinions))))
     horizon = document.question.horizon
     beside = [*said(document.crowd, horizon), *(Paragraph(line) for line in pooled(document.crowd, horizon))]
     if beside:
