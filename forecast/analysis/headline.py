@@ -41,7 +41,7 @@ class Words(Result):
     term: str
     """ICD 203 term of the probability."""
     precision: str
-    """high, moderate or low, by the number of like cases that the forecast is worth."""
+    """high, moderate or low, by the number of similar cases that the forecast is worth."""
 
 
 class Headline(Result):
@@ -100,5 +100,5 @@ def headline_fields(forecast: Forecast) -> dict[str, object]:
         "by_band": {day: tuple(forecast.band_by(day)) for day in forecast.case.question.key_dates},
         "next_band": tuple(forecast.band_by(soon.until)),
         "timing": {f"{share:g}": day for share, day in forecast.timing.items()},
-        "words": Words(term=text.term(forecast.event), precision=text.confidence(forecast.worth)),
+        "words": Words(term=text.term(forecast.event), precision=text.precision(forecast.worth)),
     }

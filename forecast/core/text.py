@@ -37,15 +37,18 @@ def _place(probability: float) -> int:
     return max(0, bisect_right(EDGES, probability) - 1)
 
 
-def confidence(worth: float) -> str:
-    """Analytic confidence: high if a forecast is worth ν ≥ 50 like cases, moderate if ν ≥ 10, else low."""
+def precision(worth: float) -> str:
+    """How firm a forecast is: high if it is worth ν ≥ 50 similar cases, moderate if ν ≥ 10, else low."""
     return "high" if worth >= 50 else "moderate" if worth >= 10 else "low"
 
 
-def similar_cases(worth: float) -> str:
-    """How many like cases a forecast is worth; never a number that would call for a higher confidence."""
+def firmness(worth: float) -> str:
+    """The same in words; never with a number that would call for a higher precision."""
+    if math.isinf(worth):
+        return "as firm as a rate that is known"
     whole = round(worth)
-    return f"{'about' if confidence(whole) == confidence(worth) else 'just under'} {counted(whole, 'similar case')}"
+    near = "about" if precision(whole) == precision(worth) else "just under"
+    return f"as firm as a rate seen in {near} {counted(whole, 'similar case')}"
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -142,11 +145,6 @@ def counted(number: float, noun: str) -> str:
 def article(noun: str) -> str:
     """A noun with its article, such as an item or a source."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def worth(value: float) -> str:
-    """A forecast's worth in like cases."""
-    return "any number of like cases" if math.isinf(value) else f"about {counted(round(value), 'like case')}"
 
 
 def _date(value: date | str) -> date:

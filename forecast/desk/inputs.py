@@ -234,7 +234,7 @@ def prior_inputs(question: Question) -> Iterator[Input]:
             yield Input((*place, "alternatives", index, "share"), f"{quoted(each.name)}: share", quantities.WEIGHTS,
                         hint=f"{wording.percent(shares[each.id])} of all that is not the event")
         yield Input((*place, "share_concentration"), "Firmness of the shares", quantities.NUMBERS,
-                    hint="how many like cases the shares are worth")
+                    hint="how many similar cases the shares are worth")
 
 
 def component_name(component: Prior) -> str:

@@ -56,7 +56,7 @@ class Headline:
     main: Moved
     term: str
     band: str
-    """Range and confidence; empty while they are not worked out yet."""
+    """Range and precision; empty while they are not worked out yet."""
     is_stale: bool
     """Whether the range is that of an earlier change."""
     beside: tuple[Moved, ...]
@@ -82,8 +82,8 @@ def headline(sitting: Sitting) -> Headline:
 def _range(found: Findings | None) -> str:
     if found is None:
         return ""
-    return (f"{wording.band(found.band)} (90% range); {wording.confidence(found.worth)} confidence, worth "
-            f"{wording.worth(found.worth)}")
+    return (f"{wording.band(found.band)} (90% range); precision {wording.precision(found.worth)}: "
+            f"{wording.firmness(found.worth)}")
 
 
 def changes(sitting: Sitting) -> list[Change]:

@@ -298,7 +298,7 @@ class Forecast(ByValue):
 
     @cached_property
     def worth(self) -> float:
-        """ν = p̄(1−p̄)/Var(P(event | draw)) − 1 like cases, at least 0; infinite if nothing is unknown."""
+        """ν = p̄(1−p̄)/Var(P(event | draw)) − 1 similar cases, at least 0; infinite if nothing is unknown."""
         mean, variance = float(self.draws.event.mean()), float(np.var(self.draws.event))
         return max(0.0, mean * (1 - mean) / variance - 1) if variance > 0 else np.inf
 

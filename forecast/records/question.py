@@ -206,7 +206,7 @@ class Question(Record):
     default_spread: Annotated[float, Field(ge=1, le=1e9, allow_inf_nan=False)] = 2.0
     """Factor either way that a bare likelihood ratio is given; 2 if left out."""
     share_concentration: Positive = 10.0
-    """How many like cases the shares of the alternatives are worth; 10 if left out."""
+    """How many similar cases the shares of the alternatives are worth; 10 if left out."""
     evidence_weight: Weight = Estimate(1.0)
     """Power to which all evidence is taken, 1 if left out; [low, stated, high] for sensitivity."""
     model_error: Nats = Estimate(0.5)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.text import TERMS, band, chance, counted, fine, percent, shortened, tenth, term, worth
+from forecast.core.text import TERMS, band, chance, counted, fine, firmness, percent, shortened, tenth, term
 
 OPEN = st.floats(0, 1, exclude_min=True, exclude_max=True)
 
@@ -38,10 +38,11 @@ def test_a_band_reads_in_one_way_only(p: float, q: float) -> None:
     assert re.fullmatch(r"\d+–\d+%|\d+%|(under |over )?\d+%( to (over )?\d+%)?", text)
 
 
-@pytest.mark.parametrize(("value", "said"), [(1.2, "about 1 like case"), (23.4, "about 23 like cases"),
-                                             (math.inf, "any number of like cases")])
-def test_one_like_case_is_one(value: float, said: str) -> None:
-    assert worth(value) == said
+@pytest.mark.parametrize(("value", "said"), [
+    (1.2, "as firm as a rate seen in about 1 similar case"), (23.4, "as firm as a rate seen in about 23 similar cases"),
+    (9.6, "as firm as a rate seen in just under 10 similar cases"), (math.inf, "as firm as a rate that is known")])
+def test_a_worth_never_reads_as_more_precise_than_it_is(value: float, said: str) -> None:
+    assert firmness(value) == said
 
 
 @given(count=st.integers(0, 40), most=st.integers(1, 20))

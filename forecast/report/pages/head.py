@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
 from forecast.core import text
-from forecast.core.text import band, chance, day, listed, short, similar_cases, whole
+from forecast.core.text import band, chance, day, firmness, listed, short, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
 from forecast.report.page import (
     Block,
@@ -153,9 +154,7 @@ def _since(document: Answer, change: Change | None) -> Card:
 
 
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
-    nu = document.worth
-    firm = "as firm as a rate that is known" if nu is None else (
-        f"as firm as a rate seen in {similar_cases(nu)}")
+    firm = firmness(math.inf if document.worth is None else document.worth)
     lines: list[Line] = [(firm,)]
     found = nearest(crossings)
     if found:
