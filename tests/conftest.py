@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+
+# Hypothesis also draws numbers and texts that stand in those modules of this repository that are loaded when a test
+# begins. Which these are depends on the tests before it in its process, and so would the cases.
+providers.is_local_module_file = lambda _: False
 
 # The same cases on every run, and no clock: a case that fails today fails tomorrow, on any machine.
 settings.register_profile("forecast", derandomize=True, deadline=None, database=None, max_examples=20,
