@@ -31,7 +31,6 @@ from forecast.records.types import parsed_day
 from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
-from forecast.workspace.cited.copies import read_archive
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
 from forecast.workspace.one_file import is_case
 from forecast.workspace.writing import locked, write_file, write_page
@@ -125,7 +124,7 @@ def earlier_reports(workspace: Workspace, document: ChartDocument) -> list[Repor
     """The reports of a workspace before a forecast that are of its question."""
     from forecast.report.track import comparable
 
-    return comparable(document, map(read_report, sound_reports(workspace.reports, document.as_of)))
+    return comparable(document, read_reports(workspace.reports, document.as_of))
 
 
 def write_sensitivity(found: SensitivityDocument, path: Path) -> None:
@@ -211,10 +210,8 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
 
 def _copies(workspace: Workspace, case: Case) -> dict[str, CopyRow]:
     """Copies of what the items of a case cite, kept by its date or later."""
-    if workspace.file is not None:
-        return {}
-    found = read_archive(workspace.root).by_item(case.active)
-    return {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256) for name, copy in found.items()}
+    return {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256)
+            for name, copy in workspace.archive.by_item(case.active).items()}
 
 
 def _change(since: StoredReport | None, now: Forecast) -> Change | None:
@@ -313,13 +310,18 @@ def read_report(stored: StoredReport) -> ReportDocument:
     return ReportDocument.from_json(json.dumps(stored.document), f"{stored.name}/forecast.json")
 
 
+def read_reports(reports: Path, before: date = date.max) -> list[ReportDocument]:
+    """All reports of a workspace, or those before a date; `ForecastError` if any was changed."""
+    return list(map(read_report, sound_reports(reports, before)))
+
+
 def rebuild(reports: Path, case: Case) -> None:
     """Derive the index, the feed and the Hubverse files anew from all report folders, which must be unchanged."""
     from forecast.report.feed import feed
     from forecast.report.hub import hub_files
     from forecast.report.index import render_index
 
-    documents = list(map(read_report, sound_reports(reports)))
+    documents = read_reports(reports)
     files = {"index.html": render_index(documents), "feed.xml": feed(documents)}
     files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
     for path, content in files.items():

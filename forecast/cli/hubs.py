@@ -7,14 +7,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forecast.cli.commands import read_report
+from forecast.cli.commands import read_reports
 from forecast.core.errors import ForecastError
 from forecast.core.text import counted
 from forecast.evaluation.batch import open_all
 from forecast.records.question import Hub
 from forecast.report.hub import Entry, joint_hub_files, joint_title
 from forecast.report.hub_config import model_name
-from forecast.workspace.archive import sound_reports
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange, locked, named
 
@@ -73,7 +72,7 @@ def _told(hub: Hub) -> str:
 
 def _entries(workspaces: Mapping[Path, Workspace]) -> Iterator[Entry]:
     for path, workspace in workspaces.items():
-        documents = list(map(read_report, sound_reports(workspace.reports)))
+        documents = read_reports(workspace.reports)
         if not documents:
             raise ForecastError(f"{path}: has no report; write one with forecast report, or leave it out")
         yield Entry(workspace.question, documents)

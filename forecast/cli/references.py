@@ -54,14 +54,13 @@ def cite(items: Items = None,
     """Print references to what items cite, as BibTeX or CSL-JSON."""
     from forecast.cli import commands
     from forecast.workspace.cited.archiving import chosen
-    from forecast.workspace.cited.copies import Archive, read_archive
     from forecast.workspace.cited.references import bibtex, csl
 
     if style not in ("bibtex", "csl"):
         raise ForecastError(f"--format {style}: is not a format; write bibtex or csl")
     loaded = commands.open_workspace(workspace)
     cited = chosen(loaded, items) if items else list(loaded.items)
-    copies = (Archive() if loaded.file else read_archive(loaded.root)).by_item(cited)
+    copies = loaded.archive.by_item(cited)
     sources = {source.id: source for source in loaded.sources}
     if as_json or style == "csl":
         print_json(csl(cited, sources, copies))

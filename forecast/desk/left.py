@@ -10,6 +10,7 @@ from typing import Any
 from forecast.analysis.indicators import Watch
 from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
+from forecast.core.addresses import host_of, web_address
 from forecast.desk.fields import Section, inputs_of, is_changed, record_of, sections
 from forecast.desk.inputs import ADDED, model_inputs, prior_inputs
 from forecast.desk.session import Sitting
@@ -17,7 +18,7 @@ from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
 from forecast.records.types import Steps
-from forecast.report.words import host, paragraphs, quoted, web_address
+from forecast.report.words import paragraphs, quoted
 
 COLUMNS = {"title": "Item", "kind": "Kind", "source": "Source", "ratio": "Ratio", "weight": "Points",
            "changed": "Changed"}
@@ -120,7 +121,7 @@ def drawer(sitting: Sitting, view: View) -> Drawer | None:
     return Drawer("/".join(map(str, about)), quoted(found.title if isinstance(found, Item) else found.name),
                   _facts(case, found), tuple(paragraphs(found.rationale) if isinstance(found, Item) else ()),
                   not isinstance(found, Item) or sitting.sees(found.id),
-                  () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host(url) if url else "",
+                  () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host_of(url) if url else "",
                   section, is_off, before, after)
 
 

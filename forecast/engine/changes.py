@@ -103,7 +103,7 @@ def _joining(engine: Exact, there: Mask, order: Ints) -> Array:
     rank = np.bincount(weak[before], minlength=len(ev))
     joined = np.flatnonzero(time > 0)
     later = ~before
-    base = engine.kappa * effective(ev.log_lift, (1 - ev.overlap) ** rank * reliability)
+    base = engine.kappa * ev.left(rank, reliability)
     events = _Events(np.concatenate([time[joined], time[strong[later]]]), np.concatenate([joined, weak[later]]),
                      np.concatenate([base[joined], _fall(engine, reliability, weak[later], place[later])]))
     found = _log_odds(engine, np.where(time == 0, base, 0.0), events, len(order) + 1, running=True)
@@ -129,7 +129,7 @@ def _subset(engine: Exact, there: Mask) -> float:
     ev = engine.evidence
     reliability = _reliability(engine, there)
     rank = ev.ranks(np.where(there, reliability, 0.0))[0]
-    left = engine.kappa * effective(ev.log_lift, (1 - ev.overlap) ** rank * reliability)
+    left = engine.kappa * ev.left(rank, reliability)
     nothing = _Events(np.zeros(0, int), np.zeros(0, int), np.zeros(0))
     return float(_log_odds(engine, np.where(there, left, 0.0), nothing, 1, running=False)[0])
 

@@ -228,6 +228,10 @@ class Evidence:
         """The same for the event and for the background."""
         return self.rank(reliability), self._rank(self.favoured, self.background_strength(reliability))
 
+    def left(self, rank: Ints, reliability: Array) -> Array:
+        """log R̃ at κ = 1 of each item after so many stronger ones of its group; shape (item,)."""
+        return effective(self.log_lift, (1 - self.overlap) ** rank * reliability)
+
     def _rank(self, side: Ints, strength: Array) -> Ints:
         """How many stronger items of its group and side lie within its group's memory; 0 where it is not ranked."""
         rank = np.zeros(len(self), int)

@@ -332,8 +332,7 @@ class Exact(ByValue):
         changed[item] = log_lift
         ev = replace(self.evidence, log_lift=changed)
         reliability = ev.reliability(np.array([known.mean for known in credit(self.case, ev).of()]))
-        echo = (1 - ev.overlap) ** ev.rank(reliability)
-        return self.kappa * effective(changed, echo * reliability)
+        return self.kappa * ev.left(ev.rank(reliability), reliability)
 
     # --- results ------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from forecast.core.addresses import web_address as web_address
 from forecast.core.errors import inert
 from forecast.core.text import counted, day, short, signed
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
@@ -45,11 +43,6 @@ def crowd_name(file: str) -> str:
     """What forecasts of others are called, by the name of their file: Metaculus, Desk b."""
     name = quoted(re.sub(r"[-_]+", " ", file))
     return name[:1].upper() + name[1:]
-
-
-def host(url: str) -> str:
-    """The host of an address, as a short name for a link."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def event_name(question: Asked) -> str:

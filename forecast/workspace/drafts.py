@@ -14,7 +14,7 @@ from forecast.core.addresses import page_of
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
 from forecast.records.evidence import Group, Source
-from forecast.workspace.csv_tables import MOST_FLAWS
+from forecast.workspace.csv_tables import MOST_FLAWS, quoted
 from forecast.workspace.editing import entered, writing
 from forecast.workspace.files import DRAFTS, Folder
 from forecast.workspace.imports.clippings import Clipping, Code, credibility_of, read_code, read_day
@@ -155,7 +155,7 @@ class _Drafts:
     def undated(self, text: str) -> str:
         """Why a text is not a date."""
         hint = "" if self.wanted.dates else ", or say how such dates are meant, with --dates DMY or MDY"
-        return f"{text[:40] or 'an empty cell'} is not a date; write YYYY-MM-DD{hint}"
+        return f"{quoted(text)} is not a date; write YYYY-MM-DD{hint}"
 
     def _code(self, clipping: Clipping, notes: dict[str, str]) -> Code:
         """The Admiralty code that is stated in one field or in two, else by the confidence."""

@@ -22,7 +22,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Elicited
 from forecast.records.types import Steps, dotted
-from forecast.workspace.cited.copies import INDEX, Archive, changed, read_archive
+from forecast.workspace.cited.copies import INDEX, Archive, changed
 from forecast.workspace.loader import Workspace
 
 STRONG = 30.0
@@ -62,7 +62,7 @@ class Desk:
     def archive(self) -> Archive:
         """Copies of the pages that are cited; none where the index cannot be read, which `check` tells."""
         with suppress(InputError):
-            return Archive() if self.workspace.file else read_archive(self.workspace.root)
+            return self.workspace.archive
         return Archive()
 
     @cached_property

@@ -18,7 +18,7 @@ from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Question
 from forecast.records.scenario import Scenario
-from forecast.workspace.cited.copies import read_archive
+from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
 from forecast.workspace.gate import Gate, Place
@@ -74,6 +74,11 @@ class Workspace:
         if self.unread:
             raise InputError(self.unread)
         return self.said
+
+    @property
+    def archive(self) -> Archive:
+        """Copies of cited pages as they are now; a case in one file has none. Raises `InputError` if they are wrong."""
+        return Archive() if self.file else read_archive(self.root)
 
     @property
     def whole(self) -> Case:
@@ -188,10 +193,9 @@ def check_beside(workspace: Workspace) -> None:
         With every problem of every file.
     """
     problems = list(workspace.unread)
-    if workspace.file is None:
-        try:
-            read_archive(workspace.root)
-        except InputError as error:
-            problems += error.problems
+    try:
+        _ = workspace.archive
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)

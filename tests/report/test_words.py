@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.core.addresses import host_of, web_address
 from forecast.core.text import signed, span
 from forecast.report.charts.style import rows, width_of, wrap
-from forecast.report.words import host, paragraphs, quoted, web_address
+from forecast.report.words import paragraphs, quoted
 
 
 @given(st.text())
@@ -35,7 +36,7 @@ def test_anything_else_may_not(url: str | None) -> None:
 
 
 def test_a_link_is_named_by_its_host() -> None:
-    assert host("https://www.news.example:8080/a") == "news.example"
+    assert host_of("https://www.news.example:8080/a") == "news.example"
 
 
 def test_paragraphs_are_parted_by_blank_lines_and_lists_by_their_dashes() -> None:

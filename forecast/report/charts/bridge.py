@@ -46,9 +46,7 @@ def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> 
     bars = [_Bar(opening.label, "", opening.after, opening.after, PRIOR, tenth(opening.after)),
             *(_Bar(part.label, "", part.before, part.after, _tone(part.before, part.after),
                    f"{_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
-    lowest, highest = (edge(bar.end for bar in bars) for edge in (min, max))
-    highest = max(highest, lowest + 0.02)
-    return titled(_waterfall(bars, lowest, highest, 6, width), bridge_finding(steps[-1].probability, steps),
+    return titled(_waterfall(bars, *extent([opening, *others]), 6, width), bridge_finding(steps[-1].probability, steps),
                   f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
                   + left_out(steps), width)
 
@@ -77,6 +75,12 @@ def parts(steps: Sequence[StepRow], as_of: date) -> list[Part]:
             found.append(Part(counted(len(part), "smaller item"), before, after))
         before = after
     return found
+
+
+def extent(found: Sequence[Part]) -> tuple[float, float]:
+    """The least and the largest P(event) of a ledger, at least two points apart."""
+    ends = [part.after for part in found]
+    return min(ends), max(*ends, min(ends) + 0.02)
 
 
 def left_out(steps: Sequence[StepRow]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from forecast.analysis.headline import Next
+from forecast.core.addresses import web_address
 from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
 from forecast.report.document import (
     CaseDocument,
@@ -45,7 +46,6 @@ from forecast.report.words import (
     quoted,
     source_names,
     step_label,
-    web_address,
 )
 from forecast.workspace.csv_tables import read_table
 

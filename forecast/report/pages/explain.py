@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from forecast.core.addresses import web_address
 from forecast.core.text import percent, ratio, short, signed
 from forecast.report.page import Block, Code, Faint, Page, Paragraph, Section, Table, row
 from forecast.report.pages.appendix import DECIBANS, ROUNDED, item_path, ledger_table
 from forecast.report.pages.findings import until
 from forecast.report.what_if import ExplainDocument
-from forecast.report.words import points, quoted, web_address
+from forecast.report.words import points, quoted
 
 
 def page(document: ExplainDocument) -> Page:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.core import text
+from forecast.core.addresses import web_address
 from forecast.core.text import band, chance, counted, day, listed, short
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
 from forecast.report.page import (
@@ -39,7 +40,6 @@ from forecast.report.words import (
     points,
     quoted,
     source_names,
-    web_address,
 )
 
 MOVERS = 5

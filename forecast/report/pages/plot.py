@@ -134,8 +134,7 @@ def _timeline(document: ChartDocument) -> Figure:
 
 def _ledger(document: ChartDocument) -> Figure:
     opening, *others = bridge.parts(document.ledger, document.as_of)
-    ends = [opening.after, *(part.after for part in others)]
-    low, high = min(ends), max(max(ends), min(ends) + 0.02)
+    low, high = bridge.extent([opening, *others])
 
     def at(p: float) -> float:
         return (p - low) / (high - low)
