@@ -29,8 +29,8 @@ from tests.builders import make_item
 from tests.cross_checks.plain import RANGE, Plain, live, log_likelihoods
 from tests.cross_checks.plain_bands import masses
 from tests.cross_checks.random_cases import random_case
+from tests.project.report.documents import case_of as made_up_case
 from tests.regression.test_vectors import VECTORS, case_of
-from tests.report.documents import case_of as made_up_case
 
 Array = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from forecast import __version__
-from tests.gate.example import ITEMS, changed, contents, written
 from tests.project.blocks import ROOT
+from tests.robustness.reading.example import ITEMS, changed, contents, written
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step.get("name", step.get("uses")): step for step in ACTION["runs"]["steps"]}

@@ -28,8 +28,8 @@ from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.pages.backtest import write_charts
 from forecast.workspace.issued import read_backtest
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
-from tests.gate.example import FILES, QUESTION
-from tests.report.documents import HOSTILE, case_of
+from tests.project.report.documents import HOSTILE, case_of
+from tests.robustness.reading.example import FILES, QUESTION
 
 DATES = Dates(day(6), day(90), 14)
 """Some dates of the made-up strike: before, between and after its items."""

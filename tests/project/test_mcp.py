@@ -20,7 +20,8 @@ from forecast.cli import tools
 from forecast.cli.app import main
 from forecast.cli.mcp_server import server
 from forecast.core.errors import ForecastError
-from tests.gate.example import QUESTION, contents, written
+from tests import ROOT
+from tests.robustness.reading.example import QUESTION, contents, written
 
 DAY = "2031-04-20"
 OTHER = "harbour-peace"
@@ -215,7 +216,7 @@ def test_without_the_extra_the_verb_says_what_to_install(root: Path, monkeypatch
 @pytest.mark.slow
 def test_the_process_speaks_the_protocol_on_its_streams(root: Path, tmp_path: Path) -> None:
     started = StdioServerParameters(command=sys.executable, args=["-m", "forecast", "mcp", str(root / "strike")],
-                                    cwd=Path(__file__).parents[2])
+                                    cwd=ROOT)
 
     async def ask(errors: Any) -> tuple[str, CallToolResult]:
         async with stdio_client(started, errors) as (heard, said), ClientSession(heard, said) as client:

@@ -37,8 +37,8 @@ from forecast.workspace.crowd import Outside
 from forecast.workspace.issued import Series, series_of
 from forecast.workspace.loader import load
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
-from tests.gate.example import FILES, QUESTION, SOURCES
-from tests.report.documents import case_of
+from tests.project.report.documents import case_of
+from tests.robustness.reading.example import FILES, QUESTION, SOURCES
 from tests.stored import content_of, store, store_backtest
 
 EXPOSURE = {"kind": "exposure", "events": 1, "weeks": 30, "weight": 0.5}

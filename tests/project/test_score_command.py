@@ -11,8 +11,8 @@ import pytest
 
 from forecast.cli.app import main
 from forecast.workspace.issued import read_backtest
-from tests.gate.example import FILES, QUESTION
 from tests.project.test_score import workspace
+from tests.robustness.reading.example import FILES, QUESTION
 
 Typed = Callable[..., tuple[int, str, str]]
 

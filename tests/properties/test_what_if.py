@@ -21,7 +21,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.scenario import Scenario, apply, combine
 from tests.builders import forecast_of, make_case, make_item, make_question
-from tests.report.documents import case_of
+from tests.project.report.documents import case_of
 from tests.strategies import cases
 
 NOTHING = Scenario(name="Nothing")

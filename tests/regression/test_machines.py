@@ -26,7 +26,7 @@ from forecast.engine.nuts import kept_code
 from forecast.report.assembly import case_document
 from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs
-from tests.report.documents import case_of, engines
+from tests.project.report.documents import case_of, engines
 
 AS_OF = date(2022, 12, 2)
 LATE = date(2024, 7, 12)

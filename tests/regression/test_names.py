@@ -18,10 +18,10 @@ from forecast.records.json_schema import schemas
 from forecast.report.hub import hub_files
 from forecast.workspace.loader import load_texts
 from forecast.workspace.yaml_reader import read
-from tests.gate.example import GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
-from tests.hostile.fuzzer import spoilt
+from tests.project.report.documents import case_of, plain_document
 from tests.regression.conftest import ITEM, Typed
-from tests.report.documents import case_of, plain_document
+from tests.robustness.hostile.fuzzer import spoilt
+from tests.robustness.reading.example import GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES, contents
 
 
 @pytest.mark.parametrize("words", [("explain",), ("explain", "--json"), ("breakeven", "--target", "0.5")])

@@ -27,9 +27,10 @@ from forecast.report.document import ReportDocument
 from forecast.report.hub import forecasts
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load
-from tests.gate.example import ITEMS, QUESTION
+from tests import ROOT
+from tests.project.report.documents import earlier_document
 from tests.project.test_score import workspace
-from tests.report.documents import earlier_document
+from tests.robustness.reading.example import ITEMS, QUESTION
 from tests.stored import Content, content_of, store
 
 DAYS = [date(2031, 5, 1), date(2031, 5, 8), date(2031, 5, 15)]
@@ -339,7 +340,7 @@ def test_all_this_holds_on_the_command_line(root: Path) -> None:
     (root / "reports" / str(DAYS[1]) / "report.md").unlink()
     for words in (("score",), ("replay", f"reports/{DAYS[1]}"), ("report", "--as-of", "2031-05-22")):
         done = subprocess.run([sys.executable, "-m", "forecast", *words], cwd=root, capture_output=True, text=True,
-                              check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+                              check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
         assert (done.returncode, done.stdout) == (1, "")
         assert f"reports/{DAYS[1]}" in done.stderr
         assert "Traceback" not in done.stderr

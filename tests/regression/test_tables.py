@@ -15,8 +15,8 @@ from forecast.workspace.crowd import Outside, read_crowd
 from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.drafts import _Names
 from forecast.workspace.yaml_reader import read
+from tests.project.report.documents import plain_document
 from tests.regression.conftest import Typed
-from tests.report.documents import plain_document
 
 OUTSIDE = b"date,by,probability\n"
 BY = date(2024, 7, 3)

@@ -14,8 +14,8 @@ import forecast
 from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
 from forecast.workspace.loader import load
-from tests.gate.example import FILES, INDICATORS, ITEMS, QUESTION, contents, written
-from tests.robustness.typed import started, typed
+from tests.robustness.commands.typed import started, typed
+from tests.robustness.reading.example import FILES, INDICATORS, ITEMS, QUESTION, contents, written
 
 ITEM = """\
 - id: {name}

@@ -24,6 +24,7 @@ from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.workspace.loader import load
+from tests import ROOT
 from tests.builders import draws_of
 
 VECTORS = sorted(path.parent for path in (Path(__file__).parent / "vectors").glob("*/expected.json"))
@@ -165,12 +166,11 @@ for folder in sys.argv[1:]:
 
 
 def test_two_processes_give_the_same_digits_whatever_they_computed_before() -> None:
-    root = Path(__file__).parents[2]
     some = [str(folder) for folder in (VECTORS[3], VECTORS[1])]
 
     def lines(seed: str, *folders: str) -> set[str]:
         run = subprocess.run([sys.executable, "-c", RUN, *folders], env=os.environ | {"PYTHONHASHSEED": seed},
-                             cwd=root, capture_output=True, text=True, check=True)
+                             cwd=ROOT, capture_output=True, text=True, check=True)
         return set(run.stdout.splitlines())
 
     assert lines("1", *some) == lines("2", *reversed(some))

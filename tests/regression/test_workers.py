@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.example import QUESTION
+from tests import ROOT
 from tests.project.test_score import workspace
+from tests.robustness.reading.example import QUESTION
 
-ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-P", "-m", "forecast", "backtest", "--no-charts", "--jobs", "2")
 PATIENCE = 120
 """Seconds after which something will not happen any more: far more than it takes on a machine that is busy."""

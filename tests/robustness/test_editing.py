@@ -21,7 +21,7 @@ from forecast.workspace.splicing import UnspliceableError, with_entry, with_fiel
 from forecast.workspace.yaml_layout import Layout
 from forecast.workspace.yaml_reader import Document, read
 from forecast.workspace.yaml_writer import entry, field, inline, mapping
-from tests.gate.example import ITEMS, SCENARIO, contents
+from tests.robustness.reading.example import ITEMS, SCENARIO, contents
 from tests.robustness.styles import evidence
 
 CASES = int(os.environ.get("FORECAST_FUZZ", "600"))

@@ -32,8 +32,8 @@ from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Question, Resolution
 from tests.builders import OPENS, day, make_indicator, make_item
-from tests.gate.example import contents
-from tests.report.documents import case_of
+from tests.project.report.documents import case_of
+from tests.robustness.reading.example import contents
 from tests.strategies import cases
 
 Wrong = Callable[[Case], dict[str, Any]]

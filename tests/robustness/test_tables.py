@@ -23,9 +23,9 @@ from forecast.workspace.csv_tables import Flaw, past_cases
 from forecast.workspace.drafts import import_drafts
 from forecast.workspace.loader import load
 from forecast.workspace.yaml_reader import read
-from tests.gate.example import CASES as PAST_CASES
-from tests.gate.example import FILES, contents, written
-from tests.hostile.fuzzer import spoilt_table
+from tests.robustness.hostile.fuzzer import spoilt_table
+from tests.robustness.reading.example import CASES as PAST_CASES
+from tests.robustness.reading.example import FILES, contents, written
 
 CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
 """Spoilt tables in all."""

@@ -1,0 +1,329 @@
+"""What stands on the page after somebody did something: messages in, parts of the page out, no browser."""
+
+from __future__ import annotations
+
+import html
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecast.core.text import tenth
+from forecast.desk import left
+from forecast.desk.actions import ACTIONS
+from forecast.desk.fields import inputs_of, value_of
+from forecast.desk.inputs import all_inputs
+from forecast.desk.page import Page
+from forecast.desk.server import Desk
+from forecast.desk.settling import Work
+from forecast.desk.view import TABS
+from forecast.records.evidence import Group, Item, Source
+from tests.project.desk.conftest import workspace
+
+RATIO = "item/union-hall/likelihood_ratio/strike"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    return Page(workspace(tmp_path / "toy"))
+
+
+def shown(page: Page, part: str) -> str:
+    """A part of the page as text."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.parts()[part])).split())
+
+
+def box(page: Page, name: str) -> str:
+    """What stands in a box."""
+    tag = re.search(rf'<input[^>]*id="{re.escape(name)}"[^>]*>', page.parts()["left"])
+    assert tag is not None, name
+    value = re.search(r'value="([^"]*)"', tag[0])
+    return "" if value is None else html.unescape(value[1])
+
+
+def enter(page: Page, text: str, part: str = "stated", **more: Any) -> None:
+    page.act({"do": "enter", "id": RATIO, "part": part, "text": text, **more})
+
+
+def test_the_page_shows_the_number_of_the_forecast_and_how_it_moved(page: Page) -> None:
+    before = page.sitting.forecast.event
+    assert tenth(before) in shown(page, "middle")
+    assert "as in the files" in shown(page, "middle")
+    enter(page, "5")
+    now = page.sitting.forecast.event
+    assert f"files {tenth(before)} → now {tenth(now)}: +{100 * (now - before):.1f} points" in shown(page, "middle")
+    assert "The union has booked a hall" in shown(page, "right")
+    page.settle()
+    assert f"+{100 * (now - before):.1f}" in shown(page, "right")
+
+
+def test_what_was_typed_stays_beside_what_is_wrong_with_it(page: Page) -> None:
+    page.act({"do": "choose", "id": "item/union-hall"})
+    before = page.sitting.forecast.event
+    enter(page, "1,5", soft=True)
+    assert page.view.errors == {}
+    enter(page, "1,5")
+    assert "1,5 has a comma; write 1.5" in shown(page, "left")
+    assert box(page, f"{RATIO}:stated") == "1,5"
+    assert page.sitting.forecast.event == before
+    enter(page, "1.5")
+    assert "has a comma" not in shown(page, "left")
+    assert box(page, f"{RATIO}:stated") == "1.5"
+
+
+def test_what_is_refused_takes_back_what_its_beginning_did(page: Page) -> None:
+    enter(page, "3")
+    before = page.sitting.forecast.event
+    for text in ("1", "1,", "1,5"):
+        enter(page, text, soft=True, gesture="one")
+    enter(page, "1,5", gesture="one")
+    assert page.sitting.forecast.event == before
+
+
+def test_low_beyond_stated_is_refused_until_the_rest_follows(page: Page) -> None:
+    page.act({"do": "choose", "id": "item/union-hall"})
+    enter(page, "4", "low")
+    assert "is not in order" in shown(page, "left")
+    assert box(page, f"{RATIO}:low") == "4"
+    enter(page, "6", "high")
+    enter(page, "5")
+    assert page.view.errors == {}
+    assert page.sitting.scenario().revise["union-hall"]["likelihood_ratio"]["strike"] == [4.0, 5.0, 6.0]
+
+
+def test_keys_of_one_number_scale_low_and_high_from_where_it_began(page: Page) -> None:
+    for text in ("0.", "0.4", "0.45"):
+        enter(page, text, soft=True, gesture="one")
+    low, stated, high = page.sitting.scenario().revise["union-hall"]["likelihood_ratio"]["strike"]
+    assert (low / stated, high / stated) == pytest.approx((1.2 / 2, 3.3 / 2), rel=1e-3)
+    page.act({"do": "undo"})
+    assert page.sitting.edits() == {}
+
+
+def test_the_drawer_shows_reasons_before_numbers_and_then_why(page: Page) -> None:
+    page.act({"do": "choose", "id": "item/union-hall"})
+    text = page.parts()["left"]
+    order = [text.index(part) for part in ("Halls are booked before strikes", f'id="{RATIO}:stated"',
+                                           f'id="{RATIO}:slider"', "Why?")]
+    assert order == sorted(order)
+    assert all(word in text for word in ("barely", "somewhat", "clearly", "strongly"))
+    assert 'class="why "' in text
+    enter(page, "5")
+    assert 'class="why needed"' in page.parts()["left"]
+    page.act({"do": "why", "id": "item/union-hall", "text": "Halls were booked in 2019 too."})
+    assert 'class="why needed"' not in page.parts()["left"]
+    assert "Halls were booked in 2019 too." in shown(page, "right")
+
+
+def test_every_input_of_the_forecast_is_somewhere_on_the_page(page: Page) -> None:
+    case, seen = page.sitting.case, set()
+    records: list[Item | Source | Group] = [*case.items, *case.sources, *case.groups]
+    for record in records:
+        kind = type(record).__name__.lower()
+        page.act({"do": "choose", "id": f"{kind}/{record.id}"})
+        seen |= set(re.findall(r'data-input="([^"]+)"', page.parts()["left"]))
+    for tab in ("prior", "model"):
+        page.act({"do": "tab", "id": tab})
+        seen |= set(re.findall(r'data-input="([^"]+)"', page.parts()["left"]))
+    assert {each.id for each in all_inputs(case)} == {html.unescape(name) for name in seen}
+
+
+def test_each_change_is_named_and_has_a_cross(page: Page) -> None:
+    enter(page, "5")
+    page.act({"do": "enter", "id": "source/union/grade", "part": "text", "text": "E"})
+    crosses = re.findall(r'data-do="revert" data-id="([^"]+)"', page.parts()["middle"])
+    assert crosses == ["source/union/grade", "item/union-hall/encoding"]
+    page.act({"do": "revert", "id": crosses[1]})
+    assert re.findall(r'data-do="revert" data-id="([^"]+)"', page.parts()["middle"]) == crosses[:1]
+
+
+def test_items_are_sorted_by_any_column(page: Page) -> None:
+    page.settle()
+
+    def order() -> list[str]:
+        return re.findall(r'id="row-([^"]+)"', page.parts()["left"])
+
+    for column in ("title", "kind", "source", "ratio", "weight", "changed"):
+        page.act({"do": "sort", "id": column})
+        first = order()
+        assert f'aria-sort="{"descending" if page.view.descending else "ascending"}"' in page.parts()["left"]
+        page.act({"do": "sort", "id": column})
+        assert sorted(order()) == sorted(first)
+    page.act({"do": "sort", "id": "title"})
+    titles = {item.id: item.title.lower() for item in page.sitting.case.items}
+    assert [titles[name] for name in order()] == sorted(titles[name] for name in order())
+
+
+def test_an_indicator_is_supposed_seen_and_no_more(page: Page) -> None:
+    page.act({"do": "tab", "id": "indicators"})
+    page.settle()
+    (found,) = page.sitting.findings.watched  # type: ignore[union-attr, misc]
+    assert f"if seen → {tenth(found.if_seen)}" in shown(page, "left")
+    before = page.sitting.forecast.event
+    page.act({"do": "suppose", "id": found.indicator.id, "seen": True})
+    assert page.sitting.forecast.event == pytest.approx(found.if_seen, abs=0.05)
+    assert page.sitting.forecast.event > before
+    page.act({"do": "suppose", "id": found.indicator.id, "seen": False})
+    assert page.sitting.forecast.event < before
+    page.act({"do": "suppose", "id": found.indicator.id, "seen": None})
+    assert page.sitting.forecast.event == before
+
+
+def test_nothing_of_a_forecast_is_shown_to_the_blind(page: Page) -> None:
+    page.settle()
+    page.act({"do": "seat", "name": "Bob", "blind": True})
+    page.settle()
+    for tab in TABS:
+        page.act({"do": "tab", "id": tab})
+        rest = " ".join(shown(page, part) for part in ("left", "middle", "curve", "right"))
+        assert tenth(page.sitting.forecast.event) not in rest
+    page.act({"do": "choose", "id": "item/union-hall"})
+    assert "Halls are booked before strikes" not in shown(page, "left")
+    assert box(page, f"{RATIO}:stated") == ""
+    enter(page, "1.4")
+    assert box(page, f"{RATIO}:stated") == "1.4"
+    assert "Halls are booked before strikes" in shown(page, "left")
+    page.act({"do": "reveal"})
+    assert tenth(page.sitting.forecast.event) in shown(page, "middle")
+
+
+def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated(page: Page) -> None:
+    page.settle()
+    page.act({"do": "seat", "name": "Ann"})
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert (row.ratio, row.weight) == (None, None)
+    page.act({"do": "choose", "id": "item/union-hall"})
+    assert "Halls are booked before strikes" not in shown(page, "left")
+    enter(page, "1.4")
+    page.settle()
+    (row,) = (row for row in left.item_rows(page.sitting, page.view) if row.id == "union-hall")
+    assert row.ratio == 1.4
+    assert row.weight is not None
+    assert "Halls are booked before strikes" in shown(page, "left")
+
+
+def test_an_analyst_needs_a_name_that_nobody_has(page: Page) -> None:
+    page.act({"do": "speak", "id": "+"})
+    for name, says in (("", "Write a name"), ("The/Desk", "cannot name a file"), ("desk", "sits here already")):
+        page.act({"do": "seat", "name": name})
+        assert says in shown(page, "top")
+    page.act({"do": "seat", "name": "Ann Lee"})
+    assert page.sitting.who == "ann-lee"
+
+
+def test_a_text_of_the_files_is_never_markup(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    file = root / "evidence/halls.yaml"
+    file.write_text(file.read_text().replace("The union has booked", "<img src=x> {{ 1 }} booked"), encoding="utf-8")
+    page = Page(root)
+    page.settle()
+    for message in ({"do": "tab"}, {"do": "choose", "id": "item/union-hall"}, {"do": "enter", "id": RATIO,
+                    "part": "stated", "text": '"><img src=y>'}, {"do": "as-of", "text": "<img src=z>"}):
+        page.act(message)
+        assert "<img" not in "".join(page.parts().values())
+    assert "<img src=x> {{ 1 }} booked" in shown(page, "left")
+
+
+def test_only_what_has_changed_is_sent_and_all_of_it_to_who_missed_something(tmp_path: Path) -> None:
+    desk = Desk(workspace(tmp_path / "toy"))
+    first = desk.open({})
+    assert set(first["parts"]) == {"top", "left", "middle", "curve", "right"}
+    told = {"token": first["token"], "turn": first["turn"]}
+    assert desk.do(told | {"do": "tab", "id": "model"})["parts"].keys() == {"left"}
+    assert len(desk.do(told | {"do": "tab", "id": "model"})["parts"]) == 5
+    assert desk.open({"token": first["token"]})["token"] == first["token"]
+    assert desk.do({"token": "other"}) == {"gone": True}
+
+
+def test_no_key_waits_for_what_takes_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(workspace(tmp_path / "toy"))
+    first = desk.open({})
+    told = {"token": first["token"], "turn": first["turn"]}
+    answers, run = [], Work.run
+
+    def run_and_type(work: Work, going: Any) -> None:
+        answers.append(desk.do(told | {"do": "enter", "id": RATIO, "part": "stated", "text": "5"}))
+        run(work, going)
+
+    monkeypatch.setattr(Work, "run", run_and_type)
+    late = desk.later(told)
+    assert "middle" in answers[0]["parts"]
+    assert not late["settled"], "what was worked out is a change behind"
+    assert len(late["parts"]) == 5, "the browser has not seen the answer in between"
+    monkeypatch.setattr(Work, "run", run)
+    assert desk.later(told | {"turn": late["turn"]})["settled"]
+
+
+# --- a long session -------------------------------------------------------------------------------------------------
+
+TYPED = ["", "2", "0.3", "1/4", "1,5", "0", "-1", "abc", "clearly against", "35%", "100%", "13w", "10d", "never",
+         "soon", "3 of 4", "2 right, 1 wrong", "every 4w", "2099-01-01 to 2099-02-01", "x" * 300, "on", "off", "A", "E"]
+
+
+def anything(page: Page, rng: random.Random) -> dict[str, Any]:
+    """Something that somebody could do, writing apart."""
+    sitting = page.sitting
+    case = sitting.case
+    records: list[Item | Source | Group] = [*case.items, *case.sources, *case.groups]
+    about = rng.choice([*records, case.question])
+    each = rng.choice(list(inputs_of(case, about)))
+    now = value_of(sitting, each.place)
+    shape = each.form.drawn(now, now)
+    options = [key for key, _ in shape.get("options", ())]
+    record = rng.choice(records)
+    what = rng.choice([*ACTIONS, *["enter"] * 14, "revert"])
+    names = {"enter": [each.id], "tab": list(TABS), "choose": [f"{type(record).__name__.lower()}/{record.id}"],
+             "revert": ["/".join(map(str, place)) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
+             "load": list(sitting.workspace.scenarios), "beside": list(sitting.workspace.scenarios),
+             "suppose": [each.id for each in case.indicators], "why": ["item/union-hall"], "sort": ["weight", "title"],
+             "saving": ["files", "scenario"], "fill": ["initials", "file", "name"]}.get(what) or ["nothing"]
+    kinds = options or (TYPED if rng.random() < 0.3 else shape.get("stops") or TYPED)
+    return {"do": what, "part": rng.choice(["stated", "slider", "low", "high"]) if "stops" in shape else "text",
+            "text": rng.choice([*kinds, str(rng.choice(case.items).date)]) if what == "as-of" or rng.random() < 0.05
+            else rng.choice(kinds),
+            "name": rng.choice(["", "Ann", "Bob", "a b c"]), "blind": rng.random() < 0.3,
+            "seen": rng.choice([True, False, None]), "soft": rng.random() < 0.3,
+            "gesture": rng.choice(["", "", "one", "two"]),
+            "id": rng.choice(names) if rng.random() < 0.95 else rng.choice(["nothing", "item/", "", each.id])}
+
+
+def growth(page: Page) -> int:
+    """Things that a page keeps, beside the reasons that somebody typed."""
+    sitting = page.sitting
+    engines = vars(sitting.engines).values()
+    return (sum(len(kept) for kept in engines) + len(sitting.past) + len(page.view.typed) + len(page.view.errors)
+            + len(page.view.beside) + len(sitting.edits()))
+
+
+def test_five_hundred_random_actions_leave_no_error_and_no_growth(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    (root / "evidence/scenarios").mkdir()
+    (root / "evidence/scenarios/no-hall.yaml").write_text("name: No hall\ndrop: [union-hall]\n", encoding="utf-8")
+    files = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    page, rng, refused, most = Page(root), random.Random(1953), 0, 0
+    for turn in range(500):
+        message = anything(page, rng)
+        if message["do"] != "confirm":
+            page.act(message)
+        refused += bool(page.view.errors)
+        most = max(most, len(page.sitting.edits()))
+        assert tenth(page.sitting.forecast.event)
+        if turn % 4 == 0:
+            parts = page.parts()
+            assert page.sitting.hidden or tenth(page.sitting.forecast.event) in parts["middle"]
+        if turn % 20 == 0:
+            page.settle()
+            assert page.settled
+        assert growth(page) < 200
+    assert 0 < refused < 500
+    assert most > 5
+    for who in page.sitting.seats:
+        page.sitting.who = who
+        while page.sitting.edits():
+            place, *_ = page.sitting.edits()
+            assert page.sitting.revert(place) == ""
+        assert page.sitting.forecast.event == page.sitting.base().forecast.event
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == files

@@ -1,0 +1,161 @@
+"""What the desk writes: what is on it and nothing else, with reasons that are signed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from forecast.core.errors import ForecastError
+from forecast.desk import saving
+from forecast.desk.inputs import stated
+from forecast.desk.opinions import Seat
+from forecast.desk.proposal import change_of_files, scenario_file
+from forecast.desk.session import Sitting
+from forecast.desk.view import View
+from forecast.records.evidence import Item
+from forecast.records.scenario import apply
+from forecast.workspace.loader import load
+from forecast.workspace.yaml_writer import written
+from tests import ROOT
+from tests.project.desk.conftest import workspace
+
+HALL = ("item", "union-hall", "likelihood_ratio", "strike")
+
+
+@pytest.fixture
+def sitting(tmp_path: Path) -> Sitting:
+    return Sitting(workspace(tmp_path / "toy"))
+
+
+def changed_lines(diff: str) -> list[str]:
+    return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def test_every_item_of_the_real_case_is_written_as_it_was_read() -> None:
+    items = load(ROOT).items
+    assert len(items) > 50
+    for item in items:
+        assert Item.model_validate(written(item)) == item
+
+
+def test_a_saved_scenario_reads_back_as_the_case_on_the_desk(sitting: Sitting) -> None:
+    sitting.move(HALL, 5.0)
+    sitting.move(("source", "paper", "grade"), "E")
+    sitting.move(("question", sitting.workspace.question.id, "prior", 0, "weight"), 0.05)
+    story = "One line.\n\nAnother: yes."
+    given = (sitting.workspace, sitting.base().case, sitting.scenario(), "mine", "Mine: all of it", story)
+    scenario_file(*given).write()
+    found = load(sitting.root).scenarios["mine"]
+    assert apply(sitting.base().case, found) == sitting.case
+    assert found.story == "One line.\n\nAnother: yes.\n"
+    with pytest.raises(ForecastError, match="is there already"):
+        scenario_file(*given)
+
+
+@pytest.mark.parametrize("file", ["", "../mine", "a+b", "Mine", "x" * 61])
+def test_a_scenario_goes_nowhere_but_into_its_folder(sitting: Sitting, file: str) -> None:
+    sitting.move(HALL, 5.0)
+    with pytest.raises(ForecastError, match="cannot name a file"):
+        scenario_file(sitting.workspace, sitting.base().case, sitting.scenario(), file, "Mine", "")
+
+
+def test_a_scenario_needs_a_change(sitting: Sitting) -> None:
+    with pytest.raises(ForecastError, match="nothing is changed"):
+        scenario_file(sitting.workspace, sitting.base().case, sitting.scenario(), "mine", "Mine", "")
+
+
+def test_why_is_required_and_goes_into_the_note_with_date_and_initials(sitting: Sitting) -> None:
+    view = View(saving="files", forms={"initials": "AB"})
+    sitting.move(HALL, [1.2, 3.0, 3.3])
+    sitting.move(("source", "union", "grade"), "E")
+    with pytest.raises(ForecastError, match="Say why for: The union has booked a hall"):
+        saving.offer(sitting, view)
+    sitting.give_reason(("item", "union-hall"), "Halls were booked\nin 2019 too.")
+    sitting.give_reason(("source", "union"), "It was wrong twice.")
+    with pytest.raises(ForecastError, match="Write your initials"):
+        saving.offer(sitting, View(saving="files"))
+    offered = saving.offer(sitting, view)
+    signed = f"{date.today()} AB: "
+    assert f"+    {signed}Halls were booked in 2019 too.\n" in offered.proposal.diff
+    before = sitting.forecast.event
+    assert saving.write(sitting, view, offered) == "Written: evidence/halls.yaml, priors/sources.yaml"
+    now = load(sitting.root).case(sitting.state.as_of)
+    assert now.item("union-hall").note == f"{signed}Halls were booked in 2019 too.\n"
+    assert sitting.edits() == {}
+    assert sitting.reasons.get("desk", {}) == {}
+    assert sitting.forecast.event == before
+    text = (sitting.root / "evidence/halls.yaml").read_text(encoding="utf-8")
+    assert "# a comment that must stay" in text
+    assert "# Halls are booked in quiet years too." in text
+
+
+def test_a_reason_for_the_question_is_a_comment_above_its_field(sitting: Sitting) -> None:
+    question = sitting.workspace.question.id
+    sitting.move(("question", question, "preparation", "lead"), "6w")
+    sitting.give_reason(("question", question, "preparation"), "Ballots take longer now.")
+    saving.offer(sitting, View(saving="files", forms={"initials": "AB"})).proposal.write()
+    lines = (sitting.root / "priors/question.yaml").read_text(encoding="utf-8").splitlines()
+    at = next(place for place, line in enumerate(lines) if line.startswith("preparation:"))
+    assert lines[at - 1] == f"# {date.today()} AB: Ballots take longer now."
+    assert "6w" in lines[at]
+
+
+def test_what_is_left_out_stays_in_the_files_with_a_word(sitting: Sitting) -> None:
+    sitting.move(("item", "union-hall", "off"), True)
+    view = View(saving="files", forms={"initials": "AB"})
+    with pytest.raises(ForecastError, match="union-hall left out: an item stays in its file"):
+        saving.offer(sitting, view)
+
+
+def test_an_opinion_is_written_to_its_own_file(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann", blind=True))
+    view = View(saving="files", forms={"initials": "AN"})
+    with pytest.raises(ForecastError, match="nothing is stated yet"):
+        saving.offer(sitting, view)
+    sitting.move(HALL, [1.0, 1.2, 1.5])
+    with pytest.raises(ForecastError, match="Say why for"):
+        saving.offer(sitting, view)
+    sitting.give_reason(("item", "union-hall"), "Halls are cheap.")
+    saving.write(sitting, view, saving.offer(sitting, view))
+    (opinion,) = load(sitting.root).opinions
+    assert (opinion.analyst.id, opinion.analyst.name, opinion.analyst.blind) == ("ann", "Ann", True)
+    assert opinion.items["union-hall"].note == f"{date.today()} AN: Halls are cheap."
+    assert sitting.who == "ann"
+    assert sitting.seats["ann"].filed
+    assert stated(sitting.case, HALL) == [1.0, 1.2, 1.5]
+    sitting.move(HALL, [1.0, 1.3, 1.5])
+    with pytest.raises(ForecastError, match="Say why for"):
+        saving.offer(sitting, view)
+    sitting.give_reason(("item", "union-hall"), "Not that cheap.")
+    saving.offer(sitting, view).proposal.write()
+    (opinion,) = load(sitting.root).opinions
+    signed = f"{date.today()} AN: "
+    assert opinion.items["union-hall"].note == f"{signed}Halls are cheap.\n{signed}Not that cheap."
+
+
+def test_a_file_that_changed_since_is_not_overwritten(sitting: Sitting) -> None:
+    sitting.move(HALL, 5.0)
+    proposal = change_of_files(sitting.workspace, sitting.base().case, sitting.scenario())
+    file = sitting.root / "evidence/halls.yaml"
+    file.write_text(file.read_text() + "# mine\n")
+    with pytest.raises(ForecastError, match="was changed since"):
+        proposal.write()
+    assert file.read_text().endswith("# mine\n")
+
+
+def test_a_change_of_the_real_files_touches_the_lines_it_must_and_no_other() -> None:
+    sitting = Sitting(ROOT)
+    base, count = sitting.base().case, 1
+    for item in base.items[::9]:
+        count += 1
+        assert sitting.move(("item", item.id, "credibility"), 4 if item.credibility != 4 else 3) == ""
+    for source in base.sources[::3]:
+        count += 1
+        assert sitting.move(("source", source.id, "grade"), "E" if source.grade != "E" else "D") == ""
+    assert sitting.move(("question", base.question.id, "prior", 0, "weight"), 0.45) == ""
+    lines = changed_lines(change_of_files(sitting.workspace, base, sitting.scenario()).diff)
+    assert count <= len(lines) <= 2 * count + 2
+    for line in lines:
+        assert any(word in line for word in ("credibility", "grade", "weight")), line

@@ -1,0 +1,99 @@
+"""Every number on a page is the document's, rounded by itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from forecast.core.text import band, chance, tenth, term, whole
+from forecast.report.document import ReportDocument
+from forecast.report.index import index_page
+from forecast.report.page import Cards, Moves, Outcomes, Page
+from forecast.report.pages import comparison, front
+from forecast.report.words import points
+from tests.project.report.documents import comparison_of, earlier_document, plain_document
+from tests.project.report.generated import likely, sized
+from tests.project.report.reading import blocks, column, plain, said, table
+
+DOCUMENTS = {"plain": plain_document, "never": lambda: likely(plain_document(), 0.0004),
+             "surely": lambda: likely(plain_document(), 0.9996), "rare": lambda: likely(plain_document(), 0.04),
+             "many": lambda: sized(plain_document(), 200, 6), "one": lambda: sized(plain_document(), 1, 1),
+             "none": lambda: sized(plain_document(), 0, 2)}
+
+
+@pytest.fixture(params=DOCUMENTS)
+def document(request: pytest.FixtureRequest) -> ReportDocument:
+    return DOCUMENTS[request.param]()
+
+
+@pytest.fixture
+def content(document: ReportDocument) -> Page:
+    return front.page(document, [earlier_document()])
+
+
+def test_the_head_has_the_numbers_of_the_document(document: ReportDocument, content: Page) -> None:
+    (bar,) = (block for block in content.head if isinstance(block, Outcomes))
+    assert [(part.probability, part.label) for part in bar.parts] == [
+        (p, chance(p)) for p in document.hypotheses.values()]
+    assert sum(part.probability for part in bar.parts) == pytest.approx(1)
+    (cards,) = (block for block in content.head if isinstance(block, Cards))
+    assert set(re.findall(r"(?:under |over )?[\d.]+%", cards.cards[0].title)) <= set(
+        map(chance, document.by.values()))
+    assert cards.cards[1].title.startswith(whole(document.next.probability))
+    assert whole(document.preparing.now) in plain(cards.cards[1].lines[1])
+    verdict = plain(content.head[0].runs)  # type: ignore[union-attr]
+    assert chance(document.event) in verdict
+    assert band(document.band) in verdict
+    assert verdict.lower().startswith(term(document.event))
+
+
+def test_the_key_dates_are_those_of_the_document(document: ReportDocument, content: Page) -> None:
+    rows = table(content, "Chance that it has happened")
+    ahead = [day for day in sorted(document.by) if day > document.as_of]
+    assert column(rows, 1) == [chance(document.by[day]) for day in ahead]
+    assert column(rows, 2) == [band(document.by_band[day]) for day in ahead]
+    assert column(rows, 3) == [chance(document.prior_by[day]) for day in ahead]
+
+
+def test_the_reasons_are_the_largest_shares_in_their_order(document: ReportDocument, content: Page) -> None:
+    told = [block for block in blocks(content) if isinstance(block, Moves) and block.caption.startswith("What speaks")]
+    if not document.evidence:
+        assert told == []
+        return
+    for sign, block in zip((1, -1), told, strict=True):
+        shares = sorted((item.shapley_points for item in document.evidence if sign * item.shapley_points > 0),
+                        key=lambda share: -abs(share))
+        assert [move.points for move in block.moves] == [points(share, 1) for share in shares[:5]]
+
+
+def test_the_indicators_have_their_numbers(document: ReportDocument, content: Page) -> None:
+    if not document.indicators:
+        assert "Nothing is being watched for" in said(content, "indicators")
+        return
+    rows = table(content, "What to watch for")
+    assert column(rows, 1) == [chance(each.chance) for each in document.indicators[:5]]
+    assert column(rows, 2) == [chance(each.if_seen) for each in document.indicators[:5]]
+    assert column(rows, 3) == [chance(each.if_not_seen) for each in document.indicators[:5]]
+
+
+def test_the_ledger_reaches_the_numbers_of_the_document(document: ReportDocument, content: Page) -> None:
+    rows = table(content, "From the outside view")
+    assert column(rows, 4) == [tenth(step.probability) for step in document.ledger]
+    assert len(table(content, "Items by date").rows if document.evidence else ()) == document.items
+
+
+def test_the_list_of_reports_has_their_numbers(document: ReportDocument) -> None:
+    rows = table(index_page([earlier_document(), document]), "All reports")
+    assert column(rows, 1) == [chance(document.event), chance(earlier_document().event)]
+    assert column(rows, 2) == [points(document.event - earlier_document().event), ""]
+    assert column(rows, 3) == [band(document.band), band(earlier_document().band)]
+
+
+def test_a_comparison_is_by_size_of_difference_and_has_its_numbers() -> None:
+    document = comparison_of()
+    rows = table(comparison.page(document), "The base case and the scenarios")
+    ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
+    assert column(rows, 0) == ["Base case", *(each.title for each in ordered)]
+    assert column(rows, 1) == [tenth(each.event) for each in (document.base, *ordered)]
+    assert column(rows, 2) == ["", *(points(each.difference.points, 1) for each in ordered)]

@@ -1,0 +1,158 @@
+"""`forecast encode --collect`: what encoders answered becomes cases, all of it and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from forecast.cli.app import app
+from forecast.core.errors import InputError
+from forecast.engine.exact import Exact
+from forecast.engine.panel import analysts
+from forecast.records.elicitation import ItemView
+from forecast.workspace.chained_log import ChainedLog
+from forecast.workspace.collecting import collect, encoders, outcomes, values
+from forecast.workspace.elicitation import Session
+from forecast.workspace.loader import load
+from forecast.workspace.neutral import read_neutral
+from tests.robustness.commands.test_encode import CASE
+
+SOURCES = """\
+sources:
+  - {id: press, name: Press, grade: B, checked: false}
+  - {id: official, name: Official, grade: B, checked: false}
+"""
+WORDS: dict[str, dict[str, Any]] = {
+    "speech": {"kept": [0.3, 0.4, 0.6]}, "first-vote": {"word": "clearly", "side": "against"},
+    "orders": {"word": "nothing"}, "late-vote": {"word": "decisive", "side": "for"}}
+
+
+def _encoded(folder: Path, analyst: str, word: dict[str, Any] | None = None, known: float = 0.25) -> Path:
+    """The log of an encoder who answers everything; `word` in the place of what he says of orders."""
+    session = Session(read_neutral([folder / "q"]), analyst, folder / "logs")
+    while waiting := session.pending():
+        request = waiting[0]
+        name = request.case.question.id
+        if request.item is None:
+            session.answer({"question": name, "known": known, "probability": [0.1, 0.2, 0.35],
+                            "quartiles": ["2025-04-20", "2025-05-10", "2025-06-01"], "reference_class": "such things",
+                            "reason": "rare"})
+        else:
+            said = word if word and request.item.id == "orders" else WORDS[request.item.id]
+            session.answer({"question": name, "item": request.item.id, "reason": f"as {analyst} sees it"} | said)
+    return session.log.path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A neutral question, and sources beside where the cases go."""
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / "one.yaml").write_text(CASE.format(name="one", first="2025-04-01"), encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "defaults.yaml").write_text(SOURCES, encoding="utf-8")
+    return tmp_path
+
+
+def test_answers_become_a_case(folder: Path) -> None:
+    logs = [_encoded(folder, "a"), _encoded(folder, "b", {"word": "somewhat", "side": "for"})]
+    written = collect(read_neutral([folder / "q"]), encoders(logs), folder / "out")
+    assert written == [folder / "out" / "one.yaml"]
+    case = load(written[0]).case()
+    items = {item.id: item for item in case.items}
+    assert items["first-vote"].likelihood_ratio == {"happens": (0.25, 0.158, 0.354)}
+    assert items["late-vote"].likelihood_ratio == {"happens": (30, 17.3, 52)}
+    assert items["late-vote"].recorded is not None
+    assert items["speech"].kept == (0.4, 0.3, 0.6)
+    assert items["speech"].is_report
+    assert {item.analyst for item in case.items} == {"a"}
+    assert items["orders"].rationale == "as a sees it"
+    assert [component.analyst for component in case.question.prior] == ["a", "b"]
+    assert len({component.weight for component in case.question.prior}) == 1
+    opinion = next(opinion for opinion in case.opinions if opinion.analyst.id == "b")
+    assert opinion.analyst.known == 0.25
+    assert opinion.analyst.blind
+    assert opinion.items["orders"].note == "as b sees it"
+    assert analysts(case) == ("a", "b")
+    late = {item.id for item in case.at(case.question.as_of[0]).known_then().active}
+    assert "late-vote" not in late
+    assert Exact(case).evidence.log_lift[[item.id for item in case.active].index("orders")] > 0
+
+
+def test_outcomes_are_written_when_they_are_known(folder: Path) -> None:
+    logs = [_encoded(folder, "a"), _encoded(folder, "b")]
+    table = folder / "answers.csv"
+    table.write_text("id,outcome,date\none,1,2025-05-20\nother,0,2025-06-30\n", encoding="utf-8")
+    command = ["encode", str(folder / "q"), "--collect", str(logs[0]), "--collect", str(logs[1]),
+               "--out", str(folder / "out")]
+    ran = CliRunner().invoke(app, command)
+    assert "1 case written" in ran.output
+    assert load(folder / "out" / "one.yaml").question.resolved is None
+    again = CliRunner().invoke(app, [*command, "--outcomes", str(table)])
+    assert "--force" in str(again.exception)
+    CliRunner().invoke(app, [*command, "--outcomes", str(table), "--force"])
+    resolved = load(folder / "out" / "one.yaml").question.resolved
+    assert resolved is not None
+    assert (resolved.outcome, str(resolved.date)) == ("happens", "2025-05-20")
+
+
+@pytest.mark.parametrize("text", ["id,outcome\none,1\n", "id,outcome,date\none,1,soon\n",
+                                  "id,outcome,date\none,1,2025-01-02\none,0,2025-01-02\n",
+                                  "id,outcome,date\none,,2025-01-02\n"])
+def test_a_wrong_table_of_outcomes_is_told(tmp_path: Path, text: str) -> None:
+    table = tmp_path / "answers.csv"
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"answers\.csv:\d"):
+        outcomes(table)
+
+
+def test_nothing_is_written_while_something_is_missing(folder: Path) -> None:
+    whole = _encoded(folder, "a")
+    begun = Session(read_neutral([folder / "q"]), "b", folder / "logs")
+    begun.answer({"question": "one", "known": 0, "probability": [0.1, 0.2, 0.35], "quartiles": [1, 2, 3],
+                  "reference_class": "such things", "reason": "rare"})
+    files = read_neutral([folder / "q"])
+    with pytest.raises(InputError, match=r"evidence\.orders: b has not encoded it"):
+        collect(files, encoders([whole, begun.log.path]), folder / "out")
+    changed = CASE.format(name="one", first="2025-04-01").replace("A first vote", "A vote")
+    (folder / "q" / "one.yaml").write_text(changed, encoding="utf-8")
+    with pytest.raises(InputError, match="was changed after a had been shown it"):
+        collect(read_neutral([folder / "q"]), encoders([whole]), folder / "out")
+    assert not (folder / "out" / "one.yaml").exists()
+    with pytest.raises(InputError, match="is not a log"):
+        encoders([folder / "q" / "one.yaml"])
+
+
+def test_a_case_that_would_not_pass_the_gate_is_not_written(folder: Path) -> None:
+    logs = [_encoded(folder, "a")]
+    (folder / "out" / "defaults.yaml").unlink()
+    with pytest.raises(InputError, match="source"):
+        collect(read_neutral([folder / "q"]), encoders(logs), folder / "out")
+    assert not (folder / "out" / "one.yaml").exists()
+
+
+def test_a_log_that_was_changed_is_refused(folder: Path) -> None:
+    log = _encoded(folder, "a")
+    log.write_text(log.read_text(encoding="utf-8").replace("decisive", "strongly"), encoding="utf-8")
+    with pytest.raises(InputError, match="was changed"):
+        encoders([log])
+    assert ChainedLog(folder / "logs" / "nobody.log.jsonl").lines == []
+
+
+def test_a_word_is_the_lift_whatever_it_says_of_the_alternatives() -> None:
+    view = ItemView.model_validate({"question": "q", "item": "i", "word": "somewhat", "side": "for", "reason": "so",
+                                    "background": {"covert": {"word": "clearly", "side": "for"}}})
+    shares = {"open": 0.0, "covert": 0.7, "none": 0.3}
+    ratios = values(view, shares)["likelihood_ratio"]
+    mean = 0.7 * ratios["covert"][1] + 0.3
+    assert ratios["open"][1] / mean == pytest.approx(2, rel=0.005)
+    assert ratios["covert"] == [2.83, 4, 6.32]
+
+
+def test_an_encoder_may_be_certain_of_the_outcome(folder: Path) -> None:
+    """He says so with 1, and the case that is made of it passes the gate."""
+    log = _encoded(folder, "a", known=1)
+    written = collect(read_neutral([folder / "q"]), encoders([log]), folder / "out")
+    assert load(written[0]).case().opinions[0].analyst.known == 1

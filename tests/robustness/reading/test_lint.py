@@ -1,0 +1,175 @@
+"""Each doubt about the reasoning: raised where it should be, and only there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+import yaml
+
+from forecast.core.errors import Problem
+from forecast.workspace.lint import CHECKS, lint
+from forecast.workspace.loader import load_texts
+from tests import ROOT
+from tests.robustness.reading.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SOURCES
+
+AS_OF = date(2031, 6, 15)
+
+
+def item(name: str, **fields: Any) -> dict[str, Any]:
+    return {"id": name, "title": name, "date": "2031-03-10", "source": "wire", "url": f"https://example.org/{name}",
+            "likelihood_ratio": {"strike": 2}, "rationale": "For a test."} | fields
+
+
+AWAY = item("away", date="2031-04-20", likelihood_ratio={"strike": 0.5})
+"""Keeps a file from pointing one way."""
+
+
+def doubts(*items: dict[str, Any], **files: str) -> list[Problem]:
+    texts = {path: FILES[path] for path in (QUESTION, SOURCES, GROUPS, CASES)}
+    texts |= {ITEMS: yaml.safe_dump(list(items), sort_keys=False), **files}
+    workspace = load_texts({path: text.encode() for path, text in texts.items()})
+    return lint(workspace, workspace.case(AS_OF))
+
+
+def found(*items: dict[str, Any], **files: str) -> list[tuple[str, str]]:
+    """Field and anchor of each doubt."""
+    return [(problem.field, problem.what.rpartition("#")[2]) for problem in doubts(*items, **files)]
+
+
+def test_sound_items_raise_no_doubt() -> None:
+    assert found(item("one"), AWAY) == []
+
+
+def test_an_item_without_a_url() -> None:
+    assert found(item("one", url=None), AWAY) == [("one", "no-url")]
+
+
+@pytest.mark.parametrize(("fields", "doubted"), [
+    ({"likelihood_ratio": {"strike": 30}}, False),
+    ({"likelihood_ratio": {"strike": 30.1}}, True),
+    ({"likelihood_ratio": {"strike": 2, "slowdown": 0.03}}, True),
+    ({"likelihood_ratio": None, "probability": {"strike": [0.5, 0.6, 0.7], "slowdown": [0.1, 0.2, 0.3],
+                                                "calm": [0.005, 0.01, 0.02]}}, True),
+    ({"likelihood_ratio": None, "seen": False,
+      "probability": {"strike": [0.5, 0.6, 0.7], "slowdown": [0.1, 0.2, 0.3], "calm": [0.005, 0.01, 0.02]}}, False),
+    ({"likelihood_ratio": None, "counts": {"strike": [99, 99], "slowdown": [9, 99], "calm": [0, 99]}}, False),
+    ({"likelihood_ratio": {"strike": 2.3}, "standing": {"every": "1w"}}, False),
+    ({"likelihood_ratio": {"strike": 2.4}, "standing": {"every": "1w"}}, True),
+    ({"likelihood_ratio": {"strike": 2.4}, "standing": {"every": "1w", "until": "2031-03-31"}}, False),
+    ({"likelihood_ratio": {"strike": 1.1}, "standing": {"every": "1w", "at_most": "never"}}, True),
+    ({"likelihood_ratio": {"strike": 0.93}, "standing": {"every": "1w", "at_most": "30w"}}, False),
+])
+def test_a_ratio_is_strong_beyond_thirty_at_its_full_length_unless_it_was_counted(fields: Any, doubted: bool) -> None:
+    # The direction of an item is not at issue here: two more point both ways.
+    anchors = [anchor for _, anchor in found(item("one", **fields), item("up", source="union"), AWAY)]
+    assert anchors == ["a-strong-ratio-without-counts"] * doubted
+
+
+@pytest.mark.parametrize(("ratios", "doubted"), [
+    ([1.1, 1.2, 0.9, 2], True), ([1.1, 1.2, 0.85, 2], True), ([1.1, 1.2, 0.5, 2], False), ([1.3, 1.3, 0.7], False),
+    ([1.1, 0.9], False)])
+def test_items_that_say_next_to_nothing(ratios: list[float], doubted: bool) -> None:
+    entries = [item(f"item-{place}", date=f"2031-{3 + place:02}-10", likelihood_ratio={"strike": ratio})
+               for place, ratio in enumerate(ratios) if place < 3]
+    entries += [item("last", source="union", likelihood_ratio={"strike": ratio}) for ratio in ratios[3:]]
+    assert found(*entries) == [("event", "most-items-say-next-to-nothing")] * doubted
+
+
+@pytest.mark.parametrize(("towards", "away", "doubted"), [(20, 1 / 20, True), (20, 1 / 10.5, False), (20, 1 / 19, True),
+                                                          (8, 1 / 8, False)])
+def test_items_that_cancel(towards: float, away: float, doubted: bool) -> None:
+    entries = [item("up", likelihood_ratio={"strike": towards}), item("down", source="union",
+                                                                      likelihood_ratio={"strike": away})]
+    assert found(*entries) == [("event", "items-that-cancel")] * doubted
+
+
+@pytest.mark.parametrize(("fields", "doubted"), [({}, True), ({"group": "rumour"}, False), ({"about": "sign"}, False)])
+def test_conditions_that_pile_up(fields: Any, doubted: bool) -> None:
+    entries = [item(name, date=f"2031-0{month}-10", likelihood_ratio={"strike": 6}, about="condition") | fields
+               for name, month in (("one", 3), ("two", 5))]
+    anchors = [anchor for _, anchor in found(*entries, item("down", source="union", likelihood_ratio={"strike": 0.7}))]
+    assert anchors == ["conditions-that-pile-up"] * doubted
+
+
+def test_one_url_twice_outside_one_group() -> None:
+    page = {"url": "https://example.org/page"}
+    first, second = item("one", **page), item("two", source="union", **page)
+    assert found(first, second, AWAY) == [("two.url", "the-same-url-twice")]
+    grouped = [entry | {"group": "rumour"} for entry in (first, second)]
+    assert found(*grouped, AWAY) == []
+    assert found(grouped[0], second, AWAY) == [("two.url", "the-same-url-twice")]
+
+
+def test_a_window_that_is_over_by_the_as_of_date_is_stale() -> None:
+    assert found(item("one", window=["2031-05-01", "2031-06-15"]), AWAY) == [("one.window", "a-stale-window")]
+    assert found(item("one", window=["2031-05-01", "2031-06-16"]), AWAY) == []
+
+
+def test_a_window_that_was_over_before_the_item_was_public_is_called_so() -> None:
+    (doubt,) = doubts(item("one", window=["2030-05-01", "2030-06-15"]), AWAY)
+    assert "check the year" in doubt.what
+
+
+def test_an_item_that_was_entered_after_the_as_of_date_is_hindsight() -> None:
+    assert found(item("one", recorded="2031-06-16"), AWAY) == [("one.recorded", "recorded-after-the-as-of-date")]
+    assert found(item("one", recorded="2031-06-15"), AWAY) == []
+    assert found(item("one", date="2031-06-16", recorded="2031-06-17"), item("up"), AWAY) == []
+
+
+def test_items_of_one_source_within_28_days_need_a_group() -> None:
+    first = item("one")
+    assert found(first, item("two", date="2031-04-07"), AWAY | {"source": "union"}) == \
+        [("two.source", "several-items-of-one-source")]
+    assert found(first, item("two", date="2031-04-08"), AWAY | {"source": "union"}) == []
+    assert found(first, item("two", source="union"), AWAY) == []
+    assert found(*(entry | {"group": "rumour"} for entry in (first, item("two"))), AWAY) == []
+
+
+def test_a_group_holds_one_direction() -> None:
+    group = {"group": "rumour"}
+    assert found(item("one", **group), AWAY | group) == [("rumour", "a-group-of-both-directions")]
+    silent = item("silent", source="union", likelihood_ratio={"strike": 1}, **group)
+    assert found(item("one", **group), silent, AWAY) == []
+
+
+def test_a_bare_probability_claims_to_be_exact() -> None:
+    bare = {"likelihood_ratio": None, "probability": {"strike": [0.3, 0.4, 0.5], "slowdown": 0.3, "calm": 0.2}}
+    (doubt,) = doubts(item("one", **bare), AWAY)
+    assert (doubt.field, doubt.line) == ("one.probability.slowdown", 13)
+    assert "slowdown, calm" in doubt.what
+
+
+def test_a_bare_probability_in_the_prior_claims_to_be_exact_too() -> None:
+    question = FILES[QUESTION].replace("probability: [0.1, 0.3, 0.5]", "probability: 0.3")
+    assert found(item("one"), AWAY, **{QUESTION: question}) == [("prior[3].probability", "a-bare-probability")]
+
+
+def test_an_indicator_is_due_on_its_day() -> None:
+    for by, expected in (("2031-06-15", [("fund-opened.by", "an-indicator-past-its-date")]), ("2031-06-16", [])):
+        text = FILES[INDICATORS].replace("2031-09-30", by)
+        assert found(item("one"), AWAY, **{INDICATORS: text}) == expected
+
+
+def test_items_that_all_point_one_way() -> None:
+    assert found(item("one"), item("two", source="union")) == [("event", "all-items-point-one-way")]
+    assert found(item("one"), AWAY | {"date": "2031-06-16"}) == []
+    assert found(item("one")) == []
+
+
+def test_a_retracted_item_raises_no_doubt() -> None:
+    assert found(item("one", url=None, retracted="2031-06-15"), item("up"), AWAY) == []
+
+
+def test_drafts_are_listed() -> None:
+    (doubt,) = doubts(item("one"), AWAY, **{"evidence/drafts/a.yaml": ""})
+    assert (doubt.file, doubt.line, doubt.field) == ("evidence/drafts/a.yaml", 1, "")
+
+
+def test_every_check_has_its_section_in_the_guide() -> None:
+    guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", guide, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+    assert set(CHECKS) <= anchors
