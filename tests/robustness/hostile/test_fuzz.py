@@ -17,7 +17,7 @@ from types import FrameType
 
 import pytest
 
-from forecast.core.errors import InputError
+from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
 from forecast.workspace.files import QUESTION
 from forecast.workspace.lint import lint
@@ -63,17 +63,22 @@ def outcome(files: Files, root: Path | None = None) -> str:
         case = workspace.case(None, TODAY)
     except InputError as error:
         assert error.problems
+        lines = {name: len(_BREAK.findall(content or b"")) + 1 for name, content in files.items()}
         for problem in error.problems:
             if problem.field == "as_of" and not problem.file:
                 assert re.match(r"resolved on \d{4}-\d{2}-\d{2}: ", problem.what), "all else has a file and a line"
                 continue
-            named = files.get(problem.file)
-            assert named is not None or f"{problem.file}/" in files or problem.file == QUESTION, problem
-            assert 1 <= problem.line <= len(_BREAK.findall(named or b"")) + 1, problem
+            assert problem.file in files or f"{problem.file}/" in files or problem.file == QUESTION, problem
+            assert 1 <= problem.line <= lines.get(problem.file, 1), problem
             assert str(problem).isprintable()
         return "refused"
     lint(workspace, case)
-    forecast = Exact(case).forecast
+    try:
+        forecast = Exact(case).forecast
+    except ForecastError as error:
+        assert "the past cases lie too close together" in str(error), "all else is found before anything is computed"
+        assert str(error).startswith(tuple(f"priors/{table}:" for table in case.histories))
+        return "refused"
     values = (*forecast.hypotheses.values(), *forecast.prior.values(), *forecast.by_key_date.values(),
               *forecast.reliability.values(), *map(float, forecast.weekly))
     assert all(0 <= value <= 1 + 1e-9 for value in values)
