@@ -31,8 +31,8 @@ from forecast.records.types import parsed_day
 from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
+from forecast.workspace.gate.one_file import is_case
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
-from forecast.workspace.one_file import is_case
 from forecast.workspace.writing import locked, write_file, write_page
 
 if TYPE_CHECKING:

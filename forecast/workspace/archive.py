@@ -19,7 +19,7 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.records.types import parsed_day
-from forecast.workspace.stored import LARGEST, StoredReportDocument, loaded
+from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
 from forecast.workspace.writing import SCRATCH, named
 
 SEAL = "SHA256SUMS"

@@ -21,10 +21,10 @@ from forecast.records.evidence import Indicator, Item
 from forecast.records.types import Steps
 from forecast.workspace.files import EVIDENCE, INDICATORS, Folder
 from forecast.workspace.loader import Workspace, load, load_texts
-from forecast.workspace.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
 from forecast.workspace.writing import ChangedError, exchange, locked, refuse_changed
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, written
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
+from forecast.workspace.yaml.writer import entry, written
 
 Files = Mapping[str, bytes]
 

@@ -21,8 +21,8 @@ from forecast.records.scenario import Scenario
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
-from forecast.workspace.gate import Gate, Place
-from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
+from forecast.workspace.gate.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
+from forecast.workspace.gate.one_pass import Gate, Place
 
 _MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""

@@ -14,10 +14,10 @@ from string import Template
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.records.json_schema import Schema, schemas
-from forecast.workspace.drafts import slug
+from forecast.workspace.imports.drafts import slug
 from forecast.workspace.loader import Workspace, load
 from forecast.workspace.writing import SCRATCH, leads_out, named, write_file
-from forecast.workspace.yaml_writer import inline
+from forecast.workspace.yaml.writer import inline
 
 _TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
              "evidence/indicators.yaml")

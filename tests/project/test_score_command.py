@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecast.cli.app import main
-from forecast.workspace.issued import read_backtest
+from forecast.workspace.stored.issued import read_backtest
 from tests.project.test_score import workspace
 from tests.robustness.reading.example import FILES, QUESTION
 

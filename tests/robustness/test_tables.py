@@ -20,9 +20,9 @@ from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import control
 from forecast.workspace.crowd import Outside, read_crowd
 from forecast.workspace.csv_tables import Flaw, past_cases
-from forecast.workspace.drafts import import_drafts
+from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.loader import load
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests.robustness.hostile.fuzzer import spoilt_table
 from tests.robustness.reading.example import CASES as PAST_CASES
 from tests.robustness.reading.example import FILES, contents, written

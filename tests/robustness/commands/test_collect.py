@@ -13,11 +13,11 @@ from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import analysts
 from forecast.records.elicitation import ItemView
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.collecting import collect, encoders, outcomes, values
-from forecast.workspace.elicitation import Session
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.collecting import collect, encoders, outcomes, values
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.session import Session
 from forecast.workspace.loader import load
-from forecast.workspace.neutral import read_neutral
 from tests.robustness.commands.test_encode import CASE
 
 SOURCES = """\

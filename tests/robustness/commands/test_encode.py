@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from forecast.cli.app import app
-from forecast.cli.encoding import by_lines
+from forecast.cli.dialogues.encoding import by_lines
 from forecast.core.errors import ForecastError, InputError
 from forecast.records.elicitation import WORDS, word_ratio
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.elicitation import Rejected, Session
-from forecast.workspace.neutral import read_neutral
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.session import Rejected, Session
 
 CASE = """\
 question:

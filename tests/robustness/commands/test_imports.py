@@ -13,13 +13,13 @@ import pytest
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.page_text import plain
-from forecast.workspace.drafts import import_drafts
 from forecast.workspace.imports.clippings import Order, credibility_of, read_code, read_day
+from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.imports.outcome import Imported
 from forecast.workspace.imports.reading import Wanted
 from forecast.workspace.imports.tables import parsed_map
 from forecast.workspace.loader import load
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests.regression.conftest import Typed, root, typed  # noqa: F401
 from tests.robustness.reading.example import contents, written
 
@@ -159,7 +159,7 @@ def test_events_of_gdelt_have_no_first_row(tmp_path: Path) -> None:
 
 def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Path,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
-    from forecast.workspace import drafts as module
+    from forecast.workspace.imports import drafts as module
 
     monkeypatch.setattr(module, "_LARGEST", 100_000)
     rows = "".join(f"2031-04-01,Same title,Source {number % 7},https://x.example/{number % 900}\n"

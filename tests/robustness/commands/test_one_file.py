@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
+from forecast.workspace.gate.one_file import cases_in
 from forecast.workspace.loader import Workspace, load, load_texts, reports_of, workspaces_in
-from forecast.workspace.one_file import cases_in
 
 CASE = """\
 question:

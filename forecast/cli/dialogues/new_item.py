@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from forecast.cli.questions import (
+from forecast.cli.dialogues.questions import (
     ESTIMATE,
     HOW,
     KINDS_OF_QUESTION,
@@ -35,7 +35,7 @@ from forecast.records.references import dangling, names
 from forecast.records.types import Fault, dotted
 from forecast.workspace.editing import Proposal, entered, from_indicator, propose, write_item
 from forecast.workspace.loader import Workspace
-from forecast.workspace.yaml_writer import entry
+from forecast.workspace.yaml.writer import entry
 
 Fields = dict[str, Any]
 Answers = Mapping[str, str | None]

@@ -14,9 +14,9 @@ from forecast.core.errors import ForecastError
 from forecast.core.scalars import decoded
 from forecast.records.evidence import ENCODINGS
 from forecast.records.types import Steps
-from forecast.workspace.yaml_layout import Layout, Node, Splice
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, field, inline
+from forecast.workspace.yaml.layout import Layout, Node, Splice
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import entry, field, inline
 
 Fields = Mapping[str, Any]
 """New values by the names of fields; None removes a field."""

@@ -21,7 +21,7 @@ from mcp.server.stdio import stdio_server
 
 from forecast import __version__
 from forecast.cli import process
-from forecast.cli.tools import TOOLS, Served, WhatIfAsked, answer, served
+from forecast.cli.mcp.tools import TOOLS, Served, WhatIfAsked, answer, served
 from forecast.core.errors import ForecastError, inert
 from forecast.records.json_schema import Schema, plain_schema, schemas
 from forecast.records.types import Record

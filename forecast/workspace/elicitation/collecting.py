@@ -19,15 +19,15 @@ from forecast.core.errors import InputError, Problem
 from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.types import Estimate, parsed_day
-from forecast.workspace.chained_log import ChainedLog
 from forecast.workspace.csv_tables import given_table
-from forecast.workspace.elicitation import Answered, changed, replayed
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.neutral import NeutralFile
+from forecast.workspace.elicitation.session import Answered, changed, replayed
 from forecast.workspace.files import contents
+from forecast.workspace.gate.one_file import DEFAULTS
 from forecast.workspace.loader import load_texts
-from forecast.workspace.neutral import NeutralFile
-from forecast.workspace.one_file import DEFAULTS
 from forecast.workspace.writing import write_file
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 
 Fields = dict[str, Any]
 

@@ -136,7 +136,7 @@ def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION..."
            force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
            ) -> None:
     """Take the outside view of each question, then its items one by one, into a log that shows the order."""
-    from forecast.cli import encoding
+    from forecast.cli.dialogues import encoding
 
     if collected:
         print(encoding.collect(questions, collected, out, outcomes, force=force))

@@ -14,12 +14,12 @@ from forecast.core.errors import InputError, Problem
 from forecast.records.elicitation import NeutralItem
 from forecast.records.evidence import Item
 from forecast.records.types import Steps
-from forecast.workspace.collecting import Encoder, complete, encoding, values
 from forecast.workspace.editing import Proposal, proposal, with_records
+from forecast.workspace.elicitation.collecting import Encoder, complete, encoding, values
+from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.files import OPINIONS
 from forecast.workspace.loader import Workspace
-from forecast.workspace.neutral import NeutralFile
-from forecast.workspace.yaml_writer import mapping
+from forecast.workspace.yaml.writer import mapping
 
 Fields = dict[str, Any]
 

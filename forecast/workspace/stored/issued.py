@@ -19,7 +19,7 @@ from forecast.core.scalars import Refused
 from forecast.workspace.archive import sound_reports
 from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
-from forecast.workspace.stored import StoredBacktest, loaded
+from forecast.workspace.stored.documents import StoredBacktest, loaded
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

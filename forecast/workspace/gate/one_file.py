@@ -17,8 +17,8 @@ from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
 from forecast.records.types import Steps, dotted
 from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents
-from forecast.workspace.gate import Gate, Place
-from forecast.workspace.yaml_reader import Document, Flaw, read
+from forecast.workspace.gate.one_pass import Gate, Place
+from forecast.workspace.yaml.reader import Document, Flaw, read
 
 DEFAULTS, CALIBRATION = "defaults.yaml", "calibration.yaml"
 RESERVED = frozenset({DEFAULTS, CALIBRATION})

@@ -1,4 +1,4 @@
-"""One pass over the files of a workspace that collects records and problems; `forecast.workspace` is its door."""
+"""One pass over the files of a workspace that collects records and problems; the loader is its door."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from forecast.workspace.files import (
     SOURCES,
     stray,
 )
-from forecast.workspace.yaml_reader import Document, read
+from forecast.workspace.yaml.reader import Document, read
 
 MOST_PROBLEMS = 20_000
 """Problems after which a pass ends: whoever has so many mends them by the hundred."""

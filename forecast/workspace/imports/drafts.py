@@ -22,8 +22,8 @@ from forecast.workspace.imports.outcome import Imported, NewSource, Remark
 from forecast.workspace.imports.reading import Wanted, read_file
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, inline
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import entry, inline
 
 _LONGEST_ID = 60
 _LARGEST = 8 * 2**20

@@ -13,8 +13,8 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.records.elicitation import WORDS, ItemView, NeutralCase, NeutralItem, OutsideView
 from forecast.records.messages import faults
 from forecast.records.types import Fault, Record, dotted
-from forecast.workspace.chained_log import ChainedLog, canonical, hash_of
-from forecast.workspace.neutral import NeutralFile
+from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
+from forecast.workspace.elicitation.neutral import NeutralFile
 
 FORMAT = 1
 """Of the log; written in its first line."""

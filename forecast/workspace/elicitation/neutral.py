@@ -15,7 +15,7 @@ from forecast.records.elicitation import NeutralCase
 from forecast.records.messages import faults
 from forecast.records.types import dotted
 from forecast.workspace.files import contents
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 
 DEFAULTS = "defaults.yaml"
 
