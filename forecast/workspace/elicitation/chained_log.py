@@ -89,12 +89,11 @@ def _checked(text: str) -> Iterator[tuple[dict[str, Any], str]]:
     for number, written in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             line = json.loads(written)
-        except (ValueError, RecursionError):
-            line = None
-        if not isinstance(line, dict) or not isinstance(line.get("hash"), str):
+            is_whole = canonical(line) == written and line["hash"] == hash_of(line)
+        except (ValueError, TypeError, KeyError, RecursionError):
             yield {}, "is not a line of the log"
             return
-        if line["hash"] != hash_of(line):
+        if not is_whole:
             yield line, "was changed after it had been written: its hash does not fit it"
         elif (line.get("n"), line.get("before")) != (number, before):
             yield line, "does not follow the line above it: a line was removed, added or moved here"

@@ -27,7 +27,6 @@ from forecast.workspace.files import contents
 from forecast.workspace.gate.one_file import DEFAULTS
 from forecast.workspace.loader import load_texts
 from forecast.workspace.writing import write_file
-from forecast.workspace.yaml.reader import read
 
 Fields = dict[str, Any]
 
@@ -52,11 +51,11 @@ class Encoder:
 
     def view(self, question: str) -> OutsideView:
         """His outside view of a question."""
-        return OutsideView.model_validate(self.answered.outside[question]["answer"])
+        return self.answered.outside[question].answer
 
     def item(self, question: str, name: str) -> ItemView:
         """What he makes of an item."""
-        return ItemView.model_validate(self.answered.items[question][name]["answer"])
+        return self.answered.items[question][name].answer
 
     def missing(self, file: NeutralFile) -> Iterator[Problem]:
         """What of a question he has not answered, or was not asked as it now is."""
@@ -147,8 +146,7 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     outcome : Outcome, optional
         How it was resolved, if that may be known.
     """
-    stated = read(contents(file.path)).value
-    case, first = file.case, found[0]
+    stated, case, first = file.fields, file.case, found[0]
     question = dict(stated["question"])
     if case.first < case.question.opens:
         question["asked"] = question.get("asked", str(case.first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ class NeutralFile:
 
     path: Path
     case: NeutralCase
+    fields: Mapping[str, Any]
+    """What the file states."""
 
     @property
     def id(self) -> str:
@@ -80,7 +82,7 @@ def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
             problems.append(Problem(str(path), 1, "", "is not a mapping; write question: ..., evidence: ... and so on"))
         return None
     try:
-        return NeutralFile(path, NeutralCase.model_validate(document.value))
+        return NeutralFile(path, NeutralCase.model_validate(document.value), document.value)
     except ValidationError as error:
         problems += [Problem(str(path), document.line(fault.path), _label(document.value, fault.path), fault.what)
                      for fault in faults(error, NeutralCase, document.value)]

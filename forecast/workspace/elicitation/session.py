@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from forecast.records.messages import faults
 from forecast.records.types import Fault, Record, dotted
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
+from forecast.workspace.stored.documents import Part
 
 FORMAT = 1
 """Of the log; written in its first line."""
@@ -68,31 +69,62 @@ def _told(found: Iterable[Fault]) -> str:
     return "; ".join(": ".join(filter(None, (dotted(fault.path), fault.what))) for fault in found)
 
 
+class _Line(Part):
+    """A line of a log after its first."""
+
+    entry: Literal["outside", "item"]
+    question: str
+    shown: str
+    answer: Fields
+    item: str = ""
+    items: list[str] = []
+
+
+@dataclass(frozen=True)
+class Stored[View: Record]:
+    """An answer in a log, and what its encoder was shown."""
+
+    answer: View
+    shown: str
+    items: tuple[str, ...] = ()
+    """With an outside view: the items that are asked after it."""
+
+
 @dataclass
 class Answered:
     """What a log holds, by question."""
 
-    outside: dict[str, Fields] = field(default_factory=dict)
-    items: dict[str, dict[str, Fields]] = field(default_factory=dict)
+    outside: dict[str, Stored[OutsideView]] = field(default_factory=dict)
+    items: dict[str, dict[str, Stored[ItemView]]] = field(default_factory=dict)
 
     def left(self, question: str) -> list[str]:
         """Ids of the items of a question that wait for their answer."""
         done = self.items.get(question, {})
-        return [name for name in self.outside[question]["items"] if name not in done]
+        return [name for name in self.outside[question].items if name not in done]
 
-    def add(self, line: Fields) -> str:
-        """Take a line in; returns what is wrong with its place in the order."""
-        question = line.get("question")
-        if line.get("entry") == "outside":
-            if question in self.outside:
-                return f"holds a second outside view of {question}"
-            self.outside[str(question)] = line
-            return ""
-        if line.get("entry") != "item" or question not in self.outside:
+    def add(self, fields: Fields) -> str:
+        """Take a line in; returns what is wrong with it or with its place in the order."""
+        try:
+            line = _Line.model_validate(fields)
+            if what := self._misplaced(line):
+                return what
+            if line.entry == "outside":
+                view = OutsideView.model_validate(line.answer)
+                self.outside[line.question] = Stored(view, line.shown, tuple(line.items))
+            else:
+                said = Stored(ItemView.model_validate(line.answer), line.shown)
+                self.items.setdefault(line.question, {})[line.item] = said
+        except ValidationError:
+            return "is not an answer that was accepted"
+        return ""
+
+    def _misplaced(self, line: _Line) -> str:
+        if line.entry == "outside":
+            return f"holds a second outside view of {line.question}" if line.question in self.outside else ""
+        if line.question not in self.outside:
             return "holds what was written before the outside view of its question"
-        if line.get("item") not in self.left(question):
-            return f"holds a second answer to {line.get('item')}, or one to an item that was not asked"
-        self.items.setdefault(question, {})[line["item"]] = line
+        if line.item not in self.left(line.question):
+            return f"holds a second answer to {line.item}, or one to an item that was not asked"
         return ""
 
 
@@ -120,11 +152,17 @@ def changed(file: NeutralFile, answered: Answered, analyst: str) -> list[Problem
     """Where a question is not what an encoder was shown."""
     outside, answers = answered.outside[file.id], answered.items.get(file.id, {})
     items = {item.id: item for item in file.case.items}
-    places = [] if outside["shown"] == Request(file.case).shown else ["question"]
-    places += [] if outside["items"] == list(items) else ["evidence"]
-    places += [f"evidence.{name}" for name, line in answers.items()
-               if name in items and line["shown"] != Request(file.case, items[name]).shown]
+    places = [] if outside.shown == Request(file.case).shown else ["question"]
+    places += [] if outside.items == tuple(items) else ["evidence"]
+    places += [f"evidence.{name}" for name, stored in answers.items()
+               if name in items and stored.shown != Request(file.case, items[name]).shown]
     what = f"was changed after {analyst} had been shown it; restore it as it was"
+    if not places:
+        misfits = [*outside.answer.misfits(file.case)]
+        for name, stored in answers.items():
+            misfits += stored.answer.misfits(file.case, items[name])
+        places = ["question"] if misfits else []
+        what = f"is not what {analyst} answered; restore the log from a backup"
     return [Problem(str(file.path), 1, place, what) for place in places]
 
 
