@@ -88,7 +88,7 @@ def _refuse_others(folder: Path, hub: Hub, files: Iterable[str]) -> None:
         return
     try:
         title = json.loads(config.read_bytes())["name"]
-    except (ValueError, TypeError, KeyError, OSError):
+    except (ValueError, TypeError, KeyError, OSError, RecursionError):
         title = None
     if title != joint_title(hub):
         raise ForecastError(f"{config}: is not that of the hub of {model_name(hub)}; name a new folder")

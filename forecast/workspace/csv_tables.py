@@ -17,10 +17,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from forecast.core import scalars
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem, did_you_mean
+from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.records.types import LARGEST, SMALLEST, parsed_day
+from forecast.workspace.files import contents
 
 MOST_FLAWS = 1_000
 """Flaws after which a table is read no further."""
@@ -28,8 +30,10 @@ MOST_FLAWS = 1_000
 _MOST_LINES = 1_000_000
 _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?")
-_UNIX = re.compile(r"\d{9,10}|\d{12,13}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_UNIX = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
+
+csv.field_size_limit(scalars.LARGEST)  # a cell may be as long as a file
 
 
 class Flaw(NamedTuple):
@@ -115,27 +119,12 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
 
 
 def given_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
-    """Read a table that a command was given.
-
-    Returns
-    -------
-    rows : list of Row
-        Those that fit the header.
-    problems : list of Problem
-        Everything that is wrong with the others.
-
-    Raises
-    ------
-    InputError
-        If it is not a table, or a column is missing.
-    """
-    table = read_table(path.read_bytes(), ())
-    problems = [Problem(str(path), *flaw) for flaw in table.flaws]
-    if problems and not table.columns:
-        raise InputError(problems)
-    if missing := [name for name in columns if name not in table.columns]:
-        raise InputError([Problem(str(path), 1, missing[0], f"is not a column; write {','.join(columns)}")])
-    return table.rows, problems
+    """Read a table that a command was given: its rows, and everything that is wrong with others or with the whole."""
+    try:
+        table = read_table(contents(path), columns)
+    except Refused as error:
+        return [], [Problem(str(path), 1, "", str(error))]
+    return table.rows, [Problem(str(path), *flaw) for flaw in table.flaws]
 
 
 def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]:

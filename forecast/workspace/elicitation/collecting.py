@@ -7,6 +7,7 @@ being ratios against the reference.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,17 +17,17 @@ from typing import Any, NamedTuple
 import yaml
 
 from forecast.core.errors import InputError, Problem
+from forecast.core.scalars import Refused
 from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.types import Estimate, parsed_day
-from forecast.workspace.csv_tables import given_table
+from forecast.workspace.csv_tables import given_table, quoted
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.elicitation.session import Answered, changed, replayed
-from forecast.workspace.files import contents
-from forecast.workspace.gate.one_file import DEFAULTS
+from forecast.workspace.gate.one_file import Beside
 from forecast.workspace.loader import load_texts
-from forecast.workspace.writing import write_file
+from forecast.workspace.writing import exchange, locked
 
 Fields = dict[str, Any]
 
@@ -78,12 +79,19 @@ def outcomes(table: Path) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
     rows, problems = given_table(table, ("id", "outcome", "date"))
     for row in rows:
-        name, ended, day = row.get("id"), row.get("outcome"), parsed_day(row.get("date"))
-        if day is None or not ended or name in found:
-            what = "is not a new id with an outcome and a date YYYY-MM-DD"
-            problems.append(Problem(str(table), row.line, name, what))
+        name, day = row.get("id"), parsed_day(row.get("date"))
+        if not name:
+            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
+        elif name in found:
+            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
+        elif not row.get("outcome"):
+            problems.append(Problem(str(table), row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or "
+                                                                     "0"))
+        elif day is None:
+            problems.append(Problem(str(table), row.line, "date", f"{quoted(row.get('date'))} is not a date; write "
+                                                                  "YYYY-MM-DD"))
         else:
-            found[name] = Outcome(ended, day)
+            found[name] = Outcome(row.get("outcome"), day)
     if problems:
         raise InputError(problems)
     return found
@@ -259,28 +267,27 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     InputError
         If something is not encoded, a case would not pass the gate, or another one is there and `force` is false.
     """
-    shared = folder / DEFAULTS
-    beside = {DEFAULTS: contents(shared)} if shared.is_file() else {}
-    texts = {folder / f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
+    there = Beside(folder)
+    texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
              for file in complete(files, found)}
-    problems = [problem for path, text in texts.items() for problem in _refused(path, text, beside)]
-    for path, text in texts.items():
-        if path.exists() and contents(path) != text and not force:
-            problems.append(Problem(str(path), 1, "", "is there and differs; --force replaces it"))
+    before: dict[str, bytes | None] = {}
+    problems: list[Problem] = []
+    for name, text in texts.items():
+        try:
+            load_texts(ChainMap({name: text}, there))  # type: ignore[arg-type]
+            before[name] = there.get(name)
+            if before[name] not in (None, text) and not force:
+                problems.append(Problem(name, 1, "", "is there and differs; --force replaces it"))
+        except InputError as error:
+            problems += error.problems
+        except Refused as error:
+            problems.append(Problem(name, 1, "", str(error)))
     if problems:
-        raise InputError(problems)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        write_file(path, text)
-    return list(texts)
-
-
-def _refused(path: Path, text: bytes, beside: Mapping[str, bytes]) -> list[Problem]:
-    try:
-        load_texts({path.name: text, **beside})
-    except InputError as error:
-        return [replace(problem, file=f"{path.parent}/{problem.file}") for problem in error.problems]
-    return []
+        raise InputError(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
+    changed = {name: text for name, text in texts.items() if before[name] != text}
+    with locked(folder):
+        exchange(folder, {name: before[name] for name in changed}, changed)
+    return [folder / name for name in texts]
 
 
 # How a case is written.

@@ -14,10 +14,9 @@ from forecast.core.scalars import Refused
 from forecast.records.elicitation import NeutralCase
 from forecast.records.messages import faults
 from forecast.records.types import dotted
-from forecast.workspace.files import contents
+from forecast.workspace.files import contents, yaml_files
+from forecast.workspace.gate.one_file import DEFAULTS
 from forecast.workspace.yaml.reader import read
-
-DEFAULTS = "defaults.yaml"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
     problems: list[Problem] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.glob("*.yaml") if file.name != DEFAULTS)
+            inside = [file for file in yaml_files(path) if file.name != DEFAULTS]
             if not inside:
                 raise ForecastError(f"{path}: holds no question; name a folder with files such as ID.yaml")
             cases = [case for file in inside if (case := _read(file, problems))]

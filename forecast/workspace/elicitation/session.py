@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.records.elicitation import WORDS, ItemView, NeutralCase, NeutralItem, OutsideView
@@ -77,7 +77,7 @@ class _Line(Part):
     shown: str
     answer: Fields
     item: str = ""
-    items: list[str] = []
+    items: list[str] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ sources and groups that it does not write itself, by their ids, and of the quest
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
 from forecast.records.types import Steps, dotted
-from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents
+from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
 from forecast.workspace.gate.one_pass import Gate, Place
 from forecast.workspace.yaml.reader import Document, Flaw, read
 
@@ -36,8 +37,14 @@ _FORMS: tuple[dict[str, type], dict[str, type]] = ({"opinions": dict}, _SHARED)
 
 
 def cases_in(folder: Path) -> list[Path]:
-    """The one-file cases of a folder, by name."""
-    return sorted(path for path in folder.glob("*.yaml") if path.name not in RESERVED)
+    """The one-file cases of a folder, by name; hidden files are none.
+
+    Raises
+    ------
+    InputError
+        If a file looks like one but for its name.
+    """
+    return [path for path in yaml_files(folder) if path.name not in RESERVED]
 
 
 def is_case(path: Path) -> bool:
@@ -171,10 +178,12 @@ class Beside(Mapping[str, bytes]):
     def __getitem__(self, name: str) -> bytes:
         path = self.folder / name
         try:
-            if not path.resolve().is_relative_to(self.folder.resolve()):
+            if not os.path.realpath(path).startswith(os.path.realpath(self.folder).rstrip("/") + "/"):
                 raise Refused("leaves the folder of the case; put the file there")
             return contents(path)
         except (FileNotFoundError, NotADirectoryError):
+            if path.is_symlink():
+                raise Refused("is a link to nothing; put the file itself here") from None
             raise KeyError(name) from None
         except OSError as error:
             raise Refused(f"cannot be read ({error.strerror}); put a readable file here") from None

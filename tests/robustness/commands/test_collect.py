@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,32 @@ def test_outcomes_are_written_when_they_are_known(folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["id,outcome\none,1\n", "id,outcome,date\none,1,soon\n",
                                   "id,outcome,date\none,1,2025-01-02\none,0,2025-01-02\n",
-                                  "id,outcome,date\none,,2025-01-02\n"])
+                                  "id,outcome,date\none,,2025-01-02\n", "id,outcome,date\n,1,2025-01-02\n"])
 def test_a_wrong_table_of_outcomes_is_told(tmp_path: Path, text: str) -> None:
     table = tmp_path / "answers.csv"
     table.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"answers\.csv:\d"):
+    with pytest.raises(InputError, match=r"answers\.csv:\d.*;"):
         outcomes(table)
+
+
+def test_a_table_that_never_ends_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "answers.csv")
+    with pytest.raises(InputError, match="is not a regular file"):
+        outcomes(tmp_path / "answers.csv")
+
+
+@pytest.mark.parametrize("there", ["folder", "link to nothing", "link to itself", "link out"])
+def test_what_is_in_the_way_of_a_case_is_named_and_no_case_is_written(folder: Path, there: str) -> None:
+    place, target = folder / "out" / "one.yaml", {"link to nothing": "nothing", "link to itself": "one.yaml",
+                                                  "link out": "../q/one.yaml"}
+    if there == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(target[there])
+    (folder / "q" / "other.yaml").write_text(CASE.format(name="other", first="2025-04-01"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"out/one\.yaml:1: .*; put"):
+        collect(read_neutral([folder / "q"]), encoders([_encoded(folder, "a")]), folder / "out", force=True)
+    assert not (folder / "out" / "other.yaml").exists()
 
 
 def test_nothing_is_written_while_something_is_missing(folder: Path) -> None:

@@ -177,6 +177,25 @@ def test_a_folder_of_cases_names_them_all(tmp_path: Path) -> None:
         load(tmp_path / "nothing.yaml")
 
 
+def test_hidden_files_are_no_cases_and_a_wrong_ending_is_named(tmp_path: Path) -> None:
+    case = _written(tmp_path)
+    (tmp_path / ".#thing.yaml").symlink_to("somebody@nowhere")
+    assert workspaces_in(tmp_path) == [case]
+    (tmp_path / "other.yml").write_bytes(case.read_bytes())
+    with pytest.raises(InputError, match=r"other\.yml:1: is not read; rename it to other\.yaml"):
+        workspaces_in(tmp_path)
+
+
+@pytest.mark.parametrize(("target", "says"), [("nothing", "a link to nothing"), ("defaults.yaml", "cannot be read"),
+                                              ("/etc/hostname", "leaves the folder")])
+def test_shared_defaults_behind_a_link_that_leads_nowhere_are_a_problem(tmp_path: Path, target: str, says: str) -> None:
+    case = _written(tmp_path)
+    (tmp_path / "defaults.yaml").unlink()
+    (tmp_path / "defaults.yaml").symlink_to(target)
+    with pytest.raises(InputError, match=f"^defaults\\.yaml:1: .*{says}"):
+        load(case)
+
+
 CALIBRATION = """\
 evidence_weight: [0.4, 0.8, 1.2]
 shift: [-0.5, -0.1, 0.3]
