@@ -145,8 +145,8 @@ def workspaces_in(path: Path) -> list[Path]:
     if path.is_file() and is_case(path):
         return [path]
     if not path.is_dir():
-        raise InputError.of("workspace", f"{path} is not there; write a folder that holds priors/ and evidence/, or a "
-                                         "file NAME.yaml that holds a whole case")
+        raise InputError.of(str(path), "is not there; write a folder that holds priors/ and evidence/, or a file "
+                                       "NAME.yaml that holds a whole case")
     if (path / "priors").is_dir() or not (found := cases_in(path)):
         return [path]
     return found

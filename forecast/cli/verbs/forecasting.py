@@ -117,7 +117,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
 
 
 @verb("forecast replay reports/2022-12-02")
-def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> None:
+def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")]) -> None:
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast.cli import commands
 
@@ -144,7 +144,8 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 
 
 @verb("forecast explain decree-not-annulled")
-def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
+def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id of an active item",
+                                                          show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
     from forecast.cli import commands
@@ -157,7 +158,7 @@ def explain(item: Annotated[str | None, typer.Argument(help="Id of an active ite
 
 @verb("forecast compare leak-is-genuine information-war")
 def compare(names: Annotated[list[str] | None, typer.Argument(
-                metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
+                metavar="SCENARIO", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
                 show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
             html: Page = None,
@@ -213,7 +214,7 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
-def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
+def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,

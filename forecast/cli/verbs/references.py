@@ -12,7 +12,7 @@ from forecast.cli.options import AsJson, Where, verb
 from forecast.cli.output import print_json, print_lines, tell
 from forecast.core.errors import ForecastError, inert
 
-Items = Annotated[list[str] | None, typer.Argument(metavar="[ITEM]...", help="Ids of items (default: all)",
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="Ids of items (default: all)",
                                                    show_default=False)]
 
 

@@ -13,7 +13,8 @@ from forecast.cli.output import print_json, print_lines
 
 
 @verb("forecast init my-question")
-def init(folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the id of the question")],
+def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
+                                                help="Folder to make; its name becomes the id of the question")],
          title: Annotated[str | None, typer.Option(help="What is asked", show_default=False)] = None,
           opens: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                     help="First day that counts (default: today)")] = None,

@@ -313,7 +313,8 @@ def test_misp_events_become_drafts_with_the_code_of_their_tags(tmp_path: Path, w
 
 
 @pytest.mark.parametrize("data", [
-    '{"info": "N", "info": "M"}', "{" * 100_000, '{"type": "bundle", "objects": ' + "[" * 100_000, '{"type": "bundle"}', '{"a": ' + "9" * 5000 + "}",
+    '{"info": "N", "info": "M"}',
+    "{" * 100_000, '{"type": "bundle", "objects": ' + "[" * 100_000, '{"type": "bundle"}', '{"a": ' + "9" * 5000 + "}",
     '{"Event": []}', "[]", "[1, null]", "{", json.dumps({"type": "bundle", "objects": [1, [], {}, {"type": 3}]})])
 def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
     with pytest.raises(InputError) as refused:
