@@ -24,6 +24,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
     from forecast.cli import commands
     from forecast.cli.annotations import annotate
     from forecast.workspace.files import OUTSIDE
+    from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
 
     try:
@@ -35,7 +36,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
             raise
         annotate("error", error.problems, workspace)
         raise typer.Exit(1) from None
-    warnings = commands.lint(loaded, case)
+    warnings = lint(loaded, case)
     if form == "github":
         annotate("error" if strict else "warning", warnings, workspace)
     else:
@@ -149,10 +150,11 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
     from forecast.cli import commands
+    from forecast.engine.exact import Exact
     from forecast.report.pages.explain import item_page, page
     from forecast.report.what_if import explain_document
 
-    found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
+    found = explain_document(Exact(commands.open_workspace(workspace).case(as_of)), item)
     answer(found, page if item is None else item_page, as_json=as_json)
 
 
@@ -167,12 +169,13 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
-    from forecast.report.pages.comparison import page
+    from forecast.report.pages.comparison import page, render_comparison
     from forecast.report.what_if import comparison_document
+    from forecast.workspace.writing import write_page
 
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
-        commands.write_comparison(found, html)
+        write_page(html, render_comparison(found))
     answer(found, page, as_json=as_json)
 
 
@@ -181,12 +184,13 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
-    from forecast.report.pages.sensitivity import page
+    from forecast.report.pages.sensitivity import page, render_sensitivity
     from forecast.report.what_if import sensitivity_document
+    from forecast.workspace.writing import write_page
 
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
-        commands.write_sensitivity(found, html)
+        write_page(html, render_sensitivity(found))
     answer(found, page, as_json=as_json)
 
 
@@ -206,10 +210,11 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
+    from forecast.engine.exact import Exact
     from forecast.report.pages.indicators import page
     from forecast.report.what_if import watch_document
 
-    found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
+    found = watch_document(Exact(commands.open_workspace(workspace).case(as_of)))
     answer(found, page, as_json=as_json)
 
 
