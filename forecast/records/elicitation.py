@@ -133,13 +133,10 @@ class NeutralCase(Record):
 
 def _moment(value: Any) -> Any:
     """A day or a number of weeks; pydantic's union would explain neither."""
-    if isinstance(value, str):
-        if (day := parsed_day(value)) is None:
-            raise wrong(f"{shown(value)} is neither a date nor a number of weeks; write YYYY-MM-DD or a number")
-        return day
-    if isinstance(value, bool) or not isinstance(value, int | float | date):
+    found = parsed_day(value) if isinstance(value, str) else value
+    if isinstance(found, bool) or not isinstance(found, int | float | date):
         raise wrong(f"{shown(value)} is neither a date nor a number of weeks; write YYYY-MM-DD or a number")
-    return value
+    return found
 
 
 def _three(value: Any) -> Any:

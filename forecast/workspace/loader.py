@@ -22,7 +22,8 @@ from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
 from forecast.workspace.gate.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
-from forecast.workspace.gate.one_pass import Gate, Place
+from forecast.workspace.gate.one_pass import Gate
+from forecast.workspace.gate.places import Place
 
 _MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""
@@ -89,7 +90,7 @@ class Workspace:
             question = question.model_copy(update={"prior": prior})
         return Case.unchecked(question=question, as_of=question.begins, sources=self.sources, groups=self.groups,
                               items=self.items, indicators=self.indicators, histories=self.histories,
-                              opinions=self.opinions, calibration=self.calibration)
+                              opinions=self.opinions, settled={}, calibration=self.calibration)
 
     def __post_init__(self) -> None:
         for name in _MAPPINGS:

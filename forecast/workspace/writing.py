@@ -137,7 +137,7 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
         done: list[str] = []
         try:
             for path, place in places.items():
-                _refuse_changed(root, path, before[path])
+                refuse_changed(root, {path: before[path]})
                 with named(root / path):
                     _put(ready[path], place, is_new=before[path] is None)
                 done.append(path)
@@ -150,16 +150,12 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
 def refuse_changed(root: Path, before: Mapping[str, bytes | None]) -> None:
     """Raise `ChangedError` if a file is no longer what it was."""
     for path, content in before.items():
-        _refuse_changed(root, path, content)
-
-
-def _refuse_changed(root: Path, path: str, before: bytes | None) -> None:
-    place = inside(root, path)
-    with named(root / path):
-        if before is None and os.path.lexists(root / path):
-            raise ChangedError(f"{path}: is there already; take another name")
-        if before is not None and (not place.is_file() or place.read_bytes() != before):
-            raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
+        place = inside(root, path)
+        with named(root / path):
+            if content is None and os.path.lexists(root / path):
+                raise ChangedError(f"{path}: is there already; take another name")
+            if content is not None and (not place.is_file() or place.read_bytes() != content):
+                raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
 
 
 def _put(scratch: Path, place: Path, is_new: bool) -> None:

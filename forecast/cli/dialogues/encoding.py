@@ -15,6 +15,7 @@ from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
 from forecast.core.text import counted
 from forecast.records.elicitation import WORDS
+from forecast.records.types import IDENT
 from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
 from forecast.workspace.elicitation.session import Rejected, Request, Session
 
@@ -212,6 +213,6 @@ def checked_analyst(name: str | None) -> str:
     """An encoder's id, which becomes the name of his log."""
     if name is None:
         raise ForecastError("--analyst is missing; write the id of the encoder, or --collect to make cases from logs")
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) is None:
+    if re.fullmatch(IDENT, name) is None:
         raise ForecastError(f"--analyst {name}: is not an id; write small letters, digits and hyphens")
     return name

@@ -14,8 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import Refused
 from forecast.engine.outside_view import component
@@ -28,6 +26,7 @@ from forecast.workspace.elicitation.session import Answered, changed, replayed
 from forecast.workspace.gate.one_file import Beside
 from forecast.workspace.loader import load_texts
 from forecast.workspace.writing import exchange, locked
+from forecast.workspace.yaml.writer import case_text
 
 Fields = dict[str, Any]
 
@@ -166,7 +165,11 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     shares = _shares(case, found)
     items = [dict(fields) | encoding(file.id, item, found, shares)
              for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
-    opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
+    opinions = {each.id: opinion(each, file, shares, own=each is first) for each in found}
+    for each in found[1:]:
+        prior = _component(each, case)
+        del prior["analyst"]
+        opinions[each.id]["prior"] = [prior]
     result = {"question": question, "groups": stated.get("groups"), "evidence": items, "opinions": opinions}
     return {name: value for name, value in result.items() if value}
 
@@ -243,19 +246,14 @@ def _component(encoder: Encoder, case: NeutralCase) -> Fields:
             "weight": 1, "analyst": encoder.id}
 
 
-def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
-    """What another encoder holds; of the first one, whose values are the case's own, who he is."""
-    view = encoder.view(file.id)
-    result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": view.known}}
+def opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
+    """Who an encoder is and, unless his values are the case's own, what he holds of its items."""
+    result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": encoder.view(file.id).known}}
     if own:
         return result
-    items = {}
-    for item in file.case.items:
-        answer = encoder.item(file.id, item.id)
-        items[item.id] = values(answer, shares) | {"note": answer.reason}
-    prior = _component(encoder, file.case)
-    del prior["analyst"]
-    return result | {"items": items, "prior": [prior]}
+    answers = {item.id: encoder.item(file.id, item.id) for item in file.case.items}
+    return result | {"items": {name: values(answer, shares) | {"note": answer.reason}
+                               for name, answer in answers.items()}}
 
 
 def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path,
@@ -288,41 +286,3 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     with locked(folder):
         exchange(folder, {name: before[name] for name in changed}, changed)
     return [folder / name for name in texts]
-
-
-# How a case is written.
-
-class _Dumper(yaml.SafeDumper):
-    """Long texts below their names, lists and small mappings on one line."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-class _Line(dict[str, Any]):
-    """A mapping on one line."""
-
-
-_Dumper.add_representer(_Line, lambda dumper, value: dumper.represent_mapping(
-    "tag:yaml.org,2002:map", value, flow_style=True))
-_Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar(
-    "tag:yaml.org,2002:str", value, style="|" if "\n" in value else None))
-_Dumper.add_representer(list, lambda dumper, value: dumper.represent_sequence(
-    "tag:yaml.org,2002:seq", value, flow_style=all(not isinstance(part, dict | list) for part in value)))
-
-
-def case_text(fields: Mapping[str, Any]) -> bytes:
-    """A case as the text of its file."""
-    text: str = yaml.dump(_laid_out(fields), Dumper=_Dumper, allow_unicode=True, width=110, sort_keys=False)
-    return text.encode()
-
-
-def _laid_out(value: Any, depth: int = 0) -> Any:
-    if isinstance(value, Mapping):
-        parts = {name: _laid_out(part, depth + 1) for name, part in value.items()}
-        short = depth > 1 and len(repr(parts)) < 90 and not any(isinstance(part, str) and "\n" in part
-                                                                for part in parts.values())
-        return _Line(parts) if short else parts
-    if isinstance(value, list):
-        return [_laid_out(part, depth + 1) for part in value]
-    return parsed_day(value) or value if isinstance(value, str) else value

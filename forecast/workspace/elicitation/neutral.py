@@ -16,6 +16,7 @@ from forecast.records.messages import faults
 from forecast.records.types import dotted
 from forecast.workspace.files import contents, yaml_files
 from forecast.workspace.gate.one_file import DEFAULTS
+from forecast.workspace.gate.places import label
 from forecast.workspace.yaml.reader import read
 
 
@@ -83,18 +84,6 @@ def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
     try:
         return NeutralFile(path, NeutralCase.model_validate(document.value), document.value)
     except ValidationError as error:
-        problems += [Problem(str(path), document.line(fault.path), _label(document.value, fault.path), fault.what)
+        problems += [Problem(str(path), document.line(fault.path), label(document.value, fault.path), fault.what)
                      for fault in faults(error, NeutralCase, document.value)]
         return None
-
-
-def _label(value: Any, path: tuple[str | int, ...]) -> str:
-    """A path as analysts read it, entries of lists by their ids if they have one."""
-    steps: list[str | int] = []
-    for step in path:
-        inside = isinstance(value, dict | list) and (step in value if isinstance(value, dict)
-                                                     else isinstance(step, int) and step < len(value))
-        value = value[step] if inside else None
-        name = value.get("id") if isinstance(step, int) and isinstance(value, dict) else None
-        steps.append(name if isinstance(name, str) else step)
-    return dotted(tuple(steps))

@@ -15,7 +15,7 @@ from forecast.records.elicitation import NeutralItem
 from forecast.records.evidence import Item
 from forecast.records.types import Steps
 from forecast.workspace.editing import Proposal, proposal, with_records
-from forecast.workspace.elicitation.collecting import Encoder, complete, encoding, values
+from forecast.workspace.elicitation.collecting import Encoder, complete, encoding, opinion
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.files import OPINIONS
 from forecast.workspace.loader import Workspace
@@ -61,7 +61,8 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
     for item in file.case.items:
         place = workspace.places["item", item.id]
         edits.setdefault(place.file, []).append((place.path, _values(file.id, item, known[item.id], found, shares)))
-    opinions = {f"{OPINIONS}{each.id}.yaml": _opinion(each, file, shares, own=each is found[0]) for each in found}
+    opinions = {f"{OPINIONS}{each.id}.yaml": mapping(opinion(each, file, shares, own=each is found[0])).encode()
+                for each in found}
     return proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
 
 
@@ -84,10 +85,3 @@ def _values(question: str, item: NeutralItem, own: Item, found: Sequence[Encoder
     if "says" not in fields and item.is_report != own.is_report:
         fields["says"] = "report" if item.is_report else "fact"
     return fields
-
-
-def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> bytes:
-    analyst = {"id": encoder.id, "blind": True, "known": encoder.view(file.id).known}
-    items = {} if own else {item.id: values(answer := encoder.item(file.id, item.id), shares) | {"note": answer.reason}
-                            for item in file.case.items}
-    return mapping({"analyst": analyst, "items": items or None}).encode()

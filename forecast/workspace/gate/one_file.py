@@ -16,9 +16,11 @@ from typing import Any
 
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
+from forecast.records.references import id_of
 from forecast.records.types import Steps, dotted
 from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
-from forecast.workspace.gate.one_pass import Gate, Place
+from forecast.workspace.gate.one_pass import Gate
+from forecast.workspace.gate.places import Place
 from forecast.workspace.yaml.reader import Document, Flaw, read
 
 DEFAULTS, CALIBRATION = "defaults.yaml", "calibration.yaml"
@@ -129,8 +131,8 @@ class OneFile(Mapping[str, bytes]):
         return Section("question", self._both(value, lines, ("question",)), borrowed)
 
     def _table(self, key: str, own: list[Any], shared: list[Any]) -> Section:
-        taken = {_id(entry) for entry in own}
-        kept = [index for index, entry in enumerate(shared) if _id(entry) is None or _id(entry) not in taken]
+        taken = {id_of(entry) for entry in own}
+        kept = [index for index, entry in enumerate(shared) if id_of(entry) is None or id_of(entry) not in taken]
         value = [*own, *(shared[index] for index in kept)]
         lines = [*(self._line((key, index), borrowed=False) for index in range(len(own))),
                  *(self._line((key, index), borrowed=True) for index in kept)]
@@ -146,11 +148,6 @@ class OneFile(Mapping[str, bytes]):
         case = self.document if isinstance(self.document, Document) else Document({})
         return Document(value, start=case.line(path), lines={**self.defaults.lines, **case.lines, id(value): lines},
                         excuses=case.excuses | self.defaults.excuses)
-
-
-def _id(entry: Any) -> Any:
-    name = entry.get("id") if isinstance(entry, dict) else None
-    return name if isinstance(name, str) else None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from forecast.workspace.elicitation.collecting import collect, encoders, outcome
 from forecast.workspace.elicitation.neutral import read_neutral
 from forecast.workspace.elicitation.session import Session
 from forecast.workspace.loader import load
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import case_text
 from tests.robustness.commands.test_encode import CASE
 
 SOURCES = """\
@@ -177,3 +179,9 @@ def test_an_encoder_may_be_certain_of_the_outcome(folder: Path) -> None:
     log = _encoded(folder, "a", known=1)
     written = collect(read_neutral([folder / "q"]), encoders([log]), folder / "out")
     assert load(written[0]).case().opinions[0].analyst.known == 1
+
+
+@pytest.mark.parametrize("text", ["1e5", "0o17", "1_0", "no", "~", "1:30", "- x", "a: b", " x ", "x\n y\n", "2031-13-01"])
+def test_texts_of_a_case_are_read_back_as_they_were(text: str) -> None:
+    fields = {"question": {"title": text, "notes": [text], "event": {"name": text}}}
+    assert read(case_text(fields)).value == fields
