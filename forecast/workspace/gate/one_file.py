@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -17,7 +18,7 @@ from typing import Any
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
 from forecast.records.references import id_of
-from forecast.records.types import Steps, dotted
+from forecast.records.types import IDENT, Steps, dotted, shown
 from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
 from forecast.workspace.gate.one_pass import Gate
 from forecast.workspace.gate.places import Place
@@ -105,9 +106,10 @@ class OneFile(Mapping[str, bytes]):
         own = document.value if isinstance(document, Document) and isinstance(document.value, dict) else {}
         shared = defaults.value if isinstance(defaults.value, dict) else {}
         for key, path in SECTIONS.items():
-            if key == "opinions" and isinstance(own.get(key), dict):
-                for analyst, value in own[key].items():
-                    yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", self._of(value, (key, analyst)))
+            if key == "opinions":
+                for analyst in filter(_is_id, _opinions(own)):
+                    value = self._of(own[key][analyst], (key, analyst))
+                    yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", value)
             elif key in _SHARED and isinstance(shared.get(key), _SHARED[key]):
                 yield path, self._merged(key, own.get(key, _SHARED[key]()), shared[key])
             elif key in own:
@@ -148,6 +150,15 @@ class OneFile(Mapping[str, bytes]):
         case = self.document if isinstance(self.document, Document) else Document({})
         return Document(value, start=case.line(path), lines={**self.defaults.lines, **case.lines, id(value): lines},
                         excuses=case.excuses | self.defaults.excuses)
+
+
+def _opinions(fields: Mapping[str, Any]) -> list[str]:
+    """The analysts whose opinions a case holds."""
+    return list(found) if isinstance(found := fields.get("opinions"), dict) else []
+
+
+def _is_id(name: str) -> bool:
+    return re.fullmatch(IDENT, name) is not None
 
 
 @dataclass(frozen=True)
@@ -211,7 +222,7 @@ class OneFileGate(Gate):
             return
         self._examine(case.name, document, tuple(SECTIONS))
         self._examine(DEFAULTS, case.defaults, tuple(_SHARED))
-        if not (document.broken or case.defaults.broken):
+        if isinstance(document.value, dict) and not (document.broken or case.defaults.broken):
             super().pass_through()
         if not self.problems:
             own = {name: case.texts[name] for name in (case.name, DEFAULTS) if name in case.texts}
@@ -237,6 +248,10 @@ class OneFileGate(Gate):
             elif not isinstance(value, form := _FORMS[name == DEFAULTS].get(key, object)):
                 what = "a list; write - id: ..." if form is list else "a mapping; write name: value for each"
                 self._problem(name, document.line((key,)), key, f"is not {what}")
+        for analyst in _opinions(document.value) if "opinions" in keys else ():
+            if not _is_id(analyst):
+                self._problem(name, document.line(("opinions", analyst)), "opinions", f"{shown(analyst)} is not an id; "
+                              "write that of an analyst, of small letters, digits and hyphens")
 
     def _read(self, file: str) -> Document | None:
         if file in SECTIONS.values() or file.startswith(OPINIONS):

@@ -166,6 +166,10 @@ class Gate:
         self._report(place, (Fault((field,), "is written beside calibration, which gives it; leave out one of the two")
                              for field in TAKEN if field in fields))
         path = posixpath.normpath(posixpath.join("priors", name))
+        if path in (QUESTION, SOURCES, GROUPS):
+            self._report(place, [Fault(("calibration",), f"{shown(name)} is not a calibration; write one by forecast "
+                                                         "calibrate")])
+            return {}
         found = None
         if path.startswith("priors/"):
             found = self._mapping(path, "write the file anew by forecast calibrate")

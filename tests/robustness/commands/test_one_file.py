@@ -138,6 +138,23 @@ def test_a_problem_is_told_where_it_is(tmp_path: Path, old: str, new: str, expec
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), [
+    ("opinions:\n  b:", "opinions:\n  a/b:", "thing.yaml:22: opinions: a/b is not an id"),
+    ("opinions:\n  b:", "opinions:\n  .b:", "thing.yaml:22: opinions: .b is not an id"),
+    ("opinions:\n  b:", "opinions:\n  - b:", "thing.yaml:21: opinions: is not a mapping"),
+    ("  reference: otherwise", "  calibration: question.yaml\n  reference: otherwise",
+     "thing.yaml:9: question.calibration: question.yaml is not a calibration"),
+])
+def test_a_mistake_is_told_once(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    (told,) = _problems(_written(tmp_path, CASE.replace(old, new, 1)))
+    assert told.startswith(expected)
+
+
+def test_a_case_that_is_a_list_is_told_once(tmp_path: Path) -> None:
+    (told,) = _problems(_written(tmp_path, "- question\n"))
+    assert told == "thing.yaml:1: is not a mapping; write question: and so on"
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
     ("grade: B", "grade: Z", "defaults.yaml:6: sources.official.grade: Z"),
     ("[2025-03-01]", "[2026-03-01]", "defaults.yaml:3: question.key_dates[1]: 2026-03-01"),
     ("groups:", "evidence:", "defaults.yaml:7: evidence: is not known here"),
