@@ -124,10 +124,7 @@ class Moved(Result):
 def alert(workspace: Workspace, case: Case, least: float, since: date | None) -> Moved:
     """Hold the three headlines against those of the newest earlier report, or of a date.
 
-    Raises
-    ------
-    ForecastError
-        If there is no earlier report, and no date was given.
+    Raises `ForecastError` if there is no earlier report, and no date was given.
     """
     if since is None:
         last = newest_before(workspace.reports, case.as_of)
@@ -203,11 +200,8 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
            tell: Tell = _silent) -> str:
     """Write the report of a date, whole or not at all, and what derives from all reports; says what it did.
 
-    Raises
-    ------
-    ForecastError
-        If the engines disagree and `unconfirmed` is false, a report of the date is there that differs and `force` is
-        false, or anything in an earlier report was changed since it was written.
+    Raises `ForecastError` if the engines disagree and `unconfirmed` is false, a report of the date is there that
+    differs and `force` is false, or anything in an earlier report was changed since it was written.
     """
     reports, until = workspace.reports, case.as_of
     target = StoredReport(reports / str(until))

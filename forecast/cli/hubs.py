@@ -24,10 +24,8 @@ _BESIDE = {"README.md", "LICENSE"}
 def write_hub(folder: Path, paths: Sequence[Path]) -> str:
     """Write all stored reports of some workspaces as one hub, whole or not at all; says what it did.
 
-    Raises
-    ------
-    ForecastError
-        If the questions do not fit into one hub, a report was changed, or something else is in the folder.
+    Raises `ForecastError` if the questions do not fit into one hub, a report was changed, or something else is in the
+    folder.
     """
     distinct = list({path.resolve(): path for path in paths}.values())
     workspaces = dict(zip(distinct, open_all(distinct), strict=True))

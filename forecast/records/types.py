@@ -54,6 +54,9 @@ class Fault(NamedTuple):
     path: Steps
     what: str
 
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (dotted(self.path), self.what)))
+
 
 def dotted(path: Steps) -> str:
     """Write a path as analysts read it, entries of lists counted from one: prior[2].weeks."""
@@ -79,7 +82,7 @@ class Record(BaseModel):
     def _consistent(self) -> Self:
         faults = tuple(islice(self.faults(), MOST_FAULTS + 1))
         if faults:
-            text = "; ".join(": ".join(filter(None, (dotted(path), what))) for path, what in faults)
+            text = "; ".join(map(str, faults))
             raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
         return self
 
@@ -151,10 +154,6 @@ def _weeks(value: Any) -> Duration:
     return Duration(weeks)
 
 
-def _weeks_or_never(value: Any) -> Duration:
-    return NEVER if value == "never" else _weeks(value)
-
-
 def _sized(value: float) -> float:
     if value and not SMALLEST <= value <= LARGEST:
         raise wrong(f"{value:g} is too {'large' if value > 1 else 'small'}; "
@@ -186,7 +185,7 @@ _DURATION = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
 Weeks = Annotated[float, PlainValidator(_weeks), WithJsonSchema(_DURATION)]
 """A duration, written 13w or 10d."""
 
-WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
+WeeksOrNever = Annotated[float, PlainValidator(lambda value: NEVER if value == "never" else _weeks(value)),
                          WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 

@@ -88,18 +88,8 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
                others: Sequence[Sequence[str]] = ()) -> Table:
     """Read a table whose first row names its columns; cells are stripped of blanks around them.
 
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    required : sequence of str
-        Columns that must be there; others may be.
-    most_rows : float
-        Rows of the longest table that is read.
-    layout : Layout
-        How its cells are told apart.
-    others : sequence of sequence of str
-        Columns that may be there in the place of the required ones.
+    The required columns must be there, or all of one of `others`; more may be. What follows after `most_rows` rows is
+    refused.
     """
     table = Table()
     try:
@@ -214,12 +204,7 @@ def number(cell: str) -> float:
 def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
     """Read past cases from the columns case, weeks, outcome and weight (1 if left out); other columns are ignored.
 
-    Returns
-    -------
-    cases : tuple of PastCase
-        The rows that are right.
-    flaws : list of Flaw
-        Everything that is wrong, in one pass.
+    Returns the rows that are right, and everything that is wrong with the others, found in one pass.
     """
     table = read_table(data, ("case", "weeks", "outcome"), _MOST_CASES)
     cases: list[PastCase] = []

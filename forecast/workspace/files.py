@@ -91,10 +91,7 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 def yaml_files(folder: Path) -> list[Path]:
     """The YAML files of a folder outside a workspace, by name, as strict about names as `stray`; not the hidden ones.
 
-    Raises
-    ------
-    InputError
-        If one is not read because of its name.
+    Raises `InputError` if one is not read because of its name.
     """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     misnamed = [Problem(str(path), 1, "", what) for path in paths if (what := _misnamed(PurePosixPath(path.name)))]

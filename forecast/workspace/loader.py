@@ -116,10 +116,7 @@ class Workspace:
 def find_workspace(start: Path) -> Path:
     """Find the workspace that a folder lies in, by walking up.
 
-    Raises
-    ------
-    InputError
-        If neither the folder nor any above it is a workspace.
+    Raises `InputError` if neither the folder nor any above it is a workspace.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -138,10 +135,7 @@ def reports_of(path: Path) -> Path:
 def workspaces_in(path: Path) -> list[Path]:
     """The workspaces that a path names: a folder, a file, or all cases of a folder that holds one file for each.
 
-    Raises
-    ------
-    InputError
-        If there is none.
+    Raises `InputError` if there is none.
     """
     if path.is_file() and is_case(path):
         return [path]
@@ -188,10 +182,7 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
 def check_beside(workspace: Workspace) -> None:
     """Check what bears on no forecast: what others say, and the copies of cited pages.
 
-    Raises
-    ------
-    InputError
-        With every problem of every file.
+    Raises `InputError` with every problem of every file.
     """
     problems = list(workspace.unread)
     try:

@@ -105,13 +105,7 @@ def _key(url: str, item: str) -> str:
 
 
 def read_archive(root: Path) -> Archive:
-    """Read the index of a workspace's copies.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong in it.
-    """
+    """Read the index of a workspace's copies; raises `InputError` with everything that is wrong in it."""
     place = inside(root, INDEX)
     try:
         data = contents(place)
@@ -157,19 +151,9 @@ def _is_whole(root: Path, copy: Copy) -> bool:
 
 
 def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
-    """Keep a copy of the page that an item cites.
+    """Keep a copy of the page that an item cites, unless one with this content is there; says whether it was kept now.
 
-    Returns
-    -------
-    copy : Copy
-        The copy, or the one that is there with the same content.
-    is_new : bool
-        Whether it was kept now.
-
-    Raises
-    ------
-    ForecastError
-        If it is no text, nor a PDF, or cannot be written.
+    Raises `ForecastError` if it is neither a text nor a PDF, or cannot be written.
     """
     suffix, text = _contents_of(page)
     digest = sha256(page.content).hexdigest()

@@ -34,10 +34,7 @@ class ChainedLog:
     No clock time is kept: what the log shows is order, and that nothing was changed. To show it to others, tell them
     the hash of the last line (`head`): whoever has it can check every line before.
 
-    Raises
-    ------
-    InputError
-        If a line is not what was written; names the line.
+    Raises `InputError` if a line is not what was written; names the line.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,10 +49,7 @@ class ChainedLog:
     def append(self, fields: Mapping[str, Any]) -> str:
         """Add a line and return its hash; the file is replaced in one step, so that a line is there whole or not.
 
-        Raises
-        ------
-        ForecastError
-            If the file is no longer what was read.
+        Raises `ForecastError` if the file is no longer what was read.
         """
         line = {"n": len(self.lines) + 1, **fields, "before": self.head}
         line["hash"] = hash_of(line)

@@ -70,10 +70,7 @@ class Encoder:
 def outcomes(table: Path) -> dict[str, Outcome]:
     """Read how questions were resolved: a CSV with the columns id, outcome (an id, or 1 and 0) and date.
 
-    Raises
-    ------
-    InputError
-        With every row that cannot be read.
+    Raises `InputError` with every row that cannot be read.
     """
     found: dict[str, Outcome] = {}
     rows, problems = given_table(table, ("id", "outcome", "date"))
@@ -99,10 +96,7 @@ def outcomes(table: Path) -> dict[str, Outcome]:
 def encoders(logs: Sequence[Path]) -> list[Encoder]:
     """Read the logs of encoders, each by its own name ANALYST.log.jsonl.
 
-    Raises
-    ------
-    InputError
-        If a log is not what was written, or is not there.
+    Raises `InputError` if a log is not what was written, or is not there.
     """
     found = []
     for path in logs:
@@ -119,19 +113,8 @@ def encoders(logs: Sequence[Path]) -> list[Encoder]:
 def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping: bool = False) -> list[NeutralFile]:
     """The questions that every encoder has encoded as they now are.
 
-    Parameters
-    ----------
-    files : sequence of NeutralFile
-        The questions.
-    found : sequence of Encoder
-        The encoders.
-    keeping : bool
-        Whether items may keep counts that the questions do not hold.
-
-    Raises
-    ------
-    InputError
-        With everything that one of them has not answered.
+    Items may keep counts that the questions do not hold only if `keeping` is true. Raises `InputError` with everything
+    that an encoder has not answered.
     """
     problems = [problem for file in files for each in found for problem in each.missing(file)]
     problems += [Problem(str(file.path), 1, f"evidence.{item.id}", "keeps its counts, which only a folder holds")
@@ -144,14 +127,7 @@ def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping:
 def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | None = None) -> Fields:
     """A whole case in one file, from the facts and what encoders made of them; the first one's values come first.
 
-    Parameters
-    ----------
-    file : NeutralFile
-        The facts.
-    found : sequence of Encoder
-        All of whom have encoded it.
-    outcome : Outcome, optional
-        How it was resolved, if that may be known.
+    All of them have encoded it; `outcome` is how it was resolved, if that may be known.
     """
     stated, case, first = file.fields, file.case, found[0]
     question = dict(stated["question"])
@@ -194,12 +170,7 @@ def encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares:
 def values(view: ItemView, shares: Mapping[str, float]) -> Fields:
     """The encoding that an answer stands for.
 
-    Parameters
-    ----------
-    view : ItemView
-        The answer.
-    shares : mapping
-        The shares of the hypotheses but the event, the reference among them; the event's id comes first, with 0.
+    `shares` has the event's id first, with 0, and then the shares of the alternatives, the reference among them.
     """
     if view.kept is not None:
         return {"kept": _written(view.kept)}
@@ -260,10 +231,8 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
             resolved: Mapping[str, Outcome] | None = None, *, force: bool = False) -> list[Path]:
     """Write a case ID.yaml for each question, all of them or none; `defaults.yaml` beside them holds the sources.
 
-    Raises
-    ------
-    InputError
-        If something is not encoded, a case would not pass the gate, or another one is there and `force` is false.
+    Raises `InputError` if something is not encoded, a case would not pass the gate, or another one is there and
+    `force` is false.
     """
     there = Beside(folder)
     texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))

@@ -38,10 +38,7 @@ class NeutralFile:
 def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
     """Read neutral cases in the order given; those of a folder by first date, then id.
 
-    Raises
-    ------
-    InputError
-        With every problem of every file.
+    Raises `InputError` with every problem of every file.
     """
     found: list[NeutralFile] = []
     problems: list[Problem] = []

@@ -31,21 +31,10 @@ _WIDTH = 104
 
 
 def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -> Proposal:
-    """Propose a workspace with the values that encoders gave to its items.
+    """Propose a workspace with the values that encoders gave to its items; the first one's become those of the items.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Whose items have the ids and facts of the neutral case.
-    file : NeutralFile
-        What the encoders were shown.
-    found : sequence of Encoder
-        All of whom have encoded it; the first one's values become those of the items.
-
-    Raises
-    ------
-    InputError
-        If something is not encoded, or is not what was encoded.
+    The items of the workspace have the ids and facts of the neutral case. Raises `InputError` if something is not
+    encoded, or is not what was encoded.
     """
     complete([file], found, keeping=True)
     known = {item.id: item for item in workspace.items}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.records.elicitation import WORDS, ItemView, NeutralCase, NeutralItem, OutsideView
 from forecast.records.messages import faults
-from forecast.records.types import Fault, Record, dotted
+from forecast.records.types import Record
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.stored.documents import Part
@@ -55,18 +55,14 @@ class Request:
         else:
             wrong = list(_parsed(ItemView, answer).misfits(self.case, self.item))
         if wrong:
-            raise Rejected(_told(wrong))
+            raise Rejected("; ".join(map(str, wrong)))
 
 
 def _parsed[View: Record](kind: type[View], answer: Mapping[str, Any]) -> View:
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
-        raise Rejected(_told(faults(error, kind, answer))) from None
-
-
-def _told(found: Iterable[Fault]) -> str:
-    return "; ".join(": ".join(filter(None, (dotted(fault.path), fault.what))) for fault in found)
+        raise Rejected("; ".join(map(str, faults(error, kind, answer)))) from None
 
 
 class _Line(Part):
@@ -131,10 +127,7 @@ class Answered:
 def replayed(log: ChainedLog, analyst: str) -> Answered:
     """What an encoder has answered.
 
-    Raises
-    ------
-    InputError
-        If the lines are not in the order that the protocol demands; names the line.
+    Raises `InputError` if the lines are not in the order that the protocol demands; names the line.
     """
     found = Answered()
     for number, line in enumerate(log.lines, start=1):
@@ -169,21 +162,11 @@ def changed(file: NeutralFile, answered: Answered, analyst: str) -> list[Problem
 class Session:
     """The questions of one encoder, and how far he has come.
 
-    Parameters
-    ----------
-    questions : sequence of NeutralFile
-        In the order in which they are asked; one that is begun comes first.
-    analyst : str
-        The encoder's id.
-    folder : Path
-        Where the log ANALYST.log.jsonl lies, or is begun.
+    They are asked in the order in which they are given, but for one that is begun, which comes first. The log
+    ANALYST.log.jsonl lies in the folder, or is begun there.
 
-    Raises
-    ------
-    InputError
-        If the log is not what was written, or a question was changed after it had been shown.
-    ForecastError
-        If a question is begun, not finished, and not among the questions.
+    Raises `InputError` if the log is not what was written or a question was changed after it had been shown, and
+    `ForecastError` if a question is begun, not finished, and not among the questions.
     """
 
     def __init__(self, questions: Sequence[NeutralFile], analyst: str, folder: Path) -> None:
@@ -214,17 +197,8 @@ class Session:
     def answer(self, answer: Mapping[str, Any], *, at_once: bool = False) -> str:
         """Write the answer to what is asked next, for good; returns the hash of its line.
 
-        Parameters
-        ----------
-        answer : Mapping
-            The fields of an `OutsideView` or an `ItemView`.
-        at_once : bool
-            Whether the items of the block were shown together; the log says so.
-
-        Raises
-        ------
-        Rejected
-            If the answer does not fit; nothing is written then.
+        The answer has the fields of an `OutsideView` or an `ItemView`; `at_once` says that the items of the block were
+        shown together, and the log says so too. Raises `Rejected` if it does not fit; nothing is written then.
         """
         request = self.pending()[0]
         request.accept(answer)

@@ -42,10 +42,7 @@ _FORMS: tuple[dict[str, type], dict[str, type]] = ({"opinions": dict}, _SHARED)
 def cases_in(folder: Path) -> list[Path]:
     """The one-file cases of a folder, by name; hidden files are none.
 
-    Raises
-    ------
-    InputError
-        If a file looks like one but for its name.
+    Raises `InputError` if a file looks like one but for its name.
     """
     return [path for path in yaml_files(folder) if path.name not in RESERVED]
 

@@ -39,14 +39,7 @@ class Entry(NamedTuple):
 def label(value: Any, path: Steps, *, with_own: bool = False) -> str:
     """A path in what a file holds as analysts read it: entries of lists by their ids if they have one.
 
-    Parameters
-    ----------
-    value : Any
-        What the file holds.
-    path : Steps
-        The path.
-    with_own : bool
-        Whether the id of the value itself comes first.
+    The id of the whole value comes first if `with_own` is true.
     """
     steps: list[str | int] = [name] if with_own and (name := _name(value)) else []
     for step in path:

@@ -37,11 +37,8 @@ _IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
     """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
-    Raises
-    ------
-    ForecastError
-        With everything that is wrong with the file itself, if no date in it can be read, or if its drafts are there
-        already.
+    Raises `ForecastError` with everything that is wrong with the file itself, if no date in it can be read, or if its
+    drafts are there already.
     """
     wanted = wanted or Wanted()
     found = read_file(path, wanted)

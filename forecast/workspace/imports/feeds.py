@@ -22,10 +22,7 @@ _TEXTS = ("description", "summary", "encoded", "content")
 def read_feed(data: bytes) -> Clippings:
     """The entries of an RSS 2.0, RSS 1.0 or Atom file.
 
-    Raises
-    ------
-    Refused
-        If it is not well formed, declares a document type, or holds no entries.
+    Raises `Refused` if it is not well formed, declares a document type, or holds no entries.
     """
     from xml.etree import ElementTree
 

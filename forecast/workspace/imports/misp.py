@@ -16,10 +16,7 @@ _NAMED: dict[str, Shape] = {
 def read_events(stated: Any) -> Clippings:
     """The events in what MISP exports: one event, a list of them, or the response of a search.
 
-    Raises
-    ------
-    Refused
-        If it holds no event.
+    Raises `Refused` if it holds no event.
     """
     if isinstance(stated, dict):
         stated = stated.get("response", stated)

@@ -24,10 +24,7 @@ _CODES = {"reliability": "grade", "credibility": "credibility"}
 def read_bundle(stated: Any) -> Clippings:
     """The reports, notes, opinions, groupings, observations, sightings and incidents of a bundle.
 
-    Raises
-    ------
-    Refused
-        If it is not a bundle, or holds none of these.
+    Raises `Refused` if it is not a bundle, or holds none of these.
     """
     given = [each for part in mappings(stated) for each in entries(part.get("objects", []))]
     objects = mappings(given)

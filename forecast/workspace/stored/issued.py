@@ -76,19 +76,8 @@ class Found:
 def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
-    Parameters
-    ----------
-    reports : Path
-        The folder that the workspace has for its reports.
-    question : str
-        Id of the question.
-    inputs : mapping
-        What `input_hashes` says of the workspace as it is now.
-
-    Raises
-    ------
-    ForecastError
-        For a stored file that cannot be read, or was changed since it was written.
+    `inputs` is what `input_hashes` says of the workspace as it is now. Raises `ForecastError` for a stored file that
+    cannot be read, or was changed since it was written.
     """
     documents = [stored.document for stored in sound_reports(reports)]
     mine = [each for each in documents if each["question"]["id"] == question]
