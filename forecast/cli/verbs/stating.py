@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Where, day, verb
-from forecast.cli.output import print_json, print_lines
+from forecast.cli.output import inert_lines, print_json
 
 
 @verb("forecast init my-question")
@@ -106,7 +106,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
     if as_json:
         print_json(found)
     else:
-        print_lines(str(found))
+        print(inert_lines(str(found)))
 
 
 @verb("forecast schema")
