@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast.records.case import Case
 from forecast.workspace.archive import StoredReport, sound_reports, write_report_folder
-from forecast.workspace.issued import stamped
+from forecast.workspace.stored.issued import stamped
 from tests.project.report.documents import report_of
 
 Content = dict[str, Any]

@@ -5,16 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 
-from forecast.cli import (  # noqa: F401 - each registers its verbs
-    forecasting,
-    learning,
-    process,
-    references,
-    sharing,
-    stating,
-)
+from forecast.cli import process
 from forecast.cli.options import app
 from forecast.cli.output import fail, refused
+from forecast.cli.verbs import forecasting, learning, references, sharing, stating  # noqa: F401 - each registers some
 from forecast.core.errors import ForecastError, InputError
 
 

@@ -20,7 +20,7 @@ from forecast.analysis.outlook import STRONG, ceiling
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.core import text
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.numerics import probability
 from forecast.core.sameness import differences, differing_chains
 from forecast.engine.exact import Exact
@@ -31,16 +31,14 @@ from forecast.records.types import parsed_day
 from forecast.report.assembly import case_fields, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
+from forecast.workspace.gate.one_file import is_case
 from forecast.workspace.loader import Workspace, find_workspace, load, load_texts
-from forecast.workspace.one_file import is_case
-from forecast.workspace.writing import locked, write_file, write_page
+from forecast.workspace.writing import locked, write_file
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
-    from forecast.report.what_if import ComparisonDocument, SensitivityDocument
 
 _PACKAGES = ("altair", "arviz", "numpy", "nutpie", "pydantic", "pymc", "pytensor", "scipy", "xarray")
-
 
 Tell = Callable[[str], object]
 """Is told what a long computation begins with next."""
@@ -67,11 +65,6 @@ def open_folder(folder: Path | None = None) -> Workspace:
     return workspace
 
 
-def engine(case: Case) -> Exact:
-    """The exact engine of a case."""
-    return Exact(case)
-
-
 def forecast(case: Case, engine: str = "exact") -> Forecast:
     """Compute a forecast with one of the two engines."""
     if engine == "exact":
@@ -81,13 +74,6 @@ def forecast(case: Case, engine: str = "exact") -> Forecast:
 
         return forecast_nuts(case).forecast
     raise ForecastError(f"--engine {engine}: no such engine; write exact or nuts")
-
-
-def lint(workspace: Workspace, case: Case) -> list[Problem]:
-    """Warnings about the reasoning in a workspace."""
-    from forecast.workspace.lint import lint as run
-
-    return run(workspace, case)
 
 
 def told_ceiling(case: Case) -> str:
@@ -113,25 +99,11 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
         tuple(at), matrix(case, chosen, at))
 
 
-def write_comparison(table: ComparisonDocument, path: Path) -> None:
-    """Write scenarios beside the base case as a page in the style of the report."""
-    from forecast.report.pages.comparison import render_comparison
-
-    write_page(path, render_comparison(table))
-
-
 def earlier_reports(workspace: Workspace, document: ChartDocument) -> list[ReportDocument]:
     """The reports of a workspace before a forecast that are of its question."""
     from forecast.report.track import comparable
 
     return comparable(document, read_reports(workspace.reports, document.as_of))
-
-
-def write_sensitivity(found: SensitivityDocument, path: Path) -> None:
-    """Write what every input does to a forecast as a page in the style of the report."""
-    from forecast.report.pages.sensitivity import render_sensitivity
-
-    write_page(path, render_sensitivity(found))
 
 
 def change_since_last(reports: Path, forecast: Forecast) -> Change | None:
@@ -152,10 +124,7 @@ class Moved(Result):
 def alert(workspace: Workspace, case: Case, least: float, since: date | None) -> Moved:
     """Hold the three headlines against those of the newest earlier report, or of a date.
 
-    Raises
-    ------
-    ForecastError
-        If there is no earlier report, and no date was given.
+    Raises `ForecastError` if there is no earlier report, and no date was given.
     """
     if since is None:
         last = newest_before(workspace.reports, case.as_of)
@@ -231,11 +200,8 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
            tell: Tell = _silent) -> str:
     """Write the report of a date, whole or not at all, and what derives from all reports; says what it did.
 
-    Raises
-    ------
-    ForecastError
-        If the engines disagree and `unconfirmed` is false, a report of the date is there that differs and `force` is
-        false, or anything in an earlier report was changed since it was written.
+    Raises `ForecastError` if the engines disagree and `unconfirmed` is false, a report of the date is there that
+    differs and `force` is false, or anything in an earlier report was changed since it was written.
     """
     reports, until = workspace.reports, case.as_of
     target = StoredReport(reports / str(until))

@@ -24,10 +24,8 @@ _BESIDE = {"README.md", "LICENSE"}
 def write_hub(folder: Path, paths: Sequence[Path]) -> str:
     """Write all stored reports of some workspaces as one hub, whole or not at all; says what it did.
 
-    Raises
-    ------
-    ForecastError
-        If the questions do not fit into one hub, a report was changed, or something else is in the folder.
+    Raises `ForecastError` if the questions do not fit into one hub, a report was changed, or something else is in the
+    folder.
     """
     distinct = list({path.resolve(): path for path in paths}.values())
     workspaces = dict(zip(distinct, open_all(distinct), strict=True))
@@ -88,7 +86,7 @@ def _refuse_others(folder: Path, hub: Hub, files: Iterable[str]) -> None:
         return
     try:
         title = json.loads(config.read_bytes())["name"]
-    except (ValueError, TypeError, KeyError, OSError):
+    except (ValueError, TypeError, KeyError, OSError, RecursionError):
         title = None
     if title != joint_title(hub):
         raise ForecastError(f"{config}: is not that of the hub of {model_name(hub)}; name a new folder")

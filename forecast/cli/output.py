@@ -37,9 +37,9 @@ def print_json(value: Result | Mapping[str, Any] | list[dict[str, Any]]) -> None
     print(text, end="")
 
 
-def print_lines(text: str) -> None:
-    """Print lines in which no quoted text steers the terminal."""
-    print("\n".join(map(inert, text.split("\n"))))
+def inert_lines(text: str) -> str:
+    """Lines in which no quoted text steers the terminal."""
+    return "\n".join(map(inert, text.split("\n")))
 
 
 def _escaped(letter: re.Match[str]) -> str:
@@ -75,8 +75,8 @@ def refused(problem: Problem) -> str:
 
 
 def fail(message: str, error: BaseException) -> None:
-    """End with a message, in which no quoted text steers the terminal."""
+    """End with a message."""
     if os.environ.get("FORECAST_DEBUG"):
         raise error
-    print("\n".join(map(inert, message.split("\n"))), file=sys.stderr)
+    print(inert_lines(message), file=sys.stderr)
     sys.exit(1)

@@ -22,7 +22,7 @@ from forecast.records.evidence import ENCODINGS, Item
 from forecast.records.question import Question
 from forecast.records.scenario import Changes, Scenario
 from forecast.records.types import Steps
-from forecast.workspace.yaml_writer import written
+from forecast.workspace.yaml.writer import written
 
 Edits = Mapping[Steps, Any]
 """New values by place, in the order in which they were last changed; None leaves a field out."""

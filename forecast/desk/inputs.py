@@ -18,7 +18,7 @@ from forecast.records.evidence import ENCODINGS, GRADES, Group, Item, Source
 from forecast.records.question import Elicited, Exposure, Prior, Question, ReferenceClass
 from forecast.records.types import Record, Steps
 from forecast.report.words import quoted
-from forecast.workspace.yaml_writer import written
+from forecast.workspace.yaml.writer import written
 
 ENCODING, OFF, ADDED, HOW = "encoding", "off", "added", "how"
 """Places of an item beside its fields: what it says, whether it is left out, all of one that the desk adds, and by

@@ -13,7 +13,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS
 from forecast.records.opinion import Opinion
 from forecast.records.types import Steps
-from forecast.workspace.yaml_writer import written
+from forecast.workspace.yaml.writer import written
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from forecast.records.types import Steps
 from forecast.workspace.editing import Proposal, proposal, with_item, with_records
 from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
 from forecast.workspace.loader import Workspace
-from forecast.workspace.splicing import Fields
-from forecast.workspace.yaml_layout import Layout, Splice
-from forecast.workspace.yaml_writer import mapping, written
+from forecast.workspace.yaml.layout import Layout, Splice
+from forecast.workspace.yaml.splicing import Fields
+from forecast.workspace.yaml.writer import mapping, written
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _HEADER = "# yaml-language-server: $schema=../../.schemas/{kind}.json\n"

@@ -289,8 +289,8 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _read(folder: Path) -> _Read | tuple[Problem, ...]:
-    from forecast.workspace.issued import input_hashes
     from forecast.workspace.loader import load
+    from forecast.workspace.stored.issued import input_hashes
 
     try:
         workspace = load(folder)

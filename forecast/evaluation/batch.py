@@ -11,8 +11,8 @@ from pathlib import Path
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
-from forecast.workspace.issued import changed_inputs, read_backtest, stamped
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
+from forecast.workspace.stored.issued import changed_inputs, read_backtest, stamped
 from forecast.workspace.writing import locked, write_file
 
 WEEK = 7

@@ -28,8 +28,8 @@ from forecast.records.evidence import Item
 from forecast.records.result import Number, Result
 from forecast.workspace.crowd import Outside
 from forecast.workspace.files import Folder
-from forecast.workspace.issued import input_hashes, series_of
 from forecast.workspace.loader import Workspace, load_texts
+from forecast.workspace.stored.issued import input_hashes, series_of
 
 SEED = 1950
 """Seed of the resampling."""

@@ -19,7 +19,7 @@ from forecast.records.evidence import Item
 from forecast.records.question import Exposure, Question
 from forecast.records.result import Number, Result
 from forecast.workspace.crowd import Outside
-from forecast.workspace.issued import Issued, Series
+from forecast.workspace.stored.issued import Issued, Series
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

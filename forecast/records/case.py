@@ -88,7 +88,7 @@ class Case:
         faults = list(self._mistyped()) or list(self._contradictions())
         if faults:
             raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
-        object.__setattr__(self, "items", tuple(sorted(self.items, key=lambda item: (item.date, item.id))))
+        object.__setattr__(self, "items", _in_order(self.items))
         for name in ("histories", "settled"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
@@ -98,13 +98,10 @@ class Case:
 
     @classmethod
     def unchecked(cls, **fields: Any) -> Case:
-        """A case whose records are known to fit together, such as those that came through the gate."""
+        """A case of all its fields, which are known to fit together, such as those that came through the gate."""
         case = object.__new__(cls)
-        defaults: dict[str, Any] = {"sources": (), "groups": (), "items": (), "indicators": (), "histories": {},
-                                    "opinions": (), "settled": {}, "calibration": None}
-        for name, value in (defaults | fields).items():
+        for name, value in (fields | {"items": _in_order(fields["items"])}).items():
             object.__setattr__(case, name, value)
-        object.__setattr__(case, "items", tuple(sorted(case.items, key=lambda item: (item.date, item.id))))
         return case
 
     def changed(self, **changes: Any) -> Case:
@@ -275,6 +272,10 @@ class Case:
             if item.id == name:
                 return item
         raise KeyError(name)
+
+
+def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: (item.date, item.id)))
 
 
 def _same_encoding(first: Item, second: Item) -> bool:

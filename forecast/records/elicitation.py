@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.evidence import Group, Item
-from forecast.records.question import Prior, Question
+from forecast.records.question import Priors, Question
 from forecast.records.types import (
     Estimate,
     Fault,
@@ -21,6 +21,7 @@ from forecast.records.types import (
     Positive,
     Probability,
     Record,
+    Share,
     Text,
     parsed_day,
     shown,
@@ -68,7 +69,7 @@ class SourceName(Record):
 class NeutralQuestion(Question):
     """A question without a prior."""
 
-    prior: Annotated[tuple[Prior, ...], Field(strict=False, max_length=100)] = ()
+    prior: Priors = ()
     """Left out: the encoders state it."""
 
 
@@ -133,13 +134,10 @@ class NeutralCase(Record):
 
 def _moment(value: Any) -> Any:
     """A day or a number of weeks; pydantic's union would explain neither."""
-    if isinstance(value, str):
-        if (day := parsed_day(value)) is None:
-            raise wrong(f"{shown(value)} is neither a date nor a number of weeks; write YYYY-MM-DD or a number")
-        return day
-    if isinstance(value, bool) or not isinstance(value, int | float | date):
+    found = parsed_day(value) if isinstance(value, str) else value
+    if isinstance(found, bool) or not isinstance(found, int | float | date):
         raise wrong(f"{shown(value)} is neither a date nor a number of weeks; write YYYY-MM-DD or a number")
-    return value
+    return found
 
 
 def _three(value: Any) -> Any:
@@ -149,14 +147,13 @@ def _three(value: Any) -> Any:
 
 
 Moment = Annotated[date | float, BeforeValidator(_moment)]
-Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class OutsideView(Record):
     """What an encoder holds likely before he has seen any item."""
 
     question: Ident
-    known: Chance
+    known: Share
     """The probability that he knows how the question was resolved."""
     known_outcome: Ident | None = None
     """The hypothesis that he believes came true."""

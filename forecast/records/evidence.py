@@ -86,6 +86,7 @@ _PREFERRED_LAST = ("likelihood_ratio", "probability", "counts", "kept")
 Chance = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 """How often something happens anyway, from 0 to below 1."""
 
+Credibility = Annotated[int, Field(ge=1, le=6)]
 Days = Annotated[Window, BeforeValidator(_pair), AfterValidator(_in_order)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
                    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
@@ -196,7 +197,7 @@ class Item(Record):
     counts, kept and what was not seen, else fact."""
     analyst: Ident | None = None
     """Who encoded it; the desk if left out."""
-    credibility: Annotated[int, Field(ge=1, le=6)] | None = None
+    credibility: Credibility | None = None
     """Admiralty credibility of this report: 1 confirmed to 5 improbable, 6 cannot be judged."""
     group: Ident | None = None
     """The id of a group with which it may share its origin."""
@@ -285,7 +286,7 @@ class Indicator(Record):
     """The days that it would speak of, both included: [first, last]."""
     source: Ident | None = None
     """The id of the source that would report it; certain if left out."""
-    credibility: Annotated[int, Field(ge=1, le=6)] | None = None
+    credibility: Credibility | None = None
     """Admiralty credibility that the report would have."""
     rationale: Text
     """Why these numbers."""

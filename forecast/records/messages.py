@@ -11,12 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from forecast.core.errors import did_you_mean
-from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
+from forecast.records.types import IDENT, MOST_FAULTS, Fault, Record, Steps, shown
 
 Context = Mapping[str, Any]
 
 _PATTERNS = {
-    r"^[a-z0-9][a-z0-9-]{0,59}$": "is not an id; write at most 60 small letters, digits and hyphens, no hyphen first",
+    f"^{IDENT}$": "is not an id; write at most 60 small letters, digits and hyphens, no hyphen first",
     r"^[A-Za-z0-9_]+$": "is not a name of a hub; write letters, digits and underscores",
     r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$": "is not a repository; write owner/name",
 }

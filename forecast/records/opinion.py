@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from forecast.records.evidence import ENCODINGS, Counts, Item
-from forecast.records.question import Prior
-from forecast.records.types import Fault, Ident, Probability, Ratio, Record, Text
+from forecast.records.question import Prior, Priors
+from forecast.records.types import Fault, Ident, Probability, Ratio, Record, Share, Text
 
 DESK = "desk"
 """Whose an encoding is where the file names nobody."""
@@ -22,7 +22,7 @@ class Analyst(Record):
     name: Text | None = None
     blind: bool = False
     """Whether it was encoded before any forecast or other opinion was seen."""
-    known: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    known: Share | None = None
     """The probability, as stated by the analyst beforehand, that he knew how the question was resolved; up to 1."""
 
 
@@ -68,7 +68,7 @@ class Opinion(Record):
     analyst: Analyst
     items: dict[Ident, Encoding] = Field(default_factory=dict)
     """Encodings by the id of the item."""
-    prior: Annotated[tuple[Prior, ...], Field(strict=False, max_length=100)] = ()
+    prior: Priors = ()
     """His components of the prior; those of several analysts share their weight equally."""
 
     def faults(self) -> Iterator[Fault]:

@@ -39,7 +39,6 @@ def _three(value: object) -> object:
     raise wrong(f"{shown(value)} is no timing; write [low, median, high] in weeks")
 
 
-
 class Event(Record):
     """What is asked: the hypothesis that can come true on any day of the question."""
 
@@ -58,6 +57,10 @@ class Alternative(Record):
     """Stated share among the alternatives; shares are normalised."""
 
 
+Stater = Annotated[Ident | None, Field(description=(
+    "Who stated it; the desk if left out. Components of several analysts share their weight equally."))]
+
+
 class ReferenceClass(Record):
     """A prior learned from past cases: the share in which the event came, and after how long."""
 
@@ -65,8 +68,7 @@ class ReferenceClass(Record):
     file: Text
     """CSV with the columns case, weeks, outcome, weight; relative to priors/."""
     weight: NotNegative
-    analyst: Ident | None = None
-    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
+    analyst: Stater = None
 
 
 class Exposure(Record):
@@ -78,8 +80,7 @@ class Exposure(Record):
     weeks: Positive
     """In so many weeks of comparable exposure."""
     weight: NotNegative
-    analyst: Ident | None = None
-    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
+    analyst: Stater = None
 
 
 class Elicited(Record):
@@ -91,8 +92,7 @@ class Elicited(Record):
     weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: NotNegative
-    analyst: Ident | None = None
-    """Who stated it; the desk if left out. Components of several analysts share their weight equally."""
+    analyst: Stater = None
 
     @field_validator("probability")
     @classmethod
@@ -113,6 +113,7 @@ class Elicited(Record):
 
 
 Prior = Annotated[ReferenceClass | Exposure | Elicited, Field(discriminator="kind")]
+Priors = Annotated[tuple[Prior, ...], Field(strict=False, max_length=100)]
 
 
 class Process(Record):

@@ -70,6 +70,11 @@ def between(question: Question, sources: Iterable[Source], groups: Iterable[Grou
     for kind, stated in (("item", items), ("indicator", indicators)):
         for record in stated:
             yield from (Fault((kind, record.id, *path), what) for path, what in dangling(vars(record), known))
+    yield from unread(question, files)
+
+
+def unread(question: Question, files: Collection[str]) -> Iterator[Fault]:
+    """Find the past cases of a question that were not read."""
     for index, component in enumerate(question.prior):
         if isinstance(component, ReferenceClass) and component.file not in files:
             yield Fault(("question", "prior", index, "file"),
@@ -125,11 +130,12 @@ def names(question: Question | Fields | None, sources: Collection[str] | None, g
     if isinstance(question, Question):
         return Names(sources, groups, question.event.id, question.hypotheses[1:], question.reference)
     event, alternatives, reference = ((question or {}).get(name) for name in ("event", "alternatives", "reference"))
-    ids = [_id(alternative) for alternative in alternatives] if isinstance(alternatives, list) else [None]
-    return Names(sources, groups, _id(event), tuple(name for name in ids if name) if all(ids) else None,
+    ids = [id_of(alternative) for alternative in alternatives] if isinstance(alternatives, list) else [None]
+    return Names(sources, groups, id_of(event), tuple(name for name in ids if name) if all(ids) else None,
                  reference if isinstance(reference, str) else None)
 
 
-def _id(fields: object) -> str | None:
+def id_of(fields: object) -> str | None:
+    """The id that a file gives to a record, right or wrong; None if there is none."""
     name = fields.get("id") if isinstance(fields, Mapping) else None
     return name if isinstance(name, str) else None

@@ -13,8 +13,8 @@ from forecast.core.text import article
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
-from forecast.records.question import Question, ReferenceClass
-from forecast.records.references import Fields, Names, dangling, misdated, names
+from forecast.records.question import Question
+from forecast.records.references import Fields, Names, dangling, misdated, names, unread
 from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, shown
 
 Changes = dict[str, Any]
@@ -138,8 +138,10 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     for index, fields in enumerate(scenario.add):
         _add(items, fields, index, faults)
     after = replace(parts, question=question, sources=sources, groups=groups, items=items)
-    faults += _misdated(after, scenario)
-    faults += _unread(after)
+    if isinstance(question, Question):
+        if scenario.as_of is not None and (what := misdated(question, scenario.as_of)) is not None:
+            faults.append(Fault(("as_of",), what))
+        faults += unread(question, parts.files)
     faults += _dangling(parts, after, scenario)
     return after, faults
 
@@ -200,19 +202,6 @@ def _add(items: dict[str, Item | Fields], fields: Changes, index: int, faults: l
     if item.id in items:
         faults.append(Fault(("add", index, "id"), f"{item.id} is an item already; write another id, or drop that one"))
     items[item.id] = item
-
-
-def _misdated(after: Parts, scenario: Scenario) -> Iterator[Fault]:
-    question, day = after.question, scenario.as_of
-    if day is not None and isinstance(question, Question) and (what := misdated(question, day)) is not None:
-        yield Fault(("as_of",), what)
-
-
-def _unread(after: Parts) -> Iterator[Fault]:
-    for index, component in enumerate(after.question.prior if isinstance(after.question, Question) else ()):
-        if isinstance(component, ReferenceClass) and component.file not in after.files:
-            yield Fault(("question", "prior", index, "file"),
-                        f"{shown(component.file)} was not read; {did_you_mean(component.file, after.files)}")
 
 
 def _dangling(before: Parts, after: Parts, scenario: Scenario) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any, NamedTuple, Self
@@ -41,7 +41,7 @@ MOST_FAULTS = 1000
 """Faults that are told of one record."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
+_LENGTH = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
 
 
 Steps = tuple[str | int, ...]
@@ -53,6 +53,9 @@ class Fault(NamedTuple):
 
     path: Steps
     what: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (dotted(self.path), self.what)))
 
 
 def dotted(path: Steps) -> str:
@@ -79,7 +82,7 @@ class Record(BaseModel):
     def _consistent(self) -> Self:
         faults = tuple(islice(self.faults(), MOST_FAULTS + 1))
         if faults:
-            text = "; ".join(": ".join(filter(None, (dotted(path), what))) for path, what in faults)
+            text = "; ".join(map(str, faults))
             raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
         return self
 
@@ -140,7 +143,7 @@ def _day(value: Any) -> date:
 def _weeks(value: Any) -> Duration:
     if isinstance(value, Duration):
         return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    match = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     number = float(match[1]) if match else 0.0
     if match is None or number == 0:
         raise wrong(f"{shown(value)} is not a duration; write a positive number and w or d, such as 13w or 10d")
@@ -149,10 +152,6 @@ def _weeks(value: Any) -> Duration:
         raise wrong(f"{shown(value)} is too {'long' if weeks > 1 else 'short'}; "
                     f"write a duration from {SMALLEST:g} to {LARGEST:g} weeks")
     return Duration(weeks)
-
-
-def _weeks_or_never(value: Any) -> Duration:
-    return NEVER if value == "never" else _weeks(value)
 
 
 def _sized(value: float) -> float:
@@ -175,14 +174,18 @@ Day = Annotated[date, BeforeValidator(_day),
 Text = Annotated[str, AfterValidator(_word)]
 """A text that is not blank."""
 
-Ident = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+IDENT = r"[a-z0-9][a-z0-9-]{0,59}"
+"""What an id is, as a regular expression."""
+
+Ident = Annotated[str, Field(pattern=f"^{IDENT}$")]
 """A name by which other files refer to a record."""
 
-Weeks = Annotated[float, PlainValidator(_weeks),
-                  WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+[wd]$"})]
+_DURATION = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
+
+Weeks = Annotated[float, PlainValidator(_weeks), WithJsonSchema(_DURATION)]
 """A duration, written 13w or 10d."""
 
-WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
+WeeksOrNever = Annotated[float, PlainValidator(lambda value: NEVER if value == "never" else _weeks(value)),
                          WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 
@@ -238,28 +241,35 @@ def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
     return number
 
 
-def _estimate(lowest: float, highest: float, closed: bool) -> BeforeValidator:
-    def parse(value: Any) -> Estimate:
-        if isinstance(value, Estimate):
-            return value
-        if not isinstance(value, list | tuple):
-            return Estimate(_number(value, lowest, highest, closed))
-        if len(value) != 3:
-            raise wrong(f"{shown(value)} has {len(value)} entries; write a number or [low, stated, high]")
-        low, stated, high = (_number(entry, lowest, highest, closed) for entry in value)
-        if not low <= stated <= high:
-            raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
-        return Estimate(stated, low, high)
+def _stated(value: Any, number: Callable[[Any], float], kind: str) -> Estimate:
+    """A number of some kind, or three of them."""
+    if isinstance(value, Estimate):
+        return value
+    if not isinstance(value, list | tuple):
+        return Estimate(number(value))
+    if len(value) != 3:
+        raise wrong(f"{shown(value)} has {len(value)} entries; write a {kind} or [low, stated, high]")
+    low, stated, high = map(number, value)
+    if not low <= stated <= high:
+        raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
+    return Estimate(stated, low, high)
 
-    return BeforeValidator(parse)
+
+def _estimate(lowest: float, highest: float, closed: bool) -> BeforeValidator:
+    return BeforeValidator(lambda value: _stated(
+        value, lambda entry: _number(entry, lowest, highest, closed), "number"))
 
 
 def _schema(lowest: float, highest: float, closed: bool) -> WithJsonSchema:
     names = ("minimum", "maximum") if closed else ("exclusiveMinimum", "exclusiveMaximum")
     number = {"type": "number"} | {name: edge for name, edge in zip(names, (lowest, highest), strict=True)
                                    if edge < math.inf}
-    return WithJsonSchema({"anyOf": [number, {"type": "array", "items": number, "minItems": 3, "maxItems": 3,
-                                              "description": "[low, stated, high]"}]})
+    return WithJsonSchema(_or_three(number))
+
+
+def _or_three(one: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 3, "maxItems": 3,
+                            "description": "[low, stated, high]"}]}
 
 
 Ratio = Annotated[Estimate, _estimate(0, math.inf, False), _schema(0, math.inf, False)]
@@ -281,28 +291,11 @@ Level = Annotated[Estimate, _estimate(-100, 100, True), _schema(-100, 100, True)
 """A number of either sign, such as a shift in log odds."""
 
 
-def _span(value: Any) -> Estimate:
-    if isinstance(value, Estimate):
-        return value
-    if not isinstance(value, list | tuple):
-        return Estimate(_weeks(value))
-    if len(value) != 3:
-        raise wrong(f"{shown(value)} has {len(value)} entries; write a duration or [low, stated, high]")
-    low, stated, high = (_weeks(entry) for entry in value)
-    if not low <= stated <= high:
-        raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
-    return Estimate(stated, low, high)
-
-
-_DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
-
 def _as_it_is(value: Estimate) -> Any:
     """An estimate of a duration is written like any other one."""
     return value
 
 
-Span = Annotated[Estimate, PlainValidator(_span), PlainSerializer(_as_it_is),
-                 WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"type": "array", "items": _DURATION_SCHEMA,
-                                                              "minItems": 3, "maxItems": 3,
-                                                              "description": "[low, stated, high]"}]})]
+Span = Annotated[Estimate, PlainValidator(lambda value: _stated(value, _weeks, "duration")),
+                 PlainSerializer(_as_it_is), WithJsonSchema(_or_three(_DURATION))]
 """A duration in weeks that may be stated with its low and high, such as 8w or [4w, 8w, 16w]."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.records.types import parsed_day
-from forecast.workspace.stored import LARGEST, StoredReportDocument, loaded
+from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
 from forecast.workspace.writing import SCRATCH, named
 
 SEAL = "SHA256SUMS"
@@ -95,13 +95,7 @@ class StoredReport:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """Its forecast.json, as it was written.
-
-        Raises
-        ------
-        ForecastError
-            If it was changed since, or cannot be used.
-        """
+        """Its forecast.json, as it was written; raises `ForecastError` if it was changed since, or cannot be used."""
         self.refuse_changed(lambda path: path == _DOCUMENT)
         return self.read()
 
@@ -172,22 +166,11 @@ def newest_before(folder: Path, as_of: date) -> StoredReport | None:
 def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
     """Write a report whole or not at all, and put it in the place of one that is there.
 
-    It is filled beside its place, sealed, flushed to disk, and renamed; an old folder is exchanged with it in one
-    step. What is not the report's own in an old folder stays there.
+    `fill` writes its files into a folder beside its place, which is sealed with the seal of the report before it,
+    flushed to disk, and renamed; an old folder is exchanged with it in one step. What is not the report's own in an old
+    folder stays there.
 
-    Parameters
-    ----------
-    report : StoredReport
-        The folder to write.
-    fill : callable
-        Writes the files of the report into a folder.
-    before : StoredReport or None
-        The report before it, whose seal goes into this one's.
-
-    Raises
-    ------
-    ForecastError
-        If it cannot be written; what was there is untouched.
+    Raises `ForecastError` if it cannot be written; what was there is untouched then.
     """
     with named(report.folder):
         _write_folder(report, fill, before)

@@ -80,25 +80,12 @@ class _Stated(NamedTuple):
 
 
 def read_crowd(data: bytes, horizon: date) -> tuple[Crowd, list[Flaw]]:
-    """Read forecasts of others from a table of one of the `FORMS`; other columns are ignored.
+    """Read forecasts of others from a table of one of the `FORMS`, and find everything that is wrong in it.
 
     Probabilities may be percents such as `35%`. Times may be such as `2024-01-12T18:00:00Z` or Unix times, in seconds
     or milliseconds; their day is that of UTC. Of several values of one day for one deadline the last one counts; which
-    one that is, only a time can say.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    horizon : date
-        The deadline where the file has no column `by`.
-
-    Returns
-    -------
-    crowd : Crowd
-        What was read.
-    flaws : list of Flaw
-        Everything that is wrong, in one pass.
+    one that is, only a time can say. Other columns are ignored; where there is no column `by`, the horizon is the
+    deadline.
     """
     own, *exports = (form.columns for form in FORMS)
     table = read_table(data, own, others=exports)

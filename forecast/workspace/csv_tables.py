@@ -17,10 +17,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from forecast.core import scalars
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem, did_you_mean
+from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.records.types import LARGEST, SMALLEST, parsed_day
+from forecast.workspace.files import contents
 
 MOST_FLAWS = 1_000
 """Flaws after which a table is read no further."""
@@ -28,8 +30,10 @@ MOST_FLAWS = 1_000
 _MOST_LINES = 1_000_000
 _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?")
-_UNIX = re.compile(r"\d{9,10}|\d{12,13}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_UNIX = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
+
+csv.field_size_limit(scalars.LARGEST)  # a cell may be as long as a file
 
 
 class Flaw(NamedTuple):
@@ -84,18 +88,8 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
                others: Sequence[Sequence[str]] = ()) -> Table:
     """Read a table whose first row names its columns; cells are stripped of blanks around them.
 
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    required : sequence of str
-        Columns that must be there; others may be.
-    most_rows : float
-        Rows of the longest table that is read.
-    layout : Layout
-        How its cells are told apart.
-    others : sequence of sequence of str
-        Columns that may be there in the place of the required ones.
+    The required columns must be there, or all of one of `others`; more may be. What follows after `most_rows` rows is
+    refused.
     """
     table = Table()
     try:
@@ -115,27 +109,12 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
 
 
 def given_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
-    """Read a table that a command was given.
-
-    Returns
-    -------
-    rows : list of Row
-        Those that fit the header.
-    problems : list of Problem
-        Everything that is wrong with the others.
-
-    Raises
-    ------
-    InputError
-        If it is not a table, or a column is missing.
-    """
-    table = read_table(path.read_bytes(), ())
-    problems = [Problem(str(path), *flaw) for flaw in table.flaws]
-    if problems and not table.columns:
-        raise InputError(problems)
-    if missing := [name for name in columns if name not in table.columns]:
-        raise InputError([Problem(str(path), 1, missing[0], f"is not a column; write {','.join(columns)}")])
-    return table.rows, problems
+    """Read a table that a command was given: its rows, and everything that is wrong with others or with the whole."""
+    try:
+        table = read_table(contents(path), columns)
+    except Refused as error:
+        return [], [Problem(str(path), 1, "", str(error))]
+    return table.rows, [Problem(str(path), *flaw) for flaw in table.flaws]
 
 
 def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]:
@@ -225,12 +204,7 @@ def number(cell: str) -> float:
 def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
     """Read past cases from the columns case, weeks, outcome and weight (1 if left out); other columns are ignored.
 
-    Returns
-    -------
-    cases : tuple of PastCase
-        The rows that are right.
-    flaws : list of Flaw
-        Everything that is wrong, in one pass.
+    Returns the rows that are right, and everything that is wrong with the others, found in one pass.
     """
     table = read_table(data, ("case", "weeks", "outcome"), _MOST_CASES)
     cases: list[PastCase] = []

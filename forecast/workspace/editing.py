@@ -15,16 +15,16 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.records.case import Case
 from forecast.records.evidence import Indicator, Item
 from forecast.records.types import Steps
 from forecast.workspace.files import EVIDENCE, INDICATORS, Folder
 from forecast.workspace.loader import Workspace, load, load_texts
-from forecast.workspace.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
 from forecast.workspace.writing import ChangedError, exchange, locked, refuse_changed
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, written
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.splicing import Fields, UnspliceableError, with_entry, with_fields, without_entry
+from forecast.workspace.yaml.writer import entry, written
 
 Files = Mapping[str, bytes]
 
@@ -75,10 +75,7 @@ def checked(root: Path, after: Files) -> Workspace:
 def proposal(workspace: Workspace, after: Files, left_out: Sequence[str] = ()) -> Proposal:
     """Propose other contents for files of a workspace.
 
-    Raises
-    ------
-    InputError
-        With the problems that the workspace would have.
+    Raises `InputError` with the problems that the workspace would have.
     """
     before = {path: workspace.inputs.get(path) for path in after}
     return Proposal(checked(workspace.root, after), before, after, tuple(left_out))
@@ -87,19 +84,8 @@ def proposal(workspace: Workspace, after: Files, left_out: Sequence[str] = ()) -
 def propose(workspace: Workspace, fields: Fields, *, without: str | None = None) -> Proposal:
     """Add an item at the end of the evidence file of its month, and nothing else to that file.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        The workspace as it is.
-    fields : Mapping
-        The item's fields, as a file would state them.
-    without : str, optional
-        Id of an indicator that the item replaces; its comments go with it.
-
-    Raises
-    ------
-    ForecastError
-        If the item or the workspace with it would be wrong.
+    It may take the place of the indicator with the id `without`, whose comments go with it. Raises `ForecastError` if
+    the item or the workspace with it would be wrong.
     """
     name = fields["id"]
     if ("item", name) in workspace.places:
@@ -120,20 +106,14 @@ def _in_the_item(error: InputError, name: str, after: Files) -> ForecastError:
     own = [problem for problem in error.problems if problem.file == path and problem.line >= first]
     if len(own) < len(error.problems):
         return error
-    return ForecastError("\n".join(": ".join(filter(None, (name, _field(problem), problem.what))) for problem in own))
-
-
-def _field(problem: Problem) -> str:
-    return problem.field.partition(".")[2]
+    told = ((name, problem.field.partition(".")[2], problem.what) for problem in own)
+    return ForecastError("\n".join(": ".join(filter(None, parts)) for parts in told))
 
 
 def write_item(workspace: Workspace, fields: Fields, *, without: str | None = None) -> Proposal:
     """Add an item to the files as they are by now, whoever changed them since the workspace was loaded.
 
-    Raises
-    ------
-    ForecastError
-        If it no longer fits, or the indicator that it replaces is no longer what it was.
+    Raises `ForecastError` if it no longer fits, or the indicator that it replaces is no longer what it was.
     """
     root = workspace.root
     with writing(root):

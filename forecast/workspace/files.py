@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import LARGEST, Refused
 
 QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
@@ -87,6 +88,24 @@ def contents(path: str | os.PathLike[str]) -> bytes:
         return file.read(LARGEST + 1)
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder outside a workspace, by name, as strict about names as `stray`; not the hidden ones.
+
+    Raises `InputError` if one is not read because of its name.
+    """
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    misnamed = [Problem(str(path), 1, "", what) for path in paths if (what := _misnamed(PurePosixPath(path.name)))]
+    if misnamed:
+        raise InputError(misnamed)
+    return [path for path in paths if path.suffix == ".yaml"]
+
+
+def _misnamed(file: PurePosixPath) -> str | None:
+    """Why a YAML file is not read, if that is because of the end of its name."""
+    is_other = file.suffix != ".yaml" and file.suffix.lower() in (".yml", ".yaml")
+    return f"is not read; rename it to {file.stem}.yaml" if is_other else None
+
+
 def stray(path: str) -> str | None:
     """Why an entry that a folder lists has no place there; None if it has, or is no business of the workspace."""
     if path in ("priors/", OUTSIDE, EVIDENCE, SCENARIOS, DRAFTS, OPINIONS):
@@ -103,11 +122,9 @@ def stray(path: str) -> str | None:
     if "/" in inside:
         return ("is a folder, which is not read; move its files up (evidence/ has scenarios/, opinions/ and drafts/ "
                 "alone)")
-    if file.suffix.lower() in (".yml", ".yaml") and path != renamed:
-        return f"is not read; rename it to {file.stem}.yaml"
-    if not path.isprintable():
-        return "has a name that cannot be printed; rename it"
-    return None
+    if (what := _misnamed(file)) is not None:
+        return what
+    return None if path.isprintable() else "has a name that cannot be printed; rename it"
 
 
 def _stray_table(path: str, file: PurePosixPath) -> str | None:

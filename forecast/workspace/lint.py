@@ -97,10 +97,7 @@ class Desk:
 def lint(workspace: Workspace, case: Case) -> list[Problem]:
     """Doubt the reasoning of a workspace, seen at the date of a case.
 
-    Returns
-    -------
-    list of Problem
-        In the order of files and lines; each says why, what to do, and where the guide explains it.
+    The doubts are in the order of files and lines; each says why, what to do, and where the guide explains it.
     """
     desk = Desk(workspace, case)
     found = [_problem(workspace, doubt, anchor) for anchor, check in CHECKS.items() for doubt in check(desk)]

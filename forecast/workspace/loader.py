@@ -21,8 +21,9 @@ from forecast.records.scenario import Scenario
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
-from forecast.workspace.gate import Gate, Place
-from forecast.workspace.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
+from forecast.workspace.gate.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
+from forecast.workspace.gate.one_pass import Gate
+from forecast.workspace.gate.places import Place
 
 _MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""
@@ -89,7 +90,7 @@ class Workspace:
             question = question.model_copy(update={"prior": prior})
         return Case.unchecked(question=question, as_of=question.begins, sources=self.sources, groups=self.groups,
                               items=self.items, indicators=self.indicators, histories=self.histories,
-                              opinions=self.opinions, calibration=self.calibration)
+                              opinions=self.opinions, settled={}, calibration=self.calibration)
 
     def __post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -115,10 +116,7 @@ class Workspace:
 def find_workspace(start: Path) -> Path:
     """Find the workspace that a folder lies in, by walking up.
 
-    Raises
-    ------
-    InputError
-        If neither the folder nor any above it is a workspace.
+    Raises `InputError` if neither the folder nor any above it is a workspace.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -137,16 +135,13 @@ def reports_of(path: Path) -> Path:
 def workspaces_in(path: Path) -> list[Path]:
     """The workspaces that a path names: a folder, a file, or all cases of a folder that holds one file for each.
 
-    Raises
-    ------
-    InputError
-        If there is none.
+    Raises `InputError` if there is none.
     """
     if path.is_file() and is_case(path):
         return [path]
     if not path.is_dir():
-        raise InputError.of("workspace", f"{path} is not there; write a folder that holds priors/ and evidence/, or a "
-                                         "file NAME.yaml that holds a whole case")
+        raise InputError.of(str(path), "is not there; write a folder that holds priors/ and evidence/, or a file "
+                                       "NAME.yaml that holds a whole case")
     if (path / "priors").is_dir() or not (found := cases_in(path)):
         return [path]
     return found
@@ -187,10 +182,7 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
 def check_beside(workspace: Workspace) -> None:
     """Check what bears on no forecast: what others say, and the copies of cited pages.
 
-    Raises
-    ------
-    InputError
-        With every problem of every file.
+    Raises `InputError` with every problem of every file.
     """
     problems = list(workspace.unread)
     try:

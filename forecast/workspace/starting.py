@@ -14,10 +14,10 @@ from string import Template
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.records.json_schema import Schema, schemas
-from forecast.workspace.drafts import slug
+from forecast.workspace.imports.drafts import slug
 from forecast.workspace.loader import Workspace, load
 from forecast.workspace.writing import SCRATCH, leads_out, named, write_file
-from forecast.workspace.yaml_writer import inline
+from forecast.workspace.yaml.writer import inline
 
 _TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
              "evidence/indicators.yaml")
@@ -28,23 +28,10 @@ _LENGTH = timedelta(weeks=26)
 
 def init(folder: Path, today: date, title: str | None = None, opens: date | None = None,
          horizon: date | None = None) -> Workspace:
-    """Make a fresh workspace of a toy question, whole or not at all.
+    """Make a fresh workspace of a toy question, whole or not at all; the name of its folder becomes the question's id.
 
-    Parameters
-    ----------
-    folder : Path
-        Where it goes; its name becomes the id of the question.
-    today : date
-        The opening, unless another one is named.
-    title : str, optional
-        What is asked.
-    opens, horizon : date, optional
-        First and last day of the question; half a year if no horizon is named.
-
-    Raises
-    ------
-    ForecastError
-        If the folder is there and not empty, or a day does not fit.
+    It opens today, unless `opens` names another day, and ends after half a year, unless `horizon` does. Raises
+    `ForecastError` if the folder is there and not empty, or a day does not fit.
     """
     first = opens or today
     last = horizon or first + min(_LENGTH, date.max - first)
@@ -112,10 +99,7 @@ def _refuse_taken(folder: Path, *places: Path) -> None:
 def write_schemas(folder: Path) -> list[Path]:
     """Write the JSON Schemas by which an editor completes and checks; says which files they are.
 
-    Raises
-    ------
-    ForecastError
-        If something else has the name of one of them.
+    Raises `ForecastError` if something else has the name of one of them.
     """
     if leads_out(folder):
         raise ForecastError(f"{folder}: a link leads out of the workspace; name another folder")

@@ -47,10 +47,7 @@ def inside(root: Path, path: str) -> Path:
 def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time change a folder of a workspace; others wait. What a killed one was making is removed.
 
-    Raises
-    ------
-    ForecastError
-        If the folder or its lock is a link, or another process does not come to its end.
+    Raises `ForecastError` if the folder or its lock is a link, or another process does not come to its end.
     """
     from filelock import FileLock, Timeout
 
@@ -82,21 +79,10 @@ def named(target: Path) -> Iterator[None]:
 
 
 def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
-    """Write a file whole or not at all; a file that holds this already is left alone.
+    """Write a file whole or not at all, with the mode that it has; a file that holds this already is left alone.
 
-    Parameters
-    ----------
-    path : Path
-        Where it goes; its mode stays if it is there.
-    content : bytes
-        The whole content.
-    root : Path, optional
-        The workspace out of which no link may lead.
-
-    Raises
-    ------
-    ForecastError
-        If it cannot be written; what was there is untouched.
+    No link may lead out of `root`, if that is given. Raises `ForecastError` if it cannot be written; what was there is
+    untouched then.
     """
     real = path if root is None else inside(root, str(path.relative_to(root)))
     with named(path):
@@ -108,21 +94,10 @@ def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
 def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str, bytes]) -> None:
     """Write files of a workspace, all or none, if each is still what it was; the caller holds the lock.
 
-    Parameters
-    ----------
-    root : Path
-        The workspace.
-    before : mapping
-        What each file held when the change was made, by path; None if there was none.
-    after : mapping
-        What each is to hold.
+    `before` is what each held when the change was made, None if there was none, and `after` what each is to hold.
 
-    Raises
-    ------
-    ChangedError
-        If a file was changed meanwhile; nothing is written then.
-    ForecastError
-        If one cannot be written; what was written of the others is taken back.
+    Raises `ChangedError` if a file was changed meanwhile; nothing is written then. Raises `ForecastError` if one cannot
+    be written; what was written of the others is taken back.
     """
     places = {path: inside(root, path) for path in after}
     with ExitStack() as stack:
@@ -137,7 +112,7 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
         done: list[str] = []
         try:
             for path, place in places.items():
-                _refuse_changed(root, path, before[path])
+                refuse_changed(root, {path: before[path]})
                 with named(root / path):
                     _put(ready[path], place, is_new=before[path] is None)
                 done.append(path)
@@ -150,16 +125,12 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
 def refuse_changed(root: Path, before: Mapping[str, bytes | None]) -> None:
     """Raise `ChangedError` if a file is no longer what it was."""
     for path, content in before.items():
-        _refuse_changed(root, path, content)
-
-
-def _refuse_changed(root: Path, path: str, before: bytes | None) -> None:
-    place = inside(root, path)
-    with named(root / path):
-        if before is None and os.path.lexists(root / path):
-            raise ChangedError(f"{path}: is there already; take another name")
-        if before is not None and (not place.is_file() or place.read_bytes() != before):
-            raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
+        place = inside(root, path)
+        with named(root / path):
+            if content is None and os.path.lexists(root / path):
+                raise ChangedError(f"{path}: is there already; take another name")
+            if content is not None and (not place.is_file() or place.read_bytes() != content):
+                raise ChangedError(f"{path}: was changed since; look at it again, and run the command again")
 
 
 def _put(scratch: Path, place: Path, is_new: bool) -> None:
@@ -230,10 +201,7 @@ def _remove_abandoned(scratch: Path) -> None:
 def write_page(path: Path, page: str) -> None:
     """Write a page to the file that somebody named; only an earlier page of the program is replaced.
 
-    Raises
-    ------
-    ForecastError
-        If something else is there, or the file would be among what a workspace is made of.
+    Raises `ForecastError` if something else is there, or the file would be among what a workspace is made of.
     """
     _write_marked(path, page.encode(), PAGE_MARK)
 

@@ -26,7 +26,7 @@ from forecast.records.question import Resolution
 from forecast.report.charts.backtests import charts
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.pages.backtest import write_charts
-from forecast.workspace.issued import read_backtest
+from forecast.workspace.stored.issued import read_backtest
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 from tests.project.report.documents import HOSTILE, case_of
 from tests.robustness.reading.example import FILES, QUESTION

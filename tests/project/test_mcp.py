@@ -16,9 +16,9 @@ from mcp.client.stdio import stdio_client
 from mcp.shared.memory import create_connected_server_and_client_session
 from mcp.types import CallToolResult, TextContent, Tool
 
-from forecast.cli import tools
 from forecast.cli.app import main
-from forecast.cli.mcp_server import server
+from forecast.cli.mcp import tools
+from forecast.cli.mcp.server import server
 from forecast.core.errors import ForecastError
 from tests import ROOT
 from tests.robustness.reading.example import QUESTION, contents, written
@@ -205,7 +205,7 @@ def test_a_fault_of_the_program_is_no_traceback_either(root: Path, monkeypatch: 
 def test_without_the_extra_the_verb_says_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch,
                                                          capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "mcp", None)
-    monkeypatch.delitem(sys.modules, "forecast.cli.mcp_server")
+    monkeypatch.delitem(sys.modules, "forecast.cli.mcp.server")
     monkeypatch.setattr(sys, "argv", ["forecast", "mcp", str(root / "strike")])
     with pytest.raises(SystemExit) as ended:
         main()

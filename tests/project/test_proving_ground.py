@@ -14,12 +14,13 @@ from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
 from forecast.report.markdown import page_markdown
 from forecast.report.pages.calibration import page
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.collecting import case_fields, case_text, encoders, outcomes
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.collecting import case_fields, encoders, outcomes
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.recoding import recoded
 from forecast.workspace.loader import load, workspaces_in
-from forecast.workspace.neutral import read_neutral
-from forecast.workspace.recoding import recoded
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import case_text
 from tests.project.blocks import ROOT
 
 GROUND = ROOT / "examples" / "proving-ground"

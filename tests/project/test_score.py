@@ -34,8 +34,8 @@ from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Resolution
 from forecast.workspace.crowd import Outside
-from forecast.workspace.issued import Series, series_of
 from forecast.workspace.loader import load
+from forecast.workspace.stored.issued import Series, series_of
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.project.report.documents import case_of
 from tests.robustness.reading.example import FILES, QUESTION, SOURCES

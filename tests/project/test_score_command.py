@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecast.cli.app import main
-from forecast.workspace.issued import read_backtest
+from forecast.workspace.stored.issued import read_backtest
 from tests.project.test_score import workspace
 from tests.robustness.reading.example import FILES, QUESTION
 
@@ -64,8 +64,8 @@ def test_a_question_without_outcome_is_refused_with_what_to_write(typed: Typed, 
 
 
 @pytest.mark.parametrize(("words", "code", "said"), [
-    (("backtest", "no-such-folder"), 1, "no-such-folder is not there; write a folder that holds"),
-    (("score", "no-such-folder"), 1, "no-such-folder is not there; write a folder that holds"),
+    (("backtest", "no-such-folder"), 1, "no-such-folder: is not there; write a folder that holds"),
+    (("score", "no-such-folder"), 1, "no-such-folder: is not there; write a folder that holds"),
     (("backtest", "--every", "0d"), 2, "0d is not a number of days; write a whole number and d or w"),
     (("backtest", "--from", "May"), 2, "May is not a date; write YYYY-MM-DD")])
 def test_arguments_that_do_not_fit_are_refused(typed: Typed, words: tuple[str, ...], code: int, said: str) -> None:

@@ -17,7 +17,7 @@ from forecast.core.errors import InputError
 from forecast.records.json_schema import schemas
 from forecast.report.hub import hub_files
 from forecast.workspace.loader import load_texts
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests.project.report.documents import case_of, plain_document
 from tests.regression.conftest import ITEM, Typed
 from tests.robustness.hostile.fuzzer import spoilt

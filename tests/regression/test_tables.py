@@ -13,8 +13,8 @@ from forecast.report.page import Table
 from forecast.report.pages.appendix import appendix
 from forecast.workspace.crowd import Outside, read_crowd
 from forecast.workspace.csv_tables import past_cases
-from forecast.workspace.drafts import _Names
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.imports.drafts import _Names
+from forecast.workspace.yaml.reader import read
 from tests.project.report.documents import plain_document
 from tests.regression.conftest import Typed
 

@@ -17,10 +17,10 @@ from forecast.core.errors import InputError
 from forecast.core.scalars import control
 from forecast.records.evidence import ENCODINGS
 from forecast.workspace.loader import load_texts
-from forecast.workspace.splicing import UnspliceableError, with_entry, with_fields, without_entry
-from forecast.workspace.yaml_layout import Layout
-from forecast.workspace.yaml_reader import Document, read
-from forecast.workspace.yaml_writer import entry, field, inline, mapping
+from forecast.workspace.yaml.layout import Layout
+from forecast.workspace.yaml.reader import Document, read
+from forecast.workspace.yaml.splicing import UnspliceableError, with_entry, with_fields, without_entry
+from forecast.workspace.yaml.writer import entry, field, inline, mapping
 from tests.robustness.reading.example import ITEMS, SCENARIO, contents
 from tests.robustness.styles import evidence
 

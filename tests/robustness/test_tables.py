@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import control
 from forecast.workspace.crowd import Outside, read_crowd
-from forecast.workspace.csv_tables import Flaw, past_cases
-from forecast.workspace.drafts import import_drafts
+from forecast.workspace.csv_tables import Flaw, past_cases, read_table
+from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.loader import load
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests.robustness.hostile.fuzzer import spoilt_table
 from tests.robustness.reading.example import CASES as PAST_CASES
 from tests.robustness.reading.example import FILES, contents, written
@@ -77,6 +77,12 @@ def test_a_spoilt_table_is_read_whole_or_refused_with_lines(name: str) -> None:
             assert len(found) == rows_of(data), data
         outcomes.add(bool(flaws))
     assert outcomes == {True, False}, "neither all deadly nor all harmless"
+
+
+def test_a_cell_may_be_as_long_as_a_file() -> None:
+    table = read_table(b"date,title\n2031-01-01," + b"x" * 200_000 + b"\n", ())
+    assert not table.flaws
+    assert len(table.rows[0].get("title")) == 200_000
 
 
 def test_a_spoilt_timeline_becomes_a_draft_for_each_row_or_is_refused(tmp_path: Path) -> None:

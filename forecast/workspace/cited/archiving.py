@@ -76,20 +76,8 @@ def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch
                   tell: Callable[[str], object] = lambda _: None) -> Archived:
     """Fetch the pages that items cite, and keep copies; each is kept at once, so that an interruption loses none.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        The workspace.
-    names : sequence of str
-        Ids of items; all that have a url if there are none.
-    today : date
-        The day that the index is to name.
-    fetching : Fetching
-        What fetches them.
-    again : bool
-        Whether pages of which a copy is kept are fetched too.
-    tell : callable
-        Is told which page is fetched next.
+    Without names the pages of all items that have a url are fetched, but for those of which a copy is kept, unless
+    `again` is true. `tell` is told which page is fetched next.
     """
     items = chosen(workspace, names) if names else [item for item in workspace.items if (item.url or "").strip()]
     there = {} if again else read_archive(workspace.root).by_item(items)

@@ -82,6 +82,8 @@ class Archive:
     copies: tuple[Copy, ...] = ()
     index: bytes | None = None
     """The index as it was read; None if there is none."""
+    columns: tuple[str, ...] = _COLUMNS
+    """The columns of the index, in its order; somebody may have added others."""
 
     def of(self, item: Item) -> Copy | None:
         """The newest copy of the page that an item cites, or of the item if it has no url."""
@@ -103,13 +105,7 @@ def _key(url: str, item: str) -> str:
 
 
 def read_archive(root: Path) -> Archive:
-    """Read the index of a workspace's copies.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong in it.
-    """
+    """Read the index of a workspace's copies; raises `InputError` with everything that is wrong in it."""
     place = inside(root, INDEX)
     try:
         data = contents(place)
@@ -122,7 +118,8 @@ def read_archive(root: Path) -> Archive:
     problems += [Problem(INDEX, row.line, *wrong) for row in table.rows for wrong in _wrong(row)]
     if problems:
         raise InputError(problems)
-    return Archive(tuple(Copy.model_validate({name: row.get(name) for name in _COLUMNS}) for row in table.rows), data)
+    copies = tuple(Copy.model_validate({name: row.get(name) for name in _COLUMNS}) for row in table.rows)
+    return Archive(copies, data, table.columns)
 
 
 def _wrong(row: Row) -> Iterator[tuple[str, str]]:
@@ -154,19 +151,9 @@ def _is_whole(root: Path, copy: Copy) -> bool:
 
 
 def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
-    """Keep a copy of the page that an item cites.
+    """Keep a copy of the page that an item cites, unless one with this content is there; says whether it was kept now.
 
-    Returns
-    -------
-    copy : Copy
-        The copy, or the one that is there with the same content.
-    is_new : bool
-        Whether it was kept now.
-
-    Raises
-    ------
-    ForecastError
-        If it is no text, nor a PDF, or cannot be written.
+    Raises `ForecastError` if it is neither a text nor a PDF, or cannot be written.
     """
     suffix, text = _contents_of(page)
     digest = sha256(page.content).hexdigest()
@@ -181,7 +168,7 @@ def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
                     text="" if text is None else f"{FOLDER}/{name}.txt")
         after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
         exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
-                 {**after, INDEX: _index((*archive.copies, made))})
+                 {**after, INDEX: _extended(archive, made)})
     return made, True
 
 
@@ -194,12 +181,18 @@ def _free(root: Path, name: str) -> str:
     return candidate
 
 
-def _index(copies: Sequence[Copy]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows([getattr(copy, column) for column in _COLUMNS] for copy in copies)
-    return text.getvalue().encode()
+def _extended(archive: Archive, made: Copy) -> bytes:
+    """The index with a row for one more copy below the others, which stay as they are, byte for byte."""
+    before = archive.index or b""
+    end = "\r\n" if b"\r\n" in before else "\n"
+    text = io.StringIO(end if before and not before.endswith(b"\n") else "")
+    text.seek(0, io.SEEK_END)
+    writer = csv.writer(text, lineterminator=end)
+    if archive.index is None:
+        writer.writerow(_COLUMNS)
+    cells = made.model_dump()
+    writer.writerow([cells.get(column, "") for column in archive.columns])
+    return before + text.getvalue().encode()
 
 
 def page_of_file(path: Path) -> Page:

@@ -68,12 +68,8 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
 def read_day(text: str, order: Order | None = None) -> date | None:
     """The day in a text, that of UTC if it has a time zone; None if it has none that can be read in one way alone.
 
-    Parameters
-    ----------
-    text : str
-        Such as 2024-01-12, 2024-01-12T18:00:00Z, 20240112, 12 January 2024 or Fri, 12 Jan 2024 18:00:00 GMT.
-    order : Order, optional
-        How dates such as 12.1.2024 are meant; without it they are not read.
+    A text may be 2024-01-12, 2024-01-12T18:00:00Z, 20240112, 12 January 2024 or Fri, 12 Jan 2024 18:00:00 GMT. Dates
+    such as 12.1.2024 are read if an order says how they are meant.
     """
     if (found := moment(text)) is not None:
         return found[0]

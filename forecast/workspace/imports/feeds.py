@@ -22,10 +22,7 @@ _TEXTS = ("description", "summary", "encoded", "content")
 def read_feed(data: bytes) -> Clippings:
     """The entries of an RSS 2.0, RSS 1.0 or Atom file.
 
-    Raises
-    ------
-    Refused
-        If it is not well formed, declares a document type, or holds no entries.
+    Raises `Refused` if it is not well formed, declares a document type, or holds no entries.
     """
     from xml.etree import ElementTree
 
@@ -53,7 +50,7 @@ def _checked(data: bytes) -> list[int]:
         depth += 1
         if depth > _DEEPEST:
             raise Refused(f"is nested more than {_DEEPEST} levels deep; export it again", parser.CurrentLineNumber)
-        if name.rpartition("}")[2].lower() in ("item", "entry"):
+        if _local(name).lower() in ("item", "entry"):
             lines.append(parser.CurrentLineNumber)
 
     def end(_: str) -> None:
@@ -75,8 +72,12 @@ def _checked(data: bytes) -> list[int]:
     return lines
 
 
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
 def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+    return _local(element.tag).lower() if isinstance(element.tag, str) else ""
 
 
 def _title(root: Element) -> str:
@@ -101,6 +102,9 @@ def _clipping(entry: Element, number: int, line: int, feed: str) -> Clipping:
         if name not in _TEXTS:
             told = (_told(child) for child in children if child.get("href") != (url or None))
             others[name] = [text for text in told if text not in ("", title, day, url, source)]
+    beside = [f"{_local(name)}={clean(value)}" for name, value in entry.attrib.items() if clean(value) not in ("", url)]
+    loose = (" ".join(clean(text or "").split()) for text in (entry.text, *(child.tail for child in entry)))
+    others.setdefault("entry", []).extend([*beside, *filter(None, loose)])
     return Clipping(f"entry {number}", line, date=day, title=title or first_line("\n".join(texts)), source=source,
                     url=url, note="\n".join(texts),
                     others={name: "; ".join(told) for name, told in others.items() if told})
@@ -149,6 +153,6 @@ def _parts(element: Element) -> Iterator[str]:
         if text := " ".join(clean(each.text or "").split()):
             yield plain(text).replace("\n", " ")
         for name, value in each.attrib.items():
-            yield f"{name.rpartition('}')[2]}={clean(value)}"
+            yield f"{_local(name)}={clean(value)}"
         if each is not element and (tail := " ".join(clean(each.tail or "").split())):
             yield tail

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from forecast.core.scalars import Refused
 from forecast.workspace.imports.clippings import clean
 
 Fields = Mapping[str, Any]
+Shape = Literal["text", "texts", "mappings"]
+"""What a field is read as, by the function of that name; `text` takes a number too."""
 
 
 def read_json(text: str) -> Any:
-    """The value of a JSON text; `Refused` if it is none, or is nested too deeply to be read."""
+    """The value of a JSON text; `Refused` if it is none, is nested too deeply, or names a field twice."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_fields)
     except json.JSONDecodeError as error:
         raise Refused(f"is not JSON: {error.msg}; export it again", error.lineno) from None
     except RecursionError:
@@ -24,10 +27,22 @@ def read_json(text: str) -> Any:
         raise Refused(f"is not JSON that can be read ({error}); export it again") from None
 
 
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise Refused(f"names {clean(twice)[:40]} twice in one object; keep one of the two")
+    return found
+
+
+def entries(value: Any) -> list[Any]:
+    """What a list holds; anything else is a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
 def mappings(value: Any) -> list[Fields]:
     """The mappings in a list; a mapping alone is a list of one."""
-    entries = value if isinstance(value, list) else [value]
-    return [entry for entry in entries if isinstance(entry, dict)]
+    return [entry for entry in entries(value) if isinstance(entry, dict)]
 
 
 def text(fields: Fields, *names: str) -> str:
@@ -44,10 +59,22 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(clean(each) for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
-def told(fields: Fields, apart_from: tuple[str, ...]) -> dict[str, str]:
-    """Everything else that fields state, each as one text."""
+def told(fields: Fields, taken: Mapping[str, Shape] | None = None) -> dict[str, str]:
+    """Everything that fields state but for what is taken, in the shape in which it is taken; each as one text."""
+    shapes = taken or {}
     return {clean(name): _told(value) for name, value in fields.items()
-            if name not in apart_from and value not in (None, "", [], {})}
+            if value not in (None, "", [], {}) and not _has_shape(value, shapes.get(name))}
+
+
+def _has_shape(value: Any, shape: Shape | None) -> bool:
+    match shape:
+        case "text":
+            return isinstance(value, str | int | float) and not isinstance(value, bool)
+        case "texts":
+            return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+        case "mappings":
+            return all(isinstance(entry, dict) for entry in entries(value))
+    return False
 
 
 def _told(value: Any) -> str:

@@ -51,13 +51,7 @@ def wanted(kind: str | None, columns: Mapping[str, str], dates: str | None, *, d
 
 
 def read_file(path: Path, asked: Wanted) -> Clippings:
-    """The clippings of a file.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the file itself.
-    """
+    """The clippings of a file; raises `InputError` with everything that is wrong with the file itself."""
     try:
         data = contents(path)
         kind = asked.format or _looks_like(data)

@@ -9,12 +9,14 @@ from typing import Any
 from forecast.core.page_text import first_line
 from forecast.core.scalars import Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, tagged
-from forecast.workspace.imports.json_files import Fields, mappings, text, texts, told, walked
+from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, text, texts, told, walked
 
 _TAKEN = ("report", "note", "opinion", "grouping", "observed-data", "sighting", "incident")
 """Objects that say something; the others are what they speak of."""
-_NAMED = ("type", "spec_version", "name", "abstract", "description", "content", "explanation", "created_by_ref",
-          "confidence", "external_references", "object_refs", "published")
+_SAID = ("abstract", "description", "content", "explanation")
+_NAMED: dict[str, Shape] = {
+    **dict.fromkeys(("type", "spec_version", "name", *_SAID, "created_by_ref", "confidence", "published"), "text"),
+    "external_references": "mappings", "object_refs": "texts"}
 _CODES = {"reliability": "grade", "credibility": "credibility"}
 """What a name of a property holds in which an extension states one half of an Admiralty code."""
 
@@ -22,17 +24,17 @@ _CODES = {"reliability": "grade", "credibility": "credibility"}
 def read_bundle(stated: Any) -> Clippings:
     """The reports, notes, opinions, groupings, observations, sightings and incidents of a bundle.
 
-    Raises
-    ------
-    Refused
-        If it is not a bundle, or holds none of these.
+    Raises `Refused` if it is not a bundle, or holds none of these.
     """
-    objects = [each for part in mappings(stated) for each in mappings(part.get("objects", []))]
+    given = [each for part in mappings(stated) for each in entries(part.get("objects", []))]
+    objects = mappings(given)
     by_id = {text(each, "id"): each for each in objects}
     taken = [each for each in objects if text(each, "type") in _TAKEN]
     if not taken:
         raise Refused(f"is not a STIX bundle that holds any of {', '.join(_TAKEN)}; export one of these")
     others = Counter(kind or "object without a type" for each in objects if (kind := text(each, "type")) not in _TAKEN)
+    if len(given) > len(objects):
+        others["entry that is not an object"] = len(given) - len(objects)
     spoken = ", ".join(f"{number} {name}" for name, number in sorted(others.items()))
     left = (f"objects that drafts may speak of, but that say nothing by themselves: {spoken}",) if others else ()
     return Clippings("stix", tuple(_clipping(each, by_id) for each in taken), left_out=left)
@@ -42,8 +44,7 @@ def _clipping(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
     author = by_id.get(text(stated, "created_by_ref"), {})
     references = mappings(stated.get("external_references", []))
     url = next((found for each in references if (found := text(each, "url"))), "")
-    said = [text(stated, name) for name in ("abstract", "description", "content", "explanation")]
-    note = "\n".join(dict.fromkeys(filter(None, said)))
+    note = "\n".join(dict.fromkeys(filter(None, (text(stated, name) for name in _SAID))))
     kind = text(stated, "type")
     others = {"type": kind, **told(stated, _NAMED)}
     spoken = [_named(name, by_id) for name in texts(stated.get("object_refs"))]
@@ -52,7 +53,7 @@ def _clipping(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
     if spoken:
         others["about"] = "; ".join(spoken)
     if references:
-        others["references"] = "; ".join(" ".join(told(each, ()).values()) for each in references)
+        others["references"] = "; ".join(" ".join(told(each).values()) for each in references)
     codes = _codes(author) | _codes(stated)
     for name in texts(stated.get("object_marking_refs")):
         codes |= _codes(by_id.get(name, {}))

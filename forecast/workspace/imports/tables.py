@@ -34,10 +34,7 @@ class Map:
 def parsed_map(texts: Sequence[str]) -> dict[str, str]:
     """A map as it is typed, date=Date,title=Headline; a column may hold a comma.
 
-    Raises
-    ------
-    ForecastError
-        If it is no map, or names a field that there is not.
+    Raises `ForecastError` if it is no map, or names a field that there is not.
     """
     found: dict[str, str] = {}
     for text in texts:
@@ -58,23 +55,10 @@ def parsed_map(texts: Sequence[str]) -> dict[str, str]:
 
 
 def read_clippings(data: bytes, chosen: Map, kind: str = "table") -> tuple[Clippings, list[Flaw]]:
-    """Read the rows of a table.
+    """Read the rows of a table, and find everything that is wrong with the table itself.
 
-    Parameters
-    ----------
-    data : bytes
-        The file; cells are separated by commas, semicolons or tabs, whichever its first row has most of.
-    chosen : Map
-        From which columns the fields are taken; a field that is not named there is taken from the column of its name.
-    kind : str
-        What the table is called.
-
-    Returns
-    -------
-    clippings : Clippings
-        One for each row that fits the header.
-    flaws : list of Flaw
-        Everything that is wrong with the table itself.
+    Cells are separated by commas, semicolons or tabs, whichever its first row has most of. A field that the map does
+    not name is taken from the column of its name.
     """
     layout, data = _layout(data, chosen)
     table = read_table(data, (), layout=layout)

@@ -17,7 +17,7 @@ from forecast.desk.view import View
 from forecast.records.evidence import Item
 from forecast.records.scenario import apply
 from forecast.workspace.loader import load
-from forecast.workspace.yaml_writer import written
+from forecast.workspace.yaml.writer import written
 from tests import ROOT
 from tests.project.desk.conftest import workspace
 

@@ -293,6 +293,17 @@ def test_an_index_that_was_changed_by_hand_is_refused_with_the_line(tmp_path: Pa
     assert load(found.root) == found, "it bears on no forecast"
 
 
+def test_an_index_keeps_what_somebody_added_to_it(tmp_path: Path) -> None:
+    found = archived(tmp_path)
+    index = found.root / INDEX
+    header, row = index.read_text().splitlines()
+    before = f"\ufeffremark,{header}\r\n\"why, and\nwhen\",{row}".encode()
+    index.write_bytes(before)
+    copies.keep(found.root, found.items[1], Page(b"x", "text/plain", "file"), TODAY)
+    assert index.read_bytes().startswith(before + b"\r\n,two,")
+    assert [copy.item for copy in load(found.root).archive.copies] == ["one", "two"]
+
+
 def test_a_report_is_built_with_the_copies_of_its_items(tmp_path: Path) -> None:
     from forecast.cli.commands import _copies
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import analysts
 from forecast.records.elicitation import ItemView
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.collecting import collect, encoders, outcomes, values
-from forecast.workspace.elicitation import Session
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.collecting import collect, encoders, outcomes, values
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.session import Session
 from forecast.workspace.loader import load
-from forecast.workspace.neutral import read_neutral
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import case_text
 from tests.robustness.commands.test_encode import CASE
 
 SOURCES = """\
@@ -100,12 +103,32 @@ def test_outcomes_are_written_when_they_are_known(folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["id,outcome\none,1\n", "id,outcome,date\none,1,soon\n",
                                   "id,outcome,date\none,1,2025-01-02\none,0,2025-01-02\n",
-                                  "id,outcome,date\none,,2025-01-02\n"])
+                                  "id,outcome,date\none,,2025-01-02\n", "id,outcome,date\n,1,2025-01-02\n"])
 def test_a_wrong_table_of_outcomes_is_told(tmp_path: Path, text: str) -> None:
     table = tmp_path / "answers.csv"
     table.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"answers\.csv:\d"):
+    with pytest.raises(InputError, match=r"answers\.csv:\d.*;"):
         outcomes(table)
+
+
+def test_a_table_that_never_ends_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "answers.csv")
+    with pytest.raises(InputError, match="is not a regular file"):
+        outcomes(tmp_path / "answers.csv")
+
+
+@pytest.mark.parametrize("there", ["folder", "link to nothing", "link to itself", "link out"])
+def test_what_is_in_the_way_of_a_case_is_named_and_no_case_is_written(folder: Path, there: str) -> None:
+    place, target = folder / "out" / "one.yaml", {"link to nothing": "nothing", "link to itself": "one.yaml",
+                                                  "link out": "../q/one.yaml"}
+    if there == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(target[there])
+    (folder / "q" / "other.yaml").write_text(CASE.format(name="other", first="2025-04-01"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"out/one\.yaml:1: .*; put"):
+        collect(read_neutral([folder / "q"]), encoders([_encoded(folder, "a")]), folder / "out", force=True)
+    assert not (folder / "out" / "other.yaml").exists()
 
 
 def test_nothing_is_written_while_something_is_missing(folder: Path) -> None:
@@ -156,3 +179,9 @@ def test_an_encoder_may_be_certain_of_the_outcome(folder: Path) -> None:
     log = _encoded(folder, "a", known=1)
     written = collect(read_neutral([folder / "q"]), encoders([log]), folder / "out")
     assert load(written[0]).case().opinions[0].analyst.known == 1
+
+
+@pytest.mark.parametrize("text", ["1e5", "0o17", "1_0", "no", "~", "1:30", "- x", "a: b", " x ", "x\n y\n"])
+def test_texts_of_a_case_are_read_back_as_they_were(text: str) -> None:
+    fields = {"question": {"title": text, "notes": [text], "event": {"name": text}}}
+    assert read(case_text(fields)).value == fields

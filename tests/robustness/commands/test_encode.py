@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from forecast.cli.app import app
-from forecast.cli.encoding import by_lines
+from forecast.cli.dialogues.encoding import by_lines
 from forecast.core.errors import ForecastError, InputError
 from forecast.records.elicitation import WORDS, word_ratio
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.elicitation import Rejected, Session
-from forecast.workspace.neutral import read_neutral
+from forecast.workspace.elicitation.chained_log import START, ChainedLog, canonical, hash_of
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.session import Rejected, Session
 
 CASE = """\
 question:
@@ -213,6 +213,55 @@ def test_a_log_in_the_wrong_order_is_refused_though_its_hashes_fit(session: Sess
     log.append({"entry": "item", "question": "one", "item": "speech", "shown": "", "answer": {}})
     with pytest.raises(InputError, match="before the outside view"):
         Session(session.questions, "anna", log.path.parent)
+
+
+def _resealed(path: Path, *lines: dict[str, Any]) -> None:
+    """Write a log whose hashes fit, whatever its lines hold."""
+    before, text = START, ""
+    for number, fields in enumerate(lines, start=1):
+        line = fields | {"n": number, "before": before}
+        before = hash_of(line)
+        text += canonical(line | {"hash": before}) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("changes", [
+    {"question": ["one"]}, {"question": None}, {"items": 5}, {"items": [["speech"]]}, {"shown": 1}, {"answer": "x"},
+    {"answer": {}}, {"entry": []}, {"answer": _view(known=7)}, {"answer": _view(quartiles=[1, 900, 901])},
+    {"answer": _view("two")}])
+def test_a_log_with_odd_lines_is_refused_though_its_hashes_fit(session: Session, changes: dict[str, Any]) -> None:
+    _complete(session)
+    begin, view, *_ = ChainedLog(session.log.path).lines
+    _resealed(session.log.path, begin, view | changes, {"entry": "item", "question": "one", "item": "speech"})
+    with pytest.raises(InputError) as error:
+        Session(session.questions, "anna", session.log.path.parent)
+    assert "; restore the log from a backup" in str(error.value)
+
+
+def test_an_answer_that_does_not_fit_its_item_is_refused_though_its_hashes_fit(session: Session) -> None:
+    _complete(session)
+    begin, view, first, *_ = ChainedLog(session.log.path).lines
+    _resealed(session.log.path, begin, view, first | {"answer": _word("orders")})
+    with pytest.raises(InputError, match="is not what anna answered"):
+        Session(session.questions, "anna", session.log.path.parent)
+
+
+@pytest.mark.parametrize("line", [
+    '{"hash":"x","a":NaN}', '{"hash":"x","a":1e999}', '{"hash":"x","a":"\\ud800"}', "[" * 100_000, "[]", "5",
+    '{"hash":{}}'])
+def test_a_line_that_cannot_be_hashed_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "anna.log.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        ChainedLog(path)
+    assert error.value.problems[0].line == 1
+
+
+def test_a_field_that_is_written_twice_is_a_change(session: Session) -> None:
+    whole = _complete(session).decode()
+    session.log.path.write_text(whole.replace('"word":"somewhat"', '"word":"decisive","word":"somewhat"', 1))
+    with pytest.raises(InputError, match="was changed after it had been written"):
+        Session(session.questions, "anna", session.log.path.parent)
 
 
 def test_a_log_of_somebody_else_is_refused(session: Session) -> None:

@@ -13,13 +13,13 @@ import pytest
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.page_text import plain
-from forecast.workspace.drafts import import_drafts
 from forecast.workspace.imports.clippings import Order, credibility_of, read_code, read_day
+from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.imports.outcome import Imported
 from forecast.workspace.imports.reading import Wanted
 from forecast.workspace.imports.tables import parsed_map
 from forecast.workspace.loader import load
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests.regression.conftest import Typed, root, typed  # noqa: F401
 from tests.robustness.reading.example import contents, written
 
@@ -159,7 +159,7 @@ def test_events_of_gdelt_have_no_first_row(tmp_path: Path) -> None:
 
 def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Path,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
-    from forecast.workspace import drafts as module
+    from forecast.workspace.imports import drafts as module
 
     monkeypatch.setattr(module, "_LARGEST", 100_000)
     rows = "".join(f"2031-04-01,Same title,Source {number % 7},https://x.example/{number % 900}\n"
@@ -228,6 +228,12 @@ def test_entries_of_rss_become_drafts(tmp_path: Path) -> None:
         assert kept in first["note"]
     assert (second["title"], second["url"], second["source"]) == ("Second", "https://news.example/2", "agency")
     assert [(each.where, each.field) for each in made.unread] == [("entry 2", "date")]
+
+
+def test_texts_and_attributes_of_an_entry_itself_are_kept(tmp_path: Path) -> None:
+    feed = RSS.replace("<item><title>", '<item about="https://news.example/x" n="7">loose<title>', 1)
+    _, (first, _) = imported(tmp_path, "feed.xml", feed)
+    assert "entry: about=https://news.example/x; n=7; loose" in first["note"]
 
 
 def test_entries_of_atom_become_drafts(tmp_path: Path) -> None:
@@ -307,6 +313,7 @@ def test_misp_events_become_drafts_with_the_code_of_their_tags(tmp_path: Path, w
 
 
 @pytest.mark.parametrize("data", [
+    '{"info": "N", "info": "M"}',
     "{" * 100_000, '{"type": "bundle", "objects": ' + "[" * 100_000, '{"type": "bundle"}', '{"a": ' + "9" * 5000 + "}",
     '{"Event": []}', "[]", "[1, null]", "{", json.dumps({"type": "bundle", "objects": [1, [], {}, {"type": 3}]})])
 def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
@@ -319,13 +326,31 @@ def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
 def test_fields_of_another_shape_than_expected_are_kept_as_they_are(tmp_path: Path, value: Any) -> None:
     report = {"type": "report", "id": "report--1", "published": "2031-03-04T00:00:00Z", "name": "N"}
     names = ("labels", "object_refs", "external_references", "created_by_ref", "extensions", "description",
-             "confidence", "object_marking_refs", "x_other")
+             "confidence", "object_marking_refs", "x_other", "explanation", "abstract")
     bundle = {"type": "bundle", "objects": [report | dict.fromkeys(names, value)]}
     event = {"Event": {"info": "N", "date": "2031-03-04"} | dict.fromkeys(
         ("Orgc", "Tag", "Attribute", "Object", "EventReport", "uuid", "other"), value)}
     for name, stated in (("a.json", bundle), ("b.json", event)):
         _, (draft,) = imported(tmp_path, name, json.dumps(stated))
         assert draft["title"] == "N"
+        if value in (3, "x", [["x"]]) and value is not True:
+            assert draft["note"].count(str(value).replace("'", '"')) >= 4
+
+
+def test_what_is_no_event_and_no_object_is_named(tmp_path: Path) -> None:
+    made, _ = imported(tmp_path, "a.json", json.dumps([EVENT, {"Event": {"date": "2031-03-04"}}, 5]))
+    assert made.left_out[1] == "2 entries that are not events"
+    made, _ = imported(tmp_path, "b.json", json.dumps(BUNDLE | {"objects": [*BUNDLE["objects"], "lost"]}))
+    assert "1 entry that is not an object" in made.left_out[0]
+
+
+def test_a_comment_on_a_link_and_the_owner_of_an_event_are_kept(tmp_path: Path) -> None:
+    event = {"info": "N", "date": "2031-03-04", "Orgc": {"name": "Harbour CERT"}, "Org": {"name": "Port Authority"},
+             "Attribute": [{"type": "link", "value": "https://cert.example/1", "comment": "the first report"}]}
+    _, (draft,) = imported(tmp_path, "event.json", json.dumps(event))
+    assert draft["url"] == "https://cert.example/1"
+    assert "the first report" in draft["note"]
+    assert "Port Authority" in draft["note"]
 
 
 def test_the_report_names_what_went_where(root: Path, typed: Typed) -> None:  # noqa: F811

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
+from forecast.workspace.gate.one_file import cases_in
 from forecast.workspace.loader import Workspace, load, load_texts, reports_of, workspaces_in
-from forecast.workspace.one_file import cases_in
 
 CASE = """\
 question:
@@ -138,6 +138,23 @@ def test_a_problem_is_told_where_it_is(tmp_path: Path, old: str, new: str, expec
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), [
+    ("opinions:\n  b:", "opinions:\n  a/b:", "thing.yaml:22: opinions: a/b is not an id"),
+    ("opinions:\n  b:", "opinions:\n  .b:", "thing.yaml:22: opinions: .b is not an id"),
+    ("opinions:\n  b:", "opinions:\n  - b:", "thing.yaml:21: opinions: is not a mapping"),
+    ("  reference: otherwise", "  calibration: question.yaml\n  reference: otherwise",
+     "thing.yaml:9: question.calibration: question.yaml is not a calibration"),
+])
+def test_a_mistake_is_told_once(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    (told,) = _problems(_written(tmp_path, CASE.replace(old, new, 1)))
+    assert told.startswith(expected)
+
+
+def test_a_case_that_is_a_list_is_told_once(tmp_path: Path) -> None:
+    (told,) = _problems(_written(tmp_path, "- question\n"))
+    assert told == "thing.yaml:1: is not a mapping; write question: and so on"
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
     ("grade: B", "grade: Z", "defaults.yaml:6: sources.official.grade: Z"),
     ("[2025-03-01]", "[2026-03-01]", "defaults.yaml:3: question.key_dates[1]: 2026-03-01"),
     ("groups:", "evidence:", "defaults.yaml:7: evidence: is not known here"),
@@ -175,6 +192,25 @@ def test_a_folder_of_cases_names_them_all(tmp_path: Path) -> None:
         workspaces_in(tmp_path / "nothing.yaml")
     with pytest.raises(InputError, match="is not there"):
         load(tmp_path / "nothing.yaml")
+
+
+def test_hidden_files_are_no_cases_and_a_wrong_ending_is_named(tmp_path: Path) -> None:
+    case = _written(tmp_path)
+    (tmp_path / ".#thing.yaml").symlink_to("somebody@nowhere")
+    assert workspaces_in(tmp_path) == [case]
+    (tmp_path / "other.yml").write_bytes(case.read_bytes())
+    with pytest.raises(InputError, match=r"other\.yml:1: is not read; rename it to other\.yaml"):
+        workspaces_in(tmp_path)
+
+
+@pytest.mark.parametrize(("target", "says"), [("nothing", "a link to nothing"), ("defaults.yaml", "cannot be read"),
+                                              ("/etc/hostname", "leaves the folder")])
+def test_shared_defaults_behind_a_link_that_leads_nowhere_are_a_problem(tmp_path: Path, target: str, says: str) -> None:
+    case = _written(tmp_path)
+    (tmp_path / "defaults.yaml").unlink()
+    (tmp_path / "defaults.yaml").symlink_to(target)
+    with pytest.raises(InputError, match=f"^defaults\\.yaml:1: .*{says}"):
+        load(case)
 
 
 CALIBRATION = """\

@@ -11,10 +11,10 @@ from forecast.cli.app import app
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import analysts
-from forecast.workspace.collecting import encoders
+from forecast.workspace.elicitation.collecting import encoders
+from forecast.workspace.elicitation.neutral import read_neutral
+from forecast.workspace.elicitation.recoding import recoded
 from forecast.workspace.loader import load
-from forecast.workspace.neutral import read_neutral
-from forecast.workspace.recoding import recoded
 from tests.robustness.commands.test_collect import SOURCES, _encoded
 from tests.robustness.commands.test_encode import CASE
 

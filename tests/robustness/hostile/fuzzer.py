@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from forecast.workspace.files import Folder
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests import ROOT
 from tests.robustness.reading.example import QUESTION, contents
 

@@ -21,8 +21,8 @@ import pytest
 
 from forecast.core.errors import ForecastError
 from forecast.workspace.archive import StoredReport
-from forecast.workspace.drafts import import_drafts
 from forecast.workspace.editing import proposal
+from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init, write_schemas
 from forecast.workspace.writing import write_file

@@ -25,8 +25,8 @@ from forecast.evaluation.backtest import Dates, backtest
 from forecast.report.hub import forecasts, hub_files
 from forecast.report.index import index_page
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
-from forecast.workspace.issued import read_backtest, series_of
 from forecast.workspace.loader import load_texts
+from forecast.workspace.stored.issued import read_backtest, series_of
 from tests.robustness.reading.example import contents
 from tests.stored import Content, content_of, store, store_backtest
 

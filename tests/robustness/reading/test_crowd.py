@@ -92,6 +92,11 @@ def test_what_does_not_fit_is_refused_with_its_line(name: str, old: str, new: st
     assert ";" in flaw.what, "says what to write instead"
 
 
+def test_digits_of_other_scripts_are_no_times() -> None:
+    _, flaws = read_crowd("date,by,probability\n١٢٣٤٥٦٧٨٩,2031-08-31,0.3\n".encode(), date(2031, 8, 31))
+    assert [(flaw.line, flaw.column) for flaw in flaws] == [(2, "date")]
+
+
 def test_an_empty_table_is_refused() -> None:
     for text in ("date,probability\n", "", "Timestamp (UTC),Price\n"):
         assert len(read_crowd(text.encode(), HORIZON)[1]) == 1

@@ -15,7 +15,7 @@ from forecast.core.scalars import scalar
 from forecast.records.evidence import Tally, Window
 from forecast.records.types import Estimate
 from forecast.workspace.loader import load, load_texts
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests import ROOT
 from tests.robustness.reading.example import ITEMS, QUESTION, SCENARIO, contents, written
 
@@ -105,11 +105,11 @@ def test_nan_is_written_with_a_point() -> None:
 
 def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     first = load_texts(contents())
-    monkeypatch.delitem(sys.modules, "forecast.workspace.yaml_reader")
+    monkeypatch.delitem(sys.modules, "forecast.workspace.yaml.reader")
     monkeypatch.setitem(sys.modules, "yaml._yaml", None)
-    import forecast.workspace.yaml_reader as slow
+    import forecast.workspace.yaml.reader as slow
 
-    assert slow.Parser.__module__ == "forecast.workspace.yaml_reader"
+    assert slow.Parser.__module__ == "forecast.workspace.yaml.reader"
     for path, data in first.inputs.items():
         if path.endswith(".yaml"):
             ours, theirs = read(data), slow.read(data)

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from forecast.records.json_schema import schemas
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.yaml.reader import read
 from tests import ROOT
 from tests.robustness.reading.example import FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SCENARIO, SOURCES
 

@@ -21,8 +21,9 @@ from mcp.server.stdio import stdio_server
 
 from forecast import __version__
 from forecast.cli import process
-from forecast.cli.tools import TOOLS, Served, WhatIfAsked, answer, served
-from forecast.core.errors import ForecastError, inert
+from forecast.cli.mcp.tools import TOOLS, Served, WhatIfAsked, answer, served
+from forecast.cli.output import inert_lines
+from forecast.core.errors import ForecastError
 from forecast.records.json_schema import Schema, plain_schema, schemas
 from forecast.records.types import Record
 
@@ -101,5 +102,4 @@ def _result(folders: Served, name: str, arguments: Mapping[str, Any]) -> types.C
 
 
 def _refusal(message: str) -> types.CallToolResult:
-    text = "\n".join(map(inert, message.split("\n")))
-    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], isError=True)
+    return types.CallToolResult(content=[types.TextContent(type="text", text=inert_lines(message))], isError=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from forecast.core.scalars import Refused
 from forecast.records.elicitation import NeutralCase
 from forecast.records.messages import faults
 from forecast.records.types import dotted
-from forecast.workspace.files import contents
-from forecast.workspace.yaml_reader import read
-
-DEFAULTS = "defaults.yaml"
+from forecast.workspace.files import contents, yaml_files
+from forecast.workspace.gate.one_file import DEFAULTS
+from forecast.workspace.gate.places import label
+from forecast.workspace.yaml.reader import read
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class NeutralFile:
 
     path: Path
     case: NeutralCase
+    fields: Mapping[str, Any]
+    """What the file states."""
 
     @property
     def id(self) -> str:
@@ -36,16 +38,13 @@ class NeutralFile:
 def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
     """Read neutral cases in the order given; those of a folder by first date, then id.
 
-    Raises
-    ------
-    InputError
-        With every problem of every file.
+    Raises `InputError` with every problem of every file.
     """
     found: list[NeutralFile] = []
     problems: list[Problem] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.glob("*.yaml") if file.name != DEFAULTS)
+            inside = [file for file in yaml_files(path) if file.name != DEFAULTS]
             if not inside:
                 raise ForecastError(f"{path}: holds no question; name a folder with files such as ID.yaml")
             cases = [case for file in inside if (case := _read(file, problems))]
@@ -80,20 +79,8 @@ def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
             problems.append(Problem(str(path), 1, "", "is not a mapping; write question: ..., evidence: ... and so on"))
         return None
     try:
-        return NeutralFile(path, NeutralCase.model_validate(document.value))
+        return NeutralFile(path, NeutralCase.model_validate(document.value), document.value)
     except ValidationError as error:
-        problems += [Problem(str(path), document.line(fault.path), _label(document.value, fault.path), fault.what)
+        problems += [Problem(str(path), document.line(fault.path), label(document.value, fault.path), fault.what)
                      for fault in faults(error, NeutralCase, document.value)]
         return None
-
-
-def _label(value: Any, path: tuple[str | int, ...]) -> str:
-    """A path as analysts read it, entries of lists by their ids if they have one."""
-    steps: list[str | int] = []
-    for step in path:
-        inside = isinstance(value, dict | list) and (step in value if isinstance(value, dict)
-                                                     else isinstance(step, int) and step < len(value))
-        value = value[step] if inside else None
-        name = value.get("id") if isinstance(step, int) and isinstance(value, dict) else None
-        steps.append(name if isinstance(name, str) else step)
-    return dotted(tuple(steps))

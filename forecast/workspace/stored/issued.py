@@ -19,7 +19,7 @@ from forecast.core.scalars import Refused
 from forecast.workspace.archive import sound_reports
 from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
-from forecast.workspace.stored import StoredBacktest, loaded
+from forecast.workspace.stored.documents import StoredBacktest, loaded
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,22 +76,12 @@ class Found:
 def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
-    Parameters
-    ----------
-    reports : Path
-        The folder that the workspace has for its reports.
-    question : str
-        Id of the question.
-    inputs : mapping
-        What `input_hashes` says of the workspace as it is now.
-
-    Raises
-    ------
-    ForecastError
-        For a stored file that cannot be read, or was changed since it was written.
+    `inputs` is what `input_hashes` says of the workspace as it is now. Raises `ForecastError` for a stored file that
+    cannot be read, or was changed since it was written.
     """
     documents = [stored.document for stored in sound_reports(reports)]
-    found = [Series("reports", tuple(_issued(each) for each in documents if each["question"]["id"] == question), 0)]
+    mine = [each for each in documents if each["question"]["id"] == question]
+    found = [Series("reports", tuple(_issued(each, [week["prior"] for week in each["curve"]]) for each in mine), 0)]
     stale = []
     for path in sorted((reports / "backtest").glob("*.json")):
         document = read_backtest(path)
@@ -100,8 +90,8 @@ def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
         if changed := changed_inputs(document["inputs"], inputs):
             stale.append(f"backtest {path.stem}: {', '.join(changed)} changed since; run forecast backtest again")
             continue
-        found.append(Series(f"backtest {path.stem}", tuple(map(_issued, document["rows"])),
-                            1 if document["known_then"] else 2))
+        issued = tuple(_issued(row, row["prior_weeks"]) for row in document["rows"])
+        found.append(Series(f"backtest {path.stem}", issued, 1 if document["known_then"] else 2))
     return Found(tuple(series for series in found if series.forecasts), tuple(stale))
 
 
@@ -143,11 +133,10 @@ def digest(document: Mapping[str, Any]) -> str:
     return sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _issued(row: Mapping[str, Any]) -> Issued:
+def _issued(row: Mapping[str, Any], prior: list[float]) -> Issued:
     as_of = date.fromisoformat(row["as_of"])
     ends = [as_of, *(date.fromisoformat(last) for _, last, _ in row["weeks"])]
     weekly = [probability for _, _, probability in row["weeks"]]
-    prior = row["prior_weeks"] if "prior_weeks" in row else [week["prior"] for week in row["curve"]]
     stated, silent = (_by_day(ends, each, row[name]) for each, name in ((weekly, "by"), (prior, "prior_by")))
     days = np.array([day.toordinal() for day in stated])
     return Issued(as_of, days, np.array(list(stated.values())), np.array(list(silent.values())), row["sources"])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.records.elicitation import WORDS, ItemView, NeutralCase, NeutralItem, OutsideView
 from forecast.records.messages import faults
-from forecast.records.types import Fault, Record, dotted
-from forecast.workspace.chained_log import ChainedLog, canonical, hash_of
-from forecast.workspace.neutral import NeutralFile
+from forecast.records.types import Record
+from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
+from forecast.workspace.elicitation.neutral import NeutralFile
+from forecast.workspace.stored.documents import Part
 
 FORMAT = 1
 """Of the log; written in its first line."""
@@ -54,55 +55,79 @@ class Request:
         else:
             wrong = list(_parsed(ItemView, answer).misfits(self.case, self.item))
         if wrong:
-            raise Rejected(_told(wrong))
+            raise Rejected("; ".join(map(str, wrong)))
 
 
 def _parsed[View: Record](kind: type[View], answer: Mapping[str, Any]) -> View:
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
-        raise Rejected(_told(faults(error, kind, answer))) from None
+        raise Rejected("; ".join(map(str, faults(error, kind, answer)))) from None
 
 
-def _told(found: Iterable[Fault]) -> str:
-    return "; ".join(": ".join(filter(None, (dotted(fault.path), fault.what))) for fault in found)
+class _Line(Part):
+    """A line of a log after its first."""
+
+    entry: Literal["outside", "item"]
+    question: str
+    shown: str
+    answer: Fields
+    item: str = ""
+    items: list[str] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stored[View: Record]:
+    """An answer in a log, and what its encoder was shown."""
+
+    answer: View
+    shown: str
+    items: tuple[str, ...] = ()
+    """With an outside view: the items that are asked after it."""
 
 
 @dataclass
 class Answered:
     """What a log holds, by question."""
 
-    outside: dict[str, Fields] = field(default_factory=dict)
-    items: dict[str, dict[str, Fields]] = field(default_factory=dict)
+    outside: dict[str, Stored[OutsideView]] = field(default_factory=dict)
+    items: dict[str, dict[str, Stored[ItemView]]] = field(default_factory=dict)
 
     def left(self, question: str) -> list[str]:
         """Ids of the items of a question that wait for their answer."""
         done = self.items.get(question, {})
-        return [name for name in self.outside[question]["items"] if name not in done]
+        return [name for name in self.outside[question].items if name not in done]
 
-    def add(self, line: Fields) -> str:
-        """Take a line in; returns what is wrong with its place in the order."""
-        question = line.get("question")
-        if line.get("entry") == "outside":
-            if question in self.outside:
-                return f"holds a second outside view of {question}"
-            self.outside[str(question)] = line
-            return ""
-        if line.get("entry") != "item" or question not in self.outside:
+    def add(self, fields: Fields) -> str:
+        """Take a line in; returns what is wrong with it or with its place in the order."""
+        try:
+            line = _Line.model_validate(fields)
+            if what := self._misplaced(line):
+                return what
+            if line.entry == "outside":
+                view = OutsideView.model_validate(line.answer)
+                self.outside[line.question] = Stored(view, line.shown, tuple(line.items))
+            else:
+                said = Stored(ItemView.model_validate(line.answer), line.shown)
+                self.items.setdefault(line.question, {})[line.item] = said
+        except ValidationError:
+            return "is not an answer that was accepted"
+        return ""
+
+    def _misplaced(self, line: _Line) -> str:
+        if line.entry == "outside":
+            return f"holds a second outside view of {line.question}" if line.question in self.outside else ""
+        if line.question not in self.outside:
             return "holds what was written before the outside view of its question"
-        if line.get("item") not in self.left(question):
-            return f"holds a second answer to {line.get('item')}, or one to an item that was not asked"
-        self.items.setdefault(question, {})[line["item"]] = line
+        if line.item not in self.left(line.question):
+            return f"holds a second answer to {line.item}, or one to an item that was not asked"
         return ""
 
 
 def replayed(log: ChainedLog, analyst: str) -> Answered:
     """What an encoder has answered.
 
-    Raises
-    ------
-    InputError
-        If the lines are not in the order that the protocol demands; names the line.
+    Raises `InputError` if the lines are not in the order that the protocol demands; names the line.
     """
     found = Answered()
     for number, line in enumerate(log.lines, start=1):
@@ -120,32 +145,28 @@ def changed(file: NeutralFile, answered: Answered, analyst: str) -> list[Problem
     """Where a question is not what an encoder was shown."""
     outside, answers = answered.outside[file.id], answered.items.get(file.id, {})
     items = {item.id: item for item in file.case.items}
-    places = [] if outside["shown"] == Request(file.case).shown else ["question"]
-    places += [] if outside["items"] == list(items) else ["evidence"]
-    places += [f"evidence.{name}" for name, line in answers.items()
-               if name in items and line["shown"] != Request(file.case, items[name]).shown]
+    places = [] if outside.shown == Request(file.case).shown else ["question"]
+    places += [] if outside.items == tuple(items) else ["evidence"]
+    places += [f"evidence.{name}" for name, stored in answers.items()
+               if name in items and stored.shown != Request(file.case, items[name]).shown]
     what = f"was changed after {analyst} had been shown it; restore it as it was"
+    if not places:
+        misfits = [*outside.answer.misfits(file.case)]
+        for name, stored in answers.items():
+            misfits += stored.answer.misfits(file.case, items[name])
+        places = ["question"] if misfits else []
+        what = f"is not what {analyst} answered; restore the log from a backup"
     return [Problem(str(file.path), 1, place, what) for place in places]
 
 
 class Session:
     """The questions of one encoder, and how far he has come.
 
-    Parameters
-    ----------
-    questions : sequence of NeutralFile
-        In the order in which they are asked; one that is begun comes first.
-    analyst : str
-        The encoder's id.
-    folder : Path
-        Where the log ANALYST.log.jsonl lies, or is begun.
+    They are asked in the order in which they are given, but for one that is begun, which comes first. The log
+    ANALYST.log.jsonl lies in the folder, or is begun there.
 
-    Raises
-    ------
-    InputError
-        If the log is not what was written, or a question was changed after it had been shown.
-    ForecastError
-        If a question is begun, not finished, and not among the questions.
+    Raises `InputError` if the log is not what was written or a question was changed after it had been shown, and
+    `ForecastError` if a question is begun, not finished, and not among the questions.
     """
 
     def __init__(self, questions: Sequence[NeutralFile], analyst: str, folder: Path) -> None:
@@ -176,17 +197,8 @@ class Session:
     def answer(self, answer: Mapping[str, Any], *, at_once: bool = False) -> str:
         """Write the answer to what is asked next, for good; returns the hash of its line.
 
-        Parameters
-        ----------
-        answer : Mapping
-            The fields of an `OutsideView` or an `ItemView`.
-        at_once : bool
-            Whether the items of the block were shown together; the log says so.
-
-        Raises
-        ------
-        Rejected
-            If the answer does not fit; nothing is written then.
+        The answer has the fields of an `OutsideView` or an `ItemView`; `at_once` says that the items of the block were
+        shown together, and the log says so too. Raises `Rejected` if it does not fit; nothing is written then.
         """
         request = self.pending()[0]
         request.accept(answer)

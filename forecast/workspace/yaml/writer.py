@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from forecast.records.types import Duration, Estimate, Record
+from forecast.records.types import Duration, Estimate, Record, parsed_day
 
 _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # PyYAML may have been built without LibYAML
 _SHORT = 100
@@ -37,17 +37,30 @@ class _Dumper(_Base):  # type: ignore[misc]
         return True
 
 
-_STR = "tag:yaml.org,2002:str"
+class _CaseDumper(_Dumper):
+    """The same for whole cases: long texts below their names, lists and small mappings on one line."""
+
+
+class _Line(dict[str, Any]):
+    """A mapping on one line."""
+
+
+_STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(
     r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"), list("-+.0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"0o[0-7]+$"), ["0"])
 _Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar(
     _STR, value, style='"' if re.search(r"[\r\n]", value) else None))
 _Dumper.add_representer(_Block, lambda dumper, value: dumper.represent_mapping(
-    "tag:yaml.org,2002:map", value, flow_style=False))
+    _MAP, value, flow_style=False))
 _Dumper.add_representer(_Entries, lambda dumper, value: dumper.represent_sequence(
-    "tag:yaml.org,2002:seq", value, flow_style=False))
+    _SEQ, value, flow_style=False))
 _Dumper.add_representer(_Prose, lambda dumper, value: dumper.represent_scalar(_STR, str(value), style="|"))
+_CaseDumper.add_representer(_Line, lambda dumper, value: dumper.represent_mapping(_MAP, value, flow_style=True))
+_CaseDumper.add_representer(str, lambda dumper, value: dumper.represent_scalar(
+    _STR, value, style="|" if "\n" in value else None))
+_CaseDumper.add_representer(list, lambda dumper, value: dumper.represent_sequence(
+    _SEQ, value, flow_style=all(not isinstance(part, dict | list) for part in value)))
 
 
 def _dumped(value: Any) -> str:
@@ -75,6 +88,22 @@ def field(name: str, value: Any) -> str:
 def mapping(fields: Mapping[str, Any]) -> str:
     """A mapping in which short values are on one line, and longer ones below their names."""
     return _dumped(_Block({name: _styled(value) for name, value in fields.items() if value is not None}))
+
+
+def case_text(fields: Mapping[str, Any]) -> bytes:
+    """A case as the text of its file."""
+    text: str = yaml.dump(_laid_out(fields), Dumper=_CaseDumper, allow_unicode=True, width=110, sort_keys=False)
+    return text.encode()
+
+
+def _laid_out(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, Mapping):
+        parts = {name: _laid_out(part, depth + 1) for name, part in value.items()}
+        has_lines = any(isinstance(part, str) and "\n" in part for part in parts.values())
+        return _Line(parts) if depth > 1 and len(repr(parts)) < 90 and not has_lines else parts
+    if isinstance(value, list):
+        return [_laid_out(part, depth + 1) for part in value]
+    return parsed_day(value) or value if isinstance(value, str) else value
 
 
 def _prose(name: str, value: Any) -> Any:

@@ -14,9 +14,9 @@ from forecast.core.errors import ForecastError
 from forecast.core.scalars import decoded
 from forecast.records.evidence import ENCODINGS
 from forecast.records.types import Steps
-from forecast.workspace.yaml_layout import Layout, Node, Splice
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, field, inline
+from forecast.workspace.yaml.layout import Layout, Node, Splice
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import entry, field, inline
 
 Fields = Mapping[str, Any]
 """New values by the names of fields; None removes a field."""
@@ -33,17 +33,7 @@ class UnspliceableError(ForecastError):
 
 
 def with_entry(data: bytes, fields: Fields, comments: Sequence[str] = ()) -> bytes | None:
-    """A file with an entry at the end of its list, in the style of the list; None if it has none with hyphens.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    fields : mapping
-        The fields of the entry.
-    comments : sequence of str
-        Comments that go above it.
-    """
+    """A file with an entry at the end of its list, below its comments; None if it has no list with hyphens."""
     layout = Layout(decoded(data))
     root, text = layout.root, layout.text
     if root.kind != "list" or (root.entries and root.in_brackets):
@@ -133,13 +123,8 @@ def _own_comments(layout: Layout, index: int) -> int:
 def with_fields(data: bytes, edits: Sequence[tuple[Steps, Fields]]) -> bytes:
     """A file in which some fields of some records have other values.
 
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    edits : sequence
-        Where a record is, as a path of keys and indices, and its new values; another encoding of an item takes the
-        place of the old one.
+    An edit has the path of a record, keys and indices, and its new values; another encoding of an item takes the place
+    of the old one.
     """
     layout = Layout(decoded(data))
     expected = _plain(read(data).value)
@@ -147,7 +132,7 @@ def with_fields(data: bytes, edits: Sequence[tuple[Steps, Fields]]) -> bytes:
     for path, fields in edits:
         node, record = layout.root, expected
         for step in path:
-            node, record = _child(node, step), record[step]
+            node, record = node.entries[int(step)], record[step]  # records are entries of lists, or whole files
             if node.kind == "alias":
                 raise UnspliceableError(layout.row(node.start) + 1, "is written in another place and only named here")
         splices += _set(layout, node, record, fields)
@@ -160,12 +145,6 @@ def with_fields(data: bytes, edits: Sequence[tuple[Steps, Fields]]) -> bytes:
         line = layout.row(splices[0].start) + 1 if splices else 1
         raise UnspliceableError(line, "cannot be changed without changing something else, perhaps by an anchor (&)")
     return changed
-
-
-def _child(node: Node, step: str | int) -> Node:
-    if isinstance(step, int):
-        return node.entries[step]
-    raise KeyError(step)  # records are entries of lists, or whole files
 
 
 def _apply(record: dict[str, Any], fields: Fields) -> None:

@@ -220,21 +220,7 @@ def _refuse(faults: list[str]) -> None:
 def loaded(path: Path, data: bytes, kind: type[Part], instead: str) -> dict[str, Any]:
     """Parse a stored document and make sure that it can be used.
 
-    Parameters
-    ----------
-    path : Path
-        What a message calls it.
-    data : bytes
-        What the file holds.
-    kind : type of Part
-        What the document has to be.
-    instead : str
-        What to do if it is not that.
-
-    Raises
-    ------
-    ForecastError
-        If it is not JSON, or not what it has to be.
+    Raises `ForecastError`, with the path and with what to do instead, if it is not JSON or not of its kind.
     """
     try:
         content = json.loads(data.decode(), parse_constant=_refused)

@@ -1,15 +1,14 @@
-"""One pass over the files of a workspace that collects records and problems; `forecast.workspace` is its door."""
+"""One pass over the files of a workspace that collects records and problems; the loader is its door."""
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,7 +23,7 @@ from forecast.records.opinion import Opinion
 from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
 from forecast.records.scenario import Parts, Scenario, rewritten
-from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, dotted, shown
+from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, read_crowd
 from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.files import (
@@ -39,39 +38,13 @@ from forecast.workspace.files import (
     SOURCES,
     stray,
 )
-from forecast.workspace.yaml_reader import Document, read
+from forecast.workspace.gate.places import Entry, Place, label
+from forecast.workspace.yaml.reader import Document, read
 
 MOST_PROBLEMS = 20_000
 """Problems after which a pass ends: whoever has so many mends them by the hundred."""
 
-_IDENT = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 AnyRecord = TypeVar("AnyRecord", bound=Record)
-
-
-class Place(NamedTuple):
-    """Where a record stands."""
-
-    file: str
-    document: Document
-    path: Steps
-
-    def line(self, *path: str | int) -> int:
-        """Line of a field or, where that is left out, of the record."""
-        return self.document.line(self.path + path)
-
-
-class Entry(NamedTuple):
-    """One record of a file: what the file gives, and the record if that is right."""
-
-    place: Place
-    fields: Mapping[str, Any]
-    record: Record | None
-
-    @property
-    def id(self) -> str | None:
-        """The id, right or wrong; None if there is none."""
-        name = self.fields.get("id")
-        return name if isinstance(name, str) else None
 
 
 class _Enough(Exception):  # noqa: N818  it ends the pass
@@ -168,16 +141,22 @@ class Gate:
             self._refuse_repeated(entries)
 
     def _read_question(self) -> Iterator[Entry]:
-        document = self._read(QUESTION)
-        if document is None:
-            if QUESTION not in self.broken:
-                self._problem(QUESTION, 1, "", "is missing; write the question, or make a workspace by forecast init")
-        elif isinstance(document.value, dict):
-            place = Place(QUESTION, document, ())
-            yield self._entry(place, document.value | self._learned(place, document.value), Question)
-            self._read_histories(place, document.value)
-        elif not document.broken:
-            self._problem(QUESTION, 1, "", "is not a mapping; write id: ..., title: ... and so on")
+        place = self._mapping(QUESTION, "write id: ..., title: ... and so on",
+                              "is missing; write the question, or make a workspace by forecast init")
+        if place is not None:
+            fields = place.document.value
+            yield self._entry(place, fields | self._learned(place, fields), Question)
+            self._read_histories(place, fields)
+
+    def _mapping(self, file: str, instead: str, missing: str = "") -> Place | None:
+        """A file that must hold a mapping; None if it does not, or is not there."""
+        document = self._read(file)
+        if document is not None and isinstance(document.value, dict):
+            return Place(file, document, ())
+        what = missing if document is None else f"is not a mapping; {instead}"
+        if what and file not in self.broken:
+            self._problem(file, 1, "", what)
+        return None
 
     def _learned(self, place: Place, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What the calibration that a question names gives to it."""
@@ -187,15 +166,17 @@ class Gate:
         self._report(place, (Fault((field,), "is written beside calibration, which gives it; leave out one of the two")
                              for field in TAKEN if field in fields))
         path = posixpath.normpath(posixpath.join("priors", name))
-        document = self._read(path) if path.startswith("priors/") else None
-        if document is None and path not in self.broken:
+        if path in (QUESTION, SOURCES, GROUPS):
+            self._report(place, [Fault(("calibration",), f"{shown(name)} is not a calibration; write one by forecast "
+                                                         "calibrate")])
+            return {}
+        found = None
+        if path.startswith("priors/"):
+            found = self._mapping(path, "write the file anew by forecast calibrate")
+        if path not in self.inputs and path not in self.broken:
             self._report(place, [Fault(("calibration",), f"{shown(name)} is not in priors/; put the file there, or "
                                                          "write one by forecast calibrate")])
-        if document is None or not isinstance(document.value, dict):
-            if document is not None and not document.broken:
-                self._problem(path, 1, "", "is not a mapping; write the file anew by forecast calibrate")
-            return {}
-        record = self._entry(Place(path, document, ()), document.value, Calibration).record
+        record = None if found is None else self._entry(found, found.document.value, Calibration).record
         if not isinstance(record, Calibration):
             return {}
         self.calibration = record
@@ -287,14 +268,12 @@ class Gate:
                 yield Fault(("pool", name), f"is not a table in {OUTSIDE}; {hint}")
 
     def _read_opinion(self, file: str, parts: Parts, complete: bool) -> None:
-        document, name = self._read(file), PurePosixPath(file).stem
-        if document is None or not isinstance(document.value, dict):
-            if document is not None and not document.broken:
-                self._problem(file, 1, "", "is not a mapping; write analyst: ..., items: ... and so on")
+        name = PurePosixPath(file).stem
+        place = self._mapping(file, "write analyst: ..., items: ... and so on")
+        if place is None:
             return
-        place = Place(file, document, ())
-        self._read_histories(place, document.value)
-        opinion = self._entry(place, document.value, Opinion).record
+        self._read_histories(place, place.document.value)
+        opinion = self._entry(place, place.document.value, Opinion).record
         if not isinstance(opinion, Opinion):
             return
         if opinion.analyst.id != name:
@@ -309,14 +288,12 @@ class Gate:
         name = PurePosixPath(file).stem
         if "+" in name:
             self._problem(file, 1, "", "has a + in its name, which joins two scenarios; rename it")
-        document = self._read(file)
-        if document is None or not isinstance(document.value, dict):
-            if document is not None and not document.broken:
-                self._problem(file, 1, "", "is not a mapping; write name: ..., drop: [...] and so on")
+        place = self._mapping(file, "write name: ..., drop: [...] and so on")
+        if place is None:
             return
-        place, fields = Place(file, document, ()), {"name": name, **document.value}
+        fields = {"name": name, **place.document.value}
         if isinstance(fields.get("question"), dict):
-            self._read_histories(Place(file, document, ("question",)), fields["question"])
+            self._read_histories(place._replace(path=("question",)), fields["question"])
         try:
             scenario = Scenario.model_validate(fields)
         except ValidationError as error:
@@ -369,21 +346,8 @@ class Gate:
 
 
 def _label(file: str, document: Document, path: Steps) -> str:
-    """A path as analysts read it: items, and entries of lists, by their ids if they have one."""
-    value = document.value
     is_item = file.startswith(EVIDENCE) and not file.startswith(SCENARIOS)
-    steps: list[str | int] = [name] if is_item and (name := _name(value)) else []
-    for step in path:
-        inside = isinstance(value, dict) and step in value
-        inside |= isinstance(value, list) and isinstance(step, int) and step < len(value)
-        value = value[step] if inside else None
-        steps.append(_name(value) or step if isinstance(step, int) else shown(step))
-    return dotted(tuple(steps))
-
-
-def _name(value: object) -> str | None:
-    name = value.get("id") if isinstance(value, dict) else None
-    return name if isinstance(name, str) and _IDENT.fullmatch(name) else None
+    return label(document.value, path, with_own=is_item)
 
 
 def _without(fields: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:

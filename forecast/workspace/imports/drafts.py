@@ -22,8 +22,8 @@ from forecast.workspace.imports.outcome import Imported, NewSource, Remark
 from forecast.workspace.imports.reading import Wanted, read_file
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange
-from forecast.workspace.yaml_reader import read
-from forecast.workspace.yaml_writer import entry, inline
+from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.writer import entry, inline
 
 _LONGEST_ID = 60
 _LARGEST = 8 * 2**20
@@ -37,11 +37,8 @@ _IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
     """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
-    Raises
-    ------
-    ForecastError
-        With everything that is wrong with the file itself, if no date in it can be read, or if its drafts are there
-        already.
+    Raises `ForecastError` with everything that is wrong with the file itself, if no date in it can be read, or if its
+    drafts are there already.
     """
     wanted = wanted or Wanted()
     found = read_file(path, wanted)

@@ -34,10 +34,7 @@ class ChainedLog:
     No clock time is kept: what the log shows is order, and that nothing was changed. To show it to others, tell them
     the hash of the last line (`head`): whoever has it can check every line before.
 
-    Raises
-    ------
-    InputError
-        If a line is not what was written; names the line.
+    Raises `InputError` if a line is not what was written; names the line.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,10 +49,7 @@ class ChainedLog:
     def append(self, fields: Mapping[str, Any]) -> str:
         """Add a line and return its hash; the file is replaced in one step, so that a line is there whole or not.
 
-        Raises
-        ------
-        ForecastError
-            If the file is no longer what was read.
+        Raises `ForecastError` if the file is no longer what was read.
         """
         line = {"n": len(self.lines) + 1, **fields, "before": self.head}
         line["hash"] = hash_of(line)
@@ -89,12 +83,11 @@ def _checked(text: str) -> Iterator[tuple[dict[str, Any], str]]:
     for number, written in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             line = json.loads(written)
-        except (ValueError, RecursionError):
-            line = None
-        if not isinstance(line, dict) or not isinstance(line.get("hash"), str):
+            is_whole = canonical(line) == written and line["hash"] == hash_of(line)
+        except (ValueError, TypeError, KeyError, RecursionError):
             yield {}, "is not a line of the log"
             return
-        if line["hash"] != hash_of(line):
+        if not is_whole:
             yield line, "was changed after it had been written: its hash does not fit it"
         elif (line.get("n"), line.get("before")) != (number, before):
             yield line, "does not follow the line above it: a line was removed, added or moved here"

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Where, day, verb
-from forecast.cli.output import print_json, print_lines
+from forecast.cli.output import inert_lines, print_json
 
 
 @verb("forecast init my-question")
-def init(folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the id of the question")],
+def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
+                                                help="Folder to make; its name becomes the id of the question")],
          title: Annotated[str | None, typer.Option(help="What is asked", show_default=False)] = None,
           opens: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                     help="First day that counts (default: today)")] = None,
@@ -65,8 +66,9 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, and write nothing")] = False,
         workspace: Where = None, as_of: AsOf = None) -> None:
     """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
-    from forecast.cli import commands, prompts
-    from forecast.cli.questions import Stated
+    from forecast.cli import commands
+    from forecast.cli.dialogues import new_item as prompts
+    from forecast.cli.dialogues.questions import Stated
 
     given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
              "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
@@ -95,7 +97,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
             workspace: Where = None, as_json: AsJson = False) -> None:
     """Turn what others wrote into drafts in evidence/drafts/, which forecasts ignore."""
     from forecast.cli import commands
-    from forecast.workspace.drafts import import_drafts
+    from forecast.workspace.imports.drafts import import_drafts
     from forecast.workspace.imports.reading import wanted
     from forecast.workspace.imports.tables import parsed_map
 
@@ -104,7 +106,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
     if as_json:
         print_json(found)
     else:
-        print_lines(str(found))
+        print(inert_lines(str(found)))
 
 
 @verb("forecast schema")

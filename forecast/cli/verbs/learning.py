@@ -74,7 +74,7 @@ def score(folders: Folders = None, workspace: Where = None,
 
 @verb("forecast calibrate examples/proving-ground/open --out calibration/")
 def calibrate(folders: Annotated[list[Path], typer.Argument(
-                  metavar="DIR...", help="Resolved cases: folders, files, or folders of files")],
+                  metavar="DIR", help="Resolved cases: folders, files, or folders of files")],
               out: Annotated[Path | None, typer.Option(
                   metavar="DIR", show_default=False,
                   help="Folder for calibration.yaml and calibration.json, and for the page with its charts")] = None,
@@ -117,7 +117,7 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
 
 
 @verb("forecast encode questions/ --analyst a --out encodings/")
-def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION...",
+def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION",
                                                            help="Neutral cases: YAML files, or folders of them")],
            out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl; with "
                                                                  "--collect, of the cases")],
@@ -136,7 +136,7 @@ def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION..."
            force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
            ) -> None:
     """Take the outside view of each question, then its items one by one, into a log that shows the order."""
-    from forecast.cli import encoding
+    from forecast.cli.dialogues import encoding
 
     if collected:
         print(encoding.collect(questions, collected, out, outcomes, force=force))

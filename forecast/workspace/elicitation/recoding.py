@@ -14,12 +14,12 @@ from forecast.core.errors import InputError, Problem
 from forecast.records.elicitation import NeutralItem
 from forecast.records.evidence import Item
 from forecast.records.types import Steps
-from forecast.workspace.collecting import Encoder, complete, encoding, values
 from forecast.workspace.editing import Proposal, proposal, with_records
+from forecast.workspace.elicitation.collecting import Encoder, complete, encoding, opinion
+from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.files import OPINIONS
 from forecast.workspace.loader import Workspace
-from forecast.workspace.neutral import NeutralFile
-from forecast.workspace.yaml_writer import mapping
+from forecast.workspace.yaml.writer import mapping
 
 Fields = dict[str, Any]
 
@@ -31,21 +31,10 @@ _WIDTH = 104
 
 
 def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -> Proposal:
-    """Propose a workspace with the values that encoders gave to its items.
+    """Propose a workspace with the values that encoders gave to its items; the first one's become those of the items.
 
-    Parameters
-    ----------
-    workspace : Workspace
-        Whose items have the ids and facts of the neutral case.
-    file : NeutralFile
-        What the encoders were shown.
-    found : sequence of Encoder
-        All of whom have encoded it; the first one's values become those of the items.
-
-    Raises
-    ------
-    InputError
-        If something is not encoded, or is not what was encoded.
+    The items of the workspace have the ids and facts of the neutral case. Raises `InputError` if something is not
+    encoded, or is not what was encoded.
     """
     complete([file], found, keeping=True)
     known = {item.id: item for item in workspace.items}
@@ -61,7 +50,8 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
     for item in file.case.items:
         place = workspace.places["item", item.id]
         edits.setdefault(place.file, []).append((place.path, _values(file.id, item, known[item.id], found, shares)))
-    opinions = {f"{OPINIONS}{each.id}.yaml": _opinion(each, file, shares, own=each is found[0]) for each in found}
+    opinions = {f"{OPINIONS}{each.id}.yaml": mapping(opinion(each, file, shares, own=each is found[0])).encode()
+                for each in found}
     return proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
 
 
@@ -84,10 +74,3 @@ def _values(question: str, item: NeutralItem, own: Item, found: Sequence[Encoder
     if "says" not in fields and item.is_report != own.is_report:
         fields["says"] = "report" if item.is_report else "fact"
     return fields
-
-
-def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> bytes:
-    analyst = {"id": encoder.id, "blind": True, "known": encoder.view(file.id).known}
-    items = {} if own else {item.id: values(answer := encoder.item(file.id, item.id), shares) | {"note": answer.reason}
-                            for item in file.case.items}
-    return mapping({"analyst": analyst, "items": items or None}).encode()

@@ -6,7 +6,9 @@ sources and groups that it does not write itself, by their ids, and of the quest
 
 from __future__ import annotations
 
+import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,10 +17,12 @@ from typing import Any
 
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
-from forecast.records.types import Steps, dotted
-from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents
-from forecast.workspace.gate import Gate, Place
-from forecast.workspace.yaml_reader import Document, Flaw, read
+from forecast.records.references import id_of
+from forecast.records.types import IDENT, Steps, dotted, shown
+from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
+from forecast.workspace.gate.one_pass import Gate
+from forecast.workspace.gate.places import Place
+from forecast.workspace.yaml.reader import Document, Flaw, read
 
 DEFAULTS, CALIBRATION = "defaults.yaml", "calibration.yaml"
 RESERVED = frozenset({DEFAULTS, CALIBRATION})
@@ -36,8 +40,11 @@ _FORMS: tuple[dict[str, type], dict[str, type]] = ({"opinions": dict}, _SHARED)
 
 
 def cases_in(folder: Path) -> list[Path]:
-    """The one-file cases of a folder, by name."""
-    return sorted(path for path in folder.glob("*.yaml") if path.name not in RESERVED)
+    """The one-file cases of a folder, by name; hidden files are none.
+
+    Raises `InputError` if a file looks like one but for its name.
+    """
+    return [path for path in yaml_files(folder) if path.name not in RESERVED]
 
 
 def is_case(path: Path) -> bool:
@@ -96,9 +103,10 @@ class OneFile(Mapping[str, bytes]):
         own = document.value if isinstance(document, Document) and isinstance(document.value, dict) else {}
         shared = defaults.value if isinstance(defaults.value, dict) else {}
         for key, path in SECTIONS.items():
-            if key == "opinions" and isinstance(own.get(key), dict):
-                for analyst, value in own[key].items():
-                    yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", self._of(value, (key, analyst)))
+            if key == "opinions":
+                for analyst in filter(_is_id, _opinions(own)):
+                    value = self._of(own[key][analyst], (key, analyst))
+                    yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", value)
             elif key in _SHARED and isinstance(shared.get(key), _SHARED[key]):
                 yield path, self._merged(key, own.get(key, _SHARED[key]()), shared[key])
             elif key in own:
@@ -122,8 +130,8 @@ class OneFile(Mapping[str, bytes]):
         return Section("question", self._both(value, lines, ("question",)), borrowed)
 
     def _table(self, key: str, own: list[Any], shared: list[Any]) -> Section:
-        taken = {_id(entry) for entry in own}
-        kept = [index for index, entry in enumerate(shared) if _id(entry) is None or _id(entry) not in taken]
+        taken = {id_of(entry) for entry in own}
+        kept = [index for index, entry in enumerate(shared) if id_of(entry) is None or id_of(entry) not in taken]
         value = [*own, *(shared[index] for index in kept)]
         lines = [*(self._line((key, index), borrowed=False) for index in range(len(own))),
                  *(self._line((key, index), borrowed=True) for index in kept)]
@@ -141,9 +149,13 @@ class OneFile(Mapping[str, bytes]):
                         excuses=case.excuses | self.defaults.excuses)
 
 
-def _id(entry: Any) -> Any:
-    name = entry.get("id") if isinstance(entry, dict) else None
-    return name if isinstance(name, str) else None
+def _opinions(fields: Mapping[str, Any]) -> list[str]:
+    """The analysts whose opinions a case holds."""
+    return list(found) if isinstance(found := fields.get("opinions"), dict) else []
+
+
+def _is_id(name: str) -> bool:
+    return re.fullmatch(IDENT, name) is not None
 
 
 @dataclass(frozen=True)
@@ -171,10 +183,12 @@ class Beside(Mapping[str, bytes]):
     def __getitem__(self, name: str) -> bytes:
         path = self.folder / name
         try:
-            if not path.resolve().is_relative_to(self.folder.resolve()):
+            if not os.path.realpath(path).startswith(os.path.realpath(self.folder).rstrip("/") + "/"):
                 raise Refused("leaves the folder of the case; put the file there")
             return contents(path)
         except (FileNotFoundError, NotADirectoryError):
+            if path.is_symlink():
+                raise Refused("is a link to nothing; put the file itself here") from None
             raise KeyError(name) from None
         except OSError as error:
             raise Refused(f"cannot be read ({error.strerror}); put a readable file here") from None
@@ -205,7 +219,7 @@ class OneFileGate(Gate):
             return
         self._examine(case.name, document, tuple(SECTIONS))
         self._examine(DEFAULTS, case.defaults, tuple(_SHARED))
-        if not (document.broken or case.defaults.broken):
+        if isinstance(document.value, dict) and not (document.broken or case.defaults.broken):
             super().pass_through()
         if not self.problems:
             own = {name: case.texts[name] for name in (case.name, DEFAULTS) if name in case.texts}
@@ -231,6 +245,10 @@ class OneFileGate(Gate):
             elif not isinstance(value, form := _FORMS[name == DEFAULTS].get(key, object)):
                 what = "a list; write - id: ..." if form is list else "a mapping; write name: value for each"
                 self._problem(name, document.line((key,)), key, f"is not {what}")
+        for analyst in _opinions(document.value) if "opinions" in keys else ():
+            if not _is_id(analyst):
+                self._problem(name, document.line(("opinions", analyst)), "opinions", f"{shown(analyst)} is not an id; "
+                              "write that of an analyst, of small letters, digits and hyphens")
 
     def _read(self, file: str) -> Document | None:
         if file in SECTIONS.values() or file.startswith(OPINIONS):

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from forecast.cli.questions import (
+from forecast.cli.dialogues.questions import (
     ESTIMATE,
     HOW,
     KINDS_OF_QUESTION,
@@ -32,10 +32,10 @@ from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
 from forecast.records.messages import field_faults
 from forecast.records.references import dangling, names
-from forecast.records.types import Fault, dotted
+from forecast.records.types import Fault
 from forecast.workspace.editing import Proposal, entered, from_indicator, propose, write_item
 from forecast.workspace.loader import Workspace
-from forecast.workspace.yaml_writer import entry
+from forecast.workspace.yaml.writer import entry
 
 Fields = dict[str, Any]
 Answers = Mapping[str, str | None]
@@ -58,10 +58,7 @@ class Wanted:
 def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: Stated, today: date) -> None:
     """Ask for what is missing, show what the item does to the forecast, and write it once that is confirmed.
 
-    Raises
-    ------
-    ForecastError
-        If something is missing and nobody can be asked, or the item would not pass the gate.
+    Raises `ForecastError` if something is missing and nobody can be asked, or the item would not pass the gate.
     """
     case = workspace.case(wanted.as_of)
     public = wanted.day or case.as_of
@@ -202,7 +199,7 @@ class Dialogue:
             faults.append(Fault(("id",), f"is an item already, in {place_of.file}:{place_of.line('id')}; write another "
                                          "id"))
         if faults:
-            raise ForecastError("; ".join(": ".join(filter(None, (_inner(path), what))) for path, what in faults))
+            raise ForecastError("; ".join(str(Fault(path[1:], what)) for path, what in faults))
         return value
 
     def _encode(self, stated: Stated, seen: bool) -> None:
@@ -303,11 +300,6 @@ class Dialogue:
             return self._value(encoding, hypothesis, answer) if answer.strip() or is_needed else None
 
         return read
-
-
-def _inner(path: tuple[str | int, ...]) -> str:
-    """Where in a field a fault is."""
-    return dotted(path[1:])
 
 
 def _is_terminal() -> bool:

@@ -27,7 +27,7 @@ def mcp(folders: Folders = None, workspace: Where = None) -> None:
     from forecast.evaluation.batch import folders_of
 
     try:
-        from forecast.cli.mcp_server import serve
+        from forecast.cli.mcp.server import serve
     except ModuleNotFoundError as error:
         raise without_extra("the server", "mcp", error) from None
     serve(folders_of(folders, workspace))

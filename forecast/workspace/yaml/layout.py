@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-from forecast.workspace.yaml_reader import events
+from forecast.workspace.yaml.reader import events
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
 _BREAK = re.compile(r"\r\n?|\n")

@@ -24,6 +24,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
     from forecast.cli import commands
     from forecast.cli.annotations import annotate
     from forecast.workspace.files import OUTSIDE
+    from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
 
     try:
@@ -35,7 +36,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
             raise
         annotate("error", error.problems, workspace)
         raise typer.Exit(1) from None
-    warnings = commands.lint(loaded, case)
+    warnings = lint(loaded, case)
     if form == "github":
         annotate("error" if strict else "warning", warnings, workspace)
     else:
@@ -117,7 +118,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
 
 
 @verb("forecast replay reports/2022-12-02")
-def replay(folder: Annotated[Path, typer.Argument(help="A report folder")]) -> None:
+def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")]) -> None:
     """Recompute a report from what it stored, and say whether every number is the same."""
     from forecast.cli import commands
 
@@ -144,20 +145,22 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 
 
 @verb("forecast explain decree-not-annulled")
-def explain(item: Annotated[str | None, typer.Argument(help="Id of an active item", show_default=False)] = None,
+def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id of an active item",
+                                                          show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
     from forecast.cli import commands
+    from forecast.engine.exact import Exact
     from forecast.report.pages.explain import item_page, page
     from forecast.report.what_if import explain_document
 
-    found = explain_document(commands.engine(commands.open_workspace(workspace).case(as_of)), item)
+    found = explain_document(Exact(commands.open_workspace(workspace).case(as_of)), item)
     answer(found, page if item is None else item_page, as_json=as_json)
 
 
 @verb("forecast compare leak-is-genuine information-war")
 def compare(names: Annotated[list[str] | None, typer.Argument(
-                metavar="[SCENARIO]...", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
+                metavar="SCENARIO", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
                 show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
             html: Page = None,
@@ -166,12 +169,13 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
-    from forecast.report.pages.comparison import page
+    from forecast.report.pages.comparison import page, render_comparison
     from forecast.report.what_if import comparison_document
+    from forecast.workspace.writing import write_page
 
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
-        commands.write_comparison(found, html)
+        write_page(html, render_comparison(found))
     answer(found, page, as_json=as_json)
 
 
@@ -180,12 +184,13 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
-    from forecast.report.pages.sensitivity import page
+    from forecast.report.pages.sensitivity import page, render_sensitivity
     from forecast.report.what_if import sensitivity_document
+    from forecast.workspace.writing import write_page
 
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
-        commands.write_sensitivity(found, html)
+        write_page(html, render_sensitivity(found))
     answer(found, page, as_json=as_json)
 
 
@@ -205,15 +210,16 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
+    from forecast.engine.exact import Exact
     from forecast.report.pages.indicators import page
     from forecast.report.what_if import watch_document
 
-    found = watch_document(commands.engine(commands.open_workspace(workspace).case(as_of)))
+    found = watch_document(Exact(commands.open_workspace(workspace).case(as_of)))
     answer(found, page, as_json=as_json)
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
-def breakeven(item: Annotated[str, typer.Argument(help="Id of an active item")],
+def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,

@@ -15,8 +15,9 @@ from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
 from forecast.core.text import counted
 from forecast.records.elicitation import WORDS
-from forecast.workspace.elicitation import Rejected, Request, Session
-from forecast.workspace.neutral import NeutralFile, read_neutral
+from forecast.records.types import IDENT
+from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
+from forecast.workspace.elicitation.session import Rejected, Request, Session
 
 MOST_CHARACTERS = 100_000
 """Length of the longest answer."""
@@ -33,7 +34,7 @@ def encode(questions: Iterable[Path], analyst: str, out: Path, *, as_json: bool,
 
 def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes: Path | None, *, force: bool) -> str:
     """Make cases from what encoders answered; says what was written."""
-    from forecast.workspace import collecting
+    from forecast.workspace.elicitation import collecting
 
     files = read_neutral(questions)
     if (out / "priors").is_dir():
@@ -45,7 +46,7 @@ def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes
 
 def _recode(files: Sequence[NeutralFile], logs: Sequence[Path], folder: Path) -> str:
     """Give the items of a workspace the values of their encoders; says what was written."""
-    from forecast.workspace import collecting, recoding
+    from forecast.workspace.elicitation import collecting, recoding
     from forecast.workspace.loader import load
 
     workspace = load(folder)
@@ -212,6 +213,6 @@ def checked_analyst(name: str | None) -> str:
     """An encoder's id, which becomes the name of his log."""
     if name is None:
         raise ForecastError("--analyst is missing; write the id of the encoder, or --collect to make cases from logs")
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) is None:
+    if re.fullmatch(IDENT, name) is None:
         raise ForecastError(f"--analyst {name}: is not an id; write small letters, digits and hyphens")
     return name

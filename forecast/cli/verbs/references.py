@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from forecast.cli.options import AsJson, Where, verb
-from forecast.cli.output import print_json, print_lines, tell
+from forecast.cli.output import inert_lines, print_json, tell
 from forecast.core.errors import ForecastError, inert
 
-Items = Annotated[list[str] | None, typer.Argument(metavar="[ITEM]...", help="Ids of items (default: all)",
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="Ids of items (default: all)",
                                                    show_default=False)]
 
 
@@ -40,7 +40,7 @@ def archive(items: Items = None,
     if as_json:
         print_json(found)
     else:
-        print_lines("\n".join(found.lines()))
+        print(inert_lines("\n".join(found.lines())))
     for failed in found.failed:
         print(inert(f"{failed.item}: {failed.what}"), file=sys.stderr)
     if found.failed:

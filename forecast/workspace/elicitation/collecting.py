@@ -7,27 +7,26 @@ being ratios against the reference.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from forecast.core.errors import InputError, Problem
+from forecast.core.scalars import Refused
 from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.types import Estimate, parsed_day
-from forecast.workspace.chained_log import ChainedLog
-from forecast.workspace.csv_tables import given_table
-from forecast.workspace.elicitation import Answered, changed, replayed
-from forecast.workspace.files import contents
+from forecast.workspace.csv_tables import given_table, quoted
+from forecast.workspace.elicitation.chained_log import ChainedLog
+from forecast.workspace.elicitation.neutral import NeutralFile
+from forecast.workspace.elicitation.session import Answered, changed, replayed
+from forecast.workspace.gate.one_file import Beside
 from forecast.workspace.loader import load_texts
-from forecast.workspace.neutral import NeutralFile
-from forecast.workspace.one_file import DEFAULTS
-from forecast.workspace.writing import write_file
-from forecast.workspace.yaml_reader import read
+from forecast.workspace.writing import exchange, locked
+from forecast.workspace.yaml.writer import case_text
 
 Fields = dict[str, Any]
 
@@ -52,11 +51,11 @@ class Encoder:
 
     def view(self, question: str) -> OutsideView:
         """His outside view of a question."""
-        return OutsideView.model_validate(self.answered.outside[question]["answer"])
+        return self.answered.outside[question].answer
 
     def item(self, question: str, name: str) -> ItemView:
         """What he makes of an item."""
-        return ItemView.model_validate(self.answered.items[question][name]["answer"])
+        return self.answered.items[question][name].answer
 
     def missing(self, file: NeutralFile) -> Iterator[Problem]:
         """What of a question he has not answered, or was not asked as it now is."""
@@ -71,20 +70,24 @@ class Encoder:
 def outcomes(table: Path) -> dict[str, Outcome]:
     """Read how questions were resolved: a CSV with the columns id, outcome (an id, or 1 and 0) and date.
 
-    Raises
-    ------
-    InputError
-        With every row that cannot be read.
+    Raises `InputError` with every row that cannot be read.
     """
     found: dict[str, Outcome] = {}
     rows, problems = given_table(table, ("id", "outcome", "date"))
     for row in rows:
-        name, ended, day = row.get("id"), row.get("outcome"), parsed_day(row.get("date"))
-        if day is None or not ended or name in found:
-            what = "is not a new id with an outcome and a date YYYY-MM-DD"
-            problems.append(Problem(str(table), row.line, name, what))
+        name, day = row.get("id"), parsed_day(row.get("date"))
+        if not name:
+            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
+        elif name in found:
+            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
+        elif not row.get("outcome"):
+            problems.append(Problem(str(table), row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or "
+                                                                     "0"))
+        elif day is None:
+            problems.append(Problem(str(table), row.line, "date", f"{quoted(row.get('date'))} is not a date; write "
+                                                                  "YYYY-MM-DD"))
         else:
-            found[name] = Outcome(ended, day)
+            found[name] = Outcome(row.get("outcome"), day)
     if problems:
         raise InputError(problems)
     return found
@@ -93,10 +96,7 @@ def outcomes(table: Path) -> dict[str, Outcome]:
 def encoders(logs: Sequence[Path]) -> list[Encoder]:
     """Read the logs of encoders, each by its own name ANALYST.log.jsonl.
 
-    Raises
-    ------
-    InputError
-        If a log is not what was written, or is not there.
+    Raises `InputError` if a log is not what was written, or is not there.
     """
     found = []
     for path in logs:
@@ -113,19 +113,8 @@ def encoders(logs: Sequence[Path]) -> list[Encoder]:
 def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping: bool = False) -> list[NeutralFile]:
     """The questions that every encoder has encoded as they now are.
 
-    Parameters
-    ----------
-    files : sequence of NeutralFile
-        The questions.
-    found : sequence of Encoder
-        The encoders.
-    keeping : bool
-        Whether items may keep counts that the questions do not hold.
-
-    Raises
-    ------
-    InputError
-        With everything that one of them has not answered.
+    Items may keep counts that the questions do not hold only if `keeping` is true. Raises `InputError` with everything
+    that an encoder has not answered.
     """
     problems = [problem for file in files for each in found for problem in each.missing(file)]
     problems += [Problem(str(file.path), 1, f"evidence.{item.id}", "keeps its counts, which only a folder holds")
@@ -138,17 +127,9 @@ def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping:
 def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | None = None) -> Fields:
     """A whole case in one file, from the facts and what encoders made of them; the first one's values come first.
 
-    Parameters
-    ----------
-    file : NeutralFile
-        The facts.
-    found : sequence of Encoder
-        All of whom have encoded it.
-    outcome : Outcome, optional
-        How it was resolved, if that may be known.
+    All of them have encoded it; `outcome` is how it was resolved, if that may be known.
     """
-    stated = read(contents(file.path)).value
-    case, first = file.case, found[0]
+    stated, case, first = file.fields, file.case, found[0]
     question = dict(stated["question"])
     if case.first < case.question.opens:
         question["asked"] = question.get("asked", str(case.first))
@@ -160,7 +141,11 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     shares = _shares(case, found)
     items = [dict(fields) | encoding(file.id, item, found, shares)
              for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
-    opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
+    opinions = {each.id: opinion(each, file, shares, own=each is first) for each in found}
+    for each in found[1:]:
+        prior = _component(each, case)
+        del prior["analyst"]
+        opinions[each.id]["prior"] = [prior]
     result = {"question": question, "groups": stated.get("groups"), "evidence": items, "opinions": opinions}
     return {name: value for name, value in result.items() if value}
 
@@ -185,12 +170,7 @@ def encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares:
 def values(view: ItemView, shares: Mapping[str, float]) -> Fields:
     """The encoding that an answer stands for.
 
-    Parameters
-    ----------
-    view : ItemView
-        The answer.
-    shares : mapping
-        The shares of the hypotheses but the event, the reference among them; the event's id comes first, with 0.
+    `shares` has the event's id first, with 0, and then the shares of the alternatives, the reference among them.
     """
     if view.kept is not None:
         return {"kept": _written(view.kept)}
@@ -237,87 +217,41 @@ def _component(encoder: Encoder, case: NeutralCase) -> Fields:
             "weight": 1, "analyst": encoder.id}
 
 
-def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
-    """What another encoder holds; of the first one, whose values are the case's own, who he is."""
-    view = encoder.view(file.id)
-    result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": view.known}}
+def opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
+    """Who an encoder is and, unless his values are the case's own, what he holds of its items."""
+    result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": encoder.view(file.id).known}}
     if own:
         return result
-    items = {}
-    for item in file.case.items:
-        answer = encoder.item(file.id, item.id)
-        items[item.id] = values(answer, shares) | {"note": answer.reason}
-    prior = _component(encoder, file.case)
-    del prior["analyst"]
-    return result | {"items": items, "prior": [prior]}
+    answers = {item.id: encoder.item(file.id, item.id) for item in file.case.items}
+    return result | {"items": {name: values(answer, shares) | {"note": answer.reason}
+                               for name, answer in answers.items()}}
 
 
 def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path,
             resolved: Mapping[str, Outcome] | None = None, *, force: bool = False) -> list[Path]:
     """Write a case ID.yaml for each question, all of them or none; `defaults.yaml` beside them holds the sources.
 
-    Raises
-    ------
-    InputError
-        If something is not encoded, a case would not pass the gate, or another one is there and `force` is false.
+    Raises `InputError` if something is not encoded, a case would not pass the gate, or another one is there and
+    `force` is false.
     """
-    shared = folder / DEFAULTS
-    beside = {DEFAULTS: contents(shared)} if shared.is_file() else {}
-    texts = {folder / f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
+    there = Beside(folder)
+    texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
              for file in complete(files, found)}
-    problems = [problem for path, text in texts.items() for problem in _refused(path, text, beside)]
-    for path, text in texts.items():
-        if path.exists() and contents(path) != text and not force:
-            problems.append(Problem(str(path), 1, "", "is there and differs; --force replaces it"))
+    before: dict[str, bytes | None] = {}
+    problems: list[Problem] = []
+    for name, text in texts.items():
+        try:
+            load_texts(ChainMap({name: text}, there))  # type: ignore[arg-type]
+            before[name] = there.get(name)
+            if before[name] not in (None, text) and not force:
+                problems.append(Problem(name, 1, "", "is there and differs; --force replaces it"))
+        except InputError as error:
+            problems += error.problems
+        except Refused as error:
+            problems.append(Problem(name, 1, "", str(error)))
     if problems:
-        raise InputError(problems)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        write_file(path, text)
-    return list(texts)
-
-
-def _refused(path: Path, text: bytes, beside: Mapping[str, bytes]) -> list[Problem]:
-    try:
-        load_texts({path.name: text, **beside})
-    except InputError as error:
-        return [replace(problem, file=f"{path.parent}/{problem.file}") for problem in error.problems]
-    return []
-
-
-# How a case is written.
-
-class _Dumper(yaml.SafeDumper):
-    """Long texts below their names, lists and small mappings on one line."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-class _Line(dict[str, Any]):
-    """A mapping on one line."""
-
-
-_Dumper.add_representer(_Line, lambda dumper, value: dumper.represent_mapping(
-    "tag:yaml.org,2002:map", value, flow_style=True))
-_Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar(
-    "tag:yaml.org,2002:str", value, style="|" if "\n" in value else None))
-_Dumper.add_representer(list, lambda dumper, value: dumper.represent_sequence(
-    "tag:yaml.org,2002:seq", value, flow_style=all(not isinstance(part, dict | list) for part in value)))
-
-
-def case_text(fields: Mapping[str, Any]) -> bytes:
-    """A case as the text of its file."""
-    text: str = yaml.dump(_laid_out(fields), Dumper=_Dumper, allow_unicode=True, width=110, sort_keys=False)
-    return text.encode()
-
-
-def _laid_out(value: Any, depth: int = 0) -> Any:
-    if isinstance(value, Mapping):
-        parts = {name: _laid_out(part, depth + 1) for name, part in value.items()}
-        short = depth > 1 and len(repr(parts)) < 90 and not any(isinstance(part, str) and "\n" in part
-                                                                for part in parts.values())
-        return _Line(parts) if short else parts
-    if isinstance(value, list):
-        return [_laid_out(part, depth + 1) for part in value]
-    return parsed_day(value) or value if isinstance(value, str) else value
+        raise InputError(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
+    changed = {name: text for name, text in texts.items() if before[name] != text}
+    with locked(folder):
+        exchange(folder, {name: before[name] for name in changed}, changed)
+    return [folder / name for name in texts]

@@ -1,0 +1,1 @@
+"""The verbs as they are typed, each a thin function with its options."""
