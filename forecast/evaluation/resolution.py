@@ -25,6 +25,11 @@ class Outcome:
         return (last, False) if last <= self.until else None
 
 
+def resolved_as(question: Question) -> dict[str, str] | None:
+    """How a question was resolved, as documents have it; None while it is open."""
+    return None if question.resolved is None else question.resolved.model_dump(mode="json")
+
+
 def outcome(question: Question, as_of: date | None = None) -> Outcome:
     """Say what is known of a question's outcome, by `resolved` or, up to a date, by the word of whoever names it.
 

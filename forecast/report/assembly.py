@@ -21,6 +21,7 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.engine.panel import analysts
+from forecast.evaluation.resolution import resolved_as
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally
@@ -33,7 +34,6 @@ from forecast.report.document import (
     CaseDocument,
     CeilingPart,
     ChartDocument,
-    ClaimRow,
     ComponentRow,
     CrossingRow,
     CurveRow,
@@ -87,9 +87,7 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "flow": flow_rows(engine),
         "ceiling": CeilingPart(**asdict(ceiling(engine))),
         "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
-        "closed_claims": tuple(ClaimRow(id=each.item.id, source=each.item.source, ended=each.ended,
-                                        without=each.without, reliability=each.reliability)
-                               for each in run_out(engine)),
+        "closed_claims": tuple(run_out(engine)),
         "panel": panel(case) if analysts(case) else None,
     }
 
@@ -112,7 +110,7 @@ def question_part(case: Case) -> QuestionPart:
         climate=_process(question.climate), key_dates=question.key_dates,
         hub=question.hub and question.hub.model_dump(exclude_none=True), reconstructed=question.reconstructed,
         confidence=question.confidence and question.confidence.model_dump(),
-        resolved=question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)})
+        resolved=resolved_as(question))
 
 
 def _process(process: Process) -> ProcessPart:

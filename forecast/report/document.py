@@ -12,6 +12,7 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
 from forecast.engine.nuts.agreement import Compared
+from forecast.evaluation.resolved_claims import RanOut
 from forecast.records.evidence import Kind as ItemKind
 from forecast.records.result import Chance, Number, Range, Result
 
@@ -283,16 +284,6 @@ class AheadRow(Result):
     preparing: Chance
 
 
-class ClaimRow(Result):
-    """A claim whose window has closed, and what it did to its source."""
-
-    id: str
-    source: str
-    ended: date
-    without: Chance
-    reliability: Chance
-
-
 class Change(Result):
     """What changed since an earlier report."""
 
@@ -363,7 +354,7 @@ class CaseDocument(ChartDocument):
     flow: tuple[FlowRow, ...]
     ceiling: CeilingPart
     ahead: tuple[AheadRow, ...]
-    closed_claims: tuple[ClaimRow, ...]
+    closed_claims: tuple[RanOut, ...]
     panel: PanelStudy | None
     """Where several analysts have stated something."""
     copies: dict[str, CopyRow] = Field(default_factory=dict)
