@@ -30,7 +30,7 @@ class ProcessPart(Result):
 
 
 class QuestionPart(Result):
-    """The question as a report tells it."""
+    """A question as reports have it."""
 
     id: str
     title: str
@@ -324,10 +324,15 @@ class CopyRow(Result):
     """Of what came, byte for byte."""
 
 
-class Answer(Headline):
-    """A forecast with its question: what the head of every page tells."""
+class Asked(Headline):
+    """A forecast with its question."""
 
     question: QuestionPart
+
+
+class Answer(Asked):
+    """What the head of every page says."""
+
     prior_by: dict[date, Chance]
     """P(event by each key date) without evidence."""
 

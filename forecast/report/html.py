@@ -96,6 +96,7 @@ def _environment() -> Any:
 
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
+    environment.filters["kind"] = lambda part: type(part).__name__.lower()
     environment.filters["fits"] = environment.tests["fits"] = _fits
     environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
     return environment

@@ -29,6 +29,7 @@ from forecast.report.assembly import (
 )
 from forecast.report.document import (
     Answer,
+    Asked,
     Change,
     CrossingRow,
     CurveRow,
@@ -164,10 +165,9 @@ class MapPart(Result):
     probability: tuple[tuple[Chance, ...], ...]
 
 
-class SensitivityDocument(Headline):
+class SensitivityDocument(Asked):
     """What every input does to a forecast: alone, two at once, and all at once up to the edges of its term."""
 
-    question: QuestionPart
     range: tuple[float, float]
     """Edges of the term."""
     sensitivity: tuple[SwingRow, ...]
@@ -193,10 +193,9 @@ def _map(found: TwoWay) -> MapPart:
                    probability=tuple(map(tuple, found.probability.tolist())))
 
 
-class ExplainDocument(Headline):
+class ExplainDocument(Asked):
     """What moves a forecast, and what becomes of each item or of one."""
 
-    question: QuestionPart
     ledger: tuple[StepRow, ...]
     flow: tuple[FlowRow, ...]
     evidence: tuple[EvidenceRow, ...]
@@ -224,10 +223,9 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
                            shapley={row.id: row.shapley for row in rows})
 
 
-class WatchDocument(Headline):
+class WatchDocument(Asked):
     """What seeing each indicator, or not, would do."""
 
-    question: QuestionPart
     indicators: tuple[IndicatorRow, ...]
 
 

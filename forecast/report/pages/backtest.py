@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.core.text import band, chance, counted, day, score, short, signed, tenth, whole
@@ -13,7 +14,7 @@ from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
-from forecast.report.words import event_name, points, quoted
+from forecast.report.words import event_name, points, quoted, resolution
 from forecast.workspace.writing import write_file
 
 NEWS = 4
@@ -48,20 +49,18 @@ def backtest_page(document: BacktestDocument) -> Page:
     """Everything that the page of a backtest says, in its order."""
     rows = document.rows
     return Page(
-        quoted(document.question.title), f"Backtest from {day(rows[0].as_of)} to {day(rows[-1].as_of)}", "", "",
-        tuple(_notices(document)), (
+        quoted(document.question.title), f"Backtest from {day(rows[0].as_of)} to {day(rows[-1].as_of)}", (
             Section("forecast", "The forecast through time", (_figure("curve", document), *_moves(document))),
             Section("outcomes", "All outcomes", (_figure("outcomes", document),)),
             Section("key-dates", "Key dates", (_figure("key-dates", document), _dates(document))),
             Section("claims", "Claims whose days passed", tuple(_ran_out(document)))),
-        head=(Paragraph(_verdict(document), lead=True),))
+        notices=tuple(_notices(document)), head=(Paragraph(_verdict(document), lead=True),))
 
 
 def brief_page(document: BacktestDocument) -> Page:
     """The head of a backtest among many."""
     whole = backtest_page(document)
-    return Page(whole.title, whole.subtitle, "", "", (), (Section("forecast", "", (_figure("curve", document),)),),
-                head=whole.head)
+    return replace(whole, notices=(), sections=(Section("forecast", "", (_figure("curve", document),)),))
 
 
 def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
@@ -84,8 +83,7 @@ def _notices(document: BacktestDocument) -> Iterable[Notice]:
     if question.reconstructed:
         yield Notice("Reconstructed case", (quoted(question.reconstructed),))
     if question.resolved:
-        outcome = quoted(question.names[question.resolved["outcome"]])
-        yield Notice("This question has been decided", (f"{outcome}, {day(question.resolved['date'])}.",))
+        yield Notice("This question has been decided", (f"{resolution(question)}.",))
     known = " and had been recorded by then" if document.known_then else ""
     yield Notice("What each date knew", (
         f"Each forecast uses only what was public on its date{known}. Ratios, grades and the prior are those of "

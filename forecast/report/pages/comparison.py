@@ -61,7 +61,7 @@ def page(document: ComparisonDocument) -> Page:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
         sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
-    return Page(quoted(document.question.title), f"Scenarios. {until(_Asked(document))}", "", "", (), tuple(sections),
+    return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
                 head=(Paragraph(_verdict(base, ordered), lead=True), Outcomes(parts)))
 
 
@@ -77,13 +77,6 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
     said = f"The base case says {chance(base.event)}, the scenarios {chance(min(ends))} to {chance(max(ends))}. "
     return (Strong(said),
             f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
-
-
-class _Asked:
-    """A comparison as the subtitle reads it: the base case with the question."""
-
-    def __init__(self, document: ComparisonDocument) -> None:
-        self.as_of, self.event, self.question = document.base.as_of, document.base.event, document.question
 
 
 def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Table:

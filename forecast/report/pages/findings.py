@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import Protocol
+from datetime import timedelta
 
+from forecast.analysis.headline import Headline
 from forecast.core.text import chance, counted, day, short, shortened
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, StepRow
@@ -152,17 +152,6 @@ def engines(found: Compared) -> str:
             f"{100 * largest:.2f} points.")
 
 
-class Asked(Protocol):
-    """A document that knows its question and its date."""
-
-    @property
-    def as_of(self) -> date: ...
-    @property
-    def event(self) -> float: ...
-    @property
-    def question(self) -> QuestionPart: ...
-
-
-def until(document: Asked) -> str:
+def until(forecast: Headline, question: QuestionPart) -> str:
     """The forecast in a subtitle."""
-    return f"As of {day(document.as_of)}: {chance(document.event)} by {day(document.question.horizon)}"
+    return f"As of {day(forecast.as_of)}: {chance(forecast.event)} by {day(question.horizon)}"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.core import text
-from forecast.core.addresses import web_address
 from forecast.core.text import band, chance, counted, day, listed, short
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
 from forecast.report.page import (
@@ -37,6 +36,7 @@ from forecast.report.words import (
     change_label,
     copy_link,
     item_note,
+    linked,
     points,
     quoted,
     source_names,
@@ -61,14 +61,13 @@ def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page
     """
     known = comparable(document, earlier)
     return Page(
-        title=quoted(document.question.title), subtitle=f"Forecast of {day(document.as_of)}", number="", words="",
-        notices=tuple(notices(document)), links=_links(document, known), head=tuple(head(document)),
-        sections=(
+        quoted(document.question.title), f"Forecast of {day(document.as_of)}", (
             Section("when", "When", tuple(_when(document))),
             Section("how-it-got-here", "How it got here", tuple(_history(document, known))),
             Section("why", "Why", tuple(_why(document))),
             Section("change-our-mind", "What would change our mind", tuple(_change_our_mind(document))),
             Section("trust", "How far to trust it", tuple(trust(document, known)))),
+        notices=tuple(notices(document)), head=tuple(head(document)), links=_links(document, known),
         appendix=appendix(document))
 
 
@@ -192,7 +191,7 @@ def _why(document: CaseDocument) -> list[Block]:
 
     def side(caption: str, sign: int) -> Moves:
         chosen = [item for item in ranked if sign * item.shapley_points > 0]
-        rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (_titled(item.title, item.url),),
+        rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (linked(item.title, item.url),),
                           (item_note(item, sources), *copy_link(item, document))) for item in chosen[:MOVERS])
         return Moves(caption, rows)
 
@@ -210,11 +209,6 @@ def _more(document: CaseDocument) -> str:
     against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
     told = [f"{number} more {side} it" for number, side in ((for_it, "for"), (against, "against")) if number > 0]
     return f"{listed(told)[:1].upper()}{listed(told)[1:]}: in the appendix." if told else ""
-
-
-def _titled(title: str, url: str | None) -> Link | str:
-    address = web_address(url)
-    return Link(quoted(title), address) if address else quoted(title)
 
 
 # --- what would change our mind -------------------------------------------------------------------------------------

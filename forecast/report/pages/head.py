@@ -9,24 +9,9 @@ from datetime import date
 from forecast.core import text
 from forecast.core.text import band, chance, day, firmness, listed, short, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
-from forecast.report.page import (
-    Block,
-    Card,
-    Cards,
-    Line,
-    Notice,
-    Outcomes,
-    Paragraph,
-    Part,
-    Strong,
-)
+from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
-from forecast.report.words import (
-    happens,
-    paragraphs,
-    points,
-    quoted,
-)
+from forecast.report.words import counted_points, happens, paragraphs, quoted, resolution
 
 BEGINNING = 170
 """Letters of the resolution that the head holds."""
@@ -47,9 +32,8 @@ def notices(document: ReportDocument) -> list[Notice]:
     if question.reconstructed:
         found.append(Notice("Reconstructed case", (quoted(question.reconstructed),)))
     if question.resolved:
-        outcome = quoted(question.names.get(question.resolved["outcome"], question.resolved["outcome"]))
         found.append(Notice("This question has since been decided", (
-            f"{outcome}, {day(question.resolved['date'])}. What follows was known on {day(document.as_of)}.",)))
+            f"{resolution(question)}. What follows was known on {day(document.as_of)}.",)))
     if not document.engines.confirmed:
         found.append(Notice("Unconfirmed", (findings.sentence(document.engines.failures),)))
     return found
@@ -149,8 +133,7 @@ def _since(document: Answer, change: Change | None) -> Card:
     if abs(moved) < LITTLE:
         return Card("No real change", ((f"since {short(change.since)}",),))
     first = largest(change.steps, 1)[0]
-    return Card(f"{points(moved)} point{'' if f'{abs(100 * moved):.0f}' == '1' else 's'}",
-                ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
+    return Card(counted_points(moved), ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
 
 
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:

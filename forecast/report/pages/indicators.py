@@ -19,7 +19,7 @@ def page(document: WatchDocument) -> Page:
         blocks = [Table("What would change the forecast, by expected information", (
             "Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
             frozenset({3, 4, 5, 6, 7}))]
-    return Page(quoted(document.question.title), until(document), "", "", (),
+    return Page(quoted(document.question.title), until(document, document.question),
                 (Section("indicators", "", tuple(blocks)),))
 
 
@@ -30,4 +30,4 @@ def break_even_page(document: BreakEvenDocument) -> Page:
     target = chance(document.target)
     found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
              f"A lift of {ratio(document.ratio)} would take it to {target}.")
-    return Page(quoted(document.title), "", "", "", (), (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))
+    return Page(quoted(document.title), "", (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))

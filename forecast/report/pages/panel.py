@@ -27,7 +27,7 @@ def page(case: Case, study: PanelStudy) -> Page:
     question = case.question
     subtitle = (f"As of {day(study.as_of)}: {chance(study.probability)} for “{quoted(question.event.name)}” by "
                 f"{day(question.horizon)}, pooled")
-    return Page(quoted(question.title), subtitle, "", "", (), (
+    return Page(quoted(question.title), subtitle, (
         Section("members", "Who says it", (_members(study.members), _priors(study))),
         Section("items", "Where they disagree", (_items(study),))))
 

@@ -29,7 +29,7 @@ def page(document: UpdateDocument) -> Page:
     if document.change:
         sections.append(Section("what-changed", "What changed", tuple(what_changed(document, document.change))))
     subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
-    return Page(quoted(document.question.title), subtitle, "", "", (), tuple(sections),
+    return Page(quoted(document.question.title), subtitle, tuple(sections),
                 head=tuple(answer(document, document.change)))
 
 
