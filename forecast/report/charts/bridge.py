@@ -102,11 +102,7 @@ class _Bar(NamedTuple):
 def _waterfall(bars: Sequence[_Bar], lowest: float, highest: float, space: float, width: int) -> Spec:
     """Bars below each other on one axis of probability."""
     layout = rows([(bar.name, bar.note) for bar in bars], width, margin=150, space=space)
-    length = layout.right - layout.left - 12
-
-    def at(p: float) -> float:
-        return layout.left + 8 + length * (p - lowest) / (highest - lowest)
-
+    at = layout.axis(8, 4, lowest, highest)
     placed = []
     for bar in bars:
         left, right = sorted((at(bar.start), at(bar.end)))

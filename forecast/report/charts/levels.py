@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, percent, tenth
+from forecast.core.text import chance, counted, day, percent, tenth
 from forecast.report.charts.spec import Spec, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
 from forecast.report.document import CaseDocument, SwingRow
@@ -25,11 +25,7 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
         return None
     shown = sorted(moved, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
     layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
-    length = layout.right - layout.left - 20
-
-    def at(p: float) -> float:
-        return layout.left + 10 + length * p
-
+    at = layout.axis(10, 10)
     placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
                             "label": chance(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
                             "align": "left" if each.now >= each.given else "right"} for each in shown])
@@ -64,10 +60,9 @@ def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:
     dates = sorted(document.by)
     if not dates:
         return None
-    layout = rows([(f"by {when:%-d %B %Y}", "") for when in dates], width, margin=60, space=6)
-    length = layout.right - layout.left - 20
-    placed = layout.place([{"zero": layout.left + 10, "to": layout.left + 10 + length * component.by.get(when, 0.0),
-                            "mark": layout.left + 10 + length * document.by[when],
+    layout = rows([(f"by {day(when)}", "") for when in dates], width, margin=60, space=6)
+    at = layout.axis(10, 10)
+    placed = layout.place([{"zero": at(0.0), "to": at(component.by.get(when, 0.0)), "mark": at(document.by[when]),
                             "label": chance(component.by.get(when, 0.0))} for when in dates])
     y = pixels("y", layout.height)
     layers = [layer(placed, {"type": "rect", "color": PRIOR}, x=pixels("zero", width), x2={"field": "to"},
@@ -91,11 +86,7 @@ def tornado(swings: tuple[SwingRow, ...], event: float, width: int) -> Spec | No
     lowest = min(event, *(min(each.probability) for each in shown))
     highest = max(event, *(max(each.probability) for each in shown))
     highest = max(highest, lowest + 0.02)
-    length = layout.right - layout.left - 70
-
-    def at(p: float) -> float:
-        return layout.left + 50 + length * (p - lowest) / (highest - lowest)
-
+    at = layout.axis(50, 20, lowest, highest)
     placed = layout.place([{"from": at(min(event, *each.probability)), "to": at(max(event, *each.probability)),
                             "base": at(event), "minus": tenth(min(event, *each.probability)),
                             "plus": tenth(max(event, *each.probability))} for each in shown])

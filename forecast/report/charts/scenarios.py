@@ -15,13 +15,15 @@ from forecast.report.charts.spec import (
     end_labels,
     label_room,
     layer,
+    line,
     narrow,
     pixels,
     plot,
     tipped,
     titled,
 )
-from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, rows, wrap
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
+from forecast.report.charts.style import rows as laid_out
 from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart, ScenarioRow
 from forecast.report.words import event_name, points, quoted
 
@@ -48,28 +50,22 @@ def curves(document: ComparisonDocument, width: int) -> Spec:
     for place, each in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
-        line: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
+        rows: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
                          *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
                            for week in each.curve)]
         if banded or place == 0:
-            layers.append(band(line, tone, x("day"), y))
-        layers.append(layer(line, {"type": "line", "color": tone, "strokeDash": dash,
-                                   "strokeWidth": 2.5 if place == 0 else 2}, x=x("day"), y=y("p")))
+            layers.append(band(rows, tone, x("day"), y))
+        layers.append(line(rows, tone, x("day"), y("p"), 2.5 if place == 0 else 2, dash))
         name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
         ends.append((each.curve[-1].cumulative, f"{name} {text.chance(each.event)}", INK if place == 0 else tone))
     if not small:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
-    lowest, most = min(document.scenarios, key=_event, default=document.base), max(
-        document.scenarios, key=_event, default=document.base)
+    chances = [each.event for each in document.scenarios] or [document.base.event]
     return titled(plot(layers, *size),
-                  f"The scenarios span {text.chance(lowest.event)} to {text.chance(most.event)}; the base case says "
+                  f"The scenarios span {text.chance(min(chances))} to {text.chance(max(chances))}; the base case says "
                   f"{text.chance(document.base.event)}",
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range"
                   f"{'' if banded else ' of the base case'}.", width)
-
-
-def _event(row: BaseRow) -> float:
-    return row.event
 
 
 def differences(document: ComparisonDocument, width: int) -> Spec | None:
@@ -77,7 +73,7 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
     ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
     if not ordered:
         return None
-    layout = rows([(quoted(each.title), "") for each in ordered], width, margin=60, space=8)
+    layout = laid_out([(quoted(each.title), "") for each in ordered], width, margin=60, space=8)
     most = max(abs(each.difference.points) for each in ordered) or 0.01
     middle = (layout.left + layout.right) / 2
     length = (layout.right - layout.left) / 2 - 30
