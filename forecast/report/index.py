@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import band, chance, day, short, whole
+from forecast.core.text import band, chance, day, whole
 from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import ReportDocument
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Paragraph, Section, Strong, Table, row
+from forecast.report.pages import findings
 from forecast.report.pages.front import largest_moves
 from forecast.report.track import comparable
 from forecast.report.words import points, quoted, resolution
@@ -27,9 +28,7 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
     blocks: list[Block] = []
     known = comparable(latest, ordered)
     if known:
-        told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in ordered[-8:])
-        blocks.append(Figure("history", f"All outcomes in all reports; the event: {told}."))
-        blocks += largest_moves(latest, known)
+        blocks += [Figure("history", findings.history_alt(ordered)), *largest_moves(latest, known)]
     blocks += [_table(ordered), Paragraph((Link("All reports as a feed (Atom)", "feed.xml"),))]
     return Page(quoted(latest.question.title), "All reports", (Section("reports", "Reports", tuple(blocks)),),
                 tuple(notices))

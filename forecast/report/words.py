@@ -100,7 +100,12 @@ def component_label(component: ComponentRow) -> str:
         case _:
             low, middle, high = stated["probability"]
             spread = "" if low is None or low == high else f" ({100 * low:g} to {100 * high:g})"
-            return f"Judgement: {100 * middle:g}%{spread}"
+            return f"Judgement: {stated_percent(middle)}{spread}"
+
+
+def stated_percent(share: float) -> str:
+    """A percent that an analyst stated, with all its digits."""
+    return f"{100 * share:g}%"
 
 
 def points(value: float, digits: int = 0) -> str:

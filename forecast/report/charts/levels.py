@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, day, percent, tenth
+from forecast.core.text import chance, counted, day, tenth
 from forecast.report.charts.spec import Spec, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
 from forecast.report.document import CaseDocument, SwingRow
+from forecast.report.pages.findings import moved_sources
 from forecast.report.words import quoted
 
 MOST = 12
 """Rows that a chart of the largest ones shows; the tables hold all."""
 
-LITTLE = 0.01
-"""A change of a point or more is told."""
-
 
 def sources(document: CaseDocument, width: int) -> Spec | None:
     """How far the reports of each source are trusted, and what it was given; None if none has moved."""
-    used = [each for each in document.reliability if each.items]
-    if not used:
-        return None
-    moved = [each for each in used if abs(each.now - each.given) >= LITTLE]
+    moved = moved_sources(document)
     if not moved:
         return None
-    shown = sorted(moved, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
+    shown = moved[:MOST]
     layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
     at = layout.axis(10, 10)
     placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
@@ -42,8 +37,9 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
               *(layer([row for row in placed if row["align"] == align], text | {"align": align},
                       x=pixels("side", width), y=y, text={"field": "label"}) for align in ("left", "right")),
               layout.labels()]
-    more = len(used) - len(shown)
-    rest = f" {counted(more, 'other')} changed by less than a point." if more else ""
+    still = sum(each.items > 0 for each in document.reliability) - len(moved)
+    rest = f" {counted(len(moved) - MOST, 'other')} changed by less than these." if len(moved) > MOST else ""
+    rest += f" {counted(still, 'other')} changed by less than a point." if still else ""
     up = sum(each.now > each.given for each in moved)
     told = [f"{counted(number, 'source')} {what} trust" for number, what in ((up, "earned"), (len(moved) - up, "lost"))
             if number]
@@ -103,6 +99,6 @@ def tornado(swings: tuple[SwingRow, ...], event: float, width: int) -> Spec | No
               layout.labels()]
     widest = shown[0]
     return titled(plot(layers, width, layout.height),
-                  f"No input moves it further than “{quoted(widest.label)}”: {percent(min(widest.probability))} to "
-                  f"{percent(max(widest.probability))}",
+                  f"No input moves it further than “{quoted(widest.label)}”: {tenth(min(widest.probability))} to "
+                  f"{tenth(max(widest.probability))}",
                   "The forecast with each input at its low and at its high, all else as stated.", width)

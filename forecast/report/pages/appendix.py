@@ -46,6 +46,7 @@ from forecast.report.words import (
     points,
     quoted,
     source_names,
+    stated_percent,
     step_label,
 )
 from forecast.workspace.csv_tables import read_table
@@ -82,8 +83,8 @@ def _question(document: CaseDocument) -> list[Block]:
 
 def _process(process: ProcessPart) -> str:
     lead = _ranged(process.lead_weeks, "{:g}".format, " weeks")
-    return (f"lead {lead}, carried out {_ranged(process.carried_out, percent)}, events without it "
-            f"{_ranged(process.unprepared, percent)}")
+    return (f"lead {lead}, carried out {_ranged(process.carried_out, stated_percent)}, events without it "
+            f"{_ranged(process.unprepared, stated_percent)}")
 
 
 def _ranged(value: Range, write: Callable[[float], str], unit: str = "") -> str:
@@ -145,7 +146,7 @@ def _stated(item: EvidenceRow, document: Asked) -> str:
         if item.encoding == "counts":
             told.append(f"{quoted(names[name])} {value[0]} of {value[1]}")
         else:
-            write = ratio if item.encoding == "likelihood_ratio" else percent
+            write = ratio if item.encoding == "likelihood_ratio" else stated_percent
             told.append(f"{quoted(names[name])} {_ranged(value, write)}")  # type: ignore[arg-type]
     kind = {"counts": "seen", "probability": "probability", "kept": "kept",
             "likelihood_ratio": "ratio against the reference"}[item.encoding]

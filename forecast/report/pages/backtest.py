@@ -67,14 +67,15 @@ def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
     """How good it was: the mean Brier score by the horizon beside that of the prior, if the question is decided."""
     rows, question = document.rows, document.question
     first, last = rows[0], rows[-1]
-    ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}, from "
-           f"{chance(first.event)} to {chance(last.event)}.")
+    ends = list(dict.fromkeys((chance(first.event), chance(last.event))))
+    ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}"
+           f"{', from' if len(ends) > 1 else ':'} {' to '.join(ends)}.")
     if question.resolved is None:
         return (ran, " It is not decided yet.")
     came = float(question.resolved["outcome"] == question.event)
     ours = sum((row.event - came) ** 2 for row in rows) / len(rows)
     prior = sum((row.prior[question.event] - came) ** 2 for row in rows) / len(rows)
-    better = "better than" if ours < prior - 5e-4 else "worse than" if ours > prior + 5e-4 else "no better than"
+    better = "better than" if ours < prior - 5e-4 else "worse than" if ours > prior + 5e-4 else "as good as"
     return (Strong(f"Mean Brier score {score(ours)}, {better} the prior without evidence ({score(prior)}). "), ran)
 
 
@@ -99,8 +100,7 @@ def _figure(name: str, document: BacktestDocument) -> Figure:
     rows = document.rows
     first, last = short(rows[0].as_of), short(rows[-1].as_of)
     bars = tuple(each.event for each in rows) if name == "curve" else ()
-    return Figure(name, f"{_ALT[name]}From {first} to {last}; the numbers are in the table below.", bars=bars,
-                  ends=(first, last))
+    return Figure(name, f"{_ALT[name]}From {first} to {last}.", bars=bars, ends=(first, last))
 
 
 def _moves(document: BacktestDocument) -> list[Block]:

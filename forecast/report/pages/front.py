@@ -89,7 +89,7 @@ def _links(document: CaseDocument, known: Sequence[CaseDocument]) -> Line:
 def _when(document: CaseDocument) -> list[Block]:
     horizon = document.question.horizon
     ahead = document.ahead[-1] if document.ahead else None
-    falls = (f" If nothing happens until {short(ahead.day)}, the forecast falls to {chance(ahead.event)}." if ahead
+    falls = (f" If nothing happens until {short(ahead.day)}, the forecast will be {chance(ahead.event)}." if ahead
              else "")
     alt = (f"Curve of the chance that it has happened by each date, from 0% on {day(document.as_of)} to "
            f"{chance(document.event)} on {day(horizon)}, range {band(document.band)}; without the evidence "
@@ -135,9 +135,7 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
     crowd = document.crowd if isinstance(document, ReportDocument) else None
     blocks: list[Block] = []
     if known:
-        told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
-        blocks += [Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}."),
-                   *largest_moves(document, known)]
+        blocks += [Figure("history", findings.history_alt([*known, document])), *largest_moves(document, known)]
     beside = said(crowd, document.question.horizon)
     if beside:
         blocks += [Heading("What others say"), *beside]
@@ -157,8 +155,7 @@ def what_changed(document: Answer, change: Change) -> list[Block]:
     left = len(change.steps) - len(told_steps)
     more = f"; {counted(left, 'smaller step')} not shown" if left else ""
     then, now = change.thirteen_weeks
-    return [
-            Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
+    return [Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
                   f"{text.tenth(document.event)}{more}", told_steps),
             Paragraph((f"Within 13 weeks: {text.tenth(then)} then, {text.tenth(now)} now. Being prepared: "
                        f"{text.tenth(change.preparing[0])} then, {text.tenth(change.preparing[1])} now.",))]
