@@ -21,6 +21,8 @@ from forecast.evaluation.resolved_claims import RanOut, log_ratio, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
+from forecast.workspace.issued import input_hashes
+from forecast.workspace.loader import load
 
 Day = date
 
@@ -278,9 +280,6 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _read(folder: Path) -> _Read | tuple[Problem, ...]:
-    from forecast.workspace.issued import input_hashes
-    from forecast.workspace.loader import load
-
     try:
         workspace = load(folder)
     except InputError as error:

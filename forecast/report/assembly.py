@@ -31,7 +31,6 @@ from forecast.records.types import Estimate
 from forecast.report.document import (
     AheadRow,
     BreakEvenRow,
-    CaseDocument,
     CeilingPart,
     ChartDocument,
     ComponentRow,
@@ -76,7 +75,7 @@ def chart_document(forecast: Forecast) -> ChartDocument:
 
 
 def case_fields(engine: Exact) -> dict[str, Any]:
-    """The fields of a case's document."""
+    """The fields of a `CaseDocument`: everything that is derived from one case alone."""
     forecast, case = engine.forecast, engine.case
     charted = chart_fields(forecast, engine)
     found = study(case, widest=0)
@@ -90,11 +89,6 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "closed_claims": tuple(run_out(engine)),
         "panel": panel(case) if analysts(case) else None,
     }
-
-
-def case_document(engine: Exact) -> CaseDocument:
-    """Everything that is derived from one case alone."""
-    return CaseDocument(**case_fields(engine))
 
 
 def question_part(case: Case) -> QuestionPart:
@@ -170,7 +164,7 @@ def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], al
         chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
         reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,
         echo=path.echo, echoed=path.echoed, weight=path.weight, effective=path.effective,
-        effective_background=path.effective_background, sharing=path.sharing and _sharing(path.sharing),
+        effective_background=path.effective_background, sharing=_sharing(path.sharing),
         live_window=window, leave_one_out=alone, without=path.horizon.without,
         soon_without=path.thirteen_weeks.without, shapley=share[0], shapley_points=share[1])
 
@@ -184,8 +178,8 @@ def stated_values(item: Item, case: Case) -> dict[str, Range | tuple[int, int]]:
             for name, value in values.items()}
 
 
-def _sharing(sharing: Sharing) -> SharingPart:
-    return SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
+def _sharing(sharing: Sharing | None) -> SharingPart | None:
+    return None if sharing is None else SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
 
 
 def source_rows(engine: Exact) -> tuple[SourceRow, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 
 from forecast.analysis.attribution import farthest, ledger, shapley
@@ -10,7 +11,7 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import BreakEven
 from forecast.analysis.panel import Opinions, opinions
-from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
+from forecast.analysis.scenarios import Comparison, ComparisonTable
 from forecast.analysis.thresholds import Study, TwoWay
 from forecast.core import text
 from forecast.engine.exact import Exact
@@ -123,7 +124,8 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
     return ComparisonDocument(
         question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
         scenarios=tuple(map(_scenario, table.rows)),
-        interactions=tuple(_interaction(name, each) for name, each in table.interactions.items()),
+        interactions=tuple(InteractionRow(name=name, **asdict(each), interaction=each.interaction)
+                           for name, each in table.interactions.items()),
         matrix=MatrixPart(dates=table.dates, names=("base", *(row.name for row in table.rows)),
                           probability=tuple(map(tuple, table.matrix.tolist())), unknown=tuple(_unknown(table))))
 
@@ -148,11 +150,6 @@ def _scenario(row: Comparison) -> ScenarioRow:
                               preparing=row.forecast.preparing.now - row.base.preparing.now),
         steps=step_rows(row.steps),
         weights=tuple(WeightRow(id=name, title=titles[name], decibans=value) for name, value in row.weights.items()))
-
-
-def _interaction(name: str, found: Interaction) -> InteractionRow:
-    return InteractionRow(name=name, first=found.first, second=found.second, both=found.both,
-                          interaction=found.interaction)
 
 
 class MapPart(Result):

@@ -33,7 +33,7 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages import panel
+from forecast.report.pages import indicators, panel
 from forecast.report.pages.findings import engines
 from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
@@ -257,12 +257,7 @@ def _sources(document: CaseDocument) -> list[Block]:
 def _indicators(document: CaseDocument) -> list[Block]:
     if not document.indicators:
         return [Paragraph(("Nothing is being watched for.",))]
-    rows = tuple(row(quoted(each.title), short(each.by), chance(each.chance), chance(each.if_seen),
-                     chance(each.if_not_seen), chance(each.soon_if_seen), f"{each.bits:.3f}")
-                 for each in document.indicators)
-    return [Table("Indicators by expected information", ("Indicator", "By", "Chance", "If seen", "If not",
-                                                         "13 weeks, if seen", "Bits"), rows,
-                  frozenset({2, 3, 4, 5, 6}))]
+    return [indicators.table(document.indicators)]
 
 
 def _sensitivity(document: CaseDocument) -> list[Block]:

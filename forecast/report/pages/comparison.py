@@ -15,10 +15,8 @@ from forecast.report.page import (
     Figure,
     Heading,
     Line,
-    Outcomes,
     Page,
     Paragraph,
-    Part,
     Row,
     Section,
     Strong,
@@ -26,6 +24,7 @@ from forecast.report.page import (
     row,
 )
 from forecast.report.pages.findings import until
+from forecast.report.pages.head import outcomes
 from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
 from forecast.report.words import change_label, paragraphs, points, quoted
 
@@ -50,8 +49,7 @@ def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
 def page(document: ComparisonDocument) -> Page:
     """Everything a comparison says, in its order."""
     ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
-    base, names = document.base, document.question.names
-    parts = tuple(Part(quoted(names[name]), p, chance(p)) for name, p in base.hypotheses.items())
+    base = document.base
     sections = [
         Section("side-by-side", "Side by side", (Figure("differences", _said(ordered)), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
@@ -62,7 +60,7 @@ def page(document: ComparisonDocument) -> Page:
     if document.matrix.dates:
         sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
     return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
-                head=(Paragraph(_verdict(base, ordered), lead=True), Outcomes(parts)))
+                head=(Paragraph(_verdict(base, ordered), lead=True), outcomes(base.hypotheses, document.question)))
 
 
 def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:

@@ -97,11 +97,12 @@ def _when(document: CaseDocument) -> list[Block]:
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
-            *_key_dates(document),
+            *key_dates(document),
             Fold("Week by week", (Figure("weekly", _weekly_alt(document)), _weeks(document)))]
 
 
-def _key_dates(document: CaseDocument) -> list[Block]:
+def key_dates(document: Answer) -> list[Block]:
+    """The chance by each key date to come."""
     ahead = [when for when in sorted(document.by) if when > document.as_of]
     if not ahead:
         return []

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from forecast.core import text
 from forecast.core.text import band, chance, day, firmness, listed, short, whole
-from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
+from forecast.report.document import (
+    Answer,
+    CaseDocument,
+    Change,
+    CrossingRow,
+    QuestionPart,
+    ReportDocument,
+    ShiftRow,
+    StepRow,
+)
 from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
 from forecast.report.words import counted_points, happens, paragraphs, quoted, resolution
@@ -61,7 +70,7 @@ def _counts(document: CaseDocument) -> list[Block]:
 def answer(document: Answer, change: Change | None, crossings: Sequence[CrossingRow] = ()) -> list[Block]:
     """The answer at a glance: one sentence, all outcomes, and four cards."""
     cards = (_by_when(document), _soon(document), _since(document, change), _firmness(document, crossings))
-    return [Paragraph(verdict(document), lead=True), Outcomes(_parts(document)), Cards(cards)]
+    return [Paragraph(verdict(document), lead=True), outcomes(document.hypotheses, document.question), Cards(cards)]
 
 
 def verdict(document: Answer) -> Line:
@@ -95,8 +104,9 @@ def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
     return f"The likeliest outcome is another: {name} ({chance(p)}). Otherwise: {others} ({chance(left)})."
 
 
-def _parts(document: Answer) -> tuple[Part, ...]:
-    return tuple(Part(quoted(document.question.names[name]), p, chance(p)) for name, p in document.hypotheses.items())
+def outcomes(hypotheses: Mapping[str, float], question: QuestionPart) -> Outcomes:
+    """All outcomes with their probabilities."""
+    return Outcomes(tuple(Part(quoted(question.names[name]), p, chance(p)) for name, p in hypotheses.items()))
 
 
 def _by_when(document: Answer) -> Card:
