@@ -129,7 +129,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
     Raises
     ------
     ForecastError
-        If no workspace can be scored; the message tells what each of them lacks.
+        If no workspace can be scored; the message names what each of them lacks.
     """
     done, left_out = [], []
     problems: list[Problem] = []

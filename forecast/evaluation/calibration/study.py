@@ -50,7 +50,7 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
     sample : bool
         Whether the main regression is sampled with NUTS and not only integrated.
     tell : callable
-        Is told what is begun with next.
+        Called with what begins next.
 
     Raises
     ------

@@ -61,7 +61,7 @@ def charts(document: BacktestDocument, width: int) -> dict[str, Spec]:
 
 
 def curve(document: BacktestDocument, width: int) -> Spec:
-    """P(event by the horizon) through time, with its range and the prior; a triangle where evidence came."""
+    """P(event by the horizon) through time, with its range and the prior; a triangle where evidence arrived."""
     size = width - 56, 300
     event = document.question.event
     rows: Records = [{"day": str(row.as_of), "p": row.event, "low": row.band[0], "high": row.band[1],
@@ -79,7 +79,7 @@ def curve(document: BacktestDocument, width: int) -> Spec:
     return titled(plot([*layers, *_happened(document, x)], *size),
                   f"From {chance(first)} to {chance(last)} in {counted(len(rows), 'forecast')}",
                   f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: without "
-                  "the evidence. Triangles: evidence came; the largest moves have numbers.", width)
+                  "the evidence. Triangles: evidence arrived; the largest moves have numbers.", width)
 
 
 def outcomes(document: BacktestDocument, width: int) -> Spec:
@@ -126,7 +126,7 @@ def key_dates(document: BacktestDocument, width: int) -> Spec:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
     most = max((rows[0][1] for rows in shown if rows), default=0.0)
     return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"The first forecast gave its key dates up to {chance(most)}; see how each fell as its day came",
+                  f"The first forecast gave its key dates up to {chance(most)}",
                   "Chance by each key date, as of each date before it.", width)
 
 

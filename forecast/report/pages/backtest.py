@@ -18,7 +18,7 @@ from forecast.report.words import event_name, points, quoted, resolution
 from forecast.workspace.writing import write_file
 
 NEWS = 4
-"""What had come and gone before a move, as far as a page lists it."""
+"""Items listed beside a move."""
 
 
 def write_charts(documents: Mapping[Path, BacktestDocument],
@@ -104,7 +104,7 @@ def _figure(name: str, document: BacktestDocument) -> Figure:
 
 
 def _moves(document: BacktestDocument) -> list[Block]:
-    """The largest moves, with what came and went on their dates."""
+    """The largest moves, with the items that joined or left on their dates."""
     titles = {item.id: quoted(item.title) for item in document.evidence}
 
     def told(new: tuple[str, ...], gone: tuple[str, ...]) -> tuple[tuple[str], ...]:
@@ -116,8 +116,8 @@ def _moves(document: BacktestDocument) -> list[Block]:
     listed = [row(f"{move.number}: {short(move.day)}", points(move.change, 1), chance(move.event),
                   told(move.new, move.gone)) for move in moves(document) if move.number]
     if not listed:
-        return [Paragraph(("No evidence came between the dates.",))]
-    return [Table("The largest moves from one date to the next on which evidence came",
+        return [Paragraph(("No evidence arrived between the dates.",))]
+    return [Table("The largest moves from one date to the next on which evidence arrived",
                   ("Date", "Points", "Then", "What had become public since the date before"), tuple(listed),
                   frozenset({1, 2})),
             Paragraph(("Each step includes everything since the previous date.",))]
@@ -144,7 +144,7 @@ def _ran_out(document: BacktestDocument) -> list[Block]:
     titles = {item.id: quoted(item.title) for item in document.evidence}
     claims = [claim for each in document.rows for claim in each.ran_out]
     if not claims:
-        return [Paragraph(("No claim's days ran out.",))]
+        return [Paragraph(("No claim's days ran out without the event.",))]
     listed = tuple(row(((short(claim.ended),), (titles.get(claim.id, claim.id),)), names[claim.source],
                        tenth(claim.without), tenth(claim.reliability),
                        signed(100 * (claim.reliability - claim.without), 1)) for claim in claims)

@@ -44,9 +44,9 @@ def _figure(name: str) -> Figure:
 def _notices(study: CalibrationStudy) -> Iterator[Notice]:
     if study.known:
         yield Notice("Outcomes were known", (
-            f"For {study.known} of {counted(study.questions, 'question')} an encoder said that he more likely than not "
-            "knew how it was resolved. Whatever he knew may be in his outside view, and then neither the scores nor "
-            "the weight of evidence say what they would for questions whose outcome nobody knows.",))
+            f"For {study.known} of {counted(study.questions, 'question')} an encoder more likely than not knew how it "
+            "was resolved. What encoders knew may be in their outside views, and then neither the scores nor the "
+            "weight of evidence hold for questions whose outcome nobody knows.",))
 
 
 def _verdict(study: CalibrationStudy) -> str:

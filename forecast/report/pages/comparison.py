@@ -29,10 +29,10 @@ from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
 from forecast.report.words import change_label, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
-"""Steps and items that are told of each scenario, and key dates of the table side by side."""
+"""Steps and items listed of each scenario, and key dates in the table."""
 
 FELT = 0.05
-"""Decibans by which an item's weight has changed so far that it is worth a word."""
+"""Decibans from which on a change of an item's weight is worth a word."""
 
 
 def render_comparison(document: ComparisonDocument) -> str:

@@ -43,10 +43,10 @@ from forecast.report.words import (
 )
 
 MOVERS = 5
-"""Items that are told for and against."""
+"""Items listed for it, and against it."""
 
 CAUSES = 3
-"""Causes of a change that are told."""
+"""Causes listed of a change."""
 
 
 def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page:

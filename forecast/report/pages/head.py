@@ -26,10 +26,10 @@ BEGINNING = 170
 """Letters of the resolution that the head holds."""
 
 OTHERS = 2
-"""Other outcomes that are told in a sentence; the bar has all."""
+"""Other outcomes that a sentence names; the bar has all."""
 
 FRAGILE = 0.75
-"""A share of the way to an input's low or high that is little."""
+"""Share of the way to an input's low or high below which a wording is fragile."""
 
 LITTLE = 0.005
 """A change of less than half a point is no real change."""

@@ -21,7 +21,7 @@ LISTED = 15
 """Inputs that a terminal lists."""
 
 TOGETHER = 10
-"""Shifts of the smallest joint change that are told."""
+"""Shifts listed of the smallest joint change."""
 
 
 def render_sensitivity(document: SensitivityDocument) -> str:
