@@ -16,10 +16,13 @@ from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
-from forecast.evaluation.resolved_claims import log_ratio, run_out
+from forecast.evaluation.resolution import resolved_as
+from forecast.evaluation.resolved_claims import RanOut, log_ratio, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
+from forecast.workspace.stored.issued import input_hashes
+from forecast.workspace.loader import load
 
 Day = date
 
@@ -64,16 +67,6 @@ class Dates:
         return found
 
 
-class RanOutRow(Result):
-    """A claim whose window closed since the date before, and what it did to its source."""
-
-    id: str
-    source: str
-    ended: date
-    without: float
-    reliability: float
-
-
 class Row(Headline):
     """The forecast of one date, with bands from fewer draws."""
 
@@ -84,7 +77,8 @@ class Row(Headline):
     new: tuple[str, ...]
     """Ids of items that joined since the date before."""
     gone: tuple[str, ...]
-    ran_out: tuple[RanOutRow, ...]
+    ran_out: tuple[RanOut, ...]
+    """Claims whose window closed since the date before."""
 
 
 class BacktestQuestion(Result):
@@ -167,9 +161,7 @@ class Backtest:
             question=BacktestQuestion(
                 id=question.id, title=question.title, opens=question.opens, horizon=question.horizon,
                 event=question.event.id, phrase=question.event.phrase, names=question.names,
-                key_dates=question.key_dates, reconstructed=question.reconstructed,
-                resolved=question.resolved and {"outcome": question.resolved.outcome,
-                                                "date": str(question.resolved.date)}),
+                key_dates=question.key_dates, reconstructed=question.reconstructed, resolved=resolved_as(question)),
             known_then=self.known_then, every=self.every, inputs=dict(self.inputs),
             sources=tuple(BacktestSource(id=source.id, name=source.name, grade=source.grade)
                           for source in self.case.sources),
@@ -253,8 +245,7 @@ def _row(case: Case, before: date | None, day: date, known_then: bool) -> Row:
         **headline_fields(forecast), prior_weeks=tuple(forecast.prior_weekly.tolist()),
         prior_by={date: forecast.prior_by(date) for date in case.question.key_dates},
         new=tuple(sorted(now - then)), gone=tuple(sorted(then - now)),
-        ran_out=tuple(RanOutRow(id=claim.item.id, source=claim.item.source, ended=claim.ended, without=claim.without,
-                                reliability=claim.reliability) for claim in run_out(engine, before or date.min)))
+        ran_out=tuple(run_out(engine, before or date.min)))
 
 
 def _seen(case: Case, day: date, known_then: bool) -> Case:
@@ -289,9 +280,6 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _read(folder: Path) -> _Read | tuple[Problem, ...]:
-    from forecast.workspace.loader import load
-    from forecast.workspace.stored.issued import input_hashes
-
     try:
         workspace = load(folder)
     except InputError as error:

@@ -16,7 +16,7 @@ from forecast.workspace.stored.issued import changed_inputs, read_backtest, stam
 from forecast.workspace.writing import locked, write_file
 
 WEEK = 7
-"""Days between two dates of the backtest that goes without saying."""
+"""Days between two dates of a backtest by default."""
 
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,

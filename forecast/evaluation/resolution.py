@@ -11,26 +11,31 @@ from forecast.records.question import Question
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether and when the event came, as far as it is known."""
+    """Whether and when the event happened, as far as it is known."""
 
     came: date | None
-    """The day of the event; None if it had not come by `until`."""
+    """The day of the event; None if it had not happened by `until`."""
     until: date
-    """The last day of which it is known whether the event had come by its end."""
+    """The last day by whose end it is known whether the event had happened."""
 
     def decided(self, first: date, last: date) -> tuple[date, bool] | None:
-        """When it was known whether the event came from one day to another, and whether it did; None if unknown."""
+        """When it was known whether the event happened from one day to another, and whether it did; None if unknown."""
         if self.came is not None and self.came <= last:
             return self.came, first <= self.came
         return (last, False) if last <= self.until else None
 
 
-def outcome(question: Question, as_of: date | None = None) -> Outcome:
-    """Say what is known of a question's outcome, by `resolved` or, up to a date, by the word of whoever names it.
+def resolved_as(question: Question) -> dict[str, str] | None:
+    """How a question was resolved, as documents have it; None while it is open."""
+    return None if question.resolved is None else question.resolved.model_dump(mode="json")
 
-    A question that is resolved is known to its horizon. One that is not says nothing, and neither does the
-    calendar: that a day has passed does not tell that nothing happened. Who gives an as-of date says, here as
-    everywhere, that the event had not come by its end unless `resolved` says so.
+
+def outcome(question: Question, as_of: date | None = None) -> Outcome:
+    """What is known of a question's outcome, from `resolved` or, up to a date, on the word of whoever gives the date.
+
+    A resolved question is known up to its horizon. The calendar alone shows nothing of an open one: a day that has
+    passed is no proof that nothing happened. Whoever gives an as-of date states, here as everywhere, that the event
+    had not happened by its end unless `resolved` has it so.
 
     Raises
     ------

@@ -16,17 +16,18 @@ from forecast.evaluation.resolution import Outcome
 from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Item, Source, Tested
 from forecast.records.question import Question
+from forecast.records.result import Chance, Result
 
 
-@dataclass(frozen=True)
-class RanOut:
-    """A dated claim whose window passed without the event, and what it did to its source."""
+class RanOut(Result):
+    """A dated claim whose window passed without the event, and what that did to its source."""
 
-    item: Item
+    id: str
+    source: str
     ended: date
-    without: float
+    without: Chance
     """Mean reliability of the source without the claim."""
-    reliability: float
+    reliability: Chance
     """Mean reliability of the source with it."""
 
 
@@ -44,8 +45,9 @@ def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
     for ended, index in found:
         chosen = np.ones(len(case.active), bool)
         chosen[index] = False
-        source = int(engine.evidence.source[index])
-        rows.append(RanOut(case.active[index], ended, engine.credit.of(chosen)[source].mean, now[source]))
+        item, source = case.active[index], int(engine.evidence.source[index])
+        rows.append(RanOut(id=item.id, source=item.source, ended=ended, reliability=now[source],
+                           without=engine.credit.of(chosen)[source].mean))
     return rows
 
 
@@ -99,23 +101,19 @@ def log_ratio(item: Item, case: Case) -> float:
     return float(value[0] - logsumexp(value[1:] + np.log(question.shares)))
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Result):
     """A claim that is not an item and whose outcome is known, as a dated entry for its source's record."""
 
     source: str
-    claim: Item
+    id: str
+    title: str
     known: date
     """The day on which its outcome was known."""
     right: bool
     dated: bool
     """Whether the source's record has dated entries, so that this one can join them."""
-
-    @property
-    def entry(self) -> str:
-        """The entry as it would stand in `priors/sources.yaml`."""
-        return (f"- {{date: {self.known}, right: {int(self.right)}, wrong: {int(not self.right)}, "
-                f"note: {self.claim.id}}}")
+    entry: str
+    """The entry as `priors/sources.yaml` takes it."""
 
 
 def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], case: Case,
@@ -133,8 +131,12 @@ def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[S
         draft, source = claim.item, known.get(claim.item.source)
         is_item = draft.id in ids or draft.url in urls
         if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):
-            found.append(Proposal(source.id, draft, claim.known, claim.right, not isinstance(source.record, Tested)))
-    return sorted(found, key=lambda proposal: (proposal.source, proposal.known, proposal.claim.id))
+            right = claim.right
+            found.append(Proposal(
+                source=source.id, id=draft.id, title=draft.title, known=claim.known, right=right,
+                dated=not isinstance(source.record, Tested),
+                entry=f"- {{date: {claim.known}, right: {int(right)}, wrong: {int(not right)}, note: {draft.id}}}"))
+    return sorted(found, key=lambda proposal: (proposal.source, proposal.known, proposal.id))
 
 
 def _noted(source: Source) -> set[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
 from forecast.evaluation.backtest import problems_in
-from forecast.evaluation.resolution import Outcome, outcome
+from forecast.evaluation.resolution import Outcome, outcome, resolved_as
 from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
 from forecast.evaluation.scores import (
     CalibrationPart,
@@ -49,18 +49,6 @@ class ClaimScore(Result):
     reliability: Number
 
 
-class ProposalRow(Result):
-    """A claim that is not an item and whose outcome is known, as an entry for its source's record."""
-
-    source: str
-    id: str
-    title: str
-    known: date
-    right: bool
-    dated: bool
-    entry: str
-
-
 class QuestionScores(Result):
     """Everything that is scored of one question."""
 
@@ -80,7 +68,7 @@ class QuestionScores(Result):
     """By their names."""
     claims: tuple[ClaimScore, ...]
     ratios: tuple[RatioScores, ...]
-    record_proposals: tuple[ProposalRow, ...]
+    record_proposals: tuple[Proposal, ...]
     unread_drafts: tuple[str, ...]
 
 
@@ -141,7 +129,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
     Raises
     ------
     ForecastError
-        If no workspace can be scored; the message tells what each of them lacks.
+        If no workspace can be scored; the message names what each of them lacks.
     """
     done, left_out = [], []
     problems: list[Problem] = []
@@ -189,15 +177,13 @@ def _question(each: _Judgement) -> QuestionScores:
     question, known = each.workspace.question, each.outcome
     drafts, unread = draft_claims(each.workspace)
     proposed = proposals(drafts, each.workspace.items, each.workspace.sources, each.workspace.whole, known)
-    resolved = question.resolved
     return QuestionScores(
         id=question.id, title=question.title, event=question.event.id, phrase=question.event.phrase,
-        names=question.names, came=known.came, until=known.until,
-        resolved=resolved and {"outcome": resolved.outcome, "date": str(resolved.date)},
+        names=question.names, came=known.came, until=known.until, resolved=resolved_as(question),
         series={name: series_scores(case, name, each.others) for name, case in each.series.items()},
         speaker=each.speaker, stale=each.stale,
         claims=tuple(_claim(claim, given) for claim, given in zip(each.claims, each.given, strict=True)),
-        ratios=tuple(ratio_scores(each.claims, each.given)), record_proposals=tuple(map(_proposal, proposed)),
+        ratios=tuple(ratio_scores(each.claims, each.given)), record_proposals=tuple(proposed),
         unread_drafts=tuple(unread))
 
 
@@ -205,11 +191,6 @@ def _claim(claim: Judged, given: float) -> ClaimScore:
     return ClaimScore(id=claim.item.id, source=claim.item.source, encoding=claim.item.encoding, kind=claim.item.kind,
                       log_ratio=claim.log_ratio, known=claim.known, came=claim.came, right=claim.right,
                       reliability=given)
-
-
-def _proposal(proposal: Proposal) -> ProposalRow:
-    return ProposalRow(source=proposal.source, id=proposal.claim.id, title=proposal.claim.title, known=proposal.known,
-                       right=proposal.right, dated=proposal.dated, entry=proposal.entry)
 
 
 def draft_claims(workspace: Workspace) -> tuple[list[Item], list[str]]:

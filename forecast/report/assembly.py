@@ -21,6 +21,7 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.engine.panel import analysts
+from forecast.evaluation.resolution import resolved_as
 from forecast.evaluation.resolved_claims import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally
@@ -30,10 +31,8 @@ from forecast.records.types import Estimate
 from forecast.report.document import (
     AheadRow,
     BreakEvenRow,
-    CaseDocument,
     CeilingPart,
     ChartDocument,
-    ClaimRow,
     ComponentRow,
     CrossingRow,
     CurveRow,
@@ -76,7 +75,7 @@ def chart_document(forecast: Forecast) -> ChartDocument:
 
 
 def case_fields(engine: Exact) -> dict[str, Any]:
-    """The fields of a case's document."""
+    """The fields of a `CaseDocument`: everything that is derived from one case alone."""
     forecast, case = engine.forecast, engine.case
     charted = chart_fields(forecast, engine)
     found = study(case, widest=0)
@@ -87,16 +86,9 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "flow": flow_rows(engine),
         "ceiling": CeilingPart(**asdict(ceiling(engine))),
         "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
-        "closed_claims": tuple(ClaimRow(id=each.item.id, source=each.item.source, ended=each.ended,
-                                        without=each.without, reliability=each.reliability)
-                               for each in run_out(engine)),
+        "closed_claims": tuple(run_out(engine)),
         "panel": panel(case) if analysts(case) else None,
     }
-
-
-def case_document(engine: Exact) -> CaseDocument:
-    """Everything that is derived from one case alone."""
-    return CaseDocument(**case_fields(engine))
 
 
 def question_part(case: Case) -> QuestionPart:
@@ -112,7 +104,7 @@ def question_part(case: Case) -> QuestionPart:
         climate=_process(question.climate), key_dates=question.key_dates,
         hub=question.hub and question.hub.model_dump(exclude_none=True), reconstructed=question.reconstructed,
         confidence=question.confidence and question.confidence.model_dump(),
-        resolved=question.resolved and {"outcome": question.resolved.outcome, "date": str(question.resolved.date)})
+        resolved=resolved_as(question))
 
 
 def _process(process: Process) -> ProcessPart:
@@ -172,7 +164,7 @@ def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], al
         chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
         reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,
         echo=path.echo, echoed=path.echoed, weight=path.weight, effective=path.effective,
-        effective_background=path.effective_background, sharing=path.sharing and _sharing(path.sharing),
+        effective_background=path.effective_background, sharing=_sharing(path.sharing),
         live_window=window, leave_one_out=alone, without=path.horizon.without,
         soon_without=path.thirteen_weeks.without, shapley=share[0], shapley_points=share[1])
 
@@ -186,8 +178,8 @@ def stated_values(item: Item, case: Case) -> dict[str, Range | tuple[int, int]]:
             for name, value in values.items()}
 
 
-def _sharing(sharing: Sharing) -> SharingPart:
-    return SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
+def _sharing(sharing: Sharing | None) -> SharingPart | None:
+    return None if sharing is None else SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
 
 
 def source_rows(engine: Exact) -> tuple[SourceRow, ...]:

@@ -12,6 +12,7 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
 from forecast.engine.nuts.agreement import Compared
+from forecast.evaluation.resolved_claims import RanOut
 from forecast.records.evidence import Kind as ItemKind
 from forecast.records.result import Chance, Number, Range, Result
 
@@ -29,7 +30,7 @@ class ProcessPart(Result):
 
 
 class QuestionPart(Result):
-    """The question as a report tells it."""
+    """A question as reports have it."""
 
     id: str
     title: str
@@ -283,16 +284,6 @@ class AheadRow(Result):
     preparing: Chance
 
 
-class ClaimRow(Result):
-    """A claim whose window has closed, and what it did to its source."""
-
-    id: str
-    source: str
-    ended: date
-    without: Chance
-    reliability: Chance
-
-
 class Change(Result):
     """What changed since an earlier report."""
 
@@ -333,10 +324,15 @@ class CopyRow(Result):
     """Of what came, byte for byte."""
 
 
-class Answer(Headline):
-    """A forecast with its question: what the head of every page tells."""
+class Asked(Headline):
+    """A forecast with its question."""
 
     question: QuestionPart
+
+
+class Answer(Asked):
+    """What the head of every page says."""
+
     prior_by: dict[date, Chance]
     """P(event by each key date) without evidence."""
 
@@ -363,7 +359,7 @@ class CaseDocument(ChartDocument):
     flow: tuple[FlowRow, ...]
     ceiling: CeilingPart
     ahead: tuple[AheadRow, ...]
-    closed_claims: tuple[ClaimRow, ...]
+    closed_claims: tuple[RanOut, ...]
     panel: PanelStudy | None
     """Where several analysts have stated something."""
     copies: dict[str, CopyRow] = Field(default_factory=dict)

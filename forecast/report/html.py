@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from forecast.report.charts.drawing import specification, svg
@@ -68,8 +69,6 @@ def _fonts(told: str) -> str:
 
 @cache
 def _face(name: str, weight: int) -> str:
-    from importlib.resources import files
-
     font = base64.b64encode((files("forecast.report") / "fonts" / f"{name}-{weight}.woff2").read_bytes()).decode()
     return (f'@font-face {{ font-family: "Report Sans"; font-weight: {weight}; unicode-range: {_SUBSETS[name][0]}; '
             f'src: url(data:font/woff2;base64,{font}) format("woff2"); }}\n')
@@ -96,6 +95,7 @@ def _environment() -> Any:
 
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
+    environment.filters["kind"] = lambda part: type(part).__name__.lower()
     environment.filters["fits"] = environment.tests["fits"] = _fits
     environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
     return environment
@@ -103,8 +103,6 @@ def _environment() -> Any:
 
 @cache
 def _asset(name: str) -> str:
-    from importlib.resources import files
-
     return (files("forecast.report") / "templates" / name).read_text(encoding="utf-8")
 
 

@@ -137,10 +137,10 @@ def _outcomes(entries: Sequence[Entry], layout: Layout) -> dict[str, str]:
                                                 ((*unit, value) for unit, value in observed.items()))}
 
 
-def week_ends(question: QuestionPart) -> list[date]:
+def week_ends(question: QuestionPart | Question) -> list[date]:
     """The last days of the weeks of a question: the same in all its reports."""
     weeks = range((question.horizon - question.opens).days // 7 + 1)
-    return [min(question.opens + timedelta(days=7 * week + 6), question.horizon) for week in weeks]
+    return [min(question.opens + timedelta(7 * week + 6), question.horizon) for week in weeks]
 
 
 def truth(task: Task, question: Question) -> int:
@@ -154,12 +154,8 @@ def truth(task: Task, question: Question) -> int:
     if target == "event date":
         return int(came <= date.fromisoformat(asked))
     if target == "event week":
-        return int(asked == (NEVER if came > due else str(_week_end(came, question.opens, due))))
+        return int(asked == (NEVER if came > due else str(next(day for day in week_ends(question) if day >= came))))
     return int((came <= due) == (asked == "yes"))
-
-
-def _week_end(day: date, opens: date, horizon: date) -> date:
-    return min(day + timedelta(days=6 - (day - opens).days % 7), horizon)
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

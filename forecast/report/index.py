@@ -4,37 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import band, chance, day, short, whole
+from forecast.core.text import band, chance, day, whole
 from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import ReportDocument
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Paragraph, Section, Strong, Table, row
+from forecast.report.pages import findings
 from forecast.report.pages.front import largest_moves
 from forecast.report.track import comparable
-from forecast.report.words import points, quoted
+from forecast.report.words import points, quoted, resolution
 
 
 def index_page(documents: Sequence[ReportDocument]) -> Page:
     """All reports of a workspace, the newest first."""
     ordered = sorted(documents, key=lambda document: document.as_of)
     if not ordered:
-        return Page("Reports", "There are no reports yet.", "", "", (), ())
+        return Page("Reports", "There are no reports yet.")
     latest = ordered[-1]
     notices = []
     if latest.question.resolved:
-        outcome = quoted(latest.question.names.get(latest.question.resolved["outcome"], ""))
-        notices.append(Notice("This question has been decided", (
-            f"{outcome}, {day(latest.question.resolved['date'])}.",)))
+        notices.append(Notice("This question has been decided", (f"{resolution(latest.question)}.",)))
     blocks: list[Block] = []
     known = comparable(latest, ordered)
     if known:
-        told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in ordered[-8:])
-        blocks.append(Figure("history", f"All outcomes in all reports; the event: {told}."))
-        blocks += largest_moves(latest, known)
+        blocks += [Figure("history", findings.history_alt(ordered)), *largest_moves(latest, known)]
     blocks += [_table(ordered), Paragraph((Link("All reports as a feed (Atom)", "feed.xml"),))]
-    return Page(quoted(latest.question.title), "All reports", "", "", tuple(notices), (
-        Section("reports", "Reports", tuple(blocks)),))
+    return Page(quoted(latest.question.title), "All reports", (Section("reports", "Reports", tuple(blocks)),),
+                tuple(notices))
 
 
 def _table(ordered: Sequence[ReportDocument]) -> Table:
@@ -54,6 +51,5 @@ def render_index(documents: Sequence[ReportDocument]) -> str:
     """Write the list of reports as one page; each report is at DATE/report.html beside it, the feed at feed.xml."""
     ordered = sorted(documents, key=lambda document: document.as_of)
     known = comparable(ordered[-1], ordered) if ordered else []
-    drawn = [{"history": chart} if known and (chart := history(ordered[-1], known, width)) else {}
-             for width in (WIDE, NARROW)]
-    return render_page(index_page(documents), *drawn)
+    wide, narrow = (history(ordered[-1], known, width) if known else None for width in (WIDE, NARROW))
+    return render_page(index_page(ordered), {"history": wide} if wide else {}, {"history": narrow} if narrow else {})

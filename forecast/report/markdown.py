@@ -80,8 +80,6 @@ def _parts(content: Page) -> Iterator[str]:
         yield escape(content.subtitle)
     for block in (*content.notices, *content.head):
         yield _block(block)
-    if content.number:
-        yield f"**{escape(content.number)}**: {escape(content.words)}"
     yield from _sections(content.sections)
 
 

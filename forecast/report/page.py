@@ -7,14 +7,12 @@ analyst wrote can become markup.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 @dataclass(frozen=True)
 class Strong:
     """A text that matters most."""
 
-    kind: ClassVar[str] = "strong"
     text: str
 
 
@@ -22,7 +20,6 @@ class Strong:
 class Faint:
     """A text beside the point, such as a source line."""
 
-    kind: ClassVar[str] = "faint"
     text: str
 
 
@@ -30,7 +27,6 @@ class Faint:
 class Code:
     """A text to be typed or compared letter by letter."""
 
-    kind: ClassVar[str] = "code"
     text: str
 
 
@@ -38,7 +34,6 @@ class Code:
 class Link:
     """A link; its address has passed `web_address`, or leads to a file of the workspace."""
 
-    kind: ClassVar[str] = "link"
     text: str
     url: str
 
@@ -53,7 +48,6 @@ Cell = tuple[Line, ...]
 class Paragraph:
     """A paragraph; `lead` marks what a hurried reader reads, `short` a beginning that is in full elsewhere."""
 
-    kind: ClassVar[str] = "paragraph"
     runs: Line
     lead: bool = False
     short: bool = False
@@ -63,7 +57,6 @@ class Paragraph:
 class Notice:
     """Something that a reader must not miss."""
 
-    kind: ClassVar[str] = "notice"
     title: str
     runs: Line
 
@@ -72,7 +65,6 @@ class Notice:
 class Heading:
     """A heading inside a section."""
 
-    kind: ClassVar[str] = "heading"
     text: str
 
 
@@ -130,7 +122,6 @@ class Figure:
     last.
     """
 
-    kind: ClassVar[str] = "figure"
     name: str
     alt: str
     caption: str = ""
@@ -156,7 +147,6 @@ class Table:
     A terminal shows at most so many rows of it, the first or, `evenly`, from the first to the last; 0 is all.
     """
 
-    kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -171,7 +161,6 @@ class Table:
 class Bullets:
     """A list."""
 
-    kind: ClassVar[str] = "bullets"
     items: tuple[Line, ...]
 
 
@@ -179,7 +168,6 @@ class Bullets:
 class Listing:
     """Lines to be typed."""
 
-    kind: ClassVar[str] = "listing"
     lines: tuple[str, ...]
 
 
@@ -197,7 +185,6 @@ class Part:
 class Outcomes:
     """All outcomes of a question and their probabilities, the event first: one bar of parts that sum to one."""
 
-    kind: ClassVar[str] = "outcomes"
     parts: tuple[Part, ...]
 
 
@@ -213,7 +200,6 @@ class Card:
 class Cards:
     """Cards side by side."""
 
-    kind: ClassVar[str] = "cards"
     cards: tuple[Card, ...]
 
 
@@ -231,7 +217,6 @@ class Move:
 class Moves:
     """What moved a forecast, the farthest first."""
 
-    kind: ClassVar[str] = "moves"
     caption: str
     moves: tuple[Move, ...]
 
@@ -240,7 +225,6 @@ class Moves:
 class Columns:
     """Blocks side by side where there is room, below each other where there is none."""
 
-    kind: ClassVar[str] = "columns"
     columns: tuple[tuple[Block, ...], ...]
 
 
@@ -248,7 +232,6 @@ class Columns:
 class Fold:
     """Blocks that are shown when asked for; on paper if they are for `paper`."""
 
-    kind: ClassVar[str] = "fold"
     title: str
     blocks: tuple[Block, ...]
     paper: bool = False
@@ -273,13 +256,9 @@ class Page:
     """A whole page; what is empty is left out."""
 
     title: str
-    subtitle: str
-    number: str
-    """The headline probability."""
-    words: str
-    """What it is the probability of, in words."""
-    notices: tuple[Notice, ...]
-    sections: tuple[Section, ...]
+    subtitle: str = ""
+    sections: tuple[Section, ...] = ()
+    notices: tuple[Notice, ...] = ()
     head: tuple[Block, ...] = ()
     """What is read first, before any section."""
     links: Line = ()

@@ -108,13 +108,16 @@ class _Screen:
         self.sentence((Strong(content.title),))
         if content.subtitle:
             self.sentence((content.subtitle,))
-        if content.number:
-            self.sentence((Strong(content.number), f": {content.words}"))
-        for block in _apart([*content.notices, *content.head, *_blocks(content.sections)]):
-            if block is None:
+        self.blocks([*content.notices, *content.head, *_blocks(content.sections)])
+
+    def blocks(self, blocks: Iterable[Block]) -> None:
+        """Write blocks, with an empty line before each but one that follows its heading."""
+        before: Block | None = None
+        for block in blocks:
+            if not isinstance(before, Heading):
                 self.out.print()
-            else:
-                self.block(block)
+            self.block(block)
+            before = block
 
     def block(self, block: Block) -> None:
         """Write a block."""
@@ -143,11 +146,7 @@ class _Screen:
             case Moves():
                 self.moves(block)
             case Columns(columns):
-                for part in _apart([part for column in columns for part in column]):
-                    if part is None:
-                        self.out.print()
-                    else:
-                        self.block(part)
+                self.blocks(part for column in columns for part in column)
             case Fold(title):
                 self.sentence((Faint(f"{title}: on the page."),))
 
@@ -286,16 +285,6 @@ def _blocks(sections: Iterable[Section]) -> Iterator[Block]:
         if section.title and shown:
             yield Heading(section.title)
         yield from shown
-
-
-def _apart(blocks: Iterable[Block]) -> Iterator[Block | None]:
-    """Blocks with None, for an empty line, before each but one that follows its heading."""
-    before: Block | None = None
-    for block in blocks:
-        if not isinstance(before, Heading):
-            yield None
-        yield block
-        before = block
 
 
 def _chosen(table: Table) -> tuple[Sequence[Row], str]:

@@ -16,7 +16,7 @@ LITTLE = 0.002
 """A step that is no cause of a move."""
 
 MONTH = timedelta(28)
-"""How long ago the report is whose word about today is told."""
+"""How old a report has to be for its word about today to be told."""
 
 
 @dataclass(frozen=True)

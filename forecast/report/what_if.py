@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 
 from forecast.analysis.attribution import farthest, ledger, shapley
@@ -10,7 +11,7 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import BreakEven
 from forecast.analysis.panel import Opinions, opinions
-from forecast.analysis.scenarios import Comparison, ComparisonTable, Interaction
+from forecast.analysis.scenarios import Comparison, ComparisonTable
 from forecast.analysis.thresholds import Study, TwoWay
 from forecast.core import text
 from forecast.engine.exact import Exact
@@ -29,6 +30,7 @@ from forecast.report.assembly import (
 )
 from forecast.report.document import (
     Answer,
+    Asked,
     Change,
     CrossingRow,
     CurveRow,
@@ -122,7 +124,8 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
     return ComparisonDocument(
         question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
         scenarios=tuple(map(_scenario, table.rows)),
-        interactions=tuple(_interaction(name, each) for name, each in table.interactions.items()),
+        interactions=tuple(InteractionRow(name=name, **asdict(each), interaction=each.interaction)
+                           for name, each in table.interactions.items()),
         matrix=MatrixPart(dates=table.dates, names=("base", *(row.name for row in table.rows)),
                           probability=tuple(map(tuple, table.matrix.tolist())), unknown=tuple(_unknown(table))))
 
@@ -149,11 +152,6 @@ def _scenario(row: Comparison) -> ScenarioRow:
         weights=tuple(WeightRow(id=name, title=titles[name], decibans=value) for name, value in row.weights.items()))
 
 
-def _interaction(name: str, found: Interaction) -> InteractionRow:
-    return InteractionRow(name=name, first=found.first, second=found.second, both=found.both,
-                          interaction=found.interaction)
-
-
 class MapPart(Result):
     """P(event) with two inputs moved at once."""
 
@@ -164,10 +162,9 @@ class MapPart(Result):
     probability: tuple[tuple[Chance, ...], ...]
 
 
-class SensitivityDocument(Headline):
+class SensitivityDocument(Asked):
     """What every input does to a forecast: alone, two at once, and all at once up to the edges of its term."""
 
-    question: QuestionPart
     range: tuple[float, float]
     """Edges of the term."""
     sensitivity: tuple[SwingRow, ...]
@@ -193,10 +190,9 @@ def _map(found: TwoWay) -> MapPart:
                    probability=tuple(map(tuple, found.probability.tolist())))
 
 
-class ExplainDocument(Headline):
+class ExplainDocument(Asked):
     """What moves a forecast, and what becomes of each item or of one."""
 
-    question: QuestionPart
     ledger: tuple[StepRow, ...]
     flow: tuple[FlowRow, ...]
     evidence: tuple[EvidenceRow, ...]
@@ -224,10 +220,9 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
                            shapley={row.id: row.shapley for row in rows})
 
 
-class WatchDocument(Headline):
+class WatchDocument(Asked):
     """What seeing each indicator, or not, would do."""
 
-    question: QuestionPart
     indicators: tuple[IndicatorRow, ...]
 
 

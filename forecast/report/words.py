@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Protocol
 
+from forecast.core.addresses import web_address
 from forecast.core.errors import inert
-from forecast.core.text import counted, day, short, signed
+from forecast.core.text import counted, day, ratio, short, signed
+from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
 from forecast.report.page import Line, Link
 
-KINDS = {"time": "Time passed", "withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New",
-         "others": "Others"}
+KINDS = {"withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
 """What the causes of a change are called."""
-
-
-class Asked(Protocol):
-    """A question, as far as its event and the names of its answers go."""
-
-    @property
-    def event(self) -> str:
-        """Id of the event."""
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Names of the answers by their ids."""
 
 
 def quoted(text: object) -> str:
@@ -45,9 +33,15 @@ def crowd_name(file: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def event_name(question: Asked) -> str:
+def event_name(question: QuestionPart | BacktestQuestion) -> str:
     """The name of the event."""
     return quoted(question.names[question.event])
+
+
+def resolution(question: QuestionPart | BacktestQuestion) -> str:
+    """How a question was resolved, such as "A strike, 1 May 2031"; nothing while it is open."""
+    found = question.resolved
+    return f"{quoted(question.names.get(found['outcome'], found['outcome']))}, {day(found['date'])}" if found else ""
 
 
 def happens(question: QuestionPart) -> str:
@@ -83,6 +77,12 @@ def item_note(item: EvidenceRow, sources: dict[str, str]) -> str:
     return f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
 
 
+def linked(title: str, url: str | None) -> Link | str:
+    """The title of an item, with a link to what it cites if that is on the web."""
+    address = web_address(url)
+    return Link(quoted(title), address) if address else quoted(title)
+
+
 def copy_link(item: EvidenceRow, document: CaseDocument) -> Line:
     """A link to the copy of the page that an item cites, from a report's folder; nothing if there is none."""
     copy = document.copies.get(item.id)
@@ -100,7 +100,12 @@ def component_label(component: ComponentRow) -> str:
         case _:
             low, middle, high = stated["probability"]
             spread = "" if low is None or low == high else f" ({100 * low:g} to {100 * high:g})"
-            return f"Judgement: {100 * middle:g}%{spread}"
+            return f"Judgement: {stated_percent(middle)}{spread}"
+
+
+def stated_percent(share: float) -> str:
+    """A percent that an analyst stated, with all its digits."""
+    return f"{100 * share:g}%"
 
 
 def points(value: float, digits: int = 0) -> str:
@@ -108,9 +113,18 @@ def points(value: float, digits: int = 0) -> str:
     return signed(100 * value, digits)
 
 
+def counted_points(value: float, digits: int = 0) -> str:
+    """A difference of probabilities with its sign and noun: "+3 points", "−1 point"."""
+    told = points(value, digits)
+    return f"{told} point" if told in ("+1", "−1") else f"{told} points"
+
+
 def in_points(value: float) -> str:
-    """A difference of probabilities in words: "3 points", "1 point", "under 1 point"."""
-    size = abs(100 * value)
-    if size < 0.5:
-        return "less than a point"
-    return f"{size:.0f} point{'' if f'{size:.0f}' == '1' else 's'}"
+    """The size of a difference of probabilities: "3 points", "1 point", "less than a point"."""
+    size = abs(value)
+    return "less than a point" if 100 * size < 0.5 else counted_points(size).removeprefix("+")
+
+
+def lift(value: float | None) -> str:
+    """A likelihood ratio, which is infinite where a document has none."""
+    return "∞" if value is None else ratio(value)

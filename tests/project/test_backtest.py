@@ -136,11 +136,11 @@ def test_dropping_one_claim_is_computed_as_if_it_had_never_been_made() -> None:
     case = make_case(make_question({"calm": 0.6, "slow": 0.4}), claims,
                      [make_source("wire"), make_source("paper", "D")], [make_group(0.7)], day(40))
     found = run_out(Exact(case))
-    assert [claim.item.id for claim in found] == [f"claim-{index}" for index in range(4)]
+    assert [claim.id for claim in found] == [f"claim-{index}" for index in range(4)]
     for claim in found:
-        without = Exact(case.without([claim.item.id])).forecast
-        assert claim.without == pytest.approx(without.reliability[claim.item.source], abs=1e-12)
-    assert run_out(Exact(case), after=day(21))[0].item.id == "claim-2"
+        without = Exact(case.without([claim.id])).forecast
+        assert claim.without == pytest.approx(without.reliability[claim.source], abs=1e-12)
+    assert run_out(Exact(case), after=day(21))[0].id == "claim-2"
 
 
 def test_dates_are_those_inside_the_question_and_before_the_event() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from forecast.evaluation.calibration.files import HEADER, committed, differing
+from forecast.evaluation.calibration.files import HEADER, committed
 from forecast.evaluation.calibration.readings import digest_of
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
@@ -108,7 +108,7 @@ def test_the_calibration_is_of_the_cases_that_are_there() -> None:
     taken = load(workspaces_in(GROUND / "sealed")[0]).calibration
     assert taken == calibration_of(found)
     now = {path.stem: digest_of(load(path)) for path in workspaces_in(GROUND / "open")}
-    assert differing(found.cases, now) == []
+    assert found.cases == now
     assert found.questions == len(now)
     assert found.left_out == {}
 

@@ -23,7 +23,8 @@ from forecast.cli.commands import build
 from forecast.core.sameness import EXACT, SAMPLED, differences
 from forecast.engine.exact import Exact
 from forecast.engine.nuts import kept_code
-from forecast.report.assembly import case_document
+from forecast.report.assembly import case_fields
+from forecast.report.document import CaseDocument
 from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs
 from tests.project.report.documents import case_of, engines
@@ -36,9 +37,10 @@ _PYTHON = """
 import os, sys
 from datetime import date
 from forecast.engine.exact import Exact
-from forecast.report.assembly import case_document
+from forecast.report.assembly import case_fields
+from forecast.report.document import CaseDocument
 from forecast.workspace.loader import load
-print(case_document(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2])))).json_text())
+print(CaseDocument(**case_fields(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2]))))).json_text())
 """
 
 SETTINGS: dict[str, dict[str, str]] = {
@@ -68,7 +70,7 @@ def _computed(day: date, **changes: str) -> dict[str, Any]:
 
 @cache
 def _here(day: date) -> dict[str, Any]:
-    return json.loads(case_document(Exact(load(ROOT).case(day))).json_text())
+    return json.loads(CaseDocument(**case_fields(Exact(load(ROOT).case(day)))).json_text())
 
 
 @pytest.mark.slow

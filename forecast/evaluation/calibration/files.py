@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.special import expit, log_expit
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
+from forecast.evaluation.calibration.readings import weighing
 from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
@@ -51,11 +52,10 @@ def read_crowd(table: Path) -> dict[str, float]:
 def calibration_text(learned: Calibration) -> str:
     """A calibration as the file that a question takes."""
     lines = ["# Written by forecast calibrate; a question takes it by calibration: FILE."]
-    for name in ("evidence_weight", "shift", "slope", "model_error"):
-        value: Estimate = getattr(learned, name)
-        lines.append(f"{name}: {_range(value)}")
+    lines += [f"{name}: {_range(getattr(learned, name))}"
+              for name in ("evidence_weight", "shift", "slope", "model_error")]
     lines += [f"questions: {learned.questions}", f"clusters: {learned.clusters}", f"date: {learned.date}"]
-    lines += [f"{part}:" for part in ["by_analyst"] if learned.by_analyst]
+    lines += ["by_analyst:"] if learned.by_analyst else []
     lines += [f"  {name}: {_range(value)}" for name, value in learned.by_analyst.items()]
     lines += ["cases:"] if learned.cases else []
     lines += [f'  {name}: "{digest}"' for name, digest in sorted(learned.cases.items())]
@@ -102,7 +102,7 @@ def _forecasts(path: Path, learned: Calibration | None) -> Iterator[dict[str, st
 
 def _row(case: Case, learned: Calibration | None) -> dict[str, str]:
     weight = case.question.evidence_weight if learned is None else learned.evidence_weight
-    as_stated, weighted = Exact(_weighing(case, Estimate(1.0))), Exact(_weighing(case, weight))
+    as_stated, weighted = Exact(weighing(case, Estimate(1.0))), Exact(weighing(case, weight))
     prior = float(as_stated.log_odds_weighted(np.zeros((1, len(as_stated.evidence))))[0])
     found = weighted.forecast
     p = recalibrated(prior, weighted.log_odds() - prior, learned)
@@ -114,18 +114,9 @@ def _row(case: Case, learned: Calibration | None) -> dict[str, str]:
     return {name: value if isinstance(value, str) else f"{value:.10g}" for name, value in row.items()}
 
 
-def _weighing(case: Case, weight: Estimate) -> Case:
-    return case.changed(question=case.question.model_copy(update={"evidence_weight": weight}))
-
-
 def recalibrated(prior: float, pull: float, learned: Calibration | None) -> float:
     """P(event by the deadline) as a calibration has it: E over u ~ N(0, ω²) of expit(a + b·logit π + e + u)."""
     if learned is None:
         return float(expit(prior + pull))
     linear = learned.shift.stated + learned.slope.stated * prior + pull
     return float(np.exp(log_expit(linear + learned.model_error.stated * _NODES)) @ _WEIGHTS / _WEIGHTS.sum())
-
-
-def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Cases that are not what they were when something was learned from them."""
-    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))

@@ -10,7 +10,7 @@ kind in the place of one for each analyst. `fit` integrates, `fit_nuts` samples 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 from forecast.core.errors import ForecastError
 from forecast.core.importance import Gaussian, at_mode, explore
 from forecast.evaluation.calibration.polynomials import APART, LARGEST, TOGETHER, basis
+from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
 
 Array = NDArray[np.float64]
@@ -71,8 +72,17 @@ class Rows:
 
     def without_evidence(self) -> Rows:
         """The same rows with the prior alone."""
-        return Rows(self.question, self.cluster, self.forecaster, self.forecasters, self.prior,
-                    np.zeros_like(self.pull), self.outcome, self.weight)
+        return replace(self, pull=np.zeros_like(self.pull))
+
+    @property
+    def can_teach(self) -> bool:
+        """Whether some events happened and some did not."""
+        return len(set(self.outcome.tolist())) > 1
+
+    @property
+    def weights(self) -> int:
+        """How many weights of evidence there are to learn."""
+        return len(KINDS) if self.is_apart else len(self.forecasters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,9 +171,7 @@ def build(rows: Rows) -> Any:
     import pymc as pm
     import pytensor.tensor as pt
 
-    count = 3 if rows.is_apart else len(rows.forecasters)
-    clusters = int(rows.cluster.max()) + 1
-    coords = {"kappa": range(count), "cluster": range(clusters), "row": range(len(rows)),
+    coords = {"kappa": range(rows.weights), "cluster": range(int(rows.cluster.max()) + 1), "row": range(len(rows)),
               "coefficient": range(rows.pull.shape[1])}
     with pm.Model(coords=coords, check_bounds=False) as model:
         shift, slope = pm.Normal("shift", 0, 0.5), pm.Normal("slope", 1, 0.25)
@@ -200,7 +208,7 @@ def _chebyshev(place: Any, count: int, pt: Any) -> Any:
 
 
 def _refuse_useless(rows: Rows) -> None:
-    if len(rows) == 0 or len(set(rows.outcome.tolist())) < 2:
+    if not rows.can_teach:
         raise ForecastError("nothing can be learned unless some events happened and some did not; name more questions")
 
 
@@ -213,7 +221,6 @@ def fit(rows: Rows) -> Fitted:
         If there is nothing to learn from.
     """
     _refuse_useless(rows)
-    count = 3 if rows.is_apart else len(rows.forecasters)
 
     def unknowns(points: Array) -> tuple[Array, Array, Array, Array, Array]:
         shift, slope = 0.5 * points[:, 0], 1 + 0.25 * points[:, 1]
@@ -225,7 +232,8 @@ def fit(rows: Rows) -> Fitted:
         log_likelihood = _log_likelihood(rows, _linear(rows, shift, slope, kappa), error).sum(axis=1)
         return (log_likelihood - (points**2).sum(axis=1) / 2,)
 
-    prior = Gaussian(np.zeros(5 + count), np.eye(5 + count))
+    size = 5 + rows.weights
+    prior = Gaussian(np.zeros(size), np.eye(size))
     mode = at_mode(lambda points: computed(points)[0], prior.mean)
     points, share, _ = explore(computed, [prior, mode], _POINTS, rounds=2)
     kept = share > share.max() * 1e-9
@@ -261,9 +269,8 @@ def rows_of(question: Sequence[int], cluster: Sequence[str], forecaster: Sequenc
             pull: Sequence[Array], outcome: Sequence[bool], no_weight: float = 1.0) -> Rows:
     """Rows from columns; the rows of one question share its weight, which is 1, or `no_weight` if it did not happen."""
     clusters, names = sorted(set(cluster)), tuple(sorted(set(forecaster)))
-    happened = np.array(outcome, float)
-    sizes = np.bincount(np.array(question, int))
-    return Rows(np.array(question, int), np.array([clusters.index(name) for name in cluster], int),
+    number, happened = np.array(question, int), np.array(outcome, float)
+    counts = np.where(happened > 0, 1.0, no_weight)
+    return Rows(number, np.array([clusters.index(name) for name in cluster], int),
                 np.array([names.index(name) for name in forecaster], int), names, np.array(prior, float),
-                np.array(pull, float), happened,
-                np.where(happened > 0, 1.0, no_weight) / sizes[np.array(question, int)])
+                np.array(pull, float), happened, counts / np.bincount(number)[number])

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
-from forecast.evaluation.calibration.polynomials import APART, TOGETHER, coefficients, grid
+from forecast.evaluation.calibration.polynomials import APART, TOGETHER, basis, coefficients, grid
 from forecast.evaluation.parallel import Map
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import KINDS
@@ -48,19 +48,7 @@ class Pull:
 
     def at_one(self) -> float:
         """e(1)."""
-        from forecast.evaluation.calibration.polynomials import basis
-
         return float(basis(np.ones(1), TOGETHER) @ self.together)
-
-
-@dataclass(frozen=True)
-class ItemReading:
-    """What one item alone does to the log odds of the event by the deadline, as stated."""
-
-    id: str
-    kind: str
-    source: str
-    alone: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +66,8 @@ class Reading:
     """e(1) with the items of one kind alone, and without them, for kinds that there are."""
     sources: Mapping[str, tuple[float, float]]
     """The same for the items of one source."""
-    items: tuple[ItemReading, ...]
-    next: float
-    """P(event within thirteen weeks) at κ = 1."""
-    preparing: float
+    items: tuple[tuple[str, float], ...]
+    """Kind of each item, and e(1) with it alone."""
 
     @property
     def main(self) -> Pull:
@@ -170,8 +156,7 @@ def digest_of(workspace: Workspace) -> str:
 
 def reading(case: Case) -> Reading:
     """One case as of its date."""
-    plain = case.question.model_copy(update={"evidence_weight": Estimate(1.0)})
-    case = case.changed(question=plain)
+    case = weighing(case, Estimate(1.0))
     engine, names = Exact(case), analysts(case)
     main = PANEL if names else next(iter({analyst_of(item) for item in case.active}), "desk")
     pulls = {main: pull(engine)} | {name: pull(Exact(alone(case, name))) for name in names}
@@ -179,12 +164,15 @@ def reading(case: Case) -> Reading:
             if abs(value) > np.log(BOLD) + 1e-6]
     kind = np.array(KINDS)[engine.evidence.kind] if len(engine.evidence) else np.zeros(0, str)
     source = np.array([item.source for item in engine.evidence.items], str)
-    forecast = engine.forecast
     return Reading(
         as_of=case.as_of, pulls=pulls, apart=_apart(engine),
-        timid=pull(_without(engine, bold)) if bold else pulls[main],
-        kinds=_parts(engine, kind), sources=_parts(engine, source), items=tuple(_items(engine)),
-        next=forecast.next.probability, preparing=forecast.preparing.now)
+        timid=pull(Exact(engine.settled.without(bold))) if bold else pulls[main],
+        kinds=_parts(engine, kind), sources=_parts(engine, source), items=_items(engine))
+
+
+def weighing(case: Case, weight: Estimate) -> Case:
+    """A case whose evidence counts at another weight."""
+    return case.changed(question=case.question.model_copy(update={"evidence_weight": weight}))
 
 
 def pull(engine: Exact) -> Pull:
@@ -192,10 +180,6 @@ def pull(engine: Exact) -> Pull:
     weight = np.broadcast_to(grid(TOGETHER, 1), (TOGETHER, len(engine.evidence)))
     log_odds = engine.log_odds_weighted(weight)
     return Pull(float(log_odds[0]), coefficients(log_odds - log_odds[0], TOGETHER, 1))
-
-
-def _without(engine: Exact, ids: Sequence[str]) -> Exact:
-    return Exact(engine.settled.without(ids))
 
 
 def _apart(engine: Exact) -> Array:
@@ -214,11 +198,10 @@ def _parts(engine: Exact, label: NDArray[np.str_]) -> dict[str, tuple[float, flo
     return {name: (float(with_it), float(without)) for name, with_it, without in zip(names, *pulled, strict=True)}
 
 
-def _items(engine: Exact) -> Iterator[ItemReading]:
+def _items(engine: Exact) -> tuple[tuple[str, float], ...]:
     items = engine.evidence.items
     if not items:
-        return
-    chosen = np.concatenate([np.eye(len(items), dtype=bool), np.zeros((1, len(items)), bool)])
-    log_odds = engine.log_odds_of(chosen)
-    for item, value in zip(items, (log_odds[:-1] - log_odds[-1]).tolist(), strict=True):
-        yield ItemReading(item.id, item.kind, item.source, value)
+        return ()
+    log_odds = engine.log_odds_of(np.eye(len(items) + 1, len(items), dtype=bool))
+    alone = (log_odds[:-1] - log_odds[-1]).tolist()
+    return tuple((item.kind, value) for item, value in zip(items, alone, strict=True))

@@ -143,9 +143,9 @@ def costs(readings: Sequence[Reading], rows: Rows, first: Mask) -> tuple[RatioCo
         if not counts:
             continue
         found["all evidence"].append((reading.main.at_one(), outcome))
-        for item in reading.items:
-            found["items"].append((item.alone, outcome))
-            found.setdefault(f"{item.kind}s", []).append((item.alone, outcome))
+        for kind, alone in reading.items:
+            found["items"].append((alone, outcome))
+            found.setdefault(f"{kind}s", []).append((alone, outcome))
     return tuple(_cost(name, pairs) for name, pairs in found.items() if pairs)
 
 

@@ -50,7 +50,7 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
     sample : bool
         Whether the main regression is sampled with NUTS and not only integrated.
     tell : callable
-        Is told what is begun with next.
+        Called with what begins next.
 
     Raises
     ------
@@ -246,9 +246,10 @@ class _Study:
         yield Weights(name="without items beyond 10:1", questions=count,
                       kappa={"all evidence": range_of(self.timid.weight)})
         unknown = [not known for known in data.known]
-        if any(data.known) and _teaches(data.of(unknown)):
+        rest = data.of(unknown)
+        if any(data.known) and rest.can_teach:
             yield Weights(name="without questions an encoder believed to know", questions=sum(unknown),
-                          kappa={"all evidence": range_of(fit(data.of(unknown)).weight)})
+                          kappa={"all evidence": range_of(fit(rest).weight)})
 
     def _scores(self) -> Iterator[Scores]:
         data, rows, ways = self.data, self.data.rows, self.ways
@@ -289,7 +290,3 @@ class _Study:
                 probability=float(self.ways["calibrated"][row]), stated=float(self.ways["as stated (κ = 1)"][row]),
                 prior=float(self.ways["prior"][row]), crowd=crowd,
                 pooled=None if pool is None else float(pool.probability[row]))
-
-
-def _teaches(rows: Rows) -> bool:
-    return len(rows) > 0 and len(set(rows.outcome.tolist())) > 1

@@ -17,17 +17,18 @@ from forecast.report.charts.spec import (
     end_labels,
     label_room,
     layer,
+    line,
     narrow,
+    numbers,
     plot,
     titled,
+    without_evidence,
 )
-from forecast.report.charts.style import AWAY, EVENT, INK, PALETTE, PAPER, PRIOR, Records
+from forecast.report.charts.style import AWAY, DASHES, EVENT, INK, PALETTE, PAPER, Records
 from forecast.report.words import quoted
 
 MOVES = 8
 """How many of the largest moves have a number."""
-
-DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
 
 
 class Moved(NamedTuple):
@@ -60,7 +61,7 @@ def charts(document: BacktestDocument, width: int) -> dict[str, Spec]:
 
 
 def curve(document: BacktestDocument, width: int) -> Spec:
-    """P(event by the horizon) through time, with its range and the prior; a triangle where evidence came."""
+    """P(event by the horizon) through time, with its range and the prior; a triangle where evidence arrived."""
     size = width - 56, 300
     event = document.question.event
     rows: Records = [{"day": str(row.as_of), "p": row.event, "low": row.band[0], "high": row.band[1],
@@ -70,21 +71,15 @@ def curve(document: BacktestDocument, width: int) -> Spec:
     marks = [{"day": str(move.day), "p": move.event, "tone": EVENT if move.change > 0 else AWAY,
               "shape": "triangle-up" if move.change > 0 else "triangle-down"} for move in told]
     layers = [band(rows, EVENT, x("day"), y),
-              layer(rows, {"type": "line", "color": PRIOR, "strokeDash": [5, 4], "strokeWidth": 1.5}, x=x("day"),
-                    y=y("prior")),
-              layer(rows, {"type": "line", "color": EVENT, "strokeWidth": 2}, x=x("day"), y=y("p")),
+              without_evidence(rows, x("day"), y), line(rows, EVENT, x("day"), y("p")),
               layer(marks, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
-                    y=y("p"), color=as_is("tone"), shape=as_is("shape"))]
-    for up, drop in ((True, -14), (False, 14)):
-        numbers = [{"day": str(move.day), "p": move.event, "label": str(move.number)} for move in told
-                   if move.number and (move.change > 0) is up]
-        layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
-                            text={"field": "label"}))
+                    y=y("p"), color=as_is("tone"), shape=as_is("shape")),
+              *numbers([(move.day, move.event, move.number, move.change > 0) for move in told], x("day"), y, -14, 14)]
     first, last = document.rows[0].event, document.rows[-1].event
     return titled(plot([*layers, *_happened(document, x)], *size),
                   f"From {chance(first)} to {chance(last)} in {counted(len(rows), 'forecast')}",
                   f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: without "
-                  "the evidence. Triangles: evidence came; the largest moves have numbers.", width)
+                  "the evidence. Triangles: evidence arrived; the largest moves have numbers.", width)
 
 
 def outcomes(document: BacktestDocument, width: int) -> Spec:
@@ -97,9 +92,8 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
     layers, ends = [], []
     for place, name in enumerate(document.rows[-1].hypotheses):
         tone = PALETTE[place % len(PALETTE)]
-        line = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
-        layers.append(layer(line, {"type": "line", "color": tone, "strokeDash": DASHES[place % len(DASHES)],
-                                   "strokeWidth": 2}, x=x("day"), y=y("p")))
+        rows = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
+        layers.append(line(rows, tone, x("day"), y("p"), dash=DASHES[place % len(DASHES)]))
         last = document.rows[-1].hypotheses[name]
         ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
     if not small:
@@ -118,22 +112,21 @@ def key_dates(document: BacktestDocument, width: int) -> Spec:
     x = _days(document, size[0])
     days = sorted(document.rows[0].by)
     shown = [[(row.as_of, row.by[when]) for row in document.rows if row.as_of < when] for when in days]
-    y = Percents(max((p for line in shown for _, p in line), default=1.0), size[1])
+    y = Percents(max((p for rows in shown for _, p in rows), default=1.0), size[1])
     layers, ends = [], []
-    for place, (when, line) in enumerate(zip(days, shown, strict=True)):
-        if not line:
+    for place, (when, rows) in enumerate(zip(days, shown, strict=True)):
+        if not rows:
             continue
         tone = PALETTE[place % len(PALETTE)]
-        layers.append(layer([{"day": str(day), "p": p} for day, p in line],
-                            {"type": "line", "color": tone, "strokeDash": DASHES[place % len(DASHES)],
-                             "strokeWidth": 2}, x=x("day"), y=y("p")))
-        if line[-1][0] == document.rows[-1].as_of:
-            ends.append((line[-1][1], f"by {short(when)}", tone))
+        layers.append(line([{"day": str(day), "p": p} for day, p in rows], tone, x("day"), y("p"),
+                           dash=DASHES[place % len(DASHES)]))
+        if rows[-1][0] == document.rows[-1].as_of:
+            ends.append((rows[-1][1], f"by {short(when)}", tone))
     if not small and ends:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
-    most = max((line[0][1] for line in shown if line), default=0.0)
+    most = max((rows[0][1] for rows in shown if rows), default=0.0)
     return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"The first forecast gave its key dates up to {chance(most)}; see how each fell as its day came",
+                  f"The first forecast gave its key dates up to {chance(most)}",
                   "Chance by each key date, as of each date before it.", width)
 
 
@@ -154,5 +147,3 @@ def _happened(document: BacktestDocument, x: Days) -> list[Spec]:
     return [layer(row, {"type": "rule", "color": INK, "strokeWidth": 1.5}, x=x("day")),
             layer(row, {"type": "text", "align": "right", "dx": -6, "fontWeight": "bold"}, x=x("day"), y={"value": 8},
                   text={"field": "label"})]
-
-

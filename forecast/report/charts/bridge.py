@@ -13,7 +13,7 @@ from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records,
 from forecast.report.document import CaseDocument, StepRow
 from forecast.report.pages.findings import bridge as bridge_finding
 from forecast.report.pages.findings import flow as flow_finding
-from forecast.report.words import points, step_label
+from forecast.report.words import counted_points, step_label
 
 MOST = 12
 """Items of a ledger that have a bar of their own."""
@@ -31,10 +31,10 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
     bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, chance(opening)),
             _Bar(f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
-                 f"{_points(silence - opening)} → {chance(silence)}"),
+                 f"{counted_points(silence - opening)} → {chance(silence)}"),
             _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
                  document.event, _tone(silence, document.event),
-                 f"{_points(document.event - silence)} → {chance(document.event)}")]
+                 f"{counted_points(document.event - silence)} → {chance(document.event)}")]
     top = max(0.05, *(max(bar.start, bar.end) for bar in bars)) * 1.02
     return titled(_waterfall(bars, 0.0, top, 14, width), bridge_finding(document.event, document.ledger),
                   f"Chance by {short(document.question.horizon)}, in points.", width)
@@ -45,7 +45,7 @@ def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> 
     opening, *others = parts(steps, as_of)
     bars = [_Bar(opening.label, "", opening.after, opening.after, PRIOR, tenth(opening.after)),
             *(_Bar(part.label, "", part.before, part.after, _tone(part.before, part.after),
-                   f"{_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
+                   f"{counted_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
     return titled(_waterfall(bars, *extent([opening, *others]), 6, width), bridge_finding(steps[-1].probability, steps),
                   f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
                   + left_out(steps), width)
@@ -102,11 +102,7 @@ class _Bar(NamedTuple):
 def _waterfall(bars: Sequence[_Bar], lowest: float, highest: float, space: float, width: int) -> Spec:
     """Bars below each other on one axis of probability."""
     layout = rows([(bar.name, bar.note) for bar in bars], width, margin=150, space=space)
-    length = layout.right - layout.left - 12
-
-    def at(p: float) -> float:
-        return layout.left + 8 + length * (p - lowest) / (highest - lowest)
-
+    at = layout.axis(8, 4, lowest, highest)
     placed = []
     for bar in bars:
         left, right = sorted((at(bar.start), at(bar.end)))
@@ -121,11 +117,6 @@ def _waterfall(bars: Sequence[_Bar], lowest: float, highest: float, space: float
                     x=pixels("end", width), y=pixels("y", layout.height), text={"field": "label"}),
               layout.labels()]
     return plot(layers, width, layout.height)
-
-
-def _points(difference: float, digits: int = 0) -> str:
-    told = points(difference, digits)
-    return f"{told} point" if told in ("+1", "−1") else f"{told} points"
 
 
 def _kinds(document: CaseDocument) -> str:

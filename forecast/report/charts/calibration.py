@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from forecast.core.text import counted, signed
@@ -74,11 +73,11 @@ def weights(study: CalibrationStudy, width: int) -> Spec:
               for each in study.weights for name in each.kappa]
     ranges = [kappa for each in study.weights for kappa in each.kappa.values()]
     layout = rows(labels, width, margin=20, space=6)
-    length = layout.right - layout.left - 20
+    axis = layout.axis(10, 10)
 
     def at(kappa: float | None) -> float:
         place = math.log(max(kappa or 0.0, 0.125) / 0.125) / math.log(8.0 / 0.125)
-        return layout.left + 10 + length * min(place, 1.0)
+        return axis(min(place, 1.0))
 
     placed = layout.place([{"from": at(low), "to": at(high), "median": at(median), "label": f"{median:.2g}"}
                            for low, median, high in ranges])
@@ -115,12 +114,8 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
                   each.log_gain + TWO_SIDED * (each.log_error or 0.0))
             for each in found.rows if each.name not in (found.baseline, "even odds")]
     layout = rows([(each.name, "") for each in ways], width, margin=20, space=18)
-    lowest, highest = _span(ways)
-    length = layout.right - layout.left - 20
-
-    def at(gain: float) -> float:
-        return layout.left + 10 + length * (gain - lowest) / (highest - lowest)
-
+    lowest, highest = min(0.0, *(each.low for each in ways)), max(0.0, *(each.high for each in ways))
+    at = layout.axis(10, 10, lowest, max(highest, lowest + 1e-6))
     placed = layout.place([{"from": at(each.low), "to": at(each.high), "gain": at(each.gain),
                             "label": signed(each.gain, 3), "tone": EVENT if each.gain >= 0 else AWAY}
                            for each in ways])
@@ -141,8 +136,3 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
     return titled(plot(layers, width, layout.height), f"Calibrated forecasts are {verdict} the {found.baseline}",
                   f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "
                   f"{counted(found.questions, 'question')}; right of the line is better.{known}", width)
-
-
-def _span(ways: Sequence[_Gain]) -> tuple[float, float]:
-    lowest, highest = min(0.0, *(each.low for each in ways)), max(0.0, *(each.high for each in ways))
-    return lowest, max(highest, lowest + 1e-6)

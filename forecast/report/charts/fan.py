@@ -14,10 +14,12 @@ from forecast.report.charts.spec import (
     end_labels,
     label_room,
     layer,
+    line,
     narrow,
     plot,
     tipped,
     titled,
+    without_evidence,
 )
 from forecast.report.charts.style import AWAY, EVENT, INK, MUTED, PAPER, PRIOR, Records
 from forecast.report.document import ChartDocument, CurveRow
@@ -31,8 +33,8 @@ SMALL = 0.02
 def fan(document: ChartDocument, width: int) -> Spec:
     """The cumulative curve."""
     small = narrow(width)
-    end = document.curve[-1] if document.curve else None
-    ends = [] if end is None else [
+    end = document.curve[-1]
+    ends = [
         (end.cumulative, f"{chance(end.cumulative)} by {short(document.question.horizon)}", INK),
         (end.high, f"{chance(end.high)} high", MUTED), (end.low, f"{chance(end.low)} low", MUTED),
         (end.prior_cumulative, f"{chance(end.prior_cumulative)} without the evidence", MUTED)]
@@ -48,19 +50,15 @@ def fan(document: ChartDocument, width: int) -> Spec:
     labels = [(day, document.by[day], f"{chance(document.by[day])} by {short(day)}") for day in days]
     last = rows[-1]
     layers = [band(rows, EVENT, x("day"), y),
-              layer(rows, {"type": "line", "color": PRIOR, "strokeDash": [5, 4], "strokeWidth": 1.5}, x=x("day"),
-                    y=y("prior")),
-              layer(rows, {"type": "line", "color": EVENT, "strokeWidth": 2.5}, x=x("day"), y=y("p")),
+              without_evidence(rows, x("day"), y), line(rows, EVENT, x("day"), y("p"), 2.5),
               layer([*dots, {"day": last["day"], "p": last["p"]}],
                     {"type": "point", "filled": True, "color": EVENT, "size": 60, "opacity": 1, "stroke": PAPER},
                     x=x("day"), y=y("p"))]
     if small:
-        layers += [*_haloed(dot_labels([(day, p, chance(p)) for day, p, _ in labels], x, y)),
-                   end_labels([(last["p"], chance(last["p"]), INK)], last["day"], right - 4, x("day"), y)]
-    else:
-        layers += [*_haloed(dot_labels(labels, x, y)),
-                   end_labels(ends, last["day"], right - 10, x("day"), y)]
-    layers.append(_hover(document, x))
+        labels = [(day, p, chance(p)) for day, p, _ in labels]
+        ends = [(last["p"], chance(last["p"]), INK)]
+    layers += [*_haloed(dot_labels(labels, x, y)),
+               end_labels(ends, last["day"], right - (4 if small else 10), x("day"), y), _hover(document, x)]
     return titled(plot(layers, *size), finding(document),
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "
                   "Dashed: without the evidence. Dots: key dates.", width)

@@ -17,20 +17,19 @@ from forecast.report.charts.spec import (
     end_labels,
     label_room,
     layer,
+    line,
     narrow,
+    numbers,
     plot,
     tipped,
     titled,
 )
-from forecast.report.charts.style import EVENT, MUTED, PALETTE, PAPER, Records
+from forecast.report.charts.style import DASHES, EVENT, MUTED, PALETTE, PAPER, Records
 from forecast.report.document import Answer, ReportDocument
 from forecast.report.pages.crowd import MOST
 from forecast.report.pages.findings import history as finding
 from forecast.report.track import moves
 from forecast.report.words import crowd_name, quoted
-
-DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5]]
-"""Dashes of lines, so that none is told by its colour alone."""
 
 
 def history(document: Answer, known: Sequence[Answer], width: int, alone: bool = False) -> Spec | None:
@@ -57,12 +56,10 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     for place, (name, last) in enumerate(document.hypotheses.items()):
         tone, dash = PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)]
         rows = [{"day": str(each.as_of), "p": each.hypotheses[name]} for each in reports if name in each.hypotheses]
-        lines.append(layer(rows, {"type": "line", "color": tone, "strokeDash": dash,
-                                  "strokeWidth": 2.5 if name == event else 1.75}, x=x("day"), y=y("p")))
+        lines.append(line(rows, tone, x("day"), y("p"), 2.5 if name == event else 1.75, dash))
         ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
     on = [{"day": str(each.as_of), "p": each.preparing.now} for each in reports]
-    lines.append(layer(on, {"type": "line", "color": MUTED, "strokeDash": [1, 3], "strokeWidth": 2}, x=x("day"),
-                       y=y("p")))
+    lines.append(line(on, MUTED, x("day"), y("p"), dash=[1, 3]))
     ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
     for each in crowds:
         mark = {"type": "line", "color": MUTED, "strokeWidth": 1, "interpolate": "step-after"}
@@ -72,17 +69,11 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
              "tip": f"Report of {short(each.as_of)}: {chance(each.event)}"} for each in reports]
     dots = tipped(told, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
                  y=y("p"), color=as_is("tone"))
-    layers = [band(bands, EVENT, x("day"), y), *lines, dots]
-    for up, drop in ((True, -12), (False, 14)):
-        numbers = [{"day": str(move.day), "p": move.event, "label": str(move.number)}
-                   for move in numbered if (move.points > 0) is up]
-        layers.append(layer(numbers, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x("day"), y=y("p"),
-                            text={"field": "label"}))
+    moved = [(move.day, move.event, move.number, move.points > 0) for move in numbered]
     if small:
         ends = [(p, chance(p), tone) for p, _, tone in ends]
-        layers.append(end_labels(ends, str(document.as_of), right - 4, x("day"), y))
-    else:
-        layers.append(end_labels(ends, str(document.as_of), right - 12, x("day"), y))
+    layers = [band(bands, EVENT, x("day"), y), *lines, dots, *numbers(moved, x("day"), y, -12, 14),
+              end_labels(ends, str(document.as_of), right - (4 if small else 12), x("day"), y)]
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")
     key += " Thin: what others said, each value until the next." if crowds else ""

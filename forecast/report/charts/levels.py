@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, percent, tenth
+from forecast.core.text import chance, counted, day, tenth
 from forecast.report.charts.spec import Spec, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
 from forecast.report.document import CaseDocument, SwingRow
+from forecast.report.pages.findings import moved_sources
 from forecast.report.words import quoted
 
 MOST = 12
 """Rows that a chart of the largest ones shows; the tables hold all."""
 
-LITTLE = 0.01
-"""A change of a point or more is told."""
-
 
 def sources(document: CaseDocument, width: int) -> Spec | None:
     """How far the reports of each source are trusted, and what it was given; None if none has moved."""
-    used = [each for each in document.reliability if each.items]
-    if not used:
-        return None
-    moved = [each for each in used if abs(each.now - each.given) >= LITTLE]
+    moved = moved_sources(document)
     if not moved:
         return None
-    shown = sorted(moved, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))[:MOST]
+    shown = moved[:MOST]
     layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
-    length = layout.right - layout.left - 20
-
-    def at(p: float) -> float:
-        return layout.left + 10 + length * p
-
+    at = layout.axis(10, 10)
     placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
                             "label": chance(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
                             "align": "left" if each.now >= each.given else "right"} for each in shown])
@@ -46,8 +37,9 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
               *(layer([row for row in placed if row["align"] == align], text | {"align": align},
                       x=pixels("side", width), y=y, text={"field": "label"}) for align in ("left", "right")),
               layout.labels()]
-    more = len(used) - len(shown)
-    rest = f" {counted(more, 'other')} changed by less than a point." if more else ""
+    still = sum(each.items > 0 for each in document.reliability) - len(moved)
+    rest = f" {counted(len(moved) - MOST, 'other')} changed by less than these." if len(moved) > MOST else ""
+    rest += f" {counted(still, 'other')} changed by less than a point." if still else ""
     up = sum(each.now > each.given for each in moved)
     told = [f"{counted(number, 'source')} {what} trust" for number, what in ((up, "earned"), (len(moved) - up, "lost"))
             if number]
@@ -64,10 +56,9 @@ def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:
     dates = sorted(document.by)
     if not dates:
         return None
-    layout = rows([(f"by {when:%-d %B %Y}", "") for when in dates], width, margin=60, space=6)
-    length = layout.right - layout.left - 20
-    placed = layout.place([{"zero": layout.left + 10, "to": layout.left + 10 + length * component.by.get(when, 0.0),
-                            "mark": layout.left + 10 + length * document.by[when],
+    layout = rows([(f"by {day(when)}", "") for when in dates], width, margin=60, space=6)
+    at = layout.axis(10, 10)
+    placed = layout.place([{"zero": at(0.0), "to": at(component.by.get(when, 0.0)), "mark": at(document.by[when]),
                             "label": chance(component.by.get(when, 0.0))} for when in dates])
     y = pixels("y", layout.height)
     layers = [layer(placed, {"type": "rect", "color": PRIOR}, x=pixels("zero", width), x2={"field": "to"},
@@ -91,11 +82,7 @@ def tornado(swings: tuple[SwingRow, ...], event: float, width: int) -> Spec | No
     lowest = min(event, *(min(each.probability) for each in shown))
     highest = max(event, *(max(each.probability) for each in shown))
     highest = max(highest, lowest + 0.02)
-    length = layout.right - layout.left - 70
-
-    def at(p: float) -> float:
-        return layout.left + 50 + length * (p - lowest) / (highest - lowest)
-
+    at = layout.axis(50, 20, lowest, highest)
     placed = layout.place([{"from": at(min(event, *each.probability)), "to": at(max(event, *each.probability)),
                             "base": at(event), "minus": tenth(min(event, *each.probability)),
                             "plus": tenth(max(event, *each.probability))} for each in shown])
@@ -112,6 +99,6 @@ def tornado(swings: tuple[SwingRow, ...], event: float, width: int) -> Spec | No
               layout.labels()]
     widest = shown[0]
     return titled(plot(layers, width, layout.height),
-                  f"No input moves it further than “{quoted(widest.label)}”: {percent(min(widest.probability))} to "
-                  f"{percent(max(widest.probability))}",
+                  f"No input moves it further than “{quoted(widest.label)}”: {tenth(min(widest.probability))} to "
+                  f"{tenth(max(widest.probability))}",
                   "The forecast with each input at its low and at its high, all else as stated.", width)

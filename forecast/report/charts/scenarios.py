@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from forecast.core import text
-from forecast.core.text import percent, signed, tenth
+from forecast.core.text import tenth
 from forecast.report.charts.spec import (
     Days,
     Percents,
@@ -15,6 +15,7 @@ from forecast.report.charts.spec import (
     end_labels,
     label_room,
     layer,
+    line,
     narrow,
     pixels,
     plot,
@@ -48,28 +49,22 @@ def curves(document: ComparisonDocument, width: int) -> Spec:
     for place, each in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
-        line: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
-                         *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
-                           for week in each.curve)]
+        weeks: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
+                          *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
+                            for week in each.curve)]
         if banded or place == 0:
-            layers.append(band(line, tone, x("day"), y))
-        layers.append(layer(line, {"type": "line", "color": tone, "strokeDash": dash,
-                                   "strokeWidth": 2.5 if place == 0 else 2}, x=x("day"), y=y("p")))
+            layers.append(band(weeks, tone, x("day"), y))
+        layers.append(line(weeks, tone, x("day"), y("p"), 2.5 if place == 0 else 2, dash))
         name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
         ends.append((each.curve[-1].cumulative, f"{name} {text.chance(each.event)}", INK if place == 0 else tone))
     if not small:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
-    lowest, most = min(document.scenarios, key=_event, default=document.base), max(
-        document.scenarios, key=_event, default=document.base)
+    chances = [each.event for each in document.scenarios] or [document.base.event]
     return titled(plot(layers, *size),
-                  f"The scenarios span {text.chance(lowest.event)} to {text.chance(most.event)}; the base case says "
+                  f"The scenarios span {text.chance(min(chances))} to {text.chance(max(chances))}; the base case says "
                   f"{text.chance(document.base.event)}",
                   f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range"
                   f"{'' if banded else ' of the base case'}.", width)
-
-
-def _event(row: BaseRow) -> float:
-    return row.event
 
 
 def differences(document: ComparisonDocument, width: int) -> Spec | None:
@@ -97,13 +92,13 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
               layout.labels()]
     first = ordered[0]
     return titled(plot(layers, width, layout.height),
-                  f"“{quoted(first.title)}” moves it farthest: {signed(100 * first.difference.points, 0)} points",
+                  f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points",
                   "Difference from the base case in points; right: towards the event.", width)
 
 
 def two_way(part: MapPart, term: str, width: int) -> Spec:
     """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
-    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": percent(p), "frame": 2 if text.term(p) == term else 0,
+    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": text.whole(p), "frame": 2 if text.term(p) == term else 0,
               "tip": f"{part.rows[y]}, {part.columns[x]}: {tenth(p)}, {text.term(p)}"}
              for y, line in enumerate(part.probability) for x, p in enumerate(line)]
     left = 84 if narrow(width) else 110
@@ -122,5 +117,5 @@ def two_way(part: MapPart, term: str, width: int) -> Spec:
               layer(cells, {"type": "text", "color": INK}, x=x, y=y, text={"field": "label"})]
     values = [p for line in part.probability for p in line]
     return titled(plot(layers, inside, height),
-                  f"Together they take it from {percent(min(values))} to {percent(max(values))}",
+                  f"Together they take it from {tenth(min(values))} to {tenth(max(values))}",
                   f"Framed: we would still say “{term}”.", width)

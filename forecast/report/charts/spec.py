@@ -17,6 +17,7 @@ from forecast.report.charts.style import (
     LETTER,
     LETTER_BOLD,
     NARROW,
+    PRIOR,
     SIZE,
     TITLE,
     Records,
@@ -131,6 +132,28 @@ class Percents:
     def p(self, y: float) -> float:
         """The probability at a place, in pixels from the top."""
         return self.top * (1 - y / self.height)
+
+
+def line(rows: Records, tone: str, x: Spec, y: Spec, width: float = 2, dash: Sequence[float] | None = None) -> Spec:
+    """A line through places, dashed if asked for."""
+    dashed = {} if dash is None else {"strokeDash": list(dash)}
+    return layer(rows, {"type": "line", "color": tone, "strokeWidth": width} | dashed, x=x, y=y)
+
+
+def without_evidence(rows: Records, x: Spec, y: Channel) -> Spec:
+    """The line of the prior in a chart of the forecast."""
+    return line(rows, PRIOR, x, y("prior"), 1.5, [5, 4])
+
+
+def numbers(places: Sequence[tuple[date, float, int, bool]], x: Spec, y: Channel, up: float, down: float) -> list[Spec]:
+    """Numbers of moves beside a line: (day, probability, number, whether it rose) each; 0 is none."""
+    layers = []
+    for rose, drop in ((True, up), (False, down)):
+        rows = [{"day": str(day), "p": p, "label": str(number)} for day, p, number, risen in places
+                if number and risen is rose]
+        layers.append(layer(rows, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x, y=y("p"),
+                            text={"field": "label"}))
+    return layers
 
 
 def band(rows: Records, tone: str, x: Spec, y: Channel) -> Spec:

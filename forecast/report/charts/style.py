@@ -8,7 +8,7 @@ sheet, so that a chart is drawn once for both.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ EVENT, AWAY, PRIOR = (COLOURS[name] for name in ("event", "away", "prior"))
 
 PALETTE = (EVENT, AWAY, PRIOR, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Colours of outcomes, the event first; from Okabe & Ito (2008)."""
+
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5])
+"""Dashes of outcomes, the event first, so that none is told by its colour alone."""
 
 SIZE, LEADING, TITLE = 12, 15, 17
 """Size of texts inside a chart and the distance of their lines, and size of its title, in pixels."""
@@ -122,6 +125,11 @@ class Rows:
                 "encoding": {"x": {"value": 0}, "text": {"field": "text"},
                              "y": {"field": "y", "type": "quantitative", "axis": None, "scale": axis},
                              "color": {"field": "tone", "type": "nominal", "scale": None, "legend": None}}}
+
+    def axis(self, before: float, after: float, lowest: float = 0.0, highest: float = 1.0) -> Callable[[float], float]:
+        """Where values lie, in pixels, between margins before and after them inside the marks' axis."""
+        length = self.right - self.left - before - after
+        return lambda value: self.left + before + length * (value - lowest) / (highest - lowest)
 
     def place(self, records: Iterable[dict[str, Any]]) -> Records:
         """Give each row's record its position: `y`, that of its bar (`upper`, `lower`), and its `top` and `bottom`."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Protocol
 
-from forecast.analysis.headline import Next
-from forecast.core.addresses import web_address
 from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
+from forecast.records.result import Range
 from forecast.report.document import (
+    Asked,
     CaseDocument,
     ComponentRow,
     EvidenceRow,
-    QuestionPart,
+    ProcessPart,
     ReportDocument,
     SharingPart,
     StepRow,
@@ -26,7 +25,6 @@ from forecast.report.page import (
     Faint,
     Figure,
     Line,
-    Link,
     Listing,
     Paragraph,
     Row,
@@ -35,16 +33,20 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages import panel
+from forecast.report.pages import indicators, panel
 from forecast.report.pages.findings import engines
+from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
-    admiralty,
     component_label,
     copy_link,
+    item_note,
+    lift,
+    linked,
     paragraphs,
     points,
     quoted,
     source_names,
+    stated_percent,
     step_label,
 )
 from forecast.workspace.csv_tables import read_table
@@ -60,7 +62,7 @@ def appendix(document: ReportDocument) -> tuple[Section, ...]:
         Section("question", "The question", tuple(_question(document))),
         Section("evidence", "Every item of evidence", tuple(_evidence(document))),
         *((Section("panel", "The panel", tuple(panel.blocks(document.panel))),) if document.panel else ()),
-        Section("ledger", "The ledger, in decibans", tuple(_ledger(document))),
+        Section("ledger", "The ledger, in decibans", tuple(ledger_blocks(document))),
         Section("outside-view", "The outside view", tuple(_outside_view(document))),
         Section("sources", "Sources and groups", tuple(_sources(document))),
         Section("indicators", "Everything that is being watched for", tuple(_indicators(document))),
@@ -73,22 +75,23 @@ def _question(document: CaseDocument) -> list[Block]:
     question = document.question
     told = paragraphs(question.resolution, lists=True)
     rows = [row("Counts from", day(question.opens)), row("To", day(question.horizon)),
-            *(row(f"{name[0].upper()}{name[1:]}", f"lead {_span(part.lead_weeks)}, carried out "
-                  f"{_share(part.carried_out)}, events without it {_share(part.unprepared)}")
-              for name, part in (("preparation", question.preparation), ("climate", question.climate))),
+            row("Preparation", _process(question.preparation)), row("Climate", _process(question.climate)),
             row("Evidence weight κ", f"{question.evidence_weight[1]:g}"),
             row("Model error", f"{question.model_error[1]:g} in natural log odds")]
     return [*(Paragraph((part,)) for part in told), Table("Settings", ("Setting", "Value"), tuple(rows))]
 
 
-def _span(value: tuple[float | None, float, float | None]) -> str:
-    low, stated, high = value
-    return f"{stated:g} weeks" + (f" ({low:g} to {high:g})" if low is not None and high is not None else "")
+def _process(process: ProcessPart) -> str:
+    lead = _ranged(process.lead_weeks, "{:g}".format, " weeks")
+    return (f"lead {lead}, carried out {_ranged(process.carried_out, stated_percent)}, events without it "
+            f"{_ranged(process.unprepared, stated_percent)}")
 
 
-def _share(value: tuple[float | None, float, float | None]) -> str:
+def _ranged(value: Range, write: Callable[[float], str], unit: str = "") -> str:
+    """An estimate as it was stated, with its low and high if it has them."""
     low, stated, high = value
-    return percent(stated) + (f" ({percent(low)} to {percent(high)})" if low is not None and high is not None else "")
+    ends = f" ({write(low)} to {write(high)})" if low is not None and high is not None else ""
+    return f"{write(stated)}{unit}{ends}"
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------
@@ -106,68 +109,45 @@ def _evidence(document: CaseDocument) -> list[Block]:
 
 
 def _item(item: EvidenceRow, document: CaseDocument, sources: dict[str, str]) -> Row:
-    address = web_address(item.url)
-    title: Line = ((Link(quoted(item.title), address),) if address else (quoted(item.title),))
-    note = f"{sources[item.source]} ({admiralty(item)}), {short(item.date)}"
-    return row((title, (Faint(note), *copy_link(item, document))), item.kind, _ratio(item.lift), _ratio(item.effective),
-               points(item.shapley_points, 1), signed(item.leave_one_out),
-               more=tuple(item_path(item, document)))
+    cited = (Faint(item_note(item, sources)), *copy_link(item, document))
+    return row(((linked(item.title, item.url),), cited), item.kind, lift(item.lift), lift(item.effective),
+               points(item.shapley_points, 1), signed(item.leave_one_out), more=tuple(item_path(item, document)))
 
 
-def _ratio(value: float | None) -> str:
-    return "∞" if value is None else ratio(value)
-
-
-class Told(Protocol):
-    """A document that holds items: a report, or what explains a forecast."""
-
-    @property
-    def as_of(self) -> date: ...
-    @property
-    def event(self) -> float: ...
-    @property
-    def next(self) -> Next: ...
-    @property
-    def question(self) -> QuestionPart: ...
-
-
-def item_path(item: EvidenceRow, document: Told) -> list[Line]:
+def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
     """What becomes of an item, step by step, so that a reader can redo it."""
     question = document.question
     lines: list[Line] = [(Strong("As stated: "), _stated(item, document))]
     if item.periods != 1:
         lines.append((Strong("Standing: "), f"it has spoken {item.periods:.2f} times; the lift R is "
-                      f"{_ratio(item.lift)}."))
+                      f"{lift(item.lift)}."))
     else:
-        lines.append((Strong("Lift R: "), f"{_ratio(item.lift)}, the event against the mix of alternatives."))
+        lines.append((Strong("Lift R: "), f"{lift(item.lift)}, the event against the mix of alternatives."))
     if item.says == "report":
         lines.append((Strong("Speaker: "), "it speaks of hearing this report, so nothing is discounted (r = 1)."))
     else:
         lines.append((Strong("Speaker: "), f"source {chance(item.source_reliability)}, with its credibility r = "
-                      f"{item.reliability:.3f}; left: {_ratio(item.reliable)}."))
+                      f"{item.reliability:.3f}; left: {lift(item.reliable)}."))
     if item.group:
         lines.append((Strong("Repetition: "), f"{counted(item.stronger, 'stronger item')} in “{quoted(item.group)}”, "
-                      f"overlap {item.overlap:g}, so q = {item.echo:.3f}; left: {_ratio(item.echoed)}."))
-    lines.append((Strong("Weight: "), f"κ = {item.weight:g}, so R̃ = {_ratio(item.effective)}."))
+                      f"overlap {item.overlap:g}, so q = {item.echo:.3f}; left: {lift(item.echoed)}."))
+    lines.append((Strong("Weight: "), f"κ = {item.weight:g}, so R̃ = {lift(item.effective)}."))
     lines.append((Strong("Background: "), "; ".join(
-        f"{quoted(question.names[name])} {_ratio(value)}" for name, value in item.effective_background.items()) + "."))
+        f"{quoted(question.names[name])} {lift(value)}" for name, value in item.effective_background.items()) + "."))
     lines += _in_the_forecast(item, document)
     lines += [(part,) for part in paragraphs(item.note)] + [(part,) for part in paragraphs(item.rationale)]
     return lines
 
 
-def _stated(item: EvidenceRow, document: Told) -> str:
+def _stated(item: EvidenceRow, document: Asked) -> str:
     names = document.question.names
     told = []
     for name, value in item.values.items():
         if item.encoding == "counts":
-            seen, of = value[0], value[1]
-            told.append(f"{quoted(names[name])} {seen} of {of}")
+            told.append(f"{quoted(names[name])} {value[0]} of {value[1]}")
         else:
-            low, stated, high = value  # type: ignore[misc]
-            write = ratio if item.encoding == "likelihood_ratio" else percent
-            spread = f" ({write(low)} to {write(high)})" if low is not None and high is not None else ""
-            told.append(f"{quoted(names[name])} {write(stated)}{spread}")
+            write = ratio if item.encoding == "likelihood_ratio" else stated_percent
+            told.append(f"{quoted(names[name])} {_ranged(value, write)}")  # type: ignore[arg-type]
     kind = {"counts": "seen", "probability": "probability", "kept": "kept",
             "likelihood_ratio": "ratio against the reference"}[item.encoding]
     absent = ", looked for and not seen" if not item.seen else ""
@@ -175,7 +155,7 @@ def _stated(item: EvidenceRow, document: Told) -> str:
     return f"{kind}: {'; '.join(told)}{absent}{chance_of}."
 
 
-def _in_the_forecast(item: EvidenceRow, document: Told) -> list[Line]:
+def _in_the_forecast(item: EvidenceRow, document: Asked) -> list[Line]:
     effect = (f"P by the horizon {tenth(item.without)} without it, {tenth(document.event)} with it; within 13 weeks "
               f"{tenth(item.soon_without)} and {tenth(document.next.probability)}.")
     if item.sharing is not None:
@@ -192,8 +172,8 @@ def _in_the_forecast(item: EvidenceRow, document: Told) -> list[Line]:
 def _shared(sharing: SharingPart) -> str:
     others = f" with {counted(sharing.others, 'other item')} of that day" if sharing.others else ""
     return (f"on {short(sharing.day)} the lift was w = {sharing.lift_before:.3f}; its day{others} has M = "
-            f"{_ratio(sharing.together)}, so v = M·w/(1 − u·w + u·w·M) = {sharing.lift_after:.3f} with u = "
-            f"{sharing.false_share:.4f}; carried to {'now'} with all items v = {sharing.lift_now:.3f}, without it "
+            f"{lift(sharing.together)}, so v = M·w/(1 − u·w + u·w·M) = {sharing.lift_after:.3f} with u = "
+            f"{sharing.false_share:.4f}; carried to now with all items v = {sharing.lift_now:.3f}, without it "
             f"{sharing.lift_without:.3f}. S of tomorrow: {sharing.tomorrow[0]:.3f} without, {sharing.tomorrow[1]:.3f} "
             f"with; of the horizon {sharing.at_horizon[0]:.3f} and {sharing.at_horizon[1]:.3f}.")
 
@@ -201,20 +181,19 @@ def _shared(sharing: SharingPart) -> str:
 # --- the ledger ------------------------------------------------------------------------------------------------------
 
 
-def ledger_table(steps: tuple[StepRow, ...], as_of: date, caption: str) -> Table:
-    """A ledger as a table."""
+def _ledger(steps: Sequence[StepRow], as_of: date) -> Table:
     rows = tuple(row(step_label(step, as_of), "" if step.kind == "opening" else db(step.decibans),
                      "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
                  for step in steps)
-    return Table(caption, ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), rows,
-                 frozenset({1, 2, 3, 4}))
+    return Table("From the outside view to the forecast",
+                 ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), rows, frozenset({1, 2, 3, 4}))
 
 
-def _ledger(document: CaseDocument) -> list[Block]:
+def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
+    """How the forecast adds up, and where the evidence goes."""
     flows = tuple(row(each.stage[0].upper() + each.stage[1:], f"{each.towards:.2f}", f"{each.away:.2f}")
                   for each in document.flow)
-    return [ledger_table(document.ledger, document.as_of, "From the outside view to the forecast"),
-            Paragraph((f"{ROUNDED} {DECIBANS}",)),
+    return [_ledger(document.ledger, document.as_of), Paragraph((f"{ROUNDED} {DECIBANS}",)),
             Table("Where the evidence goes, in decibans", ("Stage", "For", "Against"), flows, frozenset({1, 2}))]
 
 
@@ -278,12 +257,7 @@ def _sources(document: CaseDocument) -> list[Block]:
 def _indicators(document: CaseDocument) -> list[Block]:
     if not document.indicators:
         return [Paragraph(("Nothing is being watched for.",))]
-    rows = tuple(row(quoted(each.title), short(each.by), chance(each.chance), chance(each.if_seen),
-                     chance(each.if_not_seen), chance(each.soon_if_seen), f"{each.bits:.3f}")
-                 for each in document.indicators)
-    return [Table("Indicators by expected information", ("Indicator", "By", "Chance", "If seen", "If not",
-                                                         "13 weeks, if seen", "Bits"), rows,
-                  frozenset({2, 3, 4, 5, 6}))]
+    return [indicators.table(document.indicators)]
 
 
 def _sensitivity(document: CaseDocument) -> list[Block]:
@@ -295,7 +269,7 @@ def _sensitivity(document: CaseDocument) -> list[Block]:
                    Table("Every input at its low and high", ("Input", "Low", "High", "Forecast at low", "At high", ""),
                          rows, frozenset({3, 4}), paper=False)]
     if document.break_even:
-        even = tuple(row(quoted(each.title), _ratio(each.stated), each.term,
+        even = tuple(row(quoted(each.title), lift(each.stated), each.term,
                          "none from 1/1000 to 1000" if each.ratio is None else ratio(each.ratio))
                      for each in document.break_even)
         blocks.append(Table("How far one judgement must change to change our wording",

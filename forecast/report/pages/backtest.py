@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.core.text import band, chance, counted, day, score, short, signed, tenth, whole
@@ -13,11 +14,11 @@ from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
-from forecast.report.words import event_name, points, quoted
+from forecast.report.words import event_name, points, quoted, resolution
 from forecast.workspace.writing import write_file
 
 NEWS = 4
-"""What had come and gone before a move, as far as a page lists it."""
+"""Items listed beside a move."""
 
 
 def write_charts(documents: Mapping[Path, BacktestDocument],
@@ -48,34 +49,33 @@ def backtest_page(document: BacktestDocument) -> Page:
     """Everything that the page of a backtest says, in its order."""
     rows = document.rows
     return Page(
-        quoted(document.question.title), f"Backtest from {day(rows[0].as_of)} to {day(rows[-1].as_of)}", "", "",
-        tuple(_notices(document)), (
+        quoted(document.question.title), f"Backtest from {day(rows[0].as_of)} to {day(rows[-1].as_of)}", (
             Section("forecast", "The forecast through time", (_figure("curve", document), *_moves(document))),
             Section("outcomes", "All outcomes", (_figure("outcomes", document),)),
             Section("key-dates", "Key dates", (_figure("key-dates", document), _dates(document))),
             Section("claims", "Claims whose days passed", tuple(_ran_out(document)))),
-        head=(Paragraph(_verdict(document), lead=True),))
+        notices=tuple(_notices(document)), head=(Paragraph(_verdict(document), lead=True),))
 
 
 def brief_page(document: BacktestDocument) -> Page:
     """The head of a backtest among many."""
     whole = backtest_page(document)
-    return Page(whole.title, whole.subtitle, "", "", (), (Section("forecast", "", (_figure("curve", document),)),),
-                head=whole.head)
+    return replace(whole, notices=(), sections=(Section("forecast", "", (_figure("curve", document),)),))
 
 
 def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
     """How good it was: the mean Brier score by the horizon beside that of the prior, if the question is decided."""
     rows, question = document.rows, document.question
     first, last = rows[0], rows[-1]
-    ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}, from "
-           f"{chance(first.event)} to {chance(last.event)}.")
+    ends = list(dict.fromkeys((chance(first.event), chance(last.event))))
+    ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}"
+           f"{', from' if len(ends) > 1 else ':'} {' to '.join(ends)}.")
     if question.resolved is None:
         return (ran, " It is not decided yet.")
     came = float(question.resolved["outcome"] == question.event)
     ours = sum((row.event - came) ** 2 for row in rows) / len(rows)
     prior = sum((row.prior[question.event] - came) ** 2 for row in rows) / len(rows)
-    better = "better than" if ours < prior - 5e-4 else "worse than" if ours > prior + 5e-4 else "no better than"
+    better = "better than" if ours < prior - 5e-4 else "worse than" if ours > prior + 5e-4 else "as good as"
     return (Strong(f"Mean Brier score {score(ours)}, {better} the prior without evidence ({score(prior)}). "), ran)
 
 
@@ -84,8 +84,7 @@ def _notices(document: BacktestDocument) -> Iterable[Notice]:
     if question.reconstructed:
         yield Notice("Reconstructed case", (quoted(question.reconstructed),))
     if question.resolved:
-        outcome = quoted(question.names[question.resolved["outcome"]])
-        yield Notice("This question has been decided", (f"{outcome}, {day(question.resolved['date'])}.",))
+        yield Notice("This question has been decided", (f"{resolution(question)}.",))
     known = " and had been recorded by then" if document.known_then else ""
     yield Notice("What each date knew", (
         f"Each forecast uses only what was public on its date{known}. Ratios, grades and the prior are those of "
@@ -101,12 +100,11 @@ def _figure(name: str, document: BacktestDocument) -> Figure:
     rows = document.rows
     first, last = short(rows[0].as_of), short(rows[-1].as_of)
     bars = tuple(each.event for each in rows) if name == "curve" else ()
-    return Figure(name, f"{_ALT[name]}From {first} to {last}; the numbers are in the table below.", bars=bars,
-                  ends=(first, last))
+    return Figure(name, f"{_ALT[name]}From {first} to {last}.", bars=bars, ends=(first, last))
 
 
 def _moves(document: BacktestDocument) -> list[Block]:
-    """The largest moves, with what came and went on their dates."""
+    """The largest moves, with the items that joined or left on their dates."""
     titles = {item.id: quoted(item.title) for item in document.evidence}
 
     def told(new: tuple[str, ...], gone: tuple[str, ...]) -> tuple[tuple[str], ...]:
@@ -118,8 +116,8 @@ def _moves(document: BacktestDocument) -> list[Block]:
     listed = [row(f"{move.number}: {short(move.day)}", points(move.change, 1), chance(move.event),
                   told(move.new, move.gone)) for move in moves(document) if move.number]
     if not listed:
-        return [Paragraph(("No evidence came between the dates.",))]
-    return [Table("The largest moves from one date to the next on which evidence came",
+        return [Paragraph(("No evidence arrived between the dates.",))]
+    return [Table("The largest moves from one date to the next on which evidence arrived",
                   ("Date", "Points", "Then", "What had become public since the date before"), tuple(listed),
                   frozenset({1, 2})),
             Paragraph(("Each step includes everything since the previous date.",))]
@@ -146,7 +144,7 @@ def _ran_out(document: BacktestDocument) -> list[Block]:
     titles = {item.id: quoted(item.title) for item in document.evidence}
     claims = [claim for each in document.rows for claim in each.ran_out]
     if not claims:
-        return [Paragraph(("No claim's days ran out.",))]
+        return [Paragraph(("No claim's days ran out without the event.",))]
     listed = tuple(row(((short(claim.ended),), (titles.get(claim.id, claim.id),)), names[claim.source],
                        tenth(claim.without), tenth(claim.reliability),
                        signed(100 * (claim.reliability - claim.without), 1)) for claim in claims)

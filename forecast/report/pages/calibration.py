@@ -8,7 +8,7 @@ from forecast.core.text import counted, day, score, signed
 from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
 from forecast.records.result import Range
 from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
-from forecast.report.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Table, row
+from forecast.report.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.words import quoted
 
 
@@ -27,9 +27,10 @@ def page(study: CalibrationStudy) -> Page:
     if study.left_out:
         rows = tuple((f"{quoted(name)}: {why}",) for name, why in study.left_out.items())
         sections.append(Section("left-out", "Questions that do not count", (Bullets(rows),)))
-    return Page("What resolved questions teach", subtitle, f"κ = {learned.evidence_weight[1]:g}",
-                f"the weight at which evidence is counted, {_ends(learned.evidence_weight)}", tuple(_notices(study)),
-                tuple(sections), head=(Paragraph((_verdict(study),), lead=True),))
+    weight = (Strong(f"κ = {learned.evidence_weight[1]:g}"),
+              f": the weight at which evidence is counted, {_ends(learned.evidence_weight)}")
+    return Page("What resolved questions teach", subtitle, tuple(sections), tuple(_notices(study)),
+                head=(Paragraph((_verdict(study),), lead=True), Paragraph(weight)))
 
 
 _FIGURES = {"weights": "The evidence weight κ with its range, together and apart",
@@ -43,9 +44,9 @@ def _figure(name: str) -> Figure:
 def _notices(study: CalibrationStudy) -> Iterator[Notice]:
     if study.known:
         yield Notice("Outcomes were known", (
-            f"For {study.known} of {counted(study.questions, 'question')} an encoder said that he more likely than not "
-            "knew how it was resolved. Whatever he knew may be in his outside view, and then neither the scores nor "
-            "the weight of evidence say what they would for questions whose outcome nobody knows.",))
+            f"For {study.known} of {counted(study.questions, 'question')} an encoder more likely than not knew how it "
+            "was resolved. What encoders knew may be in their outside views, and then neither the scores nor the "
+            "weight of evidence hold for questions whose outcome nobody knows.",))
 
 
 def _verdict(study: CalibrationStudy) -> str:

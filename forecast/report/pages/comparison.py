@@ -15,10 +15,8 @@ from forecast.report.page import (
     Figure,
     Heading,
     Line,
-    Outcomes,
     Page,
     Paragraph,
-    Part,
     Row,
     Section,
     Strong,
@@ -26,14 +24,15 @@ from forecast.report.page import (
     row,
 )
 from forecast.report.pages.findings import until
+from forecast.report.pages.head import outcomes
 from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
 from forecast.report.words import change_label, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
-"""Steps and items that are told of each scenario, and key dates of the table side by side."""
+"""Steps and items listed of each scenario, and key dates in the table."""
 
 FELT = 0.05
-"""Decibans by which an item's weight has changed so far that it is worth a word."""
+"""Decibans from which on a change of an item's weight is worth a word."""
 
 
 def render_comparison(document: ComparisonDocument) -> str:
@@ -50,8 +49,7 @@ def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
 def page(document: ComparisonDocument) -> Page:
     """Everything a comparison says, in its order."""
     ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
-    base, names = document.base, document.question.names
-    parts = tuple(Part(quoted(names[name]), p, chance(p)) for name, p in base.hypotheses.items())
+    base = document.base
     sections = [
         Section("side-by-side", "Side by side", (Figure("differences", _said(ordered)), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
@@ -61,8 +59,8 @@ def page(document: ComparisonDocument) -> Page:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
         sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
-    return Page(quoted(document.question.title), f"Scenarios. {until(_Asked(document))}", "", "", (), tuple(sections),
-                head=(Paragraph(_verdict(base, ordered), lead=True), Outcomes(parts)))
+    return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
+                head=(Paragraph(_verdict(base, ordered), lead=True), outcomes(base.hypotheses, document.question)))
 
 
 def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
@@ -77,13 +75,6 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
     said = f"The base case says {chance(base.event)}, the scenarios {chance(min(ends))} to {chance(max(ends))}. "
     return (Strong(said),
             f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
-
-
-class _Asked:
-    """A comparison as the subtitle reads it: the base case with the question."""
-
-    def __init__(self, document: ComparisonDocument) -> None:
-        self.as_of, self.event, self.question = document.base.as_of, document.base.event, document.question
 
 
 def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Table:

@@ -11,7 +11,7 @@ from forecast.report.pages import findings
 from forecast.report.words import crowd_name
 
 MOST = 5
-"""Series of others that are told."""
+"""Series of others that are shown."""
 
 
 def said(crowd: CrowdStudy | None, horizon: date) -> list[Block]:

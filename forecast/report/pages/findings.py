@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import Protocol
+from datetime import timedelta
 
+from forecast.analysis.headline import Headline
 from forecast.core.text import chance, counted, day, short, shortened
 from forecast.engine.nuts.agreement import Compared
-from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, StepRow
+from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
 from forecast.report.page import Bullets, Line
 from forecast.report.words import in_points, points, quoted
 
@@ -48,8 +48,9 @@ def ahead(document: CaseDocument) -> str:
         return ""
     last = document.ahead[-1]
     weeks = round((last.day - document.as_of).days / 7)
+    why = ": the longer nothing happens, the less time is left" if last.event < document.event else ""
     return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {chance(last.event)} on "
-            f"{short(last.day)}: the longer nothing happens, the less time is left.")
+            f"{short(last.day)}{why}.")
 
 
 def history(document: Answer, known: Sequence[Answer]) -> str:
@@ -67,6 +68,12 @@ def history(document: Answer, known: Sequence[Answer]) -> str:
     if leader != before and leader == event:
         return f"{first}; it is now the likeliest outcome"
     return first
+
+
+def history_alt(reports: Sequence[Answer]) -> str:
+    """The history of the event in numbers, as far as a sentence holds them."""
+    told = ", ".join(f"{short(each.as_of)} {chance(each.event)}" for each in reports[-8:])
+    return f"All outcomes in the reports so far; the event: {told}."
 
 
 def bridge(event: float, ledger: Sequence[StepRow]) -> str:
@@ -98,6 +105,8 @@ def timeline(document: ChartDocument) -> str:
     towards = sum(item.shapley_points > 0 for item in document.evidence)
     against = sum(item.shapley_points < 0 for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
+    if not heaviest.shapley_points:
+        return f"{counted(len(document.evidence), 'item')}, none of which moves it"
     side = "for" if heaviest.shapley_points > 0 else "against"
     return (f"{counted(towards, 'item')} for it, {against} against; the heaviest, {side} it, moves it by "
             f"{abs(100 * heaviest.shapley_points):.1f} points")
@@ -133,12 +142,16 @@ def flow_note(document: CaseDocument) -> str:
             f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. Only claims that name days go further.")
 
 
-def sources_alt(document: CaseDocument) -> str:
+def moved_sources(document: CaseDocument) -> list[SourceRow]:
+    """Sources of active items that have earned or lost trust worth a word, the most first."""
+    moved = [each for each in document.reliability if each.items and abs(each.now - each.given) >= LITTLE]
+    return sorted(moved, key=lambda each: (-abs(each.now - each.given), -each.now, each.id))
+
+
+def sources_alt(moved: Sequence[SourceRow]) -> str:
     """The strip of sources in words."""
-    moved = [row for row in document.reliability if row.items and abs(row.now - row.given) >= LITTLE]
-    told = shortened([f"{quoted(row.name)} {chance(row.now)} instead of {chance(row.given)}" for row in sorted(
-        moved, key=lambda row: -abs(row.now - row.given))], 6, "; ")
-    return f"How far we trust the reports of sources that have earned or lost trust: {told or 'none'}."
+    told = [f"{quoted(each.name)} {chance(each.now)} instead of {chance(each.given)}" for each in moved]
+    return f"How far we trust the reports of sources that have earned or lost trust: {shortened(told, 6, '; ')}."
 
 
 def engines(found: Compared) -> str:
@@ -152,17 +165,6 @@ def engines(found: Compared) -> str:
             f"{100 * largest:.2f} points.")
 
 
-class Asked(Protocol):
-    """A document that knows its question and its date."""
-
-    @property
-    def as_of(self) -> date: ...
-    @property
-    def event(self) -> float: ...
-    @property
-    def question(self) -> QuestionPart: ...
-
-
-def until(document: Asked) -> str:
+def until(forecast: Headline, question: QuestionPart) -> str:
     """The forecast in a subtitle."""
-    return f"As of {day(document.as_of)}: {chance(document.event)} by {day(document.question.horizon)}"
+    return f"As of {day(forecast.as_of)}: {chance(forecast.event)} by {day(question.horizon)}"

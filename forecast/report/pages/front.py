@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.core import text
-from forecast.core.addresses import web_address
 from forecast.core.text import band, chance, counted, day, listed, short
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
 from forecast.report.page import (
@@ -37,16 +36,17 @@ from forecast.report.words import (
     change_label,
     copy_link,
     item_note,
+    linked,
     points,
     quoted,
     source_names,
 )
 
 MOVERS = 5
-"""Items that are told for and against."""
+"""Items listed for it, and against it."""
 
 CAUSES = 3
-"""Causes of a change that are told."""
+"""Causes listed of a change."""
 
 
 def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page:
@@ -61,14 +61,13 @@ def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page
     """
     known = comparable(document, earlier)
     return Page(
-        title=quoted(document.question.title), subtitle=f"Forecast of {day(document.as_of)}", number="", words="",
-        notices=tuple(notices(document)), links=_links(document, known), head=tuple(head(document)),
-        sections=(
+        quoted(document.question.title), f"Forecast of {day(document.as_of)}", (
             Section("when", "When", tuple(_when(document))),
             Section("how-it-got-here", "How it got here", tuple(_history(document, known))),
             Section("why", "Why", tuple(_why(document))),
             Section("change-our-mind", "What would change our mind", tuple(_change_our_mind(document))),
             Section("trust", "How far to trust it", tuple(trust(document, known)))),
+        notices=tuple(notices(document)), head=tuple(head(document)), links=_links(document, known),
         appendix=appendix(document))
 
 
@@ -90,7 +89,7 @@ def _links(document: CaseDocument, known: Sequence[CaseDocument]) -> Line:
 def _when(document: CaseDocument) -> list[Block]:
     horizon = document.question.horizon
     ahead = document.ahead[-1] if document.ahead else None
-    falls = (f" If nothing happens until {short(ahead.day)}, the forecast falls to {chance(ahead.event)}." if ahead
+    falls = (f" If nothing happens until {short(ahead.day)}, the forecast will be {chance(ahead.event)}." if ahead
              else "")
     alt = (f"Curve of the chance that it has happened by each date, from 0% on {day(document.as_of)} to "
            f"{chance(document.event)} on {day(horizon)}, range {band(document.band)}; without the evidence "
@@ -98,11 +97,12 @@ def _when(document: CaseDocument) -> list[Block]:
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
-            *_key_dates(document),
+            *key_dates(document),
             Fold("Week by week", (Figure("weekly", _weekly_alt(document)), _weeks(document)))]
 
 
-def _key_dates(document: CaseDocument) -> list[Block]:
+def key_dates(document: Answer) -> list[Block]:
+    """The chance by each key date to come."""
     ahead = [when for when in sorted(document.by) if when > document.as_of]
     if not ahead:
         return []
@@ -136,9 +136,7 @@ def _history(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Bloc
     crowd = document.crowd if isinstance(document, ReportDocument) else None
     blocks: list[Block] = []
     if known:
-        told = [f"{short(each.as_of)} {chance(each.event)}" for each in [*known, document][-8:]]
-        blocks += [Figure("history", f"All outcomes in the reports so far; the event: {', '.join(told)}."),
-                   *largest_moves(document, known)]
+        blocks += [Figure("history", findings.history_alt([*known, document])), *largest_moves(document, known)]
     beside = said(crowd, document.question.horizon)
     if beside:
         blocks += [Heading("What others say"), *beside]
@@ -158,8 +156,7 @@ def what_changed(document: Answer, change: Change) -> list[Block]:
     left = len(change.steps) - len(told_steps)
     more = f"; {counted(left, 'smaller step')} not shown" if left else ""
     then, now = change.thirteen_weeks
-    return [
-            Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
+    return [Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
                   f"{text.tenth(document.event)}{more}", told_steps),
             Paragraph((f"Within 13 weeks: {text.tenth(then)} then, {text.tenth(now)} now. Being prepared: "
                        f"{text.tenth(change.preparing[0])} then, {text.tenth(change.preparing[1])} now.",))]
@@ -192,7 +189,7 @@ def _why(document: CaseDocument) -> list[Block]:
 
     def side(caption: str, sign: int) -> Moves:
         chosen = [item for item in ranked if sign * item.shapley_points > 0]
-        rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (_titled(item.title, item.url),),
+        rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (linked(item.title, item.url),),
                           (item_note(item, sources), *copy_link(item, document))) for item in chosen[:MOVERS])
         return Moves(caption, rows)
 
@@ -210,11 +207,6 @@ def _more(document: CaseDocument) -> str:
     against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
     told = [f"{number} more {side} it" for number, side in ((for_it, "for"), (against, "against")) if number > 0]
     return f"{listed(told)[:1].upper()}{listed(told)[1:]}: in the appendix." if told else ""
-
-
-def _titled(title: str, url: str | None) -> Link | str:
-    address = web_address(url)
-    return Link(quoted(title), address) if address else quoted(title)
 
 
 # --- what would change our mind -------------------------------------------------------------------------------------

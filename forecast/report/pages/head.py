@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from forecast.core import text
 from forecast.core.text import band, chance, day, firmness, listed, short, whole
-from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument, ShiftRow, StepRow
-from forecast.report.page import (
-    Block,
-    Card,
-    Cards,
-    Line,
-    Notice,
-    Outcomes,
-    Paragraph,
-    Part,
-    Strong,
+from forecast.report.document import (
+    Answer,
+    CaseDocument,
+    Change,
+    CrossingRow,
+    QuestionPart,
+    ReportDocument,
+    ShiftRow,
+    StepRow,
 )
+from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
-from forecast.report.words import (
-    happens,
-    paragraphs,
-    points,
-    quoted,
-)
+from forecast.report.words import counted_points, happens, paragraphs, quoted, resolution
 
 BEGINNING = 170
 """Letters of the resolution that the head holds."""
 
 OTHERS = 2
-"""Other outcomes that are told in a sentence; the bar has all."""
+"""Other outcomes that a sentence names; the bar has all."""
 
 FRAGILE = 0.75
-"""A share of the way to an input's low or high that is little."""
+"""Share of the way to an input's low or high below which a wording is fragile."""
 
 LITTLE = 0.005
 """A change of less than half a point is no real change."""
@@ -47,9 +41,8 @@ def notices(document: ReportDocument) -> list[Notice]:
     if question.reconstructed:
         found.append(Notice("Reconstructed case", (quoted(question.reconstructed),)))
     if question.resolved:
-        outcome = quoted(question.names.get(question.resolved["outcome"], question.resolved["outcome"]))
         found.append(Notice("This question has since been decided", (
-            f"{outcome}, {day(question.resolved['date'])}. What follows was known on {day(document.as_of)}.",)))
+            f"{resolution(question)}. What follows was known on {day(document.as_of)}.",)))
     if not document.engines.confirmed:
         found.append(Notice("Unconfirmed", (findings.sentence(document.engines.failures),)))
     return found
@@ -77,7 +70,7 @@ def _counts(document: CaseDocument) -> list[Block]:
 def answer(document: Answer, change: Change | None, crossings: Sequence[CrossingRow] = ()) -> list[Block]:
     """The answer at a glance: one sentence, all outcomes, and four cards."""
     cards = (_by_when(document), _soon(document), _since(document, change), _firmness(document, crossings))
-    return [Paragraph(verdict(document), lead=True), Outcomes(_parts(document)), Cards(cards)]
+    return [Paragraph(verdict(document), lead=True), outcomes(document.hypotheses, document.question), Cards(cards)]
 
 
 def verdict(document: Answer) -> Line:
@@ -111,8 +104,9 @@ def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
     return f"The likeliest outcome is another: {name} ({chance(p)}). Otherwise: {others} ({chance(left)})."
 
 
-def _parts(document: Answer) -> tuple[Part, ...]:
-    return tuple(Part(quoted(document.question.names[name]), p, chance(p)) for name, p in document.hypotheses.items())
+def outcomes(hypotheses: Mapping[str, float], question: QuestionPart) -> Outcomes:
+    """All outcomes with their probabilities."""
+    return Outcomes(tuple(Part(quoted(question.names[name]), p, chance(p)) for name, p in hypotheses.items()))
 
 
 def _by_when(document: Answer) -> Card:
@@ -149,8 +143,7 @@ def _since(document: Answer, change: Change | None) -> Card:
     if abs(moved) < LITTLE:
         return Card("No real change", ((f"since {short(change.since)}",),))
     first = largest(change.steps, 1)[0]
-    return Card(f"{points(moved)} point{'' if f'{abs(100 * moved):.0f}' == '1' else 's'}",
-                ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
+    return Card(counted_points(moved), ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
 
 
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:

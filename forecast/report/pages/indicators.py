@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from forecast.core.text import chance, day, ratio, short
+from forecast.report.document import IndicatorRow
 from forecast.report.page import Block, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.pages.findings import until
 from forecast.report.what_if import BreakEvenDocument, WatchDocument
@@ -13,14 +16,19 @@ def page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
     blocks: list[Block] = [Paragraph(("Nothing is being watched for; write evidence/indicators.yaml.",))]
     if document.indicators:
-        rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{', if certain' if each.certain else ''}",
-                         chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen),
-                         chance(each.soon_if_seen), f"{each.bits:.3f}") for each in document.indicators)
-        blocks = [Table("What would change the forecast, by expected information", (
-            "Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
-            frozenset({3, 4, 5, 6, 7}))]
-    return Page(quoted(document.question.title), until(document), "", "", (),
+        blocks = [table(document.indicators)]
+    return Page(quoted(document.question.title), until(document, document.question),
                 (Section("indicators", "", tuple(blocks)),))
+
+
+def table(indicators: Sequence[IndicatorRow]) -> Table:
+    """Indicators with what seeing each of them, or not, would do."""
+    rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{', if certain' if each.certain else ''}",
+                     chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen),
+                     chance(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
+    return Table("What would change the forecast, by expected information",
+                 ("Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
+                 frozenset({3, 4, 5, 6, 7}))
 
 
 def break_even_page(document: BreakEvenDocument) -> Page:
@@ -30,4 +38,4 @@ def break_even_page(document: BreakEvenDocument) -> Page:
     target = chance(document.target)
     found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
              f"A lift of {ratio(document.ratio)} would take it to {target}.")
-    return Page(quoted(document.title), "", "", "", (), (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))
+    return Page(quoted(document.title), "", (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))

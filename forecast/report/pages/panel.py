@@ -1,4 +1,4 @@
-"""What `forecast panel` says: who disagrees with whom, on what, and what that is worth."""
+"""What `forecast panel` says: who disagrees with whom, about what, and what that is worth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page(case: Case, study: PanelStudy) -> Page:
     question = case.question
     subtitle = (f"As of {day(study.as_of)}: {chance(study.probability)} for “{quoted(question.event.name)}” by "
                 f"{day(question.horizon)}, pooled")
-    return Page(quoted(question.title), subtitle, "", "", (), (
+    return Page(quoted(question.title), subtitle, (
         Section("members", "Who says it", (_members(study.members), _priors(study))),
         Section("items", "Where they disagree", (_items(study),))))
 
@@ -38,7 +38,7 @@ def blocks(study: PanelStudy) -> list[Block]:
 
 
 def alone(by: Mapping[str, float]) -> str:
-    """What each analyst would forecast by his own numbers."""
+    """What each analyst would forecast alone."""
     return f"By the numbers of one analyst alone: {listed([f'{quoted(name)} {chance(p)}' for name, p in by.items()])}."
 
 
@@ -60,7 +60,7 @@ def _members(members: tuple[Member, ...]) -> Table:
                      _number(each.noise, signs=False), chance(each.prior), chance(each.alone), chance(each.alone_next))
                  for each in members)
     return Table("Bias and noise in decibans; boldness is how many times as far as the others an analyst goes. Prior, "
-                 "alone and 13 weeks are what he would forecast by his own numbers.",
+                 "alone and 13 weeks are forecasts by the analyst's own numbers.",
                  ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows,
                  frozenset(range(1, 8)))
 
@@ -80,8 +80,8 @@ def _priors(study: PanelStudy) -> Paragraph:
 def _items(study: PanelStudy) -> Table | Paragraph:
     if not study.items:
         return Paragraph(("No item is encoded by two analysts; they differ in the prior alone.",))
-    return Table("What moves the forecast farthest first. Low and high: the forecast if the lowest or the highest "
-                 "opinion of this one item were right.",
+    return Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
+                 "the highest opinion of this one item were right.",
                  ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
                  tuple(map(_item, study.items)), frozenset(range(2, 7)))
 

@@ -71,7 +71,7 @@ def page(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Pa
             title, figure = findings.bridge(document.event, document.ledger), _ledger(document)
         case _:
             raise _nothing(name, document.as_of)
-    return Page(quoted(document.question.title), findings.until(document), "", "", (), (
+    return Page(quoted(document.question.title), findings.until(document, document.question), (
         Section(name, title, (figure,)),))
 
 

@@ -30,8 +30,8 @@ def page(board: Scoreboard) -> Page:
     if len(questions) > 1:
         blocks += _ratios(board.ratios, "Ratios of all questions")
     blocks += _calibration(board.calibration)
-    return Page(f"Scores of {counted(len(questions), 'question')}", "", "", "", (),
-                (*sections, Section("all", "Over questions", tuple(blocks))))
+    sections.append(Section("all", "Over questions", tuple(blocks)))
+    return Page(f"Scores of {counted(len(questions), 'question')}", "", tuple(sections))
 
 
 def _question(question: QuestionScores) -> list[Block]:

@@ -21,7 +21,7 @@ LISTED = 15
 """Inputs that a terminal lists."""
 
 TOGETHER = 10
-"""Shifts of the smallest joint change that are told."""
+"""Shifts listed of the smallest joint change."""
 
 
 def render_sensitivity(document: SensitivityDocument) -> str:
@@ -43,7 +43,7 @@ def page(document: SensitivityDocument) -> Page:
                 Section("wrong", "How wrong would we have to be?", tuple(_crossings(document)))]
     if document.maps:
         sections.append(Section("two", "Two inputs at once", tuple(_maps(document))))
-    return Page(quoted(document.question.title), f"Sensitivity. {until(document)}", "", "", (), tuple(sections))
+    return Page(quoted(document.question.title), f"Sensitivity. {until(document, document.question)}", tuple(sections))
 
 
 def _holds(document: SensitivityDocument) -> list[Block]:

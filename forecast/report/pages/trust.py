@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import chance, counted, day, percent, short
+from forecast.core.text import chance, counted, day, short, shortened
 from forecast.report.document import CaseDocument, ReportDocument
-from forecast.report.page import (
-    Block,
-    Figure,
-    Line,
-    Strong,
-)
+from forecast.report.page import Block, Figure, Line, Strong
 from forecast.report.pages import findings
 from forecast.report.pages.crowd import pooled
 from forecast.report.pages.head import nearest, turn
 from forecast.report.pages.panel import alone
 from forecast.report.track import said_a_month_ago, track
-from forecast.report.words import (
-    component_label,
-    points,
-    quoted,
-)
+from forecast.report.words import component_label, points, quoted
 
 
 def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block]:
@@ -33,8 +24,8 @@ def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block
     confidence = document.question.confidence
     if confidence:
         lines.insert(0, (Strong(f"Analytic confidence: {confidence['level']}. "), quoted(confidence["because"])))
-    moved = any(each.items and abs(each.now - each.given) >= findings.LITTLE for each in document.reliability)
-    return [findings.bullets(lines), *([Figure("sources", findings.sources_alt(document))] if moved else [])]
+    moved = findings.moved_sources(document)
+    return [findings.bullets(lines), *([Figure("sources", findings.sources_alt(moved))] if moved else [])]
 
 
 def _range_of_priors(document: CaseDocument) -> Line:
@@ -42,6 +33,9 @@ def _range_of_priors(document: CaseDocument) -> Line:
         return (Strong("One outside view. "), f"All of it rests on “{component_label(document.components[0])}”.")
     ends = sorted(document.components, key=lambda each: each.posterior)
     low, high = ends[0], ends[-1]
+    if chance(low.posterior) == chance(high.posterior):
+        return (Strong("The outside views agree. "),
+                f"With the same evidence, each of the {len(ends)} alone gives {chance(low.posterior)}.")
     return (Strong("The outside views differ. "),
             f"With the same evidence, “{component_label(low)}” alone gives {chance(low.posterior)}, "
             f"“{component_label(high)}” alone {chance(high.posterior)}.")
@@ -54,22 +48,20 @@ def _fragility(document: CaseDocument) -> Line:
         parts.append(findings.sentence([turn(*found)]))
     if joint:
         closest = min(joint, key=lambda each: each.distance or 0)
-        parts.append(f"Small joint shifts {'are enough' if (closest.distance or 9) < 1 else 'would not be enough'} "
-                     f"({closest.distance:.2f} standard deviations).")
+        distance = closest.distance or 0.0
+        parts.append(f"Small joint shifts {'are enough' if distance < 1 else 'would not be enough'} "
+                     f"({distance:.2f} standard deviations).")
     if not parts:
         parts.append("No single stated range, and no joint shift within six standard deviations, changes the wording.")
     return (Strong("Fragility. "), " ".join(parts))
 
 
 def _sources(document: CaseDocument) -> list[Line]:
-    changed = [each for each in document.reliability if each.items and abs(each.now - each.given) >= 0.01]
-    told = [f"{quoted(each.name)} {points(each.now - each.given)}" for each in
-            sorted(changed, key=lambda each: -abs(each.now - each.given))[:4]]
+    told = [f"{quoted(each.name)} {points(each.now - each.given)}" for each in findings.moved_sources(document)]
     if not told:
         return [(Strong("Sources. "), "No source's reliability has changed noticeably.")]
-    more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
-    return [(Strong("Sources. "), f"Earned or lost by what came of their claims, in points: {'; '.join(told)}{more}.",
-             *_failed(document))]
+    return [(Strong("Sources. "), "Earned or lost by what came of their claims, in points: "
+             f"{shortened(told, 4, '; ')}.", *_failed(document))]
 
 
 def _failed(document: CaseDocument) -> Line:
@@ -81,13 +73,14 @@ def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line
     lines: list[Line] = []
     then = said_a_month_ago(document, known)
     if then:
-        lines.append((Strong("A month ago. "), f"On {day(then.as_of)} we gave {percent(then.probability)} to its "
+        lines.append((Strong("Looking back. "), f"On {day(then.as_of)} we gave {chance(then.probability)} to its "
                       "happening by now. It has not happened."))
     found = track(document, known)
     if found:
-        better = "better than" if found.brier < found.prior else "worse than" if found.brier > found.prior else "as"
-        lines.append((Strong("Earlier reports. "), f"On the key dates that have passed they scored {found.brier:.3f} "
-                      f"(Brier, less is better), {better} the outside view alone ({found.prior:.3f})."))
+        ours, prior = round(found.brier, 3), round(found.prior, 3)
+        better = "better than" if ours < prior else "worse than" if ours > prior else "as well as"
+        lines.append((Strong("Earlier reports. "), f"On the key dates that have passed they scored {ours:.3f} "
+                      f"(Brier, less is better), {better} the outside view alone ({prior:.3f})."))
     return lines
 
 
@@ -120,7 +113,8 @@ def _left_out(document: CaseDocument) -> Line:
     unsaid = sum(item.recorded is None for item in document.evidence)
     late = sum(item.recorded is not None and item.recorded > document.as_of for item in document.evidence)
     by_then = len(document.evidence) - unsaid - late
-    entered = f"{by_then} of {counted(len(document.evidence), 'item')} are marked as recorded by then"
+    are = "is" if by_then == 1 else "are"
+    entered = f"{by_then} of {counted(len(document.evidence), 'item')} {are} marked as recorded by then"
     unknown = f"; {unsaid} {'does' if unsaid == 1 else 'do'} not say" if unsaid else ""
     after = f"; {late} {'was' if late == 1 else 'were'} entered later" if late else ""
     told = f" {entered}{unknown}{after}." if document.evidence else ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forecast.core.text import band, chance, counted, day, short
-from forecast.report.page import Block, Figure, Move, Moves, Page, Paragraph, Section, Table, row
+from forecast.core.text import counted, day, short
+from forecast.report.page import Block, Figure, Move, Moves, Page, Paragraph, Section
 from forecast.report.pages.crowd import pooled, said
-from forecast.report.pages.front import what_changed
+from forecast.report.pages.front import key_dates, what_changed
 from forecast.report.pages.head import answer
 from forecast.report.pages.panel import in_short
 from forecast.report.what_if import UpdateDocument
@@ -29,22 +29,14 @@ def page(document: UpdateDocument) -> Page:
     if document.change:
         sections.append(Section("what-changed", "What changed", tuple(what_changed(document, document.change))))
     subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
-    return Page(quoted(document.question.title), subtitle, "", "", (), tuple(sections),
+    return Page(quoted(document.question.title), subtitle, tuple(sections),
                 head=tuple(answer(document, document.change)))
 
 
 def _when(document: UpdateDocument) -> list[Block]:
-    ahead = [when for when in sorted(document.by) if when > document.as_of]
-    rows = tuple(row(day(when), chance(document.by[when]), band(document.by_band[when]),
-                     chance(document.prior_by[when]))
-                 for when in ahead)
-    figure = Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
-                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))
-    if not rows:
-        return [figure]
-    return [Table("Chance that it has happened, by key date", ("By the end of", "Forecast", "90% range",
-                                                              "Without the evidence"), rows, frozenset({1, 2, 3})),
-            figure]
+    return [*key_dates(document),
+            Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
+                   ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))]
 
 
 def _movers(document: UpdateDocument) -> Moves:

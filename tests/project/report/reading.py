@@ -103,7 +103,7 @@ def section(content: Page, name: str) -> Section:
 def said(content: Page, name: str) -> str:
     """All that a section says."""
     part = section(content, name)
-    whole = Page("", "", "", "", (), (part,))
+    whole = Page("", "", (part,))
     return "\n".join(line for block in blocks(whole) for line in lines(block))
 
 

@@ -138,7 +138,7 @@ def within(parts: Iterator[Block] | tuple[Block, ...]) -> Iterator[Block]:
 def unfolded(content: Page) -> Page:
     """A page without what it folds away."""
     sections = tuple(type(part)(part.id, part.title, tuple(within(part.blocks))) for part in content.sections)
-    return Page(content.title, content.subtitle, "", "", content.notices, sections, content.head)
+    return Page(content.title, content.subtitle, sections, content.notices, content.head)
 
 
 def test_the_markdown_says_what_the_page_says() -> None:
@@ -151,7 +151,7 @@ def test_the_markdown_says_what_the_page_says() -> None:
 def test_the_appendix_is_in_a_file_of_its_own() -> None:
     content = report_page()
     told = squeezed(shown(appendix_markdown(content)))
-    for block in blocks(Page("", "", "", "", (), content.appendix)):
+    for block in blocks(Page("", "", content.appendix)):
         for line in lines(block):
             assert squeezed(line) in told, line
 

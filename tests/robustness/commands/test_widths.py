@@ -139,7 +139,7 @@ def tables(draw: st.DrawFn) -> Table:
 
 @given(table=tables(), width=WIDTHS)
 def test_no_table_is_wider_than_the_terminal_and_no_number_of_it_is_lost_or_torn(table: Table, width: int) -> None:
-    page = Page("x", "", "", "", (), (Section("x", "", (table,)),))
+    page = Page("x", "", (Section("x", "", (table,)),))
     lines = written(page, width).splitlines()
     assert max(map(cells, lines)) <= width
     shown = re.findall(r"(?<!\S)[+-]\d+\.\d\d(?!\S)", "\n".join(lines))
@@ -151,7 +151,7 @@ def test_no_table_is_wider_than_the_terminal_and_no_number_of_it_is_lost_or_torn
 @given(texts=st.lists(TITLES, min_size=1, max_size=5), width=WIDTHS)
 def test_sentences_are_wrapped_and_no_letter_of_them_is_lost(texts: list[str], width: int) -> None:
     blocks = (Bullets(tuple((text,) for text in texts)), Paragraph(tuple(Strong(text) for text in texts)))
-    shown = written(Page("", "", "", "", (), (Section("x", "", blocks),)), width)
+    shown = written(Page("", "", (Section("x", "", blocks),)), width)
     assert max(map(cells, shown.splitlines())) <= width
     stated = "".join(texts + texts)
     assert "".join(re.sub(r"^- ", "", shown, flags=re.MULTILINE).split()) == "".join(stated.split()).replace("\xa0", "")
@@ -175,7 +175,7 @@ def test_a_width_that_is_none_is_that_of_a_pipe(stated: str | None, width: int,
 def test_a_table_that_is_cut_says_how_many_rows_there_are(count: int, most: int, evenly: bool) -> None:
     rows = tuple(Row(((("r",),), ((f"{place}",),))) for place in range(count))
     table = Table("x", ("a", "b"), rows, most=most, evenly=evenly)
-    shown = written(Page("", "", "", "", (), (Section("x", "", (table,)),)), 80)
+    shown = written(Page("", "", (Section("x", "", (table,)),)), 80)
     listed = [int(number) for number in re.findall(r"^r +(\d+)$", shown, re.MULTILINE)]
     assert len(listed) <= most
     if count <= most:

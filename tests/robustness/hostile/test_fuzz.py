@@ -27,7 +27,7 @@ from tests.robustness.hostile.fuzzer import Files, spoilt, workspaces
 CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
 """Spoilt workspaces in all."""
 WORKSPACES = workspaces()
-SECONDS, MEMORY = 10, 2 * 2**30
+SECONDS, MEMORY = 30, 2 * 2**30
 TODAY = date(2031, 5, 1)
 
 _BREAK = re.compile(rb"\r\n?|\n")
@@ -39,7 +39,7 @@ class Hung(BaseException):
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Allow a case ten seconds of the processor and two gibibytes more than there are."""
+    """Allow a case half a minute of the processor and two gibibytes more than there are."""
     def stop(_: int, __: FrameType | None) -> None:
         raise Hung
 
