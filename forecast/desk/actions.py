@@ -7,9 +7,9 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.fields import TEXT, input_of, is_blinded, names_of, record_of, value_of
+from forecast.desk.fields import TEXT, input_of, is_blinded, may_move, names_of, record_of, value_of
 from forecast.desk.inputs import ADDED, Input, stated
-from forecast.desk.opinions import Seat, is_open
+from forecast.desk.opinions import Seat
 from forecast.desk.proposal import refused_name
 from forecast.desk.session import Sitting
 from forecast.desk.state import in_words
@@ -42,7 +42,7 @@ def _text(message: Message, name: str) -> str:
 def enter(sitting: Sitting, view: View, message: Message) -> None:
     """Take what stands in a box, or where a slider is; while it is being typed nothing is said against it."""
     each = input_of(sitting, _text(message, "id"))
-    if each is None or (sitting.who != DESK and not is_open(each.place)):
+    if each is None or not may_move(sitting, each.place):
         return
     part, gesture = _text(message, "part") or TEXT, _text(message, "gesture")
     now = view.anchored(gesture, each.id, value_of(sitting, each.place))

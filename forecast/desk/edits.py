@@ -36,7 +36,7 @@ def place_of(place: Steps) -> Steps:
     return (*place[:2], ENCODING) if place[0] == "item" and place[2] in (*ENCODINGS, HOW) else place
 
 
-def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Edits:
+def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_opinion: bool = False) -> Edits:
     """The changes with one more; what is again as in the files leaves no trace.
 
     Parameters
@@ -47,10 +47,12 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Ed
         The changes so far.
     place, value
         What is moved, and to where.
+    is_opinion : bool
+        Whether it is another analyst's opinion: that stays where it agrees with the files, and takes nothing from them.
     """
     key = place_of(place)
     if key[2] == ENCODING and place[2] != ENCODING:
-        value = _encoding(base, now, place, value)
+        value = _encoding(base, now, place, value, is_opinion and key not in edits)
     if (added := (*key[:2], ADDED)) in edits and key != added:
         return _to_added(edits, added, key, value)
     whole = next((other for other in edits if len(other) < len(key) and key[:len(other)] == other), None)
@@ -59,7 +61,7 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Ed
         _put(inside, key[len(whole):], value)
         return {**{other: kept for other, kept in edits.items() if other != whole}, whole: inside}
     rest = {other: kept for other, kept in edits.items() if other != key}
-    return rest if value == stated(base, key) else rest | {key: value}
+    return rest if value == stated(base, key) and not is_opinion else rest | {key: value}
 
 
 def _to_added(edits: Edits, added: Steps, key: Steps, value: Any) -> Edits:
@@ -78,8 +80,8 @@ def _merged(fields: Changes, changes: Changes) -> Changes:
     return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
-def _encoding(base: Case, now: Case, place: Steps, value: Any) -> Changes:
-    """What an item says once one of its values, or its encoding, is another."""
+def _encoding(base: Case, now: Case, place: Steps, value: Any, is_first: bool) -> Changes:
+    """What an item says once one of its values, or its encoding, is another; first of all it says that and no more."""
     item, before = record(now, place), record(base, place)
     if not isinstance(item, Item):
         raise ForecastError("This item is not on the desk any more; put it there again first")
@@ -89,7 +91,11 @@ def _encoding(base: Case, now: Case, place: Steps, value: Any) -> Changes:
         fields = {str(place[2]): value}
     else:
         name = str(place[2])
-        fields = {name: dict(encoding(item).get(name, {})) | {str(place[3]): value}}
+        others = dict(encoding(item).get(name, {}))
+        if is_first:
+            event = {now.question.event.id: 1.0}
+            others = event if name == "likelihood_ratio" else dict.fromkeys(now.question.hypotheses, value)
+        fields = {name: others | {str(place[3]): value}}
     seen = item.seen or (place[2] == HOW and value != item.encoding)
     return says_as(before if isinstance(before, Item) else item, fields, item.is_report, seen)
 

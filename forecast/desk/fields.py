@@ -9,6 +9,7 @@ from typing import Any
 from forecast.desk.forms import Texts
 from forecast.desk.inputs import (
     ADDED,
+    HOW,
     Input,
     group_inputs,
     item_inputs,
@@ -23,7 +24,7 @@ from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
 from forecast.desk.view import View
 from forecast.records.case import Case
-from forecast.records.evidence import ENCODINGS, Group, Item, Source
+from forecast.records.evidence import Group, Item, Source
 from forecast.records.opinion import DESK
 from forecast.records.types import Record, Steps
 
@@ -126,15 +127,17 @@ def drawn(sitting: Sitting, view: View, each: Input) -> Drawn:
     added = (*each.place[:2], ADDED) in sitting.edits()
     base = now if added else _base(sitting, each, now)
     texts, shape = each.form.texts(now), each.form.drawn(now, base)
-    names, typed = names_of(shape), view.typed.get(each.id, {})
-    slider = shape["stops"].index(texts[len(texts) // 2]) if "stops" in shape else 0
     is_changed = now != base
     if is_blinded(sitting, each.place):
-        texts, slider = tuple("" for _ in texts), len(shape.get("stops", ())) // 2
-    return Drawn(each.id, each.label, each.asks, each.hint,
+        texts, shape = tuple("" for _ in texts), each.form.drawn()
+    hint = "" if each.place[-1] == "weight" and is_blinded(sitting, each.place[:3]) else each.hint
+    names, typed = names_of(shape), view.typed.get(each.id, {})
+    stops = shape.get("stops", ())
+    slider = stops.index(texts[len(texts) // 2]) if any(texts) and stops else len(stops) // 2
+    return Drawn(each.id, each.label, each.asks, hint,
                  tuple((name, typed.get(name, text)) for name, text in zip(names, texts, strict=True)), shape, slider,
                  is_changed, each.form.words(base) if is_changed else "", view.errors.get(each.id, ""), each.more,
-                 sitting.who == DESK or is_open(each.place))
+                 may_move(sitting, each.place))
 
 
 def _base(sitting: Sitting, each: Input, now: Any) -> Any:
@@ -149,8 +152,12 @@ def _base(sitting: Sitting, each: Input, now: Any) -> Any:
 
 def is_blinded(sitting: Sitting, place: Steps) -> bool:
     """Whether the analyst who speaks has to say it himself before seeing what others say of it."""
-    says = place[0] == "item" and place[2] in ENCODINGS
-    return says and sitting.who != DESK and not sitting.sees(str(place[1]))
+    return (place[0] == "item" or sitting.seats[sitting.who].blind) and not sitting.sees(place)
+
+
+def may_move(sitting: Sitting, place: Steps) -> bool:
+    """Whether the analyst who speaks may move a place; to say something in another way, it must be said first."""
+    return sitting.who == DESK or (is_open(place) and (place[2] != HOW or sitting.sees(place)))
 
 
 def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict[str, str] | None = None

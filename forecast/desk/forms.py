@@ -32,8 +32,8 @@ class Form(Protocol):
     def words(self, value: Any) -> str:
         """A value in a sentence."""
 
-    def drawn(self, value: Any, base: Any) -> Fields:
-        """What the page needs beside the texts."""
+    def drawn(self, *known: Any) -> Fields:
+        """What the page needs beside the texts, with the values that a slider has to stop at."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Choice:
         """Its label."""
         return self.options.get(value, str(value))
 
-    def drawn(self, value: Any, base: Any) -> Fields:
+    def drawn(self, *known: Any) -> Fields:
         """The options."""
         return {"type": "few" if self.few else "choice",
                 "options": [["" if key is None else str(key), label] for key, label in self.options.items()]}
@@ -88,7 +88,7 @@ class Switch:
         """On or off."""
         return self.texts(value)[0]
 
-    def drawn(self, value: Any, base: Any) -> Fields:
+    def drawn(self, *known: Any) -> Fields:
         """A switch."""
         return {"type": "switch"}
 
@@ -115,6 +115,6 @@ class Line:
         """As it is typed."""
         return self.texts(value)[0] or self.nothing
 
-    def drawn(self, value: Any, base: Any) -> Fields:
+    def drawn(self, *known: Any) -> Fields:
         """A box with an example in it."""
         return {"type": "line", "example": self.example}

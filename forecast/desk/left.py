@@ -11,8 +11,9 @@ from forecast.analysis.indicators import Watch
 from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
 from forecast.core.addresses import host_of, web_address
-from forecast.desk.fields import Section, inputs_of, is_changed, record_of, sections
-from forecast.desk.inputs import ADDED, model_inputs, prior_inputs
+from forecast.desk.fields import Section, inputs_of, is_blinded, is_changed, record_of, sections
+from forecast.desk.inputs import ADDED, ENCODING, model_inputs, prior_inputs
+from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
 from forecast.desk.view import View
 from forecast.records.case import Case
@@ -70,11 +71,11 @@ def _row(sitting: Sitting, item: Item, case: Case, is_held: bool) -> Row:
     weight = found.weights.get(item.id) if found and is_held else None
     about: Steps = ("item", item.id)
     ratio = as_ratios(item, case)[case.question.event.id].stated
-    supposed = (*about, ADDED) in sitting.edits()
+    supposed, sees = (*about, ADDED) in sitting.edits(), sitting.sees((*about, ENCODING))
     state = "supposed" if supposed else "off" if not is_held else "" if item.active(case.as_of) else "retracted"
     return Row(item.id, quoted(item.title), item.date, item.kind, quoted(source.name),
-               f"{source.grade}{item.credibility or ''}", ratio if sitting.sees(item.id) else None,
-               weight if sitting.sees(item.id) and not sitting.hidden else None, is_changed(sitting, about),
+               f"{source.grade}{item.credibility or ''}", ratio if sees else None,
+               weight if sees and not sitting.hidden else None, is_changed(sitting, about),
                about in sitting.unexplained, state)
 
 
@@ -120,7 +121,7 @@ def drawer(sitting: Sitting, view: View) -> Drawer | None:
     before, after = _neighbours(sitting, view, about)
     return Drawer("/".join(map(str, about)), quoted(found.title if isinstance(found, Item) else found.name),
                   _facts(case, found), tuple(paragraphs(found.rationale) if isinstance(found, Item) else ()),
-                  not isinstance(found, Item) or sitting.sees(found.id),
+                  not isinstance(found, Item) or sitting.sees((*about, ENCODING)),
                   () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host_of(url) if url else "",
                   section, is_off, before, after)
 
@@ -197,7 +198,10 @@ def indicator_lines(sitting: Sitting) -> list[IndicatorLine] | None:
 
 def prior_sections(sitting: Sitting, view: View) -> list[Section]:
     """The outside view: weights, every parameter, and the shares of the alternatives."""
-    return sections(sitting, view, prior_inputs(sitting.case.question), TITLES)
+    inputs = prior_inputs(sitting.case.question)
+    if is_blinded(sitting, ("question", sitting.case.question.id, "prior")):
+        inputs = (each for each in inputs if is_open(each.place))  # the shares are the desk's opinion too
+    return sections(sitting, view, inputs, TITLES)
 
 
 def model_sections(sitting: Sitting, view: View) -> list[Section]:

@@ -47,7 +47,7 @@ class Meeting:
     pooled: float | None
     """What they forecast together; None for one alone."""
     unseen: int
-    """How many items the one who speaks does not see the others' opinions of, not having said anything himself."""
+    """On how many inputs the one who speaks does not see the others' opinions, not having said anything himself."""
 
 
 def meet(sitting: Sitting) -> Meeting:
@@ -58,10 +58,10 @@ def meet(sitting: Sitting) -> Meeting:
         said = _said(sitting, base, place)
         if said is None:
             continue
-        if _is_encoding(place) and not sitting.sees(str(place[1])):
-            unseen += 1
-        else:
+        if sitting.sees(place):
             rows.append(_row(sitting, base, place, said))
+        else:
+            unseen += 1
     ordered = sorted(rows, key=lambda row: (-round(row.points, 9), row.label))
     own = _own(sitting)
     alone = {who: sitting.engine(who).forecast.event for who in sitting.seats} | {DESK: Exact(own).forecast.event}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from forecast.core import text as wording
 from forecast.desk.engines import Findings
+from forecast.desk.fields import is_blinded
 from forecast.desk.inputs import OFF, subject
-from forecast.desk.naming import told
+from forecast.desk.naming import told, words
 from forecast.desk.session import Sitting
 from forecast.report.words import quoted
 
@@ -93,6 +94,8 @@ def changes(sitting: Sitting) -> list[Change]:
     rows = []
     for place in reversed(list(sitting.edits())):
         each, about = told(base, now, place), subject(place)
+        if is_blinded(sitting, place[:3]):  # parts of a whole would tell what the desk has stated of the rest
+            each = replace(each, before="", after=words(now, place, as_part=False))
         rows.append(Change("/".join(map(str, place)), each.label, each.before, each.after, effects.get(place),
                            "/".join(map(str, about)), "" if place[2] == OFF else sitting.reason(about),
                            about in missing and place[2] != OFF))

@@ -71,8 +71,8 @@ def label(base: Case, now: Case, place: Steps) -> str:
     return f"{name}: {part}" if part else name
 
 
-def words(case: Case, place: Steps) -> str:
-    """The value of a place in words."""
+def words(case: Case, place: Steps, as_part: bool = True) -> str:
+    """The value of a place in words; a weight or share as a part of the whole, or as it is stated."""
     found = record(case, place)
     if found is None:
         return "not there" if place[2] != OFF else "off"
@@ -85,7 +85,7 @@ def words(case: Case, place: Steps) -> str:
         case "encoding":
             assert isinstance(found, Item)
             return _encoding_words(case, found)
-    if place[0] == "question":
+    if place[0] == "question" and as_part:
         if place[-1] in ("weight", "share"):
             return _part_words(case.question, place)
         if len(place) == 3 and place[2] in ("prior", "alternatives"):

@@ -10,6 +10,7 @@ from forecast.core import text as wording
 from forecast.desk import left, middle, right, saving
 from forecast.desk.actions import Message, act
 from forecast.desk.dates import stops
+from forecast.desk.fields import is_blinded
 from forecast.desk.meeting import Meeting
 from forecast.desk.session import Sitting
 from forecast.desk.settling import Settled, Work, work
@@ -134,6 +135,7 @@ class Page:
             "sources": left.source_lines(sitting) if tab == "sources" else (),
             "groups": left.group_lines(sitting) if tab == "sources" else (),
             "indicators": left.indicator_lines(sitting) if tab == "indicators" and not sitting.hidden else None,
+            "is_blinded": tab == "prior" and is_blinded(sitting, ("question", sitting.case.question.id, "prior")),
             "sections": left.prior_sections(sitting, view) if tab == "prior" else (
                 left.model_sections(sitting, view) if tab == "model" else ()),
             "head": None if sitting.hidden else middle.headline(sitting), "changes": middle.changes(sitting),

@@ -148,20 +148,21 @@ class Quantity:
             return text
         return f"{text} ({self.unit.show(low)} to {self.unit.show(high)})"
 
-    def drawn(self, value: Any, base: Any) -> Fields:
-        """The stops of the slider: its grid, where it is and where the files have it."""
-        now, was = self._ends(value)[1], self._ends(base)[1]
-        grid = self.grid if self.grid[0] <= min(now, was) and max(now, was) <= self.grid[-1] else self._wider(now, was)
-        stops = {self.unit.show(each): each for each in (now, *grid, was)}
+    def drawn(self, *known: Any) -> Fields:
+        """The stops of the slider: its grid, and what is known: where it is, and where the files have it."""
+        values = [self._ends(each)[1] for each in known]
+        stops = {self.unit.show(each): each for each in (*values, *self._wide(values))}
         ordered = sorted(stops, key=lambda label: stops[label])
         names = ("stated",) if self.boxes == 1 else ("low", "stated", "high")
-        return {"type": "scale", "boxes": names, "stops": ordered, "base": ordered.index(self.unit.show(was)),
+        return {"type": "scale", "boxes": names, "stops": ordered,
                 "marks": sorted(({"at": self._place(mark.value, [stops[label] for label in ordered]),
                                   "word": mark.word, "text": mark.text} for mark in self.marks),
                                 key=lambda mark: mark["at"])}
 
-    def _wider(self, *values: float) -> tuple[float, ...]:
-        """The grid, further on by its own step until it holds what is stated."""
+    def _wide(self, values: Sequence[float]) -> tuple[float, ...]:
+        """The grid, further on by its own step where it does not hold what is stated."""
+        if all(self.grid[0] <= value <= self.grid[-1] for value in values):
+            return self.grid
         grid = list(self.grid)
         factor = grid[-1] / grid[-2]
         while self.path == "factors" and grid[-1] < max(values) < math.inf and len(grid) < 400:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from forecast.core.errors import ForecastError
+from forecast.desk.fields import is_blinded
 from forecast.desk.naming import label
 from forecast.desk.opinions import filed_reasons, opinion_of
 from forecast.desk.proposal import Notes, change_of_files, opinion_file, scenario_file
@@ -49,6 +50,10 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
             raise ForecastError("The outside view is pooled from several analysts; let one of them speak, and change "
                                 "that analyst's, or write the desk's own into priors/question.yaml")
         return change_of_files(sitting.workspace, sitting.base().case, sitting.scenario(), notes)
+    prior = ("question", sitting.case.question.id, "prior")
+    if any(place[:3] == prior for place in sitting.edits()) and is_blinded(sitting, prior):
+        raise ForecastError("State all of the outside view, or take back what you have stated of it; an opinion holds "
+                            "it whole")
     filed = next((each for each in sitting.workspace.opinions if each.analyst.id == sitting.who), None)
     known = filed_reasons(filed) if filed is not None else {}
     whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}

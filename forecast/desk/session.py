@@ -10,11 +10,11 @@ from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.dates import dated, first_date
-from forecast.desk.edits import Edits, changed, edits_of, scenario
+from forecast.desk.edits import Edits, changed, edits_of, place_of, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
-from forecast.desk.inputs import ENCODING, OFF, stated, subject
+from forecast.desk.inputs import OFF, prior_inputs, stated, subject
 from forecast.desk.naming import label
-from forecast.desk.opinions import Seat, filed_edits, seat_of
+from forecast.desk.opinions import Seat, filed_edits, is_open, seat_of
 from forecast.desk.state import MOST_STEPS_BACK, Fingerprint, State, fingerprint, in_words
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
@@ -100,7 +100,7 @@ class Sitting:
             base, kept = self.base(who).case, dict[Steps, Any]()
             for place, value in edits.items():
                 try:
-                    if stated(base, place) != value:
+                    if who != DESK or stated(base, place) != value:
                         apply(base, scenario(base, kept | {place: value}))
                         kept[place] = value
                 except (ForecastError, LookupError, AttributeError, TypeError):
@@ -182,7 +182,9 @@ class Sitting:
         str
             Why it was refused, in words; empty if it was not.
         """
-        return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value), gesture)
+        is_opinion = self.who != DESK
+        return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value, is_opinion),
+                             gesture)
 
     def revert(self, place: Steps) -> str:
         """Take one change back, and leave the others."""
@@ -268,10 +270,13 @@ class Sitting:
         """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
         guests = {who: seat for who, seat in self.seats.items() if not seat.filed and who != DESK}
-        self.seats, self.filed = {DESK: Seat(DESK, "The desk")}, {}
+        known, self.seats, self.filed = self.seats, {DESK: Seat(DESK, "The desk")}, {}
         for opinion in self.workspace.opinions:
             who = opinion.analyst.id
-            self.seats[who], seats[who] = seat_of(opinion), filed_edits(self.plain, opinion)
+            filed, before = seat_of(opinion), known.get(who)
+            # Who has looked is not blind any more, whatever the file says until it is written.
+            self.seats[who] = replace(filed, blind=False) if before and not before.blind else filed
+            seats[who] = filed_edits(self.plain, opinion)
             self.filed[who] = seats[who]
         for who, seat in guests.items():
             if who not in seats:
@@ -293,8 +298,18 @@ class Sitting:
     @property
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
-        return self.seats[self.who].blind and self.who not in self.filed
+        return self.seats[self.who].blind and not self.filed.get(self.who)
 
-    def sees(self, name: str) -> bool:
-        """Whether the analyst who speaks may see what others say of an item: not before saying it himself."""
-        return self.who == DESK or ("item", name, ENCODING) in self.edits()
+    def sees(self, place: Steps) -> bool:
+        """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
+
+        Only what opinions hold is hidden. Who is blind has stated the outside view once all of it is stated.
+        """
+        if self.who == DESK or not is_open(place):
+            return True
+        parts = [place_of(place)]
+        if place[0] == "question":
+            inputs = [each.place for each in prior_inputs(self.case.question) if is_open(each.place)]
+            parts = [part for part in inputs if part[:len(place)] == place] or parts
+        enough = all if self.seats[self.who].blind else any
+        return enough(any(part[:len(mine)] == mine for mine in self.edits()) for part in parts)
