@@ -214,6 +214,12 @@ def seat(sitting: Sitting, view: View, message: Message) -> None:
         sitting.seat(Seat(taken, name, blind))
 
 
+def unseat(sitting: Sitting, view: View, message: Message) -> None:
+    """Let the analyst go who speaks and came here."""
+    sitting.unseat()
+    speak(sitting, view, {"id": sitting.who})
+
+
 def reveal(sitting: Sitting, view: View, message: Message) -> None:
     """Show the forecast to an analyst who was blind until now."""
     sitting.reveal()
@@ -266,6 +272,7 @@ def confirm(sitting: Sitting, view: View, message: Message) -> None:
 
 ACTIONS: dict[str, Action] = {
     "enter": enter, "revert": take_back, "undo": undo, "why": why, "suppose": suppose, "tab": tab, "choose": choose,
-    "sort": sort, "as-of": as_of, "beside": beside, "load": load, "speak": speak, "seat": seat, "reveal": reveal,
+    "sort": sort, "as-of": as_of, "beside": beside, "load": load, "speak": speak, "seat": seat, "unseat": unseat,
+    "reveal": reveal,
     "saving": open_saving, "fill": fill, "propose": propose, "confirm": confirm}
 """What can be done on the page, by name."""

@@ -30,6 +30,12 @@ _ENCODED = {"likelihood_ratio": "as a ratio", "probability": "by probabilities",
             "kept": "by how many are kept"}
 
 
+TITLES = {"prior": "Outside view", "alternatives": "If it does not happen", "preparation": "Preparation",
+          "climate": "Climate", "share_concentration": "Firmness of the shares", "evidence_weight": "All evidence",
+          "model_error": "Model error", "default_spread": "Bare ratios"}
+"""What the parts of the question are called."""
+
+
 @dataclass(frozen=True)
 class Input:
     """One thing that can be moved."""
@@ -249,6 +255,17 @@ def component_name(component: Prior) -> str:
             return f"Judgement{whose}"
 
 
+def component_words(component: Prior) -> str:
+    """What a component of the prior states, in brackets; past cases are in a table, and have nothing here."""
+    match component:
+        case Exposure():
+            return f" ({component.events:g} in {component.weeks:g} weeks)"
+        case Elicited():
+            return f" ({wording.percent(component.probability.stated)})"
+        case _:
+            return ""
+
+
 def model_inputs(question: Question) -> Iterator[Input]:
     """What can be moved of the model: the two processes, and how far evidence is trusted as a whole."""
     place = ("question", question.id)
@@ -258,7 +275,7 @@ def model_inputs(question: Question) -> Iterator[Input]:
         yield Input((*place, name, "carried_out"), f"{label}: carried out", quantities.CHANCES,
                     hint="share of them that ends in the event")
         yield Input((*place, name, "unprepared"), f"{label}: events without", quantities.FRACTIONS,
-                    hint="share of events that come without it")
+                    hint="share of events that happen without it")
     yield Input((*place, "evidence_weight"), "Weight of all evidence (κ)", quantities.POWERS,
                 hint="1: as stated; 0: none; 2: twice")
     yield Input((*place, "model_error"), "Model error", quantities.ERRORS,

@@ -12,7 +12,7 @@ from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
 from forecast.core.addresses import host_of, web_address
 from forecast.desk.fields import Section, inputs_of, is_blinded, is_changed, record_of, sections
-from forecast.desk.inputs import ADDED, ENCODING, model_inputs, prior_inputs
+from forecast.desk.inputs import ADDED, ENCODING, TITLES, model_inputs, prior_inputs
 from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
 from forecast.desk.view import View
@@ -24,11 +24,6 @@ from forecast.report.words import paragraphs, quoted
 COLUMNS = {"title": "Item", "kind": "Kind", "source": "Source", "ratio": "Ratio", "weight": "Points",
            "changed": "Changed"}
 """Columns of the table of items, by which it can be sorted; also by date."""
-
-TITLES = {"prior": "Outside view", "alternatives": "If it does not happen", "preparation": "Preparation",
-          "climate": "Climate", "share_concentration": "Firmness of the shares", "evidence_weight": "All evidence",
-          "model_error": "Model error", "default_spread": "Bare ratios"}
-"""What the parts of the question are called."""
 
 
 @dataclass(frozen=True)

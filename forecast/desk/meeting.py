@@ -11,7 +11,7 @@ from forecast.desk.edits import scenario
 from forecast.desk.engines import let_go, with_edits
 from forecast.desk.inputs import ENCODING, encoding, record, stated
 from forecast.desk.naming import label, words_of
-from forecast.desk.opinions import opinion_of
+from forecast.desk.opinions import is_open, opinion_of
 from forecast.desk.session import Sitting
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -87,10 +87,11 @@ def _is_encoding(place: Steps) -> bool:
 def _said(sitting: Sitting, base: Case, place: Steps) -> dict[str, Any] | None:
     """What each who says anything of a place says; None where all say the same.
 
-    An analyst who has not encoded an item says nothing of it. Of all else everybody holds what the files state.
+    Who has stated no opinion of an item, or of the outside view, says nothing of it. Of all else everybody holds what
+    the files state.
     """
     values = {who: sitting.edits(who).get(place, _GONE) for who in sitting.seats
-              if place in sitting.edits(who) or who == DESK or not _is_encoding(place)}
+              if place in sitting.edits(who) or who == DESK or not is_open(place)}
     plain = stated(base, place)
     shown = [plain if value is _GONE else value for value in values.values()]
     return None if all(value == shown[0] for value in shown) else values

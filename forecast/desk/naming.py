@@ -12,7 +12,9 @@ from forecast.desk.inputs import (
     ENCODING,
     OFF,
     Input,
+    TITLES,
     component_name,
+    component_words,
     group_inputs,
     item_inputs,
     item_values,
@@ -64,7 +66,7 @@ def label(base: Case, now: Case, place: Steps) -> str:
             for each in (*prior_inputs(source.question), *model_inputs(source.question)):
                 if each.place == place:
                     return each.label
-        return str(place[2]).replace("_", " ").capitalize()
+        return TITLES.get(str(place[2]), str(place[2]).replace("_", " ").capitalize())
     found = record(now, place) or record(base, place)
     name = quoted(getattr(found, "title", None) or getattr(found, "name", None) or place[1])
     part = {ENCODING: "", OFF: "left out", ADDED: "supposed"}.get(str(place[2]), str(place[2]).replace("_", " "))
@@ -126,11 +128,12 @@ def _part(name: str, parts: Mapping[str, str], count: int) -> str:
 
 def _parts_words(question: Question, name: str) -> str:
     """All components of the prior, or all alternatives, with their parts of the whole."""
-    names = [component_name(each) for each in question.prior] if name == "prior" else [
-        quoted(each.name) for each in question.alternatives]
-    values = [each.weight for each in question.prior] if name == "prior" else list(question.shares)
-    return ", ".join(f"{each} {wording.percent(value / sum(values))}"
-                     for each, value in zip(names, values, strict=True))
+    if name == "prior":
+        total = sum(each.weight for each in question.prior)
+        return ", ".join(f"{component_name(each)} {wording.percent(each.weight / total)}{component_words(each)}"
+                         for each in question.prior)
+    pairs = zip(question.alternatives, question.shares, strict=True)
+    return ", ".join(f"{quoted(each.name)} {wording.percent(share / sum(question.shares))}" for each, share in pairs)
 
 
 def _part_words(question: Question, place: Steps) -> str:

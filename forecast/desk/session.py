@@ -42,7 +42,8 @@ class Sitting:
     asked: str | None = None
     workspace: Workspace = field(init=False)
     state: State = field(init=False)
-    seats: dict[str, Seat] = field(default_factory=dict)
+    known: dict[str, Seat] = field(default_factory=dict)
+    """Everybody who has had a seat here; who has one now is part of the state."""
     who: str = DESK
     """Whose opinion is being changed."""
     filed: dict[str, Edits] = field(default_factory=dict)
@@ -239,7 +240,6 @@ class Sitting:
         if self.past:
             self.notice = ""
             self.state, _ = self.past.pop()
-            self.seats = {who: seat for who, seat in self.seats.items() if who in self.state.seats}
             self.who = self.who if self.who in self.state.seats else DESK
 
     # --- reasons ----------------------------------------------------------------------------------------------------
@@ -269,36 +269,47 @@ class Sitting:
     def _seat_all(self) -> None:
         """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
-        guests = {who: seat for who, seat in self.seats.items() if not seat.filed and who != DESK}
-        known, self.seats, self.filed = self.seats, {DESK: Seat(DESK, "The desk")}, {}
+        known, self.known, self.filed = self.known, {DESK: Seat(DESK, "The desk")}, {}
         for opinion in self.workspace.opinions:
             who = opinion.analyst.id
             filed, before = seat_of(opinion), known.get(who)
             # Who has looked is not blind any more, whatever the file says until it is written.
-            self.seats[who] = replace(filed, blind=False) if before and not before.blind else filed
+            self.known[who] = replace(filed, blind=False) if before and not before.blind else filed
             seats[who] = filed_edits(self.plain, opinion)
             self.filed[who] = seats[who]
-        for who, seat in guests.items():
-            if who not in seats:
-                self.seats[who], seats[who] = seat, self.state.seats[who]
+        for who, edits in self.state.seats.items():
+            if who not in seats and not known[who].filed:
+                self.known[who], seats[who] = known[who], edits
         self.state = replace(self.state, seats=MappingProxyType(seats))
         self.who = self.who if self.who in seats else DESK
 
     def seat(self, seat: Seat) -> None:
         """Give an analyst a seat, and the word."""
         self._remember("")
-        self.seats[seat.id] = seat
+        self.known[seat.id] = seat
         self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, seat.id: {}}))
         self.who = seat.id
 
+    def unseat(self) -> None:
+        """Let an analyst go who came here, with what he stated; `undo` brings both back."""
+        if self.who != DESK and not self.known[self.who].filed:
+            self._remember("")
+            rest = {who: edits for who, edits in self.state.seats.items() if who != self.who}
+            self.state, self.who = replace(self.state, seats=MappingProxyType(rest)), DESK
+
+    @property
+    def seats(self) -> dict[str, Seat]:
+        """Who has a seat now."""
+        return {who: self.known[who] for who in self.state.seats}
+
     def reveal(self) -> None:
         """Show the forecast to an analyst who was blind until now."""
-        self.seats[self.who] = replace(self.seats[self.who], blind=False)
+        self.known[self.who] = replace(self.known[self.who], blind=False)
 
     @property
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
-        return self.seats[self.who].blind and not self.filed.get(self.who)
+        return self.known[self.who].blind and not self.filed.get(self.who)
 
     def sees(self, place: Steps) -> bool:
         """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
@@ -311,5 +322,5 @@ class Sitting:
         if place[0] == "question":
             inputs = [each.place for each in prior_inputs(self.case.question) if is_open(each.place)]
             parts = [part for part in inputs if part[:len(place)] == place] or parts
-        enough = all if self.seats[self.who].blind else any
+        enough = all if self.known[self.who].blind else any
         return enough(any(part[:len(mine)] == mine for mine in self.edits()) for part in parts)

@@ -88,6 +88,8 @@ prior:
     assert found.alone[DESK] == alone
     assert found.pooled == pytest.approx(sitting.forecast.event, rel=1e-9)
     assert [row.place for row in found.rows] == [("question", "toy", "prior"), ("item", "union-hall", "encoding")]
+    assert found.rows[0].label == "Outside view"
+    assert found.rows[0].says["ann"] == "Judgement 100% (40%)"
     assert sitting.move(("question", "toy", "prior", 2, "weight"), 0.9) == ""
     assert meet(sitting).alone[DESK] == alone
     sitting.give_reason(("question", "toy", "prior"), "Ann knows best.")
