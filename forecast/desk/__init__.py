@@ -53,7 +53,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
 
 def _warm(root: Path) -> None:
     """Draw a page once: what is imported and compiled for it is there when the first one is opened."""
-    from forecast.desk.page import Page
+    from forecast.desk.page.page import Page
 
     page = Page(root.resolve())
     page.settle()

@@ -7,13 +7,23 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.fields import TEXT, input_of, is_blinded, may_move, names_of, record_of, value_of
-from forecast.desk.inputs import ADDED, Input, stated
+from forecast.desk.controls.inputs import ADDED, Input, stated
+from forecast.desk.edits import in_words
 from forecast.desk.opinions import Seat
-from forecast.desk.proposal import refused_name
+from forecast.desk.page.view import (
+    SAVES,
+    TABS,
+    TEXT,
+    View,
+    input_of,
+    is_blinded,
+    may_move,
+    names_of,
+    record_of,
+    value_of,
+)
+from forecast.desk.saving import refused_name
 from forecast.desk.session import Sitting
-from forecast.desk.state import in_words
-from forecast.desk.view import SAVES, TABS, View
 from forecast.records.opinion import DESK
 from forecast.workspace.editing import from_indicator
 

@@ -7,8 +7,10 @@ files, and nothing else.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +18,7 @@ from scipy.special import expit, logit
 
 from forecast.analysis.restated import as_ratios, chance
 from forecast.core.errors import ForecastError
-from forecast.desk.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
+from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
 from forecast.records.question import Question
@@ -29,6 +31,22 @@ Edits = Mapping[Steps, Any]
 
 NAME = "On the desk"
 """What the scenario of a desk is called before it has a name."""
+
+_WHERE = re.compile(rf"^(?:{re.escape(NAME)}: )?(?:[\w.\[\]-]+: )*")
+"""What an error says of its place: the page shows it there."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What can be undone: the changes of each analyst, and the date."""
+
+    seats: Mapping[str, Edits]
+    as_of: date
+
+
+def in_words(error: ForecastError) -> str:
+    """What is wrong, without the place at which it is shown."""
+    return "; ".join(dict.fromkeys(_WHERE.sub("", line) for line in str(error).splitlines()))
 
 
 def place_of(place: Steps) -> Steps:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core.errors import ForecastError
+from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, stated
 from forecast.desk.edits import Edits, says_as
-from forecast.desk.inputs import ADDED, ENCODING, HOW, OFF, stated
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS
 from forecast.records.opinion import Opinion

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from forecast.core.errors import ForecastError
-from forecast.desk.page import Page, shell, style
+from forecast.desk.page.page import Page, shell, style
 from forecast.desk.security import Guard
 
 MOST_PAGES = 12

@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.dates import dated, first_date
-from forecast.desk.edits import Edits, changed, edits_of, place_of, scenario
+from forecast.desk.controls.inputs import OFF, prior_inputs, stated, subject
+from forecast.desk.controls.naming import label
+from forecast.desk.edits import Edits, State, changed, edits_of, in_words, place_of, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
-from forecast.desk.inputs import OFF, prior_inputs, stated, subject
-from forecast.desk.naming import label
+from forecast.desk.files import Fingerprint, dated, fingerprint, first_date
 from forecast.desk.opinions import Seat, filed_edits, is_open, seat_of
-from forecast.desk.state import MOST_STEPS_BACK, Fingerprint, State, fingerprint, in_words
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -24,6 +23,9 @@ from forecast.records.references import misdated
 from forecast.records.scenario import Scenario, apply
 from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load
+
+MOST_STEPS_BACK = 100
+"""Changes that can be undone one after the other."""
 
 
 @dataclass

@@ -8,10 +8,10 @@ import pytest
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.meeting import meet
 from forecast.desk.opinions import Seat
+from forecast.desk.page.results import meet
+from forecast.desk.page.view import View
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.opinion import DESK
 from tests.project.desk.conftest import workspace
 

@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from forecast.core.text import tenth
-from forecast.desk import left
 from forecast.desk.actions import ACTIONS
-from forecast.desk.fields import inputs_of, value_of
-from forecast.desk.inputs import all_inputs
-from forecast.desk.page import Page
+from forecast.desk.controls.inputs import all_inputs
+from forecast.desk.page import left
+from forecast.desk.page.page import Page
+from forecast.desk.page.results import Work
+from forecast.desk.page.view import TABS, inputs_of, value_of
 from forecast.desk.server import Desk
-from forecast.desk.settling import Work
-from forecast.desk.view import TABS
 from forecast.records.evidence import Group, Item, Source
 from tests.project.desk.conftest import workspace
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forecast.core.errors import InputError
+from forecast.desk.controls.inputs import Input, all_inputs, stated
 from forecast.desk.edits import edits_of, scenario
-from forecast.desk.inputs import Input, all_inputs, stated
 from forecast.desk.opinions import Seat
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK

@@ -1,13 +1,13 @@
-"""Inputs as the page draws them: with what stands in their boxes, what is wrong with it, and why it was changed."""
+"""What one page shows of the inputs, and what stands in their boxes: nothing of it bears on a forecast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from forecast.desk.forms import Texts
-from forecast.desk.inputs import (
+from forecast.desk.controls.forms import Texts
+from forecast.desk.controls.inputs import (
     ADDED,
     HOW,
     Input,
@@ -20,13 +20,72 @@ from forecast.desk.inputs import (
     stated,
     subject,
 )
+from forecast.desk.edits import Edits
 from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
 from forecast.records.opinion import DESK
 from forecast.records.types import Record, Steps
+from forecast.workspace.editing import Proposal
+
+TABS = {"items": "Items", "sources": "Sources", "prior": "Outside view", "model": "Model", "indicators": "Indicators"}
+"""The parts of the left column."""
+
+SAVES = {"files": "Change the files", "scenario": "Save as a scenario"}
+"""What can be done with what is on the desk."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A change of files that is shown, and waits for a yes."""
+
+    proposal: Proposal
+    edits: Edits
+    """What was on the desk when it was made; once that is another, it is made anew."""
+    who: str
+
+
+@dataclass
+class View:
+    """The state of a page beside the sitting."""
+
+    tab: str = "items"
+    chosen: Steps | None = None
+    """The record in the drawer."""
+    sort: str = "date"
+    descending: bool = True
+    order: list[str] = field(default_factory=list)
+    """The items as the table had them last: a drawer leads to its neighbours there."""
+    typed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was typed and refused, by input and box; it stays until it fits or is taken back."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """What is wrong with it; also with forms, by their names."""
+    anchor: tuple[str, str, Any] = ("", "", None)
+    """The gesture that is being made, the input that it moves, and what that was before."""
+    beside: list[str] = field(default_factory=list)
+    """Scenarios that are laid beside the desk."""
+    saving: str | None = None
+    """What the panel for saving shows; None if it is shut."""
+    seating: bool = False
+    """Whether the form for another analyst is open."""
+    forms: dict[str, str] = field(default_factory=dict)
+    """What stands in the boxes of forms."""
+    offer: Offer | None = None
+    said: str = ""
+    """What was done last."""
+
+    def anchored(self, gesture: str, name: str, now: Any) -> Any:
+        """What an input was before the gesture that moves it: low and high follow from there, not from each key."""
+        if not gesture or self.anchor[:2] != (gesture, name):
+            self.anchor = gesture, name, now
+        return self.anchor[2]
+
+    def forget(self, name: str) -> None:
+        """Let go of what was refused for an input."""
+        self.typed.pop(name, None)
+        self.errors.pop(name, None)
+
 
 TEXT = "text"
 """The only box of an input that is no quantity."""
@@ -174,4 +233,3 @@ def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict
 def is_changed(sitting: Sitting, about: Steps) -> bool:
     """Whether anything of a record is changed."""
     return any(place[:len(about)] == about for place in sitting.edits())
-

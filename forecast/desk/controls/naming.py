@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core import text as wording
-from forecast.desk.inputs import (
+from forecast.desk.controls.inputs import (
     ADDED,
     ENCODING,
     OFF,
-    Input,
     TITLES,
+    Input,
     component_name,
     component_words,
     group_inputs,

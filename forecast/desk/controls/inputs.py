@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core import text as wording
-from forecast.desk import lines, quantities
-from forecast.desk.forms import Choice, Form, Switch
+from forecast.desk.controls import forms, quantities
+from forecast.desk.controls.forms import Choice, Form, Switch
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, GRADES, Group, Item, Source
 from forecast.records.question import Elicited, Exposure, Prior, Question, ReferenceClass
@@ -137,10 +137,10 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     yield Input((*place, "credibility"), "Credibility", Choice(_CREDIBILITIES), more=True)
     yield Input((*place, "source"), "Source", Choice(sources), more=True)
     yield Input((*place, "group"), "Group", Choice(names), more=True)
-    yield Input((*place, "window"), "Days that it speaks of", lines.WINDOW, more=True)
-    yield Input((*place, "standing"), "Goes on", lines.STANDING, more=True)
-    yield Input((*place, "date"), "Public since", lines.DAY, more=True)
-    yield Input((*place, "retracted"), "Retracted on", lines.DAY, more=True)
+    yield Input((*place, "window"), "Days that it speaks of", forms.WINDOW, more=True)
+    yield Input((*place, "standing"), "Goes on", forms.STANDING, more=True)
+    yield Input((*place, "date"), "Public since", forms.DAY, more=True)
+    yield Input((*place, "retracted"), "Retracted on", forms.DAY, more=True)
     yield Input((*place, HOW), "Stated", Choice({name: _ENCODED[name] for name in _encodings(item)}), more=True)
     if item.probability is not None or item.counts is not None:
         yield Input((*place, "seen"), "Was seen", Switch(), more=True,
@@ -178,7 +178,7 @@ def item_values(case: Case, item: Item) -> Iterator[Input]:
             asks = f"How likely is {thing} if “{names[name]}” is coming true?"
             if item.counts is not None:
                 asks = f"Of comparable occasions under “{names[name]}”, how often was it there?"
-            form: Form = quantities.CHANCES if item.counts is None else lines.COUNTS
+            form: Form = quantities.CHANCES if item.counts is None else forms.COUNTS
             yield Input((*place, item.encoding, name), names[name], form, asks)
 
 
@@ -202,7 +202,7 @@ def source_inputs(source: Source) -> Iterator[Input]:
     means = {grade: f"{grade} {100 * mean:.0f}%" for grade, mean in GRADES.items()}
     yield Input((*place, "grade"), "Grade", Choice(means, few=True), asks="How reliable is this source?",
                 hint="Admiralty grades with the reliability that each stands for; F: cannot be judged")
-    yield Input((*place, "record"), "Checked claims", lines.RECORD, hint="base: how often such claims come true anyway")
+    yield Input((*place, "record"), "Checked claims", forms.RECORD, hint="base: how often such claims come true anyway")
     yield Input((*place, "checked"), "Learns from its claims", Switch(),
                 hint="untick it for a kind of source rather than a speaker")
 
@@ -212,7 +212,7 @@ def group_inputs(group: Group) -> Iterator[Input]:
     place = ("group", group.id)
     yield Input((*place, "overlap"), "Overlap", quantities.FRACTIONS,
                 "How much of a further report have the others already told?", "0%: nothing; 100%: everything")
-    yield Input((*place, "memory"), "Memory", lines.MEMORY, hint="how far apart two reports may be and still echo")
+    yield Input((*place, "memory"), "Memory", forms.MEMORY, hint="how far apart two reports may be and still echo")
 
 
 def prior_inputs(question: Question) -> Iterator[Input]:

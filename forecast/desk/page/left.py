@@ -11,11 +11,10 @@ from forecast.analysis.indicators import Watch
 from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
 from forecast.core.addresses import host_of, web_address
-from forecast.desk.fields import Section, inputs_of, is_blinded, is_changed, record_of, sections
-from forecast.desk.inputs import ADDED, ENCODING, TITLES, model_inputs, prior_inputs
+from forecast.desk.controls.inputs import ADDED, ENCODING, TITLES, model_inputs, prior_inputs
 from forecast.desk.opinions import is_open
+from forecast.desk.page.view import Section, View, inputs_of, is_blinded, is_changed, record_of, sections
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
 from forecast.records.types import Steps
