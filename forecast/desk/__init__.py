@@ -1,7 +1,8 @@
 """The desk: a local page on which analysts move what they stated and see what it does; it holds no mathematics.
 
-`session` is what one open page knows, `edits` how a change rewrites a case, `proposal` what may be written; `inputs`
-lists all that can be moved, `left`, `middle` and `right` are the columns, and `security` decides who may open it.
+`session` is what one open page knows, `edits` how a change rewrites a case, `opinions` what analysts hold, `saving`
+what may be written; `controls` lists all that can be moved, `page` draws it, `actions` are what can be done there, and
+`security` decides who may open it.
 """
 
 from __future__ import annotations

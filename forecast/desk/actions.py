@@ -7,7 +7,7 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.controls.inputs import ADDED, Input, stated
+from forecast.desk.controls.inputs import ADDED, Input, one_word, stated
 from forecast.desk.edits import in_words
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import (
@@ -87,23 +87,21 @@ def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: 
 
 def take_back(sitting: Sitting, view: View, message: Message) -> None:
     """Take one change back."""
-    place = next((place for place in sitting.edits() if "/".join(map(str, place)) == _text(message, "id")), None)
+    place = next((place for place in sitting.edits() if one_word(place) == _text(message, "id")), None)
     if place is not None:
         sitting.notice = sitting.revert(place)
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
 
 
 def undo(sitting: Sitting, view: View, message: Message) -> None:
     """Take the last change back."""
     sitting.undo()
-    view.typed.clear()
-    view.errors.clear()
+    view.forget_all()
 
 
 def why(sitting: Sitting, view: View, message: Message) -> None:
     """Take a reason."""
-    about = next((about for about in _subjects(sitting) if "/".join(map(str, about)) == _text(message, "id")), None)
+    about = next((about for about in _subjects(sitting) if one_word(about) == _text(message, "id")), None)
     if about is not None:
         sitting.give_reason(about, _text(message, "text"))
         view.offer = None
@@ -189,8 +187,7 @@ def load(sitting: Sitting, view: View, message: Message) -> None:
     """Put a scenario of the files on the desk, in the place of all changes."""
     if sitting.who == DESK:
         sitting.notice = sitting.load(_text(message, "id"))
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
 
 
 # --- analysts -------------------------------------------------------------------------------------------------------
@@ -202,8 +199,7 @@ def speak(sitting: Sitting, view: View, message: Message) -> None:
     view.seating = name == "+"
     if name in sitting.seats:
         sitting.who = name
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
         view.offer = None
         view.saving = None
 

@@ -22,7 +22,7 @@ from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, encoding, r
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
 from forecast.records.question import Question
-from forecast.records.scenario import Changes, Scenario
+from forecast.records.scenario import Changes, Scenario, apply
 from forecast.records.types import Steps
 from forecast.workspace.yaml_writer import written
 
@@ -80,6 +80,19 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_op
         return {**{other: kept for other, kept in edits.items() if other != whole}, whole: inside}
     rest = {other: kept for other, kept in edits.items() if other != key}
     return rest if value == stated(base, key) and not is_opinion else rest | {key: value}
+
+
+def refitted(base: Case, edits: Edits, is_opinion: bool) -> tuple[Edits, list[Steps]]:
+    """The changes without those that the files have by now; then the places of those that no longer fit the files."""
+    kept, lost = dict[Steps, Any](), []
+    for place, value in edits.items():
+        try:
+            if is_opinion or stated(base, place) != value:
+                apply(base, scenario(base, kept | {place: value}))
+                kept[place] = value
+        except (ForecastError, LookupError, AttributeError, TypeError):
+            lost.append(place)
+    return kept, lost
 
 
 def _to_added(edits: Edits, added: Steps, key: Steps, value: Any) -> Edits:

@@ -9,18 +9,18 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.controls.inputs import OFF, prior_inputs, stated, subject
+from forecast.desk.controls.inputs import OFF, subject
 from forecast.desk.controls.naming import label
-from forecast.desk.edits import Edits, State, changed, edits_of, in_words, place_of, scenario
+from forecast.desk.edits import Edits, State, changed, edits_of, in_words, refitted, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
 from forecast.desk.files import Fingerprint, dated, fingerprint, first_date
-from forecast.desk.opinions import Seat, filed_edits, is_open, seat_of
+from forecast.desk.opinions import Seat, filed_edits, seat_of
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.opinion import DESK
 from forecast.records.references import misdated
-from forecast.records.scenario import Scenario, apply
+from forecast.records.scenario import Scenario
 from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load
 
@@ -70,8 +70,6 @@ class Sitting:
         self.past = []
         self._seat_all()
 
-    # --- files ------------------------------------------------------------------------------------------------------
-
     def refresh(self) -> None:
         """Read the files if they changed; where they are wrong, keep what was read last and the check's lines."""
         now = fingerprint(self.root)
@@ -100,15 +98,9 @@ class Sitting:
         """Let go of changes that the files have by now, and set those aside that no longer fit them, with a word."""
         seats, lost = {}, []
         for who, edits in self.state.seats.items():
-            base, kept = self.base(who).case, dict[Steps, Any]()
-            for place, value in edits.items():
-                try:
-                    if who != DESK or stated(base, place) != value:
-                        apply(base, scenario(base, kept | {place: value}))
-                        kept[place] = value
-                except (ForecastError, LookupError, AttributeError, TypeError):
-                    lost.append(label(base, base, place))
-            seats[who] = kept
+            base = self.base(who).case
+            seats[who], gone = refitted(base, edits, who != DESK)
+            lost += [label(base, base, place) for place in gone]
         self.state = replace(self.state, seats=MappingProxyType(seats))
         if lost:
             self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
@@ -118,8 +110,6 @@ class Sitting:
         self.reasons.pop(self.who, None)
         self._seen = None
         self.refresh()
-
-    # --- cases and forecasts ----------------------------------------------------------------------------------------
 
     def base(self, who: str | None = None) -> Exact:
         """The files as of the date of the desk: as the panel has them or, for another analyst, as the desk has them."""
@@ -168,8 +158,6 @@ class Sitting:
         """Whether everything that takes longer is there."""
         return self.findings is not None and self.findings.engine is self.engine()
 
-    # --- changes ----------------------------------------------------------------------------------------------------
-
     def move(self, place: Steps, value: Any, gesture: str = "") -> str:
         """Change one value of the analyst who speaks; what does not fit is refused and changes nothing.
 
@@ -211,15 +199,18 @@ class Sitting:
             engine.forecast  # noqa: B018  a change that cannot be computed is refused too
         except ForecastError as error:
             return in_words(error)
-        self._remember(gesture)
-        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, self.who: after}))
+        self._remember(self.state, gesture)
+        self._put(self.who, after)
         self.engines.keep(self.who, base, after, engine)
         return ""
 
-    def _remember(self, gesture: str) -> None:
+    def _put(self, who: str, edits: Edits) -> None:
+        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, who: edits}))
+
+    def _remember(self, state: State, gesture: str = "") -> None:
         made = f"{self.who}: {gesture}" if gesture else ""
         if not made or not self.past or self.past[-1][1] != made:
-            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (self.state, made)]
+            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (state, made)]
 
     def look_from(self, text: str, gesture: str = "") -> str:
         """Look from another date; says why not, if that cannot be."""
@@ -231,10 +222,8 @@ class Sitting:
         except ForecastError as error:
             self.state = before
             return in_words(error)
-        after, self.state = self.state, before
-        if after != before:
-            self._remember(gesture)
-            self.state = after
+        if self.state != before:
+            self._remember(before, gesture)
         return ""
 
     def undo(self) -> None:
@@ -243,8 +232,6 @@ class Sitting:
             self.notice = ""
             self.state, _ = self.past.pop()
             self.who = self.who if self.who in self.state.seats else DESK
-
-    # --- reasons ----------------------------------------------------------------------------------------------------
 
     def give_reason(self, about: Steps, text: str) -> None:
         """Say why something is changed."""
@@ -266,8 +253,6 @@ class Sitting:
         """What needs a reason and has none yet."""
         return [each for each in self.explainable if not self.reason(each).strip()]
 
-    # --- analysts ---------------------------------------------------------------------------------------------------
-
     def _seat_all(self) -> None:
         """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
@@ -287,15 +272,15 @@ class Sitting:
 
     def seat(self, seat: Seat) -> None:
         """Give an analyst a seat, and the word."""
-        self._remember("")
+        self._remember(self.state)
         self.known[seat.id] = seat
-        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, seat.id: {}}))
+        self._put(seat.id, {})
         self.who = seat.id
 
     def unseat(self) -> None:
         """Let an analyst go who came here, with what he stated; `undo` brings both back."""
         if self.who != DESK and not self.known[self.who].filed:
-            self._remember("")
+            self._remember(self.state)
             rest = {who: edits for who, edits in self.state.seats.items() if who != self.who}
             self.state, self.who = replace(self.state, seats=MappingProxyType(rest)), DESK
 
@@ -312,17 +297,3 @@ class Sitting:
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
         return self.known[self.who].blind and not self.filed.get(self.who)
-
-    def sees(self, place: Steps) -> bool:
-        """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
-
-        Only what opinions hold is hidden. Who is blind has stated the outside view once all of it is stated.
-        """
-        if self.who == DESK or not is_open(place):
-            return True
-        parts = [place_of(place)]
-        if place[0] == "question":
-            inputs = [each.place for each in prior_inputs(self.case.question) if is_open(each.place)]
-            parts = [part for part in inputs if part[:len(place)] == place] or parts
-        enough = all if self.known[self.who].blind else any
-        return enough(any(part[:len(mine)] == mine for mine in self.edits()) for part in parts)

@@ -52,7 +52,12 @@ class Input:
     @property
     def id(self) -> str:
         """The place as one word."""
-        return "/".join(map(str, self.place))
+        return one_word(self.place)
+
+
+def one_word(place: Steps) -> str:
+    """A place, or what it lies in, as the page names it."""
+    return "/".join(map(str, place))
 
 
 def subject(place: Steps) -> Steps:
@@ -255,17 +260,6 @@ def component_name(component: Prior) -> str:
             return f"Judgement{whose}"
 
 
-def component_words(component: Prior) -> str:
-    """What a component of the prior states, in brackets; past cases are in a table, and have nothing here."""
-    match component:
-        case Exposure():
-            return f" ({component.events:g} in {component.weeks:g} weeks)"
-        case Elicited():
-            return f" ({wording.percent(component.probability.stated)})"
-        case _:
-            return ""
-
-
 def model_inputs(question: Question) -> Iterator[Input]:
     """What can be moved of the model: the two processes, and how far evidence is trusted as a whole."""
     place = ("question", question.id)
@@ -284,13 +278,21 @@ def model_inputs(question: Question) -> Iterator[Input]:
                 hint="factor either way; widens the range alone")
 
 
+def inputs_of(case: Case, about: Record) -> Iterator[Input]:
+    """Everything that can be moved of a record."""
+    match about:
+        case Item():
+            yield from item_inputs(case, about)
+        case Source():
+            yield from source_inputs(about)
+        case Group():
+            yield from group_inputs(about)
+        case _:
+            yield from prior_inputs(case.question)
+            yield from model_inputs(case.question)
+
+
 def all_inputs(case: Case) -> Iterator[Input]:
     """Everything that can be moved of a case."""
-    for item in case.items:
-        yield from item_inputs(case, item)
-    for source in case.sources:
-        yield from source_inputs(source)
-    for group in case.groups:
-        yield from group_inputs(group)
-    yield from prior_inputs(case.question)
-    yield from model_inputs(case.question)
+    for each in (*case.items, *case.sources, *case.groups, case.question):
+        yield from inputs_of(case, each)

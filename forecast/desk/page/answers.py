@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from forecast.analysis.headline import headline_fields
 from forecast.core import text as wording
-from forecast.desk.controls.inputs import OFF, subject
-from forecast.desk.controls.naming import told, words
+from forecast.desk.controls.inputs import OFF, one_word, subject
+from forecast.desk.controls.naming import label, words, words_of
 from forecast.desk.engines import Findings
 from forecast.desk.page.view import is_blinded
 from forecast.desk.session import Sitting
@@ -102,11 +102,11 @@ def changes(sitting: Sitting) -> list[Change]:
     effects, missing = found.effects if found else {}, set(sitting.unexplained)
     rows = []
     for place in reversed(list(sitting.edits())):
-        each, about = told(base, now, place), subject(place)
+        about, (before, after) = subject(place), words_of([base, now], place)
         if is_blinded(sitting, place[:3]):  # parts of a whole would tell what the desk has stated of the rest
-            each = replace(each, before="", after=words(now, place, as_part=False))
-        rows.append(Change("/".join(map(str, place)), each.label, each.before, each.after, effects.get(place),
-                           "/".join(map(str, about)), "" if place[2] == OFF else sitting.reason(about),
+            before, after = "", words(now, place, as_part=False)
+        rows.append(Change(one_word(place), label(base, now, place), before, after, effects.get(place),
+                           one_word(about), "" if place[2] == OFF else sitting.reason(about),
                            about in missing and place[2] != OFF))
     return rows
 

@@ -99,7 +99,7 @@ class Page:
         sitting, found = self.sitting, self.sitting.findings
         if sitting.hidden:
             return True
-        return (found is not None and found.engine is sitting.engine() and not (self._watches and found.watched is None)
+        return (sitting.settled and not (self._watches and found and found.watched is None)
                 and self._settled.is_of(sitting, self.view.beside))
 
     @property

@@ -15,6 +15,7 @@ from forecast.desk.edits import scenario
 from forecast.desk.engines import Findings, findings, let_go, with_edits
 from forecast.desk.opinions import is_open, opinion_of
 from forecast.desk.page.answers import Picture, picture
+from forecast.desk.page.view import sees
 from forecast.desk.session import Sitting
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -61,7 +62,7 @@ def meet(sitting: Sitting) -> Meeting:
         said = _said(sitting, base, place)
         if said is None:
             continue
-        if sitting.sees(place):
+        if sees(sitting, place):
             rows.append(_row(sitting, base, place, said))
         else:
             unseen += 1

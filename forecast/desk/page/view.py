@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,20 +11,18 @@ from forecast.desk.controls.inputs import (
     ADDED,
     HOW,
     Input,
-    group_inputs,
-    item_inputs,
-    model_inputs,
+    inputs_of,
+    one_word,
     prior_inputs,
     record,
-    source_inputs,
     stated,
     subject,
 )
-from forecast.desk.edits import Edits
+from forecast.desk.edits import Edits, place_of
 from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
 from forecast.records.case import Case
-from forecast.records.evidence import Group, Item, Source
+from forecast.records.evidence import Item
 from forecast.records.opinion import DESK
 from forecast.records.types import Record, Steps
 from forecast.workspace.editing import Proposal
@@ -86,6 +84,11 @@ class View:
         self.typed.pop(name, None)
         self.errors.pop(name, None)
 
+    def forget_all(self) -> None:
+        """Let go of all that was refused."""
+        self.typed.clear()
+        self.errors.clear()
+
 
 TEXT = "text"
 """The only box of an input that is no quantity."""
@@ -128,26 +131,12 @@ class Section:
     @property
     def id(self) -> str:
         """What it is about, as one word."""
-        return "/".join(map(str, self.about))
+        return one_word(self.about)
 
 
 def names_of(shape: dict[str, Any]) -> Texts:
     """The names of the boxes of a form."""
     return tuple(shape.get("boxes", (TEXT,)))
-
-
-def inputs_of(case: Case, about: Record) -> Iterator[Input]:
-    """Everything that can be moved of a record."""
-    match about:
-        case Item():
-            yield from item_inputs(case, about)
-        case Source():
-            yield from source_inputs(about)
-        case Group():
-            yield from group_inputs(about)
-        case _:
-            yield from prior_inputs(case.question)
-            yield from model_inputs(case.question)
 
 
 def input_of(sitting: Sitting, name: str) -> Input | None:
@@ -209,14 +198,29 @@ def _base(sitting: Sitting, each: Input, now: Any) -> Any:
     return now if base is None and "stops" in each.form.drawn(now, now) else base
 
 
+def sees(sitting: Sitting, place: Steps) -> bool:
+    """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
+
+    Only what opinions hold is hidden. Who is blind has stated the outside view once all of it is stated.
+    """
+    if sitting.who == DESK or not is_open(place):
+        return True
+    parts = [place_of(place)]
+    if place[0] == "question":
+        inputs = [each.place for each in prior_inputs(sitting.case.question) if is_open(each.place)]
+        parts = [part for part in inputs if part[:len(place)] == place] or parts
+    enough = all if sitting.seats[sitting.who].blind else any
+    return enough(any(part[:len(mine)] == mine for mine in sitting.edits()) for part in parts)
+
+
 def is_blinded(sitting: Sitting, place: Steps) -> bool:
     """Whether the analyst who speaks has to say it himself before seeing what others say of it."""
-    return (place[0] == "item" or sitting.seats[sitting.who].blind) and not sitting.sees(place)
+    return (place[0] == "item" or sitting.seats[sitting.who].blind) and not sees(sitting, place)
 
 
 def may_move(sitting: Sitting, place: Steps) -> bool:
     """Whether the analyst who speaks may move a place; to say something in another way, it must be said first."""
-    return sitting.who == DESK or (is_open(place) and (place[2] != HOW or sitting.sees(place)))
+    return sitting.who == DESK or (is_open(place) and (place[2] != HOW or sees(sitting, place)))
 
 
 def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict[str, str] | None = None

@@ -12,11 +12,11 @@ import pytest
 
 from forecast.core.text import tenth
 from forecast.desk.actions import ACTIONS
-from forecast.desk.controls.inputs import all_inputs
+from forecast.desk.controls.inputs import all_inputs, inputs_of, one_word
 from forecast.desk.page import left
 from forecast.desk.page.page import Page
 from forecast.desk.page.results import Work
-from forecast.desk.page.view import TABS, inputs_of, value_of
+from forecast.desk.page.view import TABS, value_of
 from forecast.desk.server import Desk
 from forecast.records.evidence import Group, Item, Source
 from tests.project.desk.conftest import workspace
@@ -349,7 +349,7 @@ def anything(page: Page, rng: random.Random) -> dict[str, Any]:
     record = rng.choice(records)
     what = rng.choice([*ACTIONS, *["enter"] * 14, "revert"])
     names = {"enter": [each.id], "tab": list(TABS), "choose": [f"{type(record).__name__.lower()}/{record.id}"],
-             "revert": ["/".join(map(str, place)) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
+             "revert": [one_word(place) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
              "load": list(sitting.workspace.scenarios), "beside": list(sitting.workspace.scenarios),
              "suppose": [each.id for each in case.indicators], "why": ["item/union-hall"], "sort": ["weight", "title"],
              "saving": ["files", "scenario"], "fill": ["initials", "file", "name"]}.get(what) or ["nothing"]
