@@ -8,7 +8,7 @@ from typing import Any
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
 from forecast.desk.controls.inputs import ADDED, Input, one_word, stated
-from forecast.desk.edits import in_words
+from forecast.desk.edits import in_words, place_of
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import (
     SAVES,
@@ -25,6 +25,7 @@ from forecast.desk.page.view import (
 from forecast.desk.saving import refused_name
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
+from forecast.workspace.drafts import slug
 from forecast.workspace.editing import from_indicator
 
 Message = Mapping[str, Any]
@@ -55,9 +56,10 @@ def enter(sitting: Sitting, view: View, message: Message) -> None:
     if each is None or not may_move(sitting, each.place):
         return
     part, gesture = _text(message, "part") or TEXT, _text(message, "gesture")
-    now = view.anchored(gesture, each.id, value_of(sitting, each.place))
+    # Who begins without an opinion begins with empty boxes, and takes no low and high over from the files.
+    now, is_blank = view.anchored(gesture, each.id, (value_of(sitting, each.place), is_blinded(sitting, each.place)))
     try:
-        value, why = _read(sitting, view, each, part, _text(message, "text"), now), ""
+        value = _read(sitting, view, each, part, _text(message, "text"), now, is_blank)
         why = sitting.move(each.place, value, f"{each.id} {gesture}" if gesture else "")
     except ForecastError as error:
         why = in_words(error)
@@ -66,17 +68,20 @@ def enter(sitting: Sitting, view: View, message: Message) -> None:
         return
     if gesture:
         # What was typed up to here may have fitted: 1 of 1,5. What is refused changes nothing.
-        sitting.move(each.place, now, f"{each.id} {gesture}")
+        if is_blank:
+            sitting.revert(place_of(each.place), f"{each.id} {gesture}")
+        else:
+            sitting.move(each.place, now, f"{each.id} {gesture}")
     view.typed.setdefault(each.id, {})["stated" if part == "slider" else part] = _text(message, "text")
     if not message.get("soft"):
         view.errors[each.id] = why
 
 
-def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: Any) -> Any:
+def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: Any, is_blank: bool) -> Any:
     """The value of an input with another text in one of its boxes."""
     base = stated(sitting.base().case, each.place) if (*each.place[:2], ADDED) not in sitting.edits() else now
     names = names_of(each.form.drawn(now, now))
-    shown = ("",) * len(names) if is_blinded(sitting, each.place) else each.form.texts(now)
+    shown = ("",) * len(names) if is_blank else each.form.texts(now)
     boxes = dict(zip(names, shown, strict=True)) | view.typed.get(each.id, {})
     box = "stated" if part == "slider" else part
     if box not in boxes:
@@ -208,9 +213,10 @@ def seat(sitting: Sitting, view: View, message: Message) -> None:
     """Give a new analyst a seat."""
     name, blind = _text(message, "name").strip(), bool(message.get("blind"))
     view.forms["analyst"] = name
-    taken = _text(message, "name").strip().lower().replace(" ", "-")
-    if (why_not := refused_name(taken)):
-        view.errors["analyst"] = why_not if name else "Write a name"
+    taken = slug(name)
+    if refused_name(taken):
+        view.errors["analyst"] = (f"{name} cannot name a file; write some of it in Latin letters" if name
+                                  else "Write a name")
     elif taken in sitting.seats:
         view.errors["analyst"] = f"{name} sits here already; write another name"
     else:

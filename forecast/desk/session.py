@@ -177,9 +177,9 @@ class Sitting:
         return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value, is_opinion),
                              gesture)
 
-    def revert(self, place: Steps) -> str:
+    def revert(self, place: Steps, gesture: str = "") -> str:
         """Take one change back, and leave the others."""
-        return self._attempt(lambda: {other: value for other, value in self.edits().items() if other != place}, "")
+        return self._attempt(lambda: {other: value for other, value in self.edits().items() if other != place}, gesture)
 
     def load(self, name: str) -> str:
         """Put a scenario of the files in the place of all changes; nothing for the files as they are."""

@@ -262,6 +262,20 @@ def test_a_first_ratio_takes_nothing_over_from_the_desk(blind: Page) -> None:
     assert ("item", "union-hall", "encoding") in blind.sitting.edits()
 
 
+@pytest.mark.parametrize("keys", [("1", "1.", "1.2"), ("1.2",)])
+def test_keys_of_a_first_ratio_take_no_range_over(blind: Page, keys: tuple[str, ...]) -> None:
+    for text in keys:
+        enter(blind, text, soft=True, gesture="one")
+    assert blind.sitting.scenario().revise["union-hall"]["likelihood_ratio"] == {"strike": 1.2}
+
+
+def test_a_first_ratio_that_is_refused_leaves_no_opinion(blind: Page) -> None:
+    for text in ("1", "1,", "1,5"):
+        enter(blind, text, soft=True, gesture="one")
+    enter(blind, "1,5", gesture="one")
+    assert blind.sitting.edits() == {}
+
+
 def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated(page: Page) -> None:
     page.settle()
     page.act({"do": "seat", "name": "Ann"})
@@ -280,11 +294,12 @@ def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated
 
 def test_an_analyst_needs_a_name_that_nobody_has(page: Page) -> None:
     page.act({"do": "speak", "id": "+"})
-    for name, says in (("", "Write a name"), ("The/Desk", "cannot name a file"), ("desk", "sits here already")):
+    for name, says in (("", "Write a name"), ("Дмитрий", "in Latin letters"), ("desk", "sits here already")):
         page.act({"do": "seat", "name": name})
         assert says in shown(page, "top")
-    page.act({"do": "seat", "name": "Ann Lee"})
+    page.act({"do": "seat", "name": "Ann Lée"})
     assert page.sitting.who == "ann-lee"
+    assert "Remove Ann Lée" in shown(page, "top")
 
 
 def test_a_text_of_the_files_is_never_markup(tmp_path: Path) -> None:
