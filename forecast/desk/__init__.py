@@ -1,7 +1,8 @@
 """The desk: a local page on which analysts move what they stated and see what it does; it holds no mathematics.
 
-`session` is what one open page knows, `edits` how a change rewrites a case, `proposal` what may be written; `inputs`
-lists all that can be moved, `left`, `middle` and `right` are the columns, and `security` decides who may open it.
+`session` is what one open page knows, `edits` how a change rewrites a case, `opinions` what analysts hold, `saving`
+what may be written; `controls` lists all that can be moved, `page` draws it, `actions` are what can be done there, and
+`security` decides who may open it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
 
 def _warm(root: Path) -> None:
     """Draw a page once: what is imported and compiled for it is there when the first one is opened."""
-    from forecast.desk.page import Page
+    from forecast.desk.page.page import Page
 
     page = Page(root.resolve())
     page.settle()

@@ -7,14 +7,25 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.fields import TEXT, input_of, is_blinded, names_of, record_of, value_of
-from forecast.desk.inputs import ADDED, Input, stated
-from forecast.desk.opinions import Seat, is_open
-from forecast.desk.proposal import refused_name
+from forecast.desk.controls.inputs import ADDED, Input, one_word, stated
+from forecast.desk.edits import in_words, place_of
+from forecast.desk.opinions import Seat
+from forecast.desk.page.view import (
+    SAVES,
+    TABS,
+    TEXT,
+    View,
+    input_of,
+    is_blinded,
+    may_move,
+    names_of,
+    record_of,
+    value_of,
+)
+from forecast.desk.saving import refused_name
 from forecast.desk.session import Sitting
-from forecast.desk.state import in_words
-from forecast.desk.view import SAVES, TABS, View
 from forecast.records.opinion import DESK
+from forecast.workspace.imports.drafts import slug
 from forecast.workspace.editing import from_indicator
 
 Message = Mapping[str, Any]
@@ -42,12 +53,13 @@ def _text(message: Message, name: str) -> str:
 def enter(sitting: Sitting, view: View, message: Message) -> None:
     """Take what stands in a box, or where a slider is; while it is being typed nothing is said against it."""
     each = input_of(sitting, _text(message, "id"))
-    if each is None or (sitting.who != DESK and not is_open(each.place)):
+    if each is None or not may_move(sitting, each.place):
         return
     part, gesture = _text(message, "part") or TEXT, _text(message, "gesture")
-    now = view.anchored(gesture, each.id, value_of(sitting, each.place))
+    # Who begins without an opinion begins with empty boxes, and takes no low and high over from the files.
+    now, is_blank = view.anchored(gesture, each.id, (value_of(sitting, each.place), is_blinded(sitting, each.place)))
     try:
-        value, why = _read(sitting, view, each, part, _text(message, "text"), now), ""
+        value = _read(sitting, view, each, part, _text(message, "text"), now, is_blank)
         why = sitting.move(each.place, value, f"{each.id} {gesture}" if gesture else "")
     except ForecastError as error:
         why = in_words(error)
@@ -56,17 +68,20 @@ def enter(sitting: Sitting, view: View, message: Message) -> None:
         return
     if gesture:
         # What was typed up to here may have fitted: 1 of 1,5. What is refused changes nothing.
-        sitting.move(each.place, now, f"{each.id} {gesture}")
+        if is_blank:
+            sitting.revert(place_of(each.place), f"{each.id} {gesture}")
+        else:
+            sitting.move(each.place, now, f"{each.id} {gesture}")
     view.typed.setdefault(each.id, {})["stated" if part == "slider" else part] = _text(message, "text")
     if not message.get("soft"):
         view.errors[each.id] = why
 
 
-def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: Any) -> Any:
+def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: Any, is_blank: bool) -> Any:
     """The value of an input with another text in one of its boxes."""
     base = stated(sitting.base().case, each.place) if (*each.place[:2], ADDED) not in sitting.edits() else now
     names = names_of(each.form.drawn(now, now))
-    shown = ("",) * len(names) if is_blinded(sitting, each.place) else each.form.texts(now)
+    shown = ("",) * len(names) if is_blank else each.form.texts(now)
     boxes = dict(zip(names, shown, strict=True)) | view.typed.get(each.id, {})
     box = "stated" if part == "slider" else part
     if box not in boxes:
@@ -77,23 +92,21 @@ def _read(sitting: Sitting, view: View, each: Input, part: str, text: str, now: 
 
 def take_back(sitting: Sitting, view: View, message: Message) -> None:
     """Take one change back."""
-    place = next((place for place in sitting.edits() if "/".join(map(str, place)) == _text(message, "id")), None)
+    place = next((place for place in sitting.edits() if one_word(place) == _text(message, "id")), None)
     if place is not None:
         sitting.notice = sitting.revert(place)
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
 
 
 def undo(sitting: Sitting, view: View, message: Message) -> None:
     """Take the last change back."""
     sitting.undo()
-    view.typed.clear()
-    view.errors.clear()
+    view.forget_all()
 
 
 def why(sitting: Sitting, view: View, message: Message) -> None:
     """Take a reason."""
-    about = next((about for about in _subjects(sitting) if "/".join(map(str, about)) == _text(message, "id")), None)
+    about = next((about for about in _subjects(sitting) if one_word(about) == _text(message, "id")), None)
     if about is not None:
         sitting.give_reason(about, _text(message, "text"))
         view.offer = None
@@ -179,8 +192,7 @@ def load(sitting: Sitting, view: View, message: Message) -> None:
     """Put a scenario of the files on the desk, in the place of all changes."""
     if sitting.who == DESK:
         sitting.notice = sitting.load(_text(message, "id"))
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
 
 
 # --- analysts -------------------------------------------------------------------------------------------------------
@@ -192,8 +204,7 @@ def speak(sitting: Sitting, view: View, message: Message) -> None:
     view.seating = name == "+"
     if name in sitting.seats:
         sitting.who = name
-        view.typed.clear()
-        view.errors.clear()
+        view.forget_all()
         view.offer = None
         view.saving = None
 
@@ -202,9 +213,10 @@ def seat(sitting: Sitting, view: View, message: Message) -> None:
     """Give a new analyst a seat."""
     name, blind = _text(message, "name").strip(), bool(message.get("blind"))
     view.forms["analyst"] = name
-    taken = _text(message, "name").strip().lower().replace(" ", "-")
-    if (why_not := refused_name(taken)):
-        view.errors["analyst"] = why_not if name else "Write a name"
+    taken = slug(name)
+    if refused_name(taken):
+        view.errors["analyst"] = (f"{name} cannot name a file; write some of it in Latin letters" if name
+                                  else "Write a name")
     elif taken in sitting.seats:
         view.errors["analyst"] = f"{name} sits here already; write another name"
     else:
@@ -212,6 +224,12 @@ def seat(sitting: Sitting, view: View, message: Message) -> None:
         view.forms.pop("analyst")
         view.seating = False
         sitting.seat(Seat(taken, name, blind))
+
+
+def unseat(sitting: Sitting, view: View, message: Message) -> None:
+    """Let the analyst go who speaks and came here."""
+    sitting.unseat()
+    speak(sitting, view, {"id": sitting.who})
 
 
 def reveal(sitting: Sitting, view: View, message: Message) -> None:
@@ -266,6 +284,7 @@ def confirm(sitting: Sitting, view: View, message: Message) -> None:
 
 ACTIONS: dict[str, Action] = {
     "enter": enter, "revert": take_back, "undo": undo, "why": why, "suppose": suppose, "tab": tab, "choose": choose,
-    "sort": sort, "as-of": as_of, "beside": beside, "load": load, "speak": speak, "seat": seat, "reveal": reveal,
+    "sort": sort, "as-of": as_of, "beside": beside, "load": load, "speak": speak, "seat": seat, "unseat": unseat,
+    "reveal": reveal,
     "saving": open_saving, "fill": fill, "propose": propose, "confirm": confirm}
 """What can be done on the page, by name."""

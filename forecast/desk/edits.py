@@ -7,8 +7,10 @@ files, and nothing else.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,11 +18,11 @@ from scipy.special import expit, logit
 
 from forecast.analysis.restated import as_ratios, chance
 from forecast.core.errors import ForecastError
-from forecast.desk.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
+from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
 from forecast.records.question import Question
-from forecast.records.scenario import Changes, Scenario
+from forecast.records.scenario import Changes, Scenario, apply
 from forecast.records.types import Steps
 from forecast.workspace.yaml.writer import written
 
@@ -30,13 +32,29 @@ Edits = Mapping[Steps, Any]
 NAME = "On the desk"
 """What the scenario of a desk is called before it has a name."""
 
+_WHERE = re.compile(rf"^(?:{re.escape(NAME)}: )?(?:[\w.\[\]-]+: )*")
+"""What an error says of its place: the page shows it there."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What can be undone: the changes of each analyst, and the date."""
+
+    seats: Mapping[str, Edits]
+    as_of: date
+
+
+def in_words(error: ForecastError) -> str:
+    """What is wrong, without the place at which it is shown."""
+    return "; ".join(dict.fromkeys(_WHERE.sub("", line) for line in str(error).splitlines()))
+
 
 def place_of(place: Steps) -> Steps:
     """The place under which a change is kept: everything that an item says is one."""
     return (*place[:2], ENCODING) if place[0] == "item" and place[2] in (*ENCODINGS, HOW) else place
 
 
-def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Edits:
+def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_opinion: bool = False) -> Edits:
     """The changes with one more; what is again as in the files leaves no trace.
 
     Parameters
@@ -47,10 +65,12 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Ed
         The changes so far.
     place, value
         What is moved, and to where.
+    is_opinion : bool
+        Whether it is another analyst's opinion: that stays where it agrees with the files, and takes nothing from them.
     """
     key = place_of(place)
     if key[2] == ENCODING and place[2] != ENCODING:
-        value = _encoding(base, now, place, value)
+        value = _encoding(base, now, place, value, is_opinion and key not in edits)
     if (added := (*key[:2], ADDED)) in edits and key != added:
         return _to_added(edits, added, key, value)
     whole = next((other for other in edits if len(other) < len(key) and key[:len(other)] == other), None)
@@ -59,7 +79,20 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any) -> Ed
         _put(inside, key[len(whole):], value)
         return {**{other: kept for other, kept in edits.items() if other != whole}, whole: inside}
     rest = {other: kept for other, kept in edits.items() if other != key}
-    return rest if value == stated(base, key) else rest | {key: value}
+    return rest if value == stated(base, key) and not is_opinion else rest | {key: value}
+
+
+def refitted(base: Case, edits: Edits, is_opinion: bool) -> tuple[Edits, list[Steps]]:
+    """The changes without those that the files have by now; then the places of those that no longer fit the files."""
+    kept, lost = dict[Steps, Any](), []
+    for place, value in edits.items():
+        try:
+            if is_opinion or stated(base, place) != value:
+                apply(base, scenario(base, kept | {place: value}))
+                kept[place] = value
+        except (ForecastError, LookupError, AttributeError, TypeError):
+            lost.append(place)
+    return kept, lost
 
 
 def _to_added(edits: Edits, added: Steps, key: Steps, value: Any) -> Edits:
@@ -78,8 +111,8 @@ def _merged(fields: Changes, changes: Changes) -> Changes:
     return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
-def _encoding(base: Case, now: Case, place: Steps, value: Any) -> Changes:
-    """What an item says once one of its values, or its encoding, is another."""
+def _encoding(base: Case, now: Case, place: Steps, value: Any, is_first: bool) -> Changes:
+    """What an item says once one of its values, or its encoding, is another; first of all it says that and no more."""
     item, before = record(now, place), record(base, place)
     if not isinstance(item, Item):
         raise ForecastError("This item is not on the desk any more; put it there again first")
@@ -89,7 +122,11 @@ def _encoding(base: Case, now: Case, place: Steps, value: Any) -> Changes:
         fields = {str(place[2]): value}
     else:
         name = str(place[2])
-        fields = {name: dict(encoding(item).get(name, {})) | {str(place[3]): value}}
+        others = dict(encoding(item).get(name, {}))
+        if is_first:
+            event = {now.question.event.id: 1.0}
+            others = event if name == "likelihood_ratio" else dict.fromkeys(now.question.hypotheses, value)
+        fields = {name: others | {str(place[3]): value}}
     seen = item.seen or (place[2] == HOW and value != item.encoding)
     return says_as(before if isinstance(before, Item) else item, fields, item.is_report, seen)
 

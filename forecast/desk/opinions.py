@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core.errors import ForecastError
+from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, stated
 from forecast.desk.edits import Edits, says_as
-from forecast.desk.inputs import ADDED, ENCODING, HOW, OFF, stated
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS
 from forecast.records.opinion import Opinion
@@ -24,6 +24,8 @@ class Seat:
     name: str
     blind: bool = False
     """Whether this analyst encodes before any forecast or other opinion is seen."""
+    known: float | None = None
+    """How surely this analyst knew the outcome beforehand, if a file says so."""
     filed: bool = False
     """Whether the workspace has a file of this analyst's opinion."""
 
@@ -31,7 +33,7 @@ class Seat:
 def seat_of(opinion: Opinion) -> Seat:
     """The seat of an analyst whose opinion is in a file."""
     analyst = opinion.analyst
-    return Seat(analyst.id, analyst.name or analyst.id, analyst.blind, filed=True)
+    return Seat(analyst.id, analyst.name or analyst.id, analyst.blind, analyst.known, filed=True)
 
 
 def is_open(place: Steps) -> bool:
@@ -86,6 +88,8 @@ def opinion_of(seat: Seat, case: Case, edits: Edits, notes: Mapping[Steps, str])
     analyst: dict[str, Any] = {"id": seat.id, "blind": seat.blind}
     if seat.name != seat.id:
         analyst["name"] = seat.name
+    if seat.known is not None:
+        analyst["known"] = seat.known
     fields: dict[str, Any] = {"analyst": analyst}
     if items:
         fields["items"] = items

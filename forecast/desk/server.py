@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from forecast.core.errors import ForecastError
-from forecast.desk.page import Page, shell, style
+from forecast.desk.page.page import Page, shell, style
 from forecast.desk.security import Guard
 
 MOST_PAGES = 12
@@ -114,17 +114,10 @@ def application(root: Path, port: int) -> Starlette:
     script = Path(__file__).with_name("templates").joinpath("desk.js").read_text(encoding="utf-8")
     files = {"/": HTMLResponse(shell()), "/desk.css": Response(style(), media_type="text/css"),
              "/desk.js": Response(script, media_type="text/javascript")}
-    routes = [Route(path, _sent(response)) for path, response in files.items()]
+    routes = [Route(path, response, methods=["GET"]) for path, response in files.items()]
     asked = {"/open": desk.open, "/do": desk.do, "/later": desk.later}
     routes += [Route(path, _answered(work), methods=["POST"]) for path, work in asked.items()]
     return Starlette(routes=routes, middleware=[Middleware(Guard, port=port)])
-
-
-def _sent(response: Response) -> Any:
-    async def send(request: Request) -> Response:
-        return response
-
-    return send
 
 
 def _answered(work: Any) -> Any:

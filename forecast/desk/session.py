@@ -9,21 +9,23 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.dates import dated, first_date
-from forecast.desk.edits import Edits, changed, edits_of, scenario
+from forecast.desk.controls.inputs import OFF, subject
+from forecast.desk.controls.naming import label
+from forecast.desk.edits import Edits, State, changed, edits_of, in_words, refitted, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
-from forecast.desk.inputs import ENCODING, OFF, stated, subject
-from forecast.desk.naming import label
+from forecast.desk.files import Fingerprint, dated, fingerprint, first_date
 from forecast.desk.opinions import Seat, filed_edits, seat_of
-from forecast.desk.state import MOST_STEPS_BACK, Fingerprint, State, fingerprint, in_words
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.opinion import DESK
 from forecast.records.references import misdated
-from forecast.records.scenario import Scenario, apply
+from forecast.records.scenario import Scenario
 from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load
+
+MOST_STEPS_BACK = 100
+"""Changes that can be undone one after the other."""
 
 
 @dataclass
@@ -42,7 +44,8 @@ class Sitting:
     asked: str | None = None
     workspace: Workspace = field(init=False)
     state: State = field(init=False)
-    seats: dict[str, Seat] = field(default_factory=dict)
+    known: dict[str, Seat] = field(default_factory=dict)
+    """Everybody who has had a seat here; who has one now is part of the state."""
     who: str = DESK
     """Whose opinion is being changed."""
     filed: dict[str, Edits] = field(default_factory=dict)
@@ -66,8 +69,6 @@ class Sitting:
         self.notice = f"?as_of={self.asked}: {why}" if why else ""
         self.past = []
         self._seat_all()
-
-    # --- files ------------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read the files if they changed; where they are wrong, keep what was read last and the check's lines."""
@@ -97,15 +98,9 @@ class Sitting:
         """Let go of changes that the files have by now, and set those aside that no longer fit them, with a word."""
         seats, lost = {}, []
         for who, edits in self.state.seats.items():
-            base, kept = self.base(who).case, dict[Steps, Any]()
-            for place, value in edits.items():
-                try:
-                    if stated(base, place) != value:
-                        apply(base, scenario(base, kept | {place: value}))
-                        kept[place] = value
-                except (ForecastError, LookupError, AttributeError, TypeError):
-                    lost.append(label(base, base, place))
-            seats[who] = kept
+            base = self.base(who).case
+            seats[who], gone = refitted(base, edits, who != DESK)
+            lost += [label(base, base, place) for place in gone]
         self.state = replace(self.state, seats=MappingProxyType(seats))
         if lost:
             self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
@@ -115,8 +110,6 @@ class Sitting:
         self.reasons.pop(self.who, None)
         self._seen = None
         self.refresh()
-
-    # --- cases and forecasts ----------------------------------------------------------------------------------------
 
     def base(self, who: str | None = None) -> Exact:
         """The files as of the date of the desk: as the panel has them or, for another analyst, as the desk has them."""
@@ -165,8 +158,6 @@ class Sitting:
         """Whether everything that takes longer is there."""
         return self.findings is not None and self.findings.engine is self.engine()
 
-    # --- changes ----------------------------------------------------------------------------------------------------
-
     def move(self, place: Steps, value: Any, gesture: str = "") -> str:
         """Change one value of the analyst who speaks; what does not fit is refused and changes nothing.
 
@@ -182,11 +173,13 @@ class Sitting:
         str
             Why it was refused, in words; empty if it was not.
         """
-        return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value), gesture)
+        is_opinion = self.who != DESK
+        return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value, is_opinion),
+                             gesture)
 
-    def revert(self, place: Steps) -> str:
+    def revert(self, place: Steps, gesture: str = "") -> str:
         """Take one change back, and leave the others."""
-        return self._attempt(lambda: {other: value for other, value in self.edits().items() if other != place}, "")
+        return self._attempt(lambda: {other: value for other, value in self.edits().items() if other != place}, gesture)
 
     def load(self, name: str) -> str:
         """Put a scenario of the files in the place of all changes; nothing for the files as they are."""
@@ -206,15 +199,18 @@ class Sitting:
             engine.forecast  # noqa: B018  a change that cannot be computed is refused too
         except ForecastError as error:
             return in_words(error)
-        self._remember(gesture)
-        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, self.who: after}))
+        self._remember(self.state, gesture)
+        self._put(self.who, after)
         self.engines.keep(self.who, base, after, engine)
         return ""
 
-    def _remember(self, gesture: str) -> None:
+    def _put(self, who: str, edits: Edits) -> None:
+        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, who: edits}))
+
+    def _remember(self, state: State, gesture: str = "") -> None:
         made = f"{self.who}: {gesture}" if gesture else ""
         if not made or not self.past or self.past[-1][1] != made:
-            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (self.state, made)]
+            self.past = [*self.past[-MOST_STEPS_BACK + 1:], (state, made)]
 
     def look_from(self, text: str, gesture: str = "") -> str:
         """Look from another date; says why not, if that cannot be."""
@@ -226,10 +222,8 @@ class Sitting:
         except ForecastError as error:
             self.state = before
             return in_words(error)
-        after, self.state = self.state, before
-        if after != before:
-            self._remember(gesture)
-            self.state = after
+        if self.state != before:
+            self._remember(before, gesture)
         return ""
 
     def undo(self) -> None:
@@ -237,10 +231,7 @@ class Sitting:
         if self.past:
             self.notice = ""
             self.state, _ = self.past.pop()
-            self.seats = {who: seat for who, seat in self.seats.items() if who in self.state.seats}
             self.who = self.who if self.who in self.state.seats else DESK
-
-    # --- reasons ----------------------------------------------------------------------------------------------------
 
     def give_reason(self, about: Steps, text: str) -> None:
         """Say why something is changed."""
@@ -262,39 +253,47 @@ class Sitting:
         """What needs a reason and has none yet."""
         return [each for each in self.explainable if not self.reason(each).strip()]
 
-    # --- analysts ---------------------------------------------------------------------------------------------------
-
     def _seat_all(self) -> None:
         """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
-        guests = {who: seat for who, seat in self.seats.items() if not seat.filed and who != DESK}
-        self.seats, self.filed = {DESK: Seat(DESK, "The desk")}, {}
+        known, self.known, self.filed = self.known, {DESK: Seat(DESK, "The desk")}, {}
         for opinion in self.workspace.opinions:
             who = opinion.analyst.id
-            self.seats[who], seats[who] = seat_of(opinion), filed_edits(self.plain, opinion)
+            filed, before = seat_of(opinion), known.get(who)
+            # Who has looked is not blind any more, whatever the file says until it is written.
+            self.known[who] = replace(filed, blind=False) if before and not before.blind else filed
+            seats[who] = filed_edits(self.plain, opinion)
             self.filed[who] = seats[who]
-        for who, seat in guests.items():
-            if who not in seats:
-                self.seats[who], seats[who] = seat, self.state.seats[who]
+        for who, edits in self.state.seats.items():
+            if who not in seats and not known[who].filed:
+                self.known[who], seats[who] = known[who], edits
         self.state = replace(self.state, seats=MappingProxyType(seats))
         self.who = self.who if self.who in seats else DESK
 
     def seat(self, seat: Seat) -> None:
         """Give an analyst a seat, and the word."""
-        self._remember("")
-        self.seats[seat.id] = seat
-        self.state = replace(self.state, seats=MappingProxyType({**self.state.seats, seat.id: {}}))
+        self._remember(self.state)
+        self.known[seat.id] = seat
+        self._put(seat.id, {})
         self.who = seat.id
+
+    def unseat(self) -> None:
+        """Let an analyst go who came here, with what he stated; `undo` brings both back."""
+        if self.who != DESK and not self.known[self.who].filed:
+            self._remember(self.state)
+            rest = {who: edits for who, edits in self.state.seats.items() if who != self.who}
+            self.state, self.who = replace(self.state, seats=MappingProxyType(rest)), DESK
+
+    @property
+    def seats(self) -> dict[str, Seat]:
+        """Who has a seat now."""
+        return {who: self.known[who] for who in self.state.seats}
 
     def reveal(self) -> None:
         """Show the forecast to an analyst who was blind until now."""
-        self.seats[self.who] = replace(self.seats[self.who], blind=False)
+        self.known[self.who] = replace(self.known[self.who], blind=False)
 
     @property
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
-        return self.seats[self.who].blind and self.who not in self.filed
-
-    def sees(self, name: str) -> bool:
-        """Whether the analyst who speaks may see what others say of an item: not before saying it himself."""
-        return self.who == DESK or ("item", name, ENCODING) in self.edits()
+        return self.known[self.who].blind and not self.filed.get(self.who)

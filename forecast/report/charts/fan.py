@@ -66,7 +66,7 @@ def fan(document: ChartDocument, width: int) -> Spec:
 
 def _haloed(labels: Spec) -> list[Spec]:
     """Labels on a rim of paper, so that lines behind them leave them legible."""
-    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3}}, labels]
+    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}}, labels]
 
 
 def weekly(document: ChartDocument, width: int) -> Spec:

@@ -120,8 +120,8 @@ def _parts(what: str, parts: Sequence[Part]) -> Table:
 def _costs(study: CalibrationStudy) -> Table:
     rows: tuple[Row, ...] = tuple(row(quoted(each.name), f"{each.ratios}", score(each.cllr), score(each.calibration))
                                   for each in study.costs)
-    return Table("Cllr in bits as of first dates: 1 is the cost of saying nothing; the last column is what better "
-                 "scaling would save.", ("", "Ratios", "Cllr", "Of it calibration"), rows, frozenset({1, 2, 3}))
+    return Table("Cost of the ratios as of first dates (1 = no information); the last column is what better "
+                 "scaling would save.", ("", "Ratios", "Cost (Cllr)", "Of it calibration"), rows, frozenset({1, 2, 3}))
 
 
 def _movement(study: CalibrationStudy) -> list[Paragraph | Table]:

@@ -31,6 +31,11 @@ WIDER = """return [...document.querySelectorAll("main *, #top *")].filter(one =>
 }).map(one => one.outerHTML.slice(0, 120))"""
 """What sticks out of its column."""
 
+SCROLLS = """return [...document.querySelectorAll("#answers *, html")].filter(one =>
+  !one.closest("svg") && one.clientWidth && one.scrollWidth > one.clientWidth + 1
+).map(one => one.outerHTML.slice(0, 120))"""
+"""What scrolls sideways, or would if it could."""
+
 
 class Page:
     """The page as somebody sees it: numbers by name, and keys that are pressed."""
@@ -174,8 +179,28 @@ def test_two_analysts_see_where_they_disagree(page: Page) -> None:
     page.box(f"{HALL}:stated").send_keys(f"1.2{TAB}")
     page.until(lambda: "The union has booked" in page.find("table.differences").text)
     row = page.find("table.differences tbody tr").text
-    assert "2 (1.2 to 3.3)" in row
-    assert "1.2" in row.split("\n")[-1]
+    assert "The desk: Open-ended strike 2 (1.2 to 3.3)\nAnn: Open-ended strike 1.2\n" in row
+    page.do("unseat")
+    page.until(lambda: "Where you disagree" not in page.text("right"))
+
+
+def test_four_analysts_disagree_without_scrolling_sideways(page: Page) -> None:
+    for name, ratio in (("Ann Obermeier-Vogelsang", "0.2"), ("Bob", "1.3"), ("Constance of the second desk", "7")):
+        page.do("speak", "+")
+        page.find("[data-fill=analyst]").send_keys(name)
+        page.click("[data-seat] button")
+        page.find(f'[aria-pressed=true][data-id="{name.lower().replace(" ", "-")}"]')
+        page.do("tab", "items")
+        page.open()
+        page.box(f"{HALL}:stated").send_keys(f"{ratio}{TAB}")
+    page.until(lambda: len(page.browser.find_elements("css selector", ".differences .opinions div")) == 4)
+    try:
+        for width in (1400, 1024, 768, 390):
+            page.browser.set_window_size(width, 1000)
+            assert page.browser.execute_script(SCROLLS) == [], width
+            assert page.browser.execute_script(WIDER) == [], width
+    finally:
+        page.browser.set_window_size(1600, 1500)
 
 
 def test_the_address_names_the_date_and_a_page_that_is_loaded_again_loses_nothing(page: Page, desk: Desk) -> None:

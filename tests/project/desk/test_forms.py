@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.core.errors import ForecastError
-from forecast.desk import lines, quantities
-from forecast.desk.forms import Choice, Form, Switch
+from forecast.desk.controls import forms, quantities
+from forecast.desk.controls.forms import Choice, Form, Switch
 
 
 @pytest.mark.parametrize(("typed", "value"), [
@@ -23,11 +23,11 @@ def test_a_ratio_is_typed_as_a_number_or_a_word(typed: str, value: Any) -> None:
 @pytest.mark.parametrize(("form", "typed", "value"), [
     (quantities.WEIGHTS, ("35%",), 0.35), (quantities.WEIGHTS, ("35",), 0.35), (quantities.WEIGHTS, ("0.35",), 0.35),
     (quantities.SPANS, ("", "8w", ""), "8w"), (quantities.SPANS, ("", "10 days", ""), "10d"),
-    (lines.WINDOW, ("2023-01-08 to 2023-01-31",), ["2023-01-08", "2023-01-31"]),
-    (lines.WINDOW, ("2023-01-08 2023-01-31",), ["2023-01-08", "2023-01-31"]), (lines.WINDOW, ("",), None),
-    (lines.COUNTS, ("3 of 4",), [3, 4]), (lines.COUNTS, ("3/4",), [3, 4]),
-    (lines.STANDING, ("every 4w, at most 13w",), {"every": "4w", "at_most": "13w"}),
-    (lines.RECORD, ("3 right, 5 wrong, base 30%",), {"right": 3, "wrong": 5, "base": 0.3})])
+    (forms.WINDOW, ("2023-01-08 to 2023-01-31",), ["2023-01-08", "2023-01-31"]),
+    (forms.WINDOW, ("2023-01-08 2023-01-31",), ["2023-01-08", "2023-01-31"]), (forms.WINDOW, ("",), None),
+    (forms.COUNTS, ("3 of 4",), [3, 4]), (forms.COUNTS, ("3/4",), [3, 4]),
+    (forms.STANDING, ("every 4w, at most 13w",), {"every": "4w", "at_most": "13w"}),
+    (forms.RECORD, ("3 right, 5 wrong, base 30%",), {"right": 3, "wrong": 5, "base": 0.3})])
 def test_other_values_are_typed_as_one_says_them(form: Form, typed: tuple[str, ...], value: Any) -> None:
     now = {quantities.WEIGHTS: 0.5, quantities.SPANS: "26w"}.get(form)  # type: ignore[call-overload]
     assert form.read(typed, now, now, "text") == value
@@ -39,9 +39,9 @@ def test_other_values_are_typed_as_one_says_them(form: Form, typed: tuple[str, .
     (quantities.RATIOS, ("2", "1", "3"), "not in order; write low, stated, high"),
     (quantities.RATIOS, ("1", "2", ""), "Write both low and high"),
     (quantities.RATIOS, ("", "", ""), "is not a number"), (quantities.SPANS, ("", "soon", ""), "not a length of time"),
-    (lines.DAY, ("2023-02-30",), "is not a date; write YYYY-MM-DD"),
-    (lines.WINDOW, ("2023-01-08",), "write its first and last day"),
-    (lines.COUNTS, ("many",), "write how many of how many"), (lines.RECORD, ("often",), "is not a record"),
+    (forms.DAY, ("2023-02-30",), "is not a date; write YYYY-MM-DD"),
+    (forms.WINDOW, ("2023-01-08",), "write its first and last day"),
+    (forms.COUNTS, ("many",), "write how many of how many"), (forms.RECORD, ("often",), "is not a record"),
     (Choice({"A": "reliable"}), ("Z",), "cannot be chosen")])
 def test_what_cannot_be_read_is_refused_with_what_to_write(form: Form, typed: tuple[str, ...], says: str) -> None:
     now = "26w" if form is quantities.SPANS else 1.5 if form is quantities.RATIOS else None

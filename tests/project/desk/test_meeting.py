@@ -8,10 +8,10 @@ import pytest
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
-from forecast.desk.meeting import meet
 from forecast.desk.opinions import Seat
+from forecast.desk.page.results import meet
+from forecast.desk.page.view import View
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.opinion import DESK
 from tests.project.desk.conftest import workspace
 
@@ -88,6 +88,8 @@ prior:
     assert found.alone[DESK] == alone
     assert found.pooled == pytest.approx(sitting.forecast.event, rel=1e-9)
     assert [row.place for row in found.rows] == [("question", "toy", "prior"), ("item", "union-hall", "encoding")]
+    assert found.rows[0].label == "Outside view"
+    assert found.rows[0].says["ann"] == "Judgement 100% (40%)"
     assert sitting.move(("question", "toy", "prior", 2, "weight"), 0.9) == ""
     assert meet(sitting).alone[DESK] == alone
     sitting.give_reason(("question", "toy", "prior"), "Ann knows best.")

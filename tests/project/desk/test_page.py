@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from forecast.core.text import tenth
-from forecast.desk import left
 from forecast.desk.actions import ACTIONS
-from forecast.desk.fields import inputs_of, value_of
-from forecast.desk.inputs import all_inputs
-from forecast.desk.page import Page
+from forecast.desk.controls.inputs import all_inputs, inputs_of, one_word
+from forecast.desk.page import left
+from forecast.desk.page.page import Page
+from forecast.desk.page.results import Work
+from forecast.desk.page.view import TABS, value_of
 from forecast.desk.server import Desk
-from forecast.desk.settling import Work
-from forecast.desk.view import TABS
 from forecast.records.evidence import Group, Item, Source
 from tests.project.desk.conftest import workspace
 
@@ -189,6 +188,94 @@ def test_nothing_of_a_forecast_is_shown_to_the_blind(page: Page) -> None:
     assert tenth(page.sitting.forecast.event) in shown(page, "middle")
 
 
+BLIND = """analyst: {id: ann, blind: true, known: 0.5}
+"""
+OTHER = """analyst: {id: bob}
+items: {union-hall: {likelihood_ratio: {strike: [2.77, 4.37, 8.93]}}}
+prior:
+  - {kind: elicited, probability: [0.21, 0.43, 0.67], weeks: [3.7, 11.3, 31.9], weight: 1}
+"""
+
+
+@pytest.fixture
+def blind(tmp_path: Path) -> Page:
+    """The page of a blind analyst whose file holds no opinion yet, beside another's."""
+    root = workspace(tmp_path / "toy")
+    question = root / "priors/question.yaml"
+    question.write_text(question.read_text().replace("[0.1, 0.25, 0.5], weeks: [3, 10, 30]",
+                                                     "[0.137, 0.263, 0.519], weeks: [3.31, 10.7, 29.1]")
+                        .replace("weeks: 60", "weeks: 61.7").replace("share: 0.6", "share: 0.618"), encoding="utf-8")
+    hall = root / "evidence/halls.yaml"
+    hall.write_text(hall.read_text().replace("[1.2, 2, 3.3]", "[1.2, 2.17, 3.3]"), encoding="utf-8")
+    (root / "evidence/opinions").mkdir()
+    for name, text in (("ann", BLIND), ("bob", OTHER)):
+        (root / f"evidence/opinions/{name}.yaml").write_text(text, encoding="utf-8")
+    page = Page(root)
+    page.act({"do": "speak", "id": "ann"})
+    page.settle()
+    return page
+
+
+def test_the_blind_see_nobodys_outside_view_and_no_ratio_before_stating_their_own(blind: Page) -> None:
+    assert blind.sitting.hidden
+    seen = ""
+    for message in ({"do": "tab", "id": "prior"}, {"do": "choose", "id": "item/union-hall"},
+                    {"do": "choose", "id": "source/union"}):
+        blind.act(message)
+        seen += "".join(blind.parts().values())
+    for stated in ("13.7", "26.3", "51.9", "10.7", "3.31", "61.7", "61.8", "43%", "11.3", "4.37", "2.17"):
+        assert not re.search(rf"(?<![\d.]){re.escape(stated)}", seen), stated
+    assert re.search(rf'id="{re.escape(RATIO)}:stated"[^>]*value=""', seen)
+
+
+def test_the_blind_state_the_outside_view_whole_and_their_own(blind: Page) -> None:
+    at = "question/toy/prior"
+    blind.act({"do": "tab", "id": "prior"})
+    blind.act({"do": "enter", "id": f"{at}/0/weight", "part": "stated", "text": "10%"})
+    assert box(blind, f"{at}/0/weight:stated") == "10%"
+    assert "of all weights" not in shown(blind, "left")
+    blind.act({"do": "why", "id": at, "text": "Strikes are rare."})
+    blind.act({"do": "saving", "id": "files"})
+    blind.act({"do": "fill", "id": "initials", "text": "AN"})
+    blind.act({"do": "propose"})
+    assert "State all of the outside view" in shown(blind, "top")
+    # The last one agrees with the files, and is an opinion all the same.
+    for part, text in (("0/events", "2"), ("0/weeks", "80"), ("1/weight", "50%")):
+        blind.act({"do": "enter", "id": f"{at}/{part}", "part": "stated", "text": text})
+    for part, texts in (("1/probability", ("10%", "30%", "60%")), ("1/weeks", ("2", "8", "20"))):
+        for name, text in zip(("low", "stated", "high"), texts, strict=True):
+            blind.act({"do": "enter", "id": f"{at}/{part}", "part": name, "text": text, "soft": True})
+    assert "of all weights" in shown(blind, "left")
+    blind.act({"do": "propose"})
+    blind.act({"do": "confirm"})
+    found = next(each for each in blind.sitting.workspace.opinions if each.analyst.id == "ann")
+    assert (found.analyst.blind, found.analyst.known) == (True, 0.5)
+    assert [each.weight for each in found.prior] == [0.1, 0.5]
+    assert not blind.sitting.hidden
+
+
+def test_a_first_ratio_takes_nothing_over_from_the_desk(blind: Page) -> None:
+    blind.act({"do": "enter", "id": "item/ballot-announced/likelihood_ratio/talks", "part": "stated", "text": "1.5"})
+    assert blind.sitting.scenario().revise["ballot-announced"]["likelihood_ratio"] == {
+        "strike": 1.0, "talks": 1.5}
+    assert not blind.sitting.move(("item", "union-hall", "likelihood_ratio", "strike"), [1.2, 2.17, 3.3])
+    assert ("item", "union-hall", "encoding") in blind.sitting.edits()
+
+
+@pytest.mark.parametrize("keys", [("1", "1.", "1.2"), ("1.2",)])
+def test_keys_of_a_first_ratio_take_no_range_over(blind: Page, keys: tuple[str, ...]) -> None:
+    for text in keys:
+        enter(blind, text, soft=True, gesture="one")
+    assert blind.sitting.scenario().revise["union-hall"]["likelihood_ratio"] == {"strike": 1.2}
+
+
+def test_a_first_ratio_that_is_refused_leaves_no_opinion(blind: Page) -> None:
+    for text in ("1", "1,", "1,5"):
+        enter(blind, text, soft=True, gesture="one")
+    enter(blind, "1,5", gesture="one")
+    assert blind.sitting.edits() == {}
+
+
 def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated(page: Page) -> None:
     page.settle()
     page.act({"do": "seat", "name": "Ann"})
@@ -207,11 +294,12 @@ def test_an_analyst_reads_what_the_desk_thinks_of_an_item_once_his_own_is_stated
 
 def test_an_analyst_needs_a_name_that_nobody_has(page: Page) -> None:
     page.act({"do": "speak", "id": "+"})
-    for name, says in (("", "Write a name"), ("The/Desk", "cannot name a file"), ("desk", "sits here already")):
+    for name, says in (("", "Write a name"), ("Дмитрий", "in Latin letters"), ("desk", "sits here already")):
         page.act({"do": "seat", "name": name})
         assert says in shown(page, "top")
-    page.act({"do": "seat", "name": "Ann Lee"})
+    page.act({"do": "seat", "name": "Ann Lée"})
     assert page.sitting.who == "ann-lee"
+    assert "Remove Ann Lée" in shown(page, "top")
 
 
 def test_a_text_of_the_files_is_never_markup(tmp_path: Path) -> None:
@@ -276,7 +364,7 @@ def anything(page: Page, rng: random.Random) -> dict[str, Any]:
     record = rng.choice(records)
     what = rng.choice([*ACTIONS, *["enter"] * 14, "revert"])
     names = {"enter": [each.id], "tab": list(TABS), "choose": [f"{type(record).__name__.lower()}/{record.id}"],
-             "revert": ["/".join(map(str, place)) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
+             "revert": [one_word(place) for place in sitting.edits()], "speak": [*sitting.seats, "+"],
              "load": list(sitting.workspace.scenarios), "beside": list(sitting.workspace.scenarios),
              "suppose": [each.id for each in case.indicators], "why": ["item/union-hall"], "sort": ["weight", "title"],
              "saving": ["files", "scenario"], "fill": ["initials", "file", "name"]}.get(what) or ["nothing"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forecast.core.errors import InputError
+from forecast.desk.controls.inputs import Input, all_inputs, stated
 from forecast.desk.edits import edits_of, scenario
-from forecast.desk.inputs import Input, all_inputs, stated
 from forecast.desk.opinions import Seat
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
@@ -190,3 +190,14 @@ def test_each_analyst_changes_what_is_his_alone(sitting: Sitting) -> None:
 @pytest.mark.parametrize(("weeks", "text"), [(13, "13w"), (10 / 7, "10d"), (float("inf"), "never"), (2.5, "2.5w")])
 def test_durations_are_written_as_analysts_do(weeks: float, text: str) -> None:
     assert written(Duration(weeks)) == text
+
+
+def test_who_came_to_the_desk_is_removed_and_brought_back(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann"))
+    sitting.move(HALL, 0.5)
+    sitting.unseat()
+    assert (list(sitting.seats), sitting.who) == ([DESK], DESK)
+    sitting.unseat()
+    assert list(sitting.seats) == [DESK]
+    sitting.undo()
+    assert sitting.edits("ann") != {}

@@ -158,6 +158,13 @@ def test_every_curve_ends_at_its_forecast() -> None:
     assert values[-1] == pytest.approx(plain_document().event)
 
 
+def test_the_rim_of_a_label_is_round() -> None:
+    rims = [part["mark"] for part in fan(plain_document(), WIDE)["layer"]
+            if part["mark"]["type"] == "text" and "stroke" in part["mark"]]
+    assert rims
+    assert all(mark.get("strokeJoin") == "round" for mark in rims), "corners of letters would stick out as spikes"
+
+
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 

@@ -1,17 +1,21 @@
-"""Two analysts and more at one desk: where they disagree, and what all of them hold together."""
+"""What takes longer than a number, worked out on a copy so that no key waits for it: weights, curve, disagreement."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
+from forecast.analysis.indicators import watch
 from forecast.core.errors import ForecastError
+from forecast.desk.controls.inputs import ENCODING, encoding, record, stated
+from forecast.desk.controls.naming import label, words_of
 from forecast.desk.edits import scenario
-from forecast.desk.engines import let_go, with_edits
-from forecast.desk.inputs import ENCODING, encoding, record, stated
-from forecast.desk.naming import label, words_of
-from forecast.desk.opinions import opinion_of
+from forecast.desk.engines import Findings, findings, let_go, with_edits
+from forecast.desk.opinions import is_open, opinion_of
+from forecast.desk.page.answers import Picture, picture
+from forecast.desk.page.view import sees
 from forecast.desk.session import Sitting
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -47,7 +51,7 @@ class Meeting:
     pooled: float | None
     """What they forecast together; None for one alone."""
     unseen: int
-    """How many items the one who speaks does not see the others' opinions of, not having said anything himself."""
+    """On how many inputs the one who speaks does not see the others' opinions, not having said anything himself."""
 
 
 def meet(sitting: Sitting) -> Meeting:
@@ -58,10 +62,10 @@ def meet(sitting: Sitting) -> Meeting:
         said = _said(sitting, base, place)
         if said is None:
             continue
-        if _is_encoding(place) and not sitting.sees(str(place[1])):
-            unseen += 1
-        else:
+        if sees(sitting, place):
             rows.append(_row(sitting, base, place, said))
+        else:
+            unseen += 1
     ordered = sorted(rows, key=lambda row: (-round(row.points, 9), row.label))
     own = _own(sitting)
     alone = {who: sitting.engine(who).forecast.event for who in sitting.seats} | {DESK: Exact(own).forecast.event}
@@ -87,10 +91,11 @@ def _is_encoding(place: Steps) -> bool:
 def _said(sitting: Sitting, base: Case, place: Steps) -> dict[str, Any] | None:
     """What each who says anything of a place says; None where all say the same.
 
-    An analyst who has not encoded an item says nothing of it. Of all else everybody holds what the files state.
+    Who has stated no opinion of an item, or of the outside view, says nothing of it. Of all else everybody holds what
+    the files state.
     """
     values = {who: sitting.edits(who).get(place, _GONE) for who in sitting.seats
-              if place in sitting.edits(who) or who == DESK or not _is_encoding(place)}
+              if place in sitting.edits(who) or who == DESK or not is_open(place)}
     plain = stated(base, place)
     shown = [plain if value is _GONE else value for value in values.values()]
     return None if all(value == shown[0] for value in shown) else values
@@ -129,3 +134,78 @@ def _pooled(sitting: Sitting, own: Case) -> float | None:
     opinions = [opinion_of(sitting.seats[who], sitting.engine(who).case, sitting.edits(who), {}) for who in others]
     question = own.question.model_copy(update={"prior": pooled_prior(own.question.prior, opinions)})
     return Exact(own.changed(question=question, opinions=tuple(opinions))).forecast.event
+
+
+Key = tuple[Any, ...]
+"""What a result was worked out from: it holds as long as these are the same objects."""
+
+
+def same(one: Key | None, other: Key) -> bool:
+    """Whether two keys hold the same objects; names are compared by what they are."""
+    return one is not None and all(a is b or (isinstance(a, str | tuple) and a == b)
+                                   for a, b in zip(one, other, strict=True))
+
+
+@dataclass
+class Settled:
+    """The curve and the meeting, as last worked out, and from what."""
+
+    curve_of: Key | None = None
+    curve: Picture | None = None
+    meeting_of: Key | None = None
+    meeting: Meeting | None = None
+
+    def is_of(self, sitting: Sitting, beside: Sequence[str]) -> bool:
+        """Whether they are those of a sitting as it is now."""
+        return same(self.curve_of, curve_key(sitting, beside)) and same(self.meeting_of, meeting_key(sitting))
+
+
+def curve_key(sitting: Sitting, beside: Sequence[str]) -> Key:
+    """What the curve is made from."""
+    return sitting.engine(), sitting.base(), tuple(beside)
+
+
+def meeting_key(sitting: Sitting) -> Key:
+    """What a meeting is made from."""
+    return sitting.state, sitting.who, sitting.workspace
+
+
+@dataclass
+class Work:
+    """What has yet to be worked out for a page as it is now."""
+
+    sitting: Sitting
+    beside: tuple[str, ...]
+    settled: Settled
+    watched: bool
+    """Whether the indicators are asked for."""
+    findings: Findings | None = None
+
+    def run(self, going: Callable[[], bool]) -> None:
+        """Work it out step by step; no further step begins once the page has moved on.
+
+        Parameters
+        ----------
+        going : callable
+            Whether the page is still as it was.
+        """
+        sitting, settled = self.sitting, self.settled
+        engine, found = sitting.engine(), sitting.findings
+        if found is None or found.engine is not engine:
+            found = findings(sitting.base(), engine, sitting.edits(), going)
+        if found is not None and self.watched and found.watched is None and going():
+            found = replace(found, watched=tuple(watch(engine)))
+        self.findings = found
+        if going() and not same(settled.curve_of, key := curve_key(sitting, self.beside)):
+            settled.curve, settled.curve_of = picture(sitting, self.beside), key
+        if going() and not same(settled.meeting_of, key := meeting_key(sitting)):
+            settled.meeting, settled.meeting_of = meet(sitting), key
+
+
+def work(sitting: Sitting, beside: Sequence[str], settled: Settled, watched: bool) -> Work:
+    """What has yet to be worked out, on a copy: what is done on the page meanwhile does not touch it."""
+    for who in sitting.seats:
+        sitting.engine(who)
+    copied = copy(sitting)
+    copied.engines = sitting.engines.copied()
+    return Work(copied, tuple(beside), copy(settled), watched)

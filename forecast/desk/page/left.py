@@ -11,10 +11,10 @@ from forecast.analysis.indicators import Watch
 from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
 from forecast.core.addresses import host_of, web_address
-from forecast.desk.fields import Section, inputs_of, is_changed, record_of, sections
-from forecast.desk.inputs import ADDED, model_inputs, prior_inputs
+from forecast.desk.controls.inputs import ADDED, ENCODING, TITLES, inputs_of, model_inputs, one_word, prior_inputs
+from forecast.desk.opinions import is_open
+from forecast.desk.page.view import Section, View, is_blinded, is_changed, record_of, sections, sees
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.case import Case
 from forecast.records.evidence import Group, Item, Source
 from forecast.records.types import Steps
@@ -23,11 +23,6 @@ from forecast.report.words import paragraphs, quoted
 COLUMNS = {"title": "Item", "kind": "Kind", "source": "Source", "ratio": "Ratio", "weight": "Points",
            "changed": "Changed"}
 """Columns of the table of items, by which it can be sorted; also by date."""
-
-TITLES = {"prior": "Outside view", "alternatives": "If it does not happen", "preparation": "Preparation",
-          "climate": "Climate", "share_concentration": "Firmness of the shares", "evidence_weight": "All evidence",
-          "model_error": "Model error", "default_spread": "Bare ratios"}
-"""What the parts of the question are called."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +65,11 @@ def _row(sitting: Sitting, item: Item, case: Case, is_held: bool) -> Row:
     weight = found.weights.get(item.id) if found and is_held else None
     about: Steps = ("item", item.id)
     ratio = as_ratios(item, case)[case.question.event.id].stated
-    supposed = (*about, ADDED) in sitting.edits()
+    supposed, is_seen = (*about, ADDED) in sitting.edits(), sees(sitting, (*about, ENCODING))
     state = "supposed" if supposed else "off" if not is_held else "" if item.active(case.as_of) else "retracted"
     return Row(item.id, quoted(item.title), item.date, item.kind, quoted(source.name),
-               f"{source.grade}{item.credibility or ''}", ratio if sitting.sees(item.id) else None,
-               weight if sitting.sees(item.id) and not sitting.hidden else None, is_changed(sitting, about),
+               f"{source.grade}{item.credibility or ''}", ratio if is_seen else None,
+               weight if is_seen and not sitting.hidden else None, is_changed(sitting, about),
                about in sitting.unexplained, state)
 
 
@@ -118,9 +113,9 @@ def drawer(sitting: Sitting, view: View) -> Drawer | None:
     (section, *_) = sections(sitting, view, inputs_of(case, found))
     url = web_address(found.url) if isinstance(found, Item) else None
     before, after = _neighbours(sitting, view, about)
-    return Drawer("/".join(map(str, about)), quoted(found.title if isinstance(found, Item) else found.name),
+    return Drawer(one_word(about), quoted(found.title if isinstance(found, Item) else found.name),
                   _facts(case, found), tuple(paragraphs(found.rationale) if isinstance(found, Item) else ()),
-                  not isinstance(found, Item) or sitting.sees(found.id),
+                  not isinstance(found, Item) or sees(sitting, (*about, ENCODING)),
                   () if sitting.hidden else tuple(paragraphs(found.note, lists=True)), url, host_of(url) if url else "",
                   section, is_off, before, after)
 
@@ -197,7 +192,10 @@ def indicator_lines(sitting: Sitting) -> list[IndicatorLine] | None:
 
 def prior_sections(sitting: Sitting, view: View) -> list[Section]:
     """The outside view: weights, every parameter, and the shares of the alternatives."""
-    return sections(sitting, view, prior_inputs(sitting.case.question), TITLES)
+    inputs = prior_inputs(sitting.case.question)
+    if is_blinded(sitting, ("question", sitting.case.question.id, "prior")):
+        inputs = (each for each in inputs if is_open(each.place))  # the shares are the desk's opinion too
+    return sections(sitting, view, inputs, TITLES)
 
 
 def model_sections(sitting: Sitting, view: View) -> list[Section]:

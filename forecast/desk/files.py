@@ -1,4 +1,4 @@
-"""The dates from which a desk can look: those of the reports, days with evidence, and the one that is asked for."""
+"""What the desk asks of the files: whether they have changed, and from which dates there is something to see."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from forecast.core.errors import ForecastError
 from forecast.records.question import Question
 from forecast.records.references import misdated
 from forecast.workspace.archive import stored_reports
 from forecast.workspace.loader import Workspace
+
+Fingerprint = frozenset[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,16 @@ def _stops(workspace: Workspace, as_of: date) -> Iterator[Stop]:
     for day in sorted({*items, *reports, workspace.case().as_of, as_of}):
         if misdated(workspace.question, day) is None:
             yield Stop(day, day in reports, items[day])
+
+
+def fingerprint(root: Path) -> Fingerprint:
+    """Paths, sizes and times of all that a workspace may be read from."""
+    found = set()
+    for folder in ("priors", "evidence"):
+        for path in (root / folder).rglob("*"):
+            try:
+                state = path.stat()
+            except OSError:
+                continue
+            found.add((str(path), state.st_mtime_ns, state.st_size))
+    return frozenset(found)

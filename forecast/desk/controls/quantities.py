@@ -10,10 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
-from forecast.desk.forms import Fields, Texts
+from forecast.desk.controls.forms import Fields, Texts, duration, number, percent, shown_percent, weeks
 from forecast.records.elicitation import WORDS, word_ratio
-from forecast.records.types import NEVER, Duration
-from forecast.workspace.yaml.writer import written
 
 _E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5,
         8.2, 9.1)
@@ -28,53 +26,6 @@ class Unit:
     parse: Callable[[str], float]
     state: Callable[[float], Any] = lambda value: float(f"{value:.4g}")
     """A number as a file states it."""
-
-
-def number(text: str, example: str) -> float:
-    """The number that a text says."""
-    plain = text.strip().replace("−", "-").replace("\u00a0", "")
-    if re.fullmatch(r"-?\d+,\d+", plain):
-        raise ForecastError(f"{text} has a comma; write {plain.replace(',', '.')}")
-    over = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[/:]\s*(\d+(?:\.\d+)?)", plain)
-    try:
-        value = float(over[1]) / float(over[2]) if over else float(plain)
-    except (ValueError, ZeroDivisionError):
-        raise ForecastError(f"{text or 'Nothing'} is not a number; write one such as {example}") from None
-    if not math.isfinite(value):
-        raise ForecastError(f"{text} is not a number to compute with; write one such as {example}")
-    return value
-
-
-def percent(text: str) -> float:
-    """A share: 35%, 35 or 0.35."""
-    plain = text.strip()
-    if plain.endswith("%"):
-        return number(plain[:-1], "35%") / 100
-    value = number(plain, "35%")
-    return value / 100 if value > 1 else value
-
-
-def shown_percent(value: float) -> str:
-    """A share with three digits."""
-    return f"{float(f'{100 * value:.3g}'):g}%"
-
-
-def weeks(text: str) -> float:
-    """A length of time in weeks: 8w, 10d, 8 weeks or never."""
-    plain = text.strip().lower()
-    if plain == "never":
-        return NEVER
-    match = re.fullmatch(r"([\d.]+)\s*(w|d|weeks?|days?)?", plain)
-    if match is None:
-        raise ForecastError(f"{text or 'Nothing'} is not a length of time; write one such as 8w or 10d")
-    length = number(match[1], "8w")
-    return length / 7 if (match[2] or "w").startswith("d") else length
-
-
-def duration(length: float) -> str:
-    """A length of time as a file states it."""
-    text: str = written(Duration(length))
-    return text if len(text) < 8 else f"{length:.4g}w"
 
 
 RATIO = Unit(wording.ratio, lambda text: number(text, "1.5 or 1/4"))
@@ -148,20 +99,21 @@ class Quantity:
             return text
         return f"{text} ({self.unit.show(low)} to {self.unit.show(high)})"
 
-    def drawn(self, value: Any, base: Any) -> Fields:
-        """The stops of the slider: its grid, where it is and where the files have it."""
-        now, was = self._ends(value)[1], self._ends(base)[1]
-        grid = self.grid if self.grid[0] <= min(now, was) and max(now, was) <= self.grid[-1] else self._wider(now, was)
-        stops = {self.unit.show(each): each for each in (now, *grid, was)}
+    def drawn(self, *known: Any) -> Fields:
+        """The stops of the slider: its grid, and what is known: where it is, and where the files have it."""
+        values = [self._ends(each)[1] for each in known]
+        stops = {self.unit.show(each): each for each in (*values, *self._wide(values))}
         ordered = sorted(stops, key=lambda label: stops[label])
         names = ("stated",) if self.boxes == 1 else ("low", "stated", "high")
-        return {"type": "scale", "boxes": names, "stops": ordered, "base": ordered.index(self.unit.show(was)),
+        return {"type": "scale", "boxes": names, "stops": ordered,
                 "marks": sorted(({"at": self._place(mark.value, [stops[label] for label in ordered]),
                                   "word": mark.word, "text": mark.text} for mark in self.marks),
                                 key=lambda mark: mark["at"])}
 
-    def _wider(self, *values: float) -> tuple[float, ...]:
-        """The grid, further on by its own step until it holds what is stated."""
+    def _wide(self, values: Sequence[float]) -> tuple[float, ...]:
+        """The grid, further on by its own step where it does not hold what is stated."""
+        if all(self.grid[0] <= value <= self.grid[-1] for value in values):
+            return self.grid
         grid = list(self.grid)
         factor = grid[-1] / grid[-2]
         while self.path == "factors" and grid[-1] < max(values) < math.inf and len(grid) < 400:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from forecast.core import text as wording
-from forecast.desk import left, middle, right, saving
+from forecast.desk import saving
 from forecast.desk.actions import Message, act
-from forecast.desk.dates import stops
-from forecast.desk.meeting import Meeting
+from forecast.desk.files import stops
+from forecast.desk.page import answers, left
+from forecast.desk.page.results import Meeting, Settled, Work, work
+from forecast.desk.page.view import SAVES, TABS, View, is_blinded
 from forecast.desk.session import Sitting
-from forecast.desk.settling import Settled, Work, work
-from forecast.desk.view import SAVES, TABS, View
 from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.words import quoted
 
@@ -99,7 +99,7 @@ class Page:
         sitting, found = self.sitting, self.sitting.findings
         if sitting.hidden:
             return True
-        return (found is not None and found.engine is sitting.engine() and not (self._watches and found.watched is None)
+        return (sitting.settled and not (self._watches and found and found.watched is None)
                 and self._settled.is_of(sitting, self.view.beside))
 
     @property
@@ -129,14 +129,15 @@ class Page:
         return {
             "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "drawer": drawer,
             "question": sitting.case.question, "settled": self.settled, "columns": left.COLUMNS,
-            "stops": stops(sitting.workspace, sitting.state.as_of), "scenarios": right.scenarios(sitting),
+            "stops": stops(sitting.workspace, sitting.state.as_of), "scenarios": answers.scenarios(sitting),
             "rows": left.item_rows(sitting, view) if tab == "items" else (),
             "sources": left.source_lines(sitting) if tab == "sources" else (),
             "groups": left.group_lines(sitting) if tab == "sources" else (),
             "indicators": left.indicator_lines(sitting) if tab == "indicators" and not sitting.hidden else None,
+            "is_blinded": tab == "prior" and is_blinded(sitting, ("question", sitting.case.question.id, "prior")),
             "sections": left.prior_sections(sitting, view) if tab == "prior" else (
                 left.model_sections(sitting, view) if tab == "model" else ()),
-            "head": None if sitting.hidden else middle.headline(sitting), "changes": middle.changes(sitting),
+            "head": None if sitting.hidden else answers.headline(sitting), "changes": answers.changes(sitting),
             "curve": self._settled.curve, "missing": saving.missing_reasons(sitting),
             "meeting": self._met(),
         }

@@ -1,31 +1,94 @@
-"""Inputs as the page draws them: with what stands in their boxes, what is wrong with it, and why it was changed."""
+"""What one page shows of the inputs, and what stands in their boxes: nothing of it bears on a forecast."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from forecast.desk.forms import Texts
-from forecast.desk.inputs import (
+from forecast.desk.controls.forms import Texts
+from forecast.desk.controls.inputs import (
     ADDED,
+    HOW,
     Input,
-    group_inputs,
-    item_inputs,
-    model_inputs,
+    inputs_of,
+    one_word,
     prior_inputs,
     record,
-    source_inputs,
     stated,
     subject,
 )
+from forecast.desk.edits import Edits, place_of
 from forecast.desk.opinions import is_open
 from forecast.desk.session import Sitting
-from forecast.desk.view import View
 from forecast.records.case import Case
-from forecast.records.evidence import ENCODINGS, Group, Item, Source
+from forecast.records.evidence import Item
 from forecast.records.opinion import DESK
 from forecast.records.types import Record, Steps
+from forecast.workspace.editing import Proposal
+
+TABS = {"items": "Items", "sources": "Sources", "prior": "Outside view", "model": "Model", "indicators": "Indicators"}
+"""The parts of the left column."""
+
+SAVES = {"files": "Change the files", "scenario": "Save as a scenario"}
+"""What can be done with what is on the desk."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A change of files that is shown, and waits for a yes."""
+
+    proposal: Proposal
+    edits: Edits
+    """What was on the desk when it was made; once that is another, it is made anew."""
+    who: str
+
+
+@dataclass
+class View:
+    """The state of a page beside the sitting."""
+
+    tab: str = "items"
+    chosen: Steps | None = None
+    """The record in the drawer."""
+    sort: str = "date"
+    descending: bool = True
+    order: list[str] = field(default_factory=list)
+    """The items as the table had them last: a drawer leads to its neighbours there."""
+    typed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was typed and refused, by input and box; it stays until it fits or is taken back."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """What is wrong with it; also with forms, by their names."""
+    anchor: tuple[str, str, Any] = ("", "", None)
+    """The gesture that is being made, the input that it moves, and what that was before."""
+    beside: list[str] = field(default_factory=list)
+    """Scenarios that are laid beside the desk."""
+    saving: str | None = None
+    """What the panel for saving shows; None if it is shut."""
+    seating: bool = False
+    """Whether the form for another analyst is open."""
+    forms: dict[str, str] = field(default_factory=dict)
+    """What stands in the boxes of forms."""
+    offer: Offer | None = None
+    said: str = ""
+    """What was done last."""
+
+    def anchored(self, gesture: str, name: str, now: Any) -> Any:
+        """What an input was before the gesture that moves it: low and high follow from there, not from each key."""
+        if not gesture or self.anchor[:2] != (gesture, name):
+            self.anchor = gesture, name, now
+        return self.anchor[2]
+
+    def forget(self, name: str) -> None:
+        """Let go of what was refused for an input."""
+        self.typed.pop(name, None)
+        self.errors.pop(name, None)
+
+    def forget_all(self) -> None:
+        """Let go of all that was refused."""
+        self.typed.clear()
+        self.errors.clear()
+
 
 TEXT = "text"
 """The only box of an input that is no quantity."""
@@ -68,26 +131,12 @@ class Section:
     @property
     def id(self) -> str:
         """What it is about, as one word."""
-        return "/".join(map(str, self.about))
+        return one_word(self.about)
 
 
 def names_of(shape: dict[str, Any]) -> Texts:
     """The names of the boxes of a form."""
     return tuple(shape.get("boxes", (TEXT,)))
-
-
-def inputs_of(case: Case, about: Record) -> Iterator[Input]:
-    """Everything that can be moved of a record."""
-    match about:
-        case Item():
-            yield from item_inputs(case, about)
-        case Source():
-            yield from source_inputs(about)
-        case Group():
-            yield from group_inputs(about)
-        case _:
-            yield from prior_inputs(case.question)
-            yield from model_inputs(case.question)
 
 
 def input_of(sitting: Sitting, name: str) -> Input | None:
@@ -126,15 +175,17 @@ def drawn(sitting: Sitting, view: View, each: Input) -> Drawn:
     added = (*each.place[:2], ADDED) in sitting.edits()
     base = now if added else _base(sitting, each, now)
     texts, shape = each.form.texts(now), each.form.drawn(now, base)
-    names, typed = names_of(shape), view.typed.get(each.id, {})
-    slider = shape["stops"].index(texts[len(texts) // 2]) if "stops" in shape else 0
     is_changed = now != base
     if is_blinded(sitting, each.place):
-        texts, slider = tuple("" for _ in texts), len(shape.get("stops", ())) // 2
-    return Drawn(each.id, each.label, each.asks, each.hint,
+        texts, shape = tuple("" for _ in texts), each.form.drawn()
+    hint = "" if each.place[-1] == "weight" and is_blinded(sitting, each.place[:3]) else each.hint
+    names, typed = names_of(shape), view.typed.get(each.id, {})
+    stops = shape.get("stops", ())
+    slider = stops.index(texts[len(texts) // 2]) if any(texts) and stops else len(stops) // 2
+    return Drawn(each.id, each.label, each.asks, hint,
                  tuple((name, typed.get(name, text)) for name, text in zip(names, texts, strict=True)), shape, slider,
                  is_changed, each.form.words(base) if is_changed else "", view.errors.get(each.id, ""), each.more,
-                 sitting.who == DESK or is_open(each.place))
+                 may_move(sitting, each.place))
 
 
 def _base(sitting: Sitting, each: Input, now: Any) -> Any:
@@ -147,10 +198,29 @@ def _base(sitting: Sitting, each: Input, now: Any) -> Any:
     return now if base is None and "stops" in each.form.drawn(now, now) else base
 
 
+def sees(sitting: Sitting, place: Steps) -> bool:
+    """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
+
+    Only what opinions hold is hidden. Who is blind has stated the outside view once all of it is stated.
+    """
+    if sitting.who == DESK or not is_open(place):
+        return True
+    parts = [place_of(place)]
+    if place[0] == "question":
+        inputs = [each.place for each in prior_inputs(sitting.case.question) if is_open(each.place)]
+        parts = [part for part in inputs if part[:len(place)] == place] or parts
+    enough = all if sitting.seats[sitting.who].blind else any
+    return enough(any(part[:len(mine)] == mine for mine in sitting.edits()) for part in parts)
+
+
 def is_blinded(sitting: Sitting, place: Steps) -> bool:
     """Whether the analyst who speaks has to say it himself before seeing what others say of it."""
-    says = place[0] == "item" and place[2] in ENCODINGS
-    return says and sitting.who != DESK and not sitting.sees(str(place[1]))
+    return (place[0] == "item" or sitting.seats[sitting.who].blind) and not sees(sitting, place)
+
+
+def may_move(sitting: Sitting, place: Steps) -> bool:
+    """Whether the analyst who speaks may move a place; to say something in another way, it must be said first."""
+    return sitting.who == DESK or (is_open(place) and (place[2] != HOW or sees(sitting, place)))
 
 
 def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict[str, str] | None = None
@@ -167,4 +237,3 @@ def sections(sitting: Sitting, view: View, inputs: Iterable[Input], titles: dict
 def is_changed(sitting: Sitting, about: Steps) -> bool:
     """Whether anything of a record is changed."""
     return any(place[:len(about)] == about for place in sitting.edits())
-

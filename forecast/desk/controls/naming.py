@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forecast.core import text as wording
-from forecast.desk.inputs import (
+from forecast.desk.controls.inputs import (
     ADDED,
     ENCODING,
     OFF,
-    Input,
+    TITLES,
     component_name,
-    group_inputs,
-    item_inputs,
+    inputs_of,
     item_values,
-    model_inputs,
-    prior_inputs,
     record,
-    source_inputs,
     stated,
 )
 from forecast.records.case import Case
-from forecast.records.evidence import Group, Item, Source
-from forecast.records.question import Question
-from forecast.records.types import Record, Steps
+from forecast.records.evidence import Item
+from forecast.records.question import Elicited, Exposure, Prior, Question
+from forecast.records.types import Steps
 from forecast.report.words import quoted
-
-
-@dataclass(frozen=True)
-class Told:
-    """A place with what it says in two cases."""
-
-    place: Steps
-    label: str
-    before: str
-    after: str
-
-
-def told(base: Case, now: Case, place: Steps) -> Told:
-    """What a change is called, and both values in words."""
-    before, after = words_of([base, now], place)
-    return Told(place, label(base, now, place), before, after)
 
 
 def words_of(cases: Sequence[Case], place: Steps) -> list[str]:
@@ -61,18 +40,18 @@ def label(base: Case, now: Case, place: Steps) -> str:
     """What a place is called among all others."""
     if place[0] == "question":
         for source in (now, base):
-            for each in (*prior_inputs(source.question), *model_inputs(source.question)):
+            for each in inputs_of(source, source.question):
                 if each.place == place:
                     return each.label
-        return str(place[2]).replace("_", " ").capitalize()
+        return TITLES.get(str(place[2]), str(place[2]).replace("_", " ").capitalize())
     found = record(now, place) or record(base, place)
     name = quoted(getattr(found, "title", None) or getattr(found, "name", None) or place[1])
     part = {ENCODING: "", OFF: "left out", ADDED: "supposed"}.get(str(place[2]), str(place[2]).replace("_", " "))
     return f"{name}: {part}" if part else name
 
 
-def words(case: Case, place: Steps) -> str:
-    """The value of a place in words."""
+def words(case: Case, place: Steps, as_part: bool = True) -> str:
+    """The value of a place in words; a weight or share as a part of the whole, or as it is stated."""
     found = record(case, place)
     if found is None:
         return "not there" if place[2] != OFF else "off"
@@ -85,29 +64,16 @@ def words(case: Case, place: Steps) -> str:
         case "encoding":
             assert isinstance(found, Item)
             return _encoding_words(case, found)
-    if place[0] == "question":
+    if place[0] == "question" and as_part:
         if place[-1] in ("weight", "share"):
             return _part_words(case.question, place)
         if len(place) == 3 and place[2] in ("prior", "alternatives"):
             return _parts_words(case.question, str(place[2]))
-    for each in _inputs_of(case, found):
+    for each in inputs_of(case, found):
         if each.place == place:
             return each.form.words(stated(case, place))
     value = stated(case, place)
     return "not stated" if value is None else str(value)
-
-
-def _inputs_of(case: Case, found: Record) -> Iterator[Input]:
-    match found:
-        case Item():
-            yield from item_inputs(case, found)
-        case Source():
-            yield from source_inputs(found)
-        case Group():
-            yield from group_inputs(found)
-        case Question():
-            yield from prior_inputs(found)
-            yield from model_inputs(found)
 
 
 def _encoding_words(case: Case, item: Item) -> str:
@@ -126,11 +92,23 @@ def _part(name: str, parts: Mapping[str, str], count: int) -> str:
 
 def _parts_words(question: Question, name: str) -> str:
     """All components of the prior, or all alternatives, with their parts of the whole."""
-    names = [component_name(each) for each in question.prior] if name == "prior" else [
-        quoted(each.name) for each in question.alternatives]
-    values = [each.weight for each in question.prior] if name == "prior" else list(question.shares)
-    return ", ".join(f"{each} {wording.percent(value / sum(values))}"
-                     for each, value in zip(names, values, strict=True))
+    if name == "prior":
+        total = sum(each.weight for each in question.prior)
+        return ", ".join(f"{component_name(each)} {wording.percent(each.weight / total)}{_component_words(each)}"
+                         for each in question.prior)
+    pairs = zip(question.alternatives, question.shares, strict=True)
+    return ", ".join(f"{quoted(each.name)} {wording.percent(share / sum(question.shares))}" for each, share in pairs)
+
+
+def _component_words(component: Prior) -> str:
+    """What a component of the prior states, in brackets; past cases are in a table, and have nothing here."""
+    match component:
+        case Exposure():
+            return f" ({component.events:g} in {component.weeks:g} weeks)"
+        case Elicited():
+            return f" ({wording.percent(component.probability.stated)})"
+        case _:
+            return ""
 
 
 def _part_words(question: Question, place: Steps) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core import text as wording
-from forecast.desk import lines, quantities
-from forecast.desk.forms import Choice, Form, Switch
+from forecast.desk.controls import forms, quantities
+from forecast.desk.controls.forms import Choice, Form, Switch
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, GRADES, Group, Item, Source
 from forecast.records.question import Elicited, Exposure, Prior, Question, ReferenceClass
@@ -28,6 +28,12 @@ _CREDIBILITIES = {None: "not stated", 1: "1 confirmed", 2: "2 probably true", 3:
                   5: "5 improbable", 6: "6 cannot be judged"}
 _ENCODED = {"likelihood_ratio": "as a ratio", "probability": "by probabilities", "counts": "by counts",
             "kept": "by how many are kept"}
+
+
+TITLES = {"prior": "Outside view", "alternatives": "If it does not happen", "preparation": "Preparation",
+          "climate": "Climate", "share_concentration": "Firmness of the shares", "evidence_weight": "All evidence",
+          "model_error": "Model error", "default_spread": "Bare ratios"}
+"""What the parts of the question are called."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,12 @@ class Input:
     @property
     def id(self) -> str:
         """The place as one word."""
-        return "/".join(map(str, self.place))
+        return one_word(self.place)
+
+
+def one_word(place: Steps) -> str:
+    """A place, or what it lies in, as the page names it."""
+    return "/".join(map(str, place))
 
 
 def subject(place: Steps) -> Steps:
@@ -131,10 +142,10 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     yield Input((*place, "credibility"), "Credibility", Choice(_CREDIBILITIES), more=True)
     yield Input((*place, "source"), "Source", Choice(sources), more=True)
     yield Input((*place, "group"), "Group", Choice(names), more=True)
-    yield Input((*place, "window"), "Days that it speaks of", lines.WINDOW, more=True)
-    yield Input((*place, "standing"), "Goes on", lines.STANDING, more=True)
-    yield Input((*place, "date"), "Public since", lines.DAY, more=True)
-    yield Input((*place, "retracted"), "Retracted on", lines.DAY, more=True)
+    yield Input((*place, "window"), "Days that it speaks of", forms.WINDOW, more=True)
+    yield Input((*place, "standing"), "Goes on", forms.STANDING, more=True)
+    yield Input((*place, "date"), "Public since", forms.DAY, more=True)
+    yield Input((*place, "retracted"), "Retracted on", forms.DAY, more=True)
     yield Input((*place, HOW), "Stated", Choice({name: _ENCODED[name] for name in _encodings(item)}), more=True)
     if item.probability is not None or item.counts is not None:
         yield Input((*place, "seen"), "Was seen", Switch(), more=True,
@@ -172,7 +183,7 @@ def item_values(case: Case, item: Item) -> Iterator[Input]:
             asks = f"How likely is {thing} if “{names[name]}” is coming true?"
             if item.counts is not None:
                 asks = f"Of comparable occasions under “{names[name]}”, how often was it there?"
-            form: Form = quantities.CHANCES if item.counts is None else lines.COUNTS
+            form: Form = quantities.CHANCES if item.counts is None else forms.COUNTS
             yield Input((*place, item.encoding, name), names[name], form, asks)
 
 
@@ -196,7 +207,7 @@ def source_inputs(source: Source) -> Iterator[Input]:
     means = {grade: f"{grade} {100 * mean:.0f}%" for grade, mean in GRADES.items()}
     yield Input((*place, "grade"), "Grade", Choice(means, few=True), asks="How reliable is this source?",
                 hint="Admiralty grades with the reliability that each stands for; F: cannot be judged")
-    yield Input((*place, "record"), "Checked claims", lines.RECORD, hint="base: how often such claims come true anyway")
+    yield Input((*place, "record"), "Checked claims", forms.RECORD, hint="base: how often such claims come true anyway")
     yield Input((*place, "checked"), "Learns from its claims", Switch(),
                 hint="untick it for a kind of source rather than a speaker")
 
@@ -206,7 +217,7 @@ def group_inputs(group: Group) -> Iterator[Input]:
     place = ("group", group.id)
     yield Input((*place, "overlap"), "Overlap", quantities.FRACTIONS,
                 "How much of a further report have the others already told?", "0%: nothing; 100%: everything")
-    yield Input((*place, "memory"), "Memory", lines.MEMORY, hint="how far apart two reports may be and still echo")
+    yield Input((*place, "memory"), "Memory", forms.MEMORY, hint="how far apart two reports may be and still echo")
 
 
 def prior_inputs(question: Question) -> Iterator[Input]:
@@ -258,7 +269,7 @@ def model_inputs(question: Question) -> Iterator[Input]:
         yield Input((*place, name, "carried_out"), f"{label}: carried out", quantities.CHANCES,
                     hint="share of them that ends in the event")
         yield Input((*place, name, "unprepared"), f"{label}: events without", quantities.FRACTIONS,
-                    hint="share of events that come without it")
+                    hint="share of events that happen without it")
     yield Input((*place, "evidence_weight"), "Weight of all evidence (κ)", quantities.POWERS,
                 hint="1: as stated; 0: none; 2: twice")
     yield Input((*place, "model_error"), "Model error", quantities.ERRORS,
@@ -267,13 +278,21 @@ def model_inputs(question: Question) -> Iterator[Input]:
                 hint="factor either way; widens the range alone")
 
 
+def inputs_of(case: Case, about: Record) -> Iterator[Input]:
+    """Everything that can be moved of a record."""
+    match about:
+        case Item():
+            yield from item_inputs(case, about)
+        case Source():
+            yield from source_inputs(about)
+        case Group():
+            yield from group_inputs(about)
+        case _:
+            yield from prior_inputs(case.question)
+            yield from model_inputs(case.question)
+
+
 def all_inputs(case: Case) -> Iterator[Input]:
     """Everything that can be moved of a case."""
-    for item in case.items:
-        yield from item_inputs(case, item)
-    for source in case.sources:
-        yield from source_inputs(source)
-    for group in case.groups:
-        yield from group_inputs(group)
-    yield from prior_inputs(case.question)
-    yield from model_inputs(case.question)
+    for each in (*case.items, *case.sources, *case.groups, case.question):
+        yield from inputs_of(case, each)

@@ -1,0 +1,172 @@
+"""What the page answers: the number and from where it has moved, the changes that moved it, and the curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from forecast.analysis.headline import headline_fields
+from forecast.core import text as wording
+from forecast.desk.controls.inputs import OFF, one_word, subject
+from forecast.desk.controls.naming import label, words, words_of
+from forecast.desk.engines import Findings
+from forecast.desk.page.view import is_blinded
+from forecast.desk.session import Sitting
+from forecast.engine.forecast import Forecast
+from forecast.records.opinion import DESK
+from forecast.report.assembly import curve, question_part
+from forecast.report.charts.drawing import specification, svg
+from forecast.report.charts.scenarios import DASHES, curves
+from forecast.report.charts.style import NARROW, PALETTE
+from forecast.report.what_if import BaseRow, ComparisonDocument, Difference, MatrixPart, ScenarioRow
+from forecast.report.words import quoted
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A probability in the files and on the desk."""
+
+    label: str
+    base: float | None
+    """None for what the files do not have."""
+    now: float
+
+    @property
+    def points(self) -> str:
+        """How far it has moved, in points; empty if it has not."""
+        if self.base is None:
+            return ""
+        moved = wording.points(self.now - self.base)
+        return "" if moved == "0.0" and self.now == self.base else moved
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change on the desk."""
+
+    id: str
+    label: str
+    before: str
+    after: str
+    points: float | None
+    """What it does alone, the others kept; None while that is not worked out yet."""
+    about: str
+    """What its reason is given for."""
+    why: str
+    needs_why: bool
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the middle says."""
+
+    event: str
+    horizon: date
+    main: Moved
+    term: str
+    band: str
+    """Range and precision; empty while they are not worked out yet."""
+    is_stale: bool
+    """Whether the range is that of an earlier change."""
+    beside: tuple[Moved, ...]
+    outcomes: tuple[Moved, ...]
+    dates: tuple[Moved, ...]
+
+
+def headline(sitting: Sitting) -> Headline:
+    """The forecast of the analyst who speaks, beside that of the files."""
+    base, now, question = sitting.base().forecast, sitting.forecast, sitting.case.question
+    names = {name: quoted(title) for name, title in question.names.items()}
+    until = now.next.until
+    beside = (Moved("Being prepared now", base.preparing.now, now.preparing.now),
+              Moved(f"Within 13 weeks, by {wording.short(until)}", base.next.probability, now.next.probability))
+    outcomes = tuple(Moved(names[name], base.hypotheses.get(name), value) for name, value in now.hypotheses.items())
+    dates = tuple(Moved(wording.short(day), base.by(day), value) for day, value in now.by_key_date.items()
+                  if now.as_of < day < question.horizon)
+    found = sitting.findings
+    return Headline(names[question.event.id], question.horizon, Moved("", base.event, now.event),
+                    wording.term(now.event), _range(found), not sitting.settled, beside, outcomes, dates)
+
+
+def _range(found: Findings | None) -> str:
+    if found is None:
+        return ""
+    return (f"{wording.band(found.band)} (90% range); precision {wording.precision(found.worth)}: "
+            f"{wording.firmness(found.worth)}")
+
+
+def changes(sitting: Sitting) -> list[Change]:
+    """All changes of the analyst who speaks, the last one first."""
+    base, now, found = sitting.base().case, sitting.case, sitting.findings
+    effects, missing = found.effects if found else {}, set(sitting.unexplained)
+    rows = []
+    for place in reversed(list(sitting.edits())):
+        about, (before, after) = subject(place), words_of([base, now], place)
+        if is_blinded(sitting, place[:3]):  # parts of a whole would tell what the desk has stated of the rest
+            before, after = "", words(now, place, as_part=False)
+        rows.append(Change(one_word(place), label(base, now, place), before, after, effects.get(place),
+                           one_word(about), "" if place[2] == OFF else sitting.reason(about),
+                           about in missing and place[2] != OFF))
+    return rows
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve by its colour and dashes."""
+
+    name: str
+    event: float
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The curves."""
+
+    svg: str
+    lines: tuple[Line, ...]
+
+    @property
+    def described(self) -> str:
+        """What they show, in words."""
+        ends = ", ".join(f"{line.name} {wording.tenth(line.event)}" for line in self.lines)
+        return f"Chance that it has happened by each date; by the horizon: {ends}"
+
+
+def picture(sitting: Sitting, beside: Sequence[str]) -> Picture:
+    """The curve of the desk over that of the files, and scenarios."""
+    base = sitting.base().forecast
+    shown: list[tuple[str, Forecast]] = []
+    if sitting.edits():
+        shown.append(("Now" if sitting.who == DESK else sitting.seats[sitting.who].name, sitting.forecast))
+    known = sitting.workspace.scenarios
+    shown += [(known[name].name, sitting.other(name).forecast) for name in beside if name in known]
+    document = ComparisonDocument(
+        question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
+        scenarios=tuple(_row(name, each, base) for name, each in shown), interactions=(),
+        matrix=MatrixPart(dates=(), names=(), probability=(), unknown=()))
+    spec = curves(document, NARROW)
+    del spec["title"]  # the page has its own heading, and a legend
+    ends = [("The files", base), *shown]
+    lines = tuple(Line(quoted(name), each.event, PALETTE[place % len(PALETTE)], _dash(place))
+                  for place, (name, each) in enumerate(ends))
+    return Picture(svg(specification(spec)), lines)
+
+
+def _dash(place: int) -> str:
+    return " ".join(map(str, DASHES[(place - 1) % len(DASHES)])) if place else ""
+
+
+def _row(name: str, forecast: Forecast, base: Forecast) -> ScenarioRow:
+    moved = Difference(points=forecast.event - base.event, decibans=forecast.decibans - base.decibans, by={},
+                       thirteen_weeks=forecast.next.probability - base.next.probability,
+                       preparing=forecast.preparing.now - base.preparing.now)
+    return ScenarioRow(**headline_fields(forecast), curve=curve(forecast), name=name, title=name, story="",
+                       difference=moved, steps=(), weights=())
+
+
+def scenarios(sitting: Sitting) -> dict[str, str]:
+    """Scenarios of the files, by the names of their files."""
+    return {name: quoted(each.name) for name, each in sorted(sitting.workspace.scenarios.items())}
