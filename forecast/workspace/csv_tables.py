@@ -17,7 +17,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-from forecast.core import scalars
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused, decoded, scalar
@@ -32,8 +31,6 @@ _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _UNIX = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
-
-csv.field_size_limit(scalars.LARGEST)  # a cell may be as long as a file
 
 
 class Flaw(NamedTuple):
@@ -130,6 +127,9 @@ def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]
                 yield before + 1, [cell.strip() for cell in cells]
             before = reader.line_num
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise Refused(f"has a cell of more than {csv.field_size_limit():,} characters, or quotes that are not "
+                          "closed; write a shorter one", before + 1) from None
         raise Refused(f"is not CSV: {error}; write cells separated by commas", before + 1) from None
 
 
