@@ -264,7 +264,7 @@ _KNOWN: dict[int, _Known] = {}
 _MOST_KNOWN = 50_000
 
 
-def _known(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
+def row_of(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
     """The row of an item and its log values and spreads; of `kept`, at even odds of its window."""
     found = _KNOWN.get(id(item))
     if found is not None and found[0] is item and found[1] == hypotheses and found[2] == spread:
@@ -285,7 +285,7 @@ def evidence(case: Case, prior: Prior) -> Evidence:
     """Turn the active items of a case into arrays."""
     question, items, as_of = case.question, case.active, case.as_of
     hypotheses, shares = question.hypotheses, np.log(question.shares)
-    known = [_known(item, hypotheses, question.default_spread) for item in items]
+    known = [row_of(item, hypotheses, question.default_spread) for item in items]
     columns = np.array([row for *_, row, _ in known], float).reshape(-1, len(_Row._fields))
     kind, day, first, last = columns[:, :4].astype(int).T
     values = np.array([numbers for *_, numbers in known]).reshape(len(items), 2, len(hypotheses))
