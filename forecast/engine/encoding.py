@@ -70,17 +70,21 @@ def stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: fl
     log_value, log_sd : Array
         Each of shape (hypothesis,).
     """
-    if isinstance(item, Item) and item.kept is not None:
-        rest = [(0.0, 0.0)] * (len(hypotheses) - 1)
-        rows = [(float(logit(item.kept.stated) - logit(chance)), _kept_spread(item.kept)), *rest]
-    else:
-        values: Mapping[str, Estimate | Tally] = (
-            item.probability if isinstance(item, Indicator) else getattr(item, item.encoding))
-        spread = default_spread if isinstance(item, Item) and item.likelihood_ratio is not None else 1.0
-        seen = isinstance(item, Indicator) or item.seen
-        rows = [_row(values.get(hypothesis), spread, seen) for hypothesis in hypotheses]
-    log_value, log_sd = zip(*rows, strict=True)
+    log_value, log_sd = _stated(item, hypotheses, default_spread, chance)
     return np.array(log_value), np.array(log_sd)
+
+
+def _stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: float, chance: float
+            ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    if isinstance(item, Item) and item.kept is not None:
+        rest = (0.0,) * (len(hypotheses) - 1)
+        return (float(logit(item.kept.stated) - logit(chance)), *rest), (_kept_spread(item.kept), *rest)
+    values: Mapping[str, Estimate | Tally] = (
+        item.probability if isinstance(item, Indicator) else getattr(item, item.encoding))
+    spread = default_spread if isinstance(item, Item) and item.likelihood_ratio is not None else 1.0
+    seen = isinstance(item, Indicator) or item.seen
+    log_value, log_sd = zip(*[_row(values.get(hypothesis), spread, seen) for hypothesis in hypotheses], strict=True)
+    return log_value, log_sd
 
 
 def _kept_spread(kept: Estimate) -> float:
@@ -273,8 +277,8 @@ def row_of(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
     row = _Row(KINDS.index(item.kind), item.date.toordinal(), 0 if window is None else window.first.toordinal(),
                -1 if window is None else window.last.toordinal(), 0.5 if item.credibility in _LEVELS else 1.0,
                _LEVELS.get(item.credibility, 0.0), item.is_report)
-    values = stated(item, hypotheses, spread)
-    known = (item, hypotheses, spread, row, tuple(np.concatenate(values).tolist()))
+    log_value, log_sd = _stated(item, hypotheses, spread, 0.5)
+    known = (item, hypotheses, spread, row, log_value + log_sd)
     if len(_KNOWN) >= _MOST_KNOWN:
         _KNOWN.clear()
     _KNOWN[id(item)] = known

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +44,12 @@ class Encoded(ByValue):
     background: Array
     """10·log10 β; shape (alternative, item, analyst)."""
 
-    @property
+    @cached_property
     def pooled(self) -> Pool:
         """The lift, pooled."""
         return pool(self.lift)
 
-    @property
+    @cached_property
     def pooled_sd(self) -> Array:
         """√(mean σ_R² + Var[θ | y]); shape (item,)."""
         return np.sqrt(np.nanmean(self.lift_sd**2, axis=1) + self.pooled.variance)
@@ -59,7 +60,8 @@ def encoded(case: Case, prior: Prior) -> Encoded:
 
     What they state of items that a scenario took away still tells who leans which way, so that it comes after these.
     """
-    here = {item.id: versions(item, case.opinions) for item in case.active}
+    others = {name for opinion in case.opinions for name in opinion.items}
+    here = {item.id: versions(item, case.opinions) for item in case.active if item.id in others}
     rows = [each for each in here.values() if len(each) > 1]
     items = tuple(own for own, *_ in rows)
     rows += [each for name, each in case.former.items()
@@ -79,13 +81,12 @@ def encoded(case: Case, prior: Prior) -> Encoded:
 
 def _split(items: Sequence[Item], case: Case, prior: Prior) -> tuple[Array, Array, Array]:
     """log R and σ_R of items, shape (item,), and log β, shape (item, alternative), before standing."""
-    question = case.question
-    values = np.array([row_of(item, question.hypotheses, question.default_spread)[-1] for item in items])
-    log_value, log_sd = np.moveaxis(values.reshape(len(items), 2, -1), 1, 0)
+    hypotheses, default, shares = case.question.hypotheses, case.question.default_spread, np.array(case.question.shares)
+    values = np.array([row_of(item, hypotheses, default)[-1] for item in items]).reshape(len(items), 2, -1)
+    log_value, log_sd = values[:, 0], values[:, 1]
     for row, item in enumerate(items):
         if item.kept is not None:
             log_value[row, 0] -= logit(_chance(item, prior))
-    shares = np.array(question.shares)
     mean = logsumexp(log_value[:, 1:] + np.log(shares), axis=1)
     log_background = log_value[:, 1:] - mean[:, None]
     spread = np.sum(np.exp(log_background) * shares * log_sd[:, 1:], axis=1)

@@ -13,6 +13,7 @@ the same every time, so that the same digits come.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
@@ -78,16 +79,19 @@ def pool(stated: Array) -> Pool:
     values = np.where(np.isfinite(stated), stated, np.inf)
     analyst = np.lexsort(np.sort(values, axis=0)[::-1])
     # Words stand for ratios, so that many items are stated alike: each statement is computed once.
-    alike, item, times = np.unique(values[:, analyst], axis=0, return_inverse=True, return_counts=True)
-    found = _pool(alike.tobytes(), alike.shape, tuple(times.tolist()))
-    items, analysts = item.reshape(-1), np.argsort(analyst)
+    rows = list(map(tuple, values[:, analyst].tolist()))
+    times = Counter(rows)
+    alike = sorted(times)
+    found = _pool(tuple(alike), tuple(times[row] for row in alike))
+    place = {row: index for index, row in enumerate(alike)}
+    items, analysts = [place[row] for row in rows], np.argsort(analyst)
     return Pool(found.mean[items], found.variance[items], found.bias[analysts], found.boldness[analysts],
                 found.noise[analysts])
 
 
 @lru_cache(maxsize=512)
-def _pool(values: bytes, shape: tuple[int, int], times: tuple[int, ...]) -> Pool:
-    return _Fit(np.frombuffer(values).reshape(shape), np.array(times, float)).pool()
+def _pool(alike: tuple[tuple[float, ...], ...], times: tuple[int, ...]) -> Pool:
+    return _Fit(np.array(alike), np.array(times, float)).pool()
 
 
 @cache
