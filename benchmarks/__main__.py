@@ -98,7 +98,7 @@ def growth() -> Iterator[Row]:
 def at_once() -> Iterator[Row]:
     """Scenarios of one case, weeks of one question, cases of a calibration."""
     real = real_case()
-    for one, count, remark in ((real, 100, "opinions are pooled anew where items are dropped"),
+    for one, count, remark in ((real, 100, "with a panel"),
                                (Exact(real).settled, 10_000, "opinions pooled before")):
         cases = _scenarios(one, count)
         yield Row(f"real case: {count:,} scenarios", once(lambda one=one, cases=cases: compare(one, cases)), remark)

@@ -30,7 +30,7 @@ class Run:
 
 
 def process(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
-    """Run a process to its end and account for it alone.
+    """Run a process to its end and account for it alone; what it compiles is kept, as where it is installed.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def process(command: Sequence[str], environment: Mapping[str, str] | None = None
     """
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env=os.environ | dict(environment or {})) as child:
+                          env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | dict(environment or {})) as child:
         assert child.stdout is not None
         output = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)

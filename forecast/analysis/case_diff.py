@@ -77,9 +77,9 @@ def stages(base: Case, new: Case) -> Iterator[Stage]:
     In this order: as-of date, items that are dropped, question, sources, groups, items that are revised, items that are
     added.
     """
-    case = base
+    case = base.changed(former=new.former)
     if new.as_of != base.as_of:
-        case = base.changed(as_of=new.as_of)
+        case = case.changed(as_of=new.as_of)
         yield Stage("time", "", f"As of {new.as_of} instead of {base.as_of}", case)
     then, now = ({item.id: item for item in each.items} for each in (base, new))
     for name in [name for name in then if name not in now]:

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
 
+from forecast.core.sobol import sobol
+
 Array = NDArray[np.float64]
 
 WIDER = 1.15
@@ -43,10 +45,7 @@ class Gaussian:
 
 @lru_cache(maxsize=64)
 def _normal(size: int, count: int, scramble: int) -> Array:
-    from scipy.stats import qmc  # takes a second to load, and only panels need it
-
-    uniform = qmc.Sobol(size, rng=np.random.default_rng(scramble)).random(count)
-    return np.asarray(ndtri(uniform))
+    return np.asarray(ndtri(sobol(size, count, scramble)))
 
 
 def at_mode(log_density: Callable[[Array], Array], start: Array) -> Gaussian:

@@ -22,8 +22,11 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_CELLS = 8_000_000
+_CELLS = 1_000_000
 """Numbers in one block of rows, which bounds the memory."""
+
+_PAIRS = 64
+"""Pairs by item up to which ranks are counted from them; merges are faster where groups are very large."""
 
 
 class _Columns(NamedTuple):
@@ -50,19 +53,21 @@ def without_each(engine: Exact) -> Array:
     ev, heard = engine.evidence, engine.heard
     count = len(ev)
     strong, weak = _stronger(engine, heard.reliability)
-    rank = ev.ranks(heard.reliability)[0]
+    rank = ev.rank(heard.reliability)
     fewer = (1 - ev.overlap) ** np.maximum(rank - 1, 0)
     gain = engine.kappa * effective(ev.log_lift, fewer * heard.reliability) - heard.log_lift
-    everything = np.arange(count)
-    events = _Events(np.concatenate([everything, strong]), np.concatenate([everything, weak]),
-                     np.concatenate([-heard.log_lift, gain[weak]]))
-    result = _log_odds(engine, heard.log_lift, events, count, running=False)
+    everything, teaching = np.arange(count), engine.credit.claims
+    plain, silenced = ~np.isin(everything, teaching), ~np.isin(strong, teaching)
+    strong, weak, alone = strong[silenced], weak[silenced], everything[plain]
+    events = [_Events(np.concatenate([alone, strong]), np.concatenate([alone, weak]),
+                      np.concatenate([-heard.log_lift[alone], gain[weak]]))]
     # A claim that teaches its source changes what all its other items say.
-    teaching = engine.credit.claims
-    for start in range(0, len(teaching), 64):
-        chosen = teaching[start:start + 64]
-        result[chosen] = [_subset(engine, everything != claim) for claim in chosen]
-    return result
+    for claim in teaching:
+        change = _left(engine, everything != claim) - heard.log_lift
+        moved = np.flatnonzero(change)
+        events.append(_Events(np.full(len(moved), claim), moved, change[moved]))
+    together = _Events(*(np.concatenate(parts) for parts in zip(*events, strict=True)))
+    return _log_odds(engine, heard.log_lift, together, count, running=False)
 
 
 def joining(engine: Exact, order: Ints) -> Array:
@@ -124,14 +129,21 @@ def _reliability(engine: Exact, there: Mask) -> Array:
     return engine.evidence.reliability(engine.credit.means(there[None])[0])
 
 
+def _left(engine: Exact, there: Mask) -> Array:
+    """log R̃ of each item in one subset of the items, from its ranks; 0 where it is not there; shape (item,)."""
+    ev, reliability = engine.evidence, _reliability(engine, there)
+    if len(engine.pairs) > _PAIRS * len(ev):
+        rank = ev.rank(np.where(there, reliability, 0.0))
+    else:
+        strong, weak = _stronger(engine, reliability)
+        rank = np.bincount(weak[there[strong] & there[weak]], minlength=len(ev))
+    return np.where(there, engine.kappa * ev.left(rank, reliability), 0.0)
+
+
 def _subset(engine: Exact, there: Mask) -> float:
-    """Log odds given one subset of the items, from its ranks."""
-    ev = engine.evidence
-    reliability = _reliability(engine, there)
-    rank = ev.ranks(np.where(there, reliability, 0.0))[0]
-    left = engine.kappa * ev.left(rank, reliability)
+    """Log odds given one subset of the items."""
     nothing = _Events(np.zeros(0, int), np.zeros(0, int), np.zeros(0))
-    return float(_log_odds(engine, np.where(there, left, 0.0), nothing, 1, running=False)[0])
+    return float(_log_odds(engine, _left(engine, there), nothing, 1, running=False)[0])
 
 
 def _stronger(engine: Exact, reliability: Array) -> tuple[Ints, Ints]:

@@ -70,17 +70,21 @@ def stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: fl
     log_value, log_sd : Array
         Each of shape (hypothesis,).
     """
-    if isinstance(item, Item) and item.kept is not None:
-        rest = [(0.0, 0.0)] * (len(hypotheses) - 1)
-        rows = [(float(logit(item.kept.stated) - logit(chance)), _kept_spread(item.kept)), *rest]
-    else:
-        values: Mapping[str, Estimate | Tally] = (
-            item.probability if isinstance(item, Indicator) else getattr(item, item.encoding))
-        spread = default_spread if isinstance(item, Item) and item.likelihood_ratio is not None else 1.0
-        seen = isinstance(item, Indicator) or item.seen
-        rows = [_row(values.get(hypothesis), spread, seen) for hypothesis in hypotheses]
-    log_value, log_sd = zip(*rows, strict=True)
+    log_value, log_sd = _stated(item, hypotheses, default_spread, chance)
     return np.array(log_value), np.array(log_sd)
+
+
+def _stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: float, chance: float
+            ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    if isinstance(item, Item) and item.kept is not None:
+        rest = (0.0,) * (len(hypotheses) - 1)
+        return (float(logit(item.kept.stated) - logit(chance)), *rest), (_kept_spread(item.kept), *rest)
+    values: Mapping[str, Estimate | Tally] = (
+        item.probability if isinstance(item, Indicator) else getattr(item, item.encoding))
+    spread = default_spread if isinstance(item, Item) and item.likelihood_ratio is not None else 1.0
+    seen = isinstance(item, Indicator) or item.seen
+    log_value, log_sd = zip(*[_row(values.get(hypothesis), spread, seen) for hypothesis in hypotheses], strict=True)
+    return log_value, log_sd
 
 
 def _kept_spread(kept: Estimate) -> float:
@@ -264,7 +268,7 @@ _KNOWN: dict[int, _Known] = {}
 _MOST_KNOWN = 50_000
 
 
-def _known(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
+def row_of(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
     """The row of an item and its log values and spreads; of `kept`, at even odds of its window."""
     found = _KNOWN.get(id(item))
     if found is not None and found[0] is item and found[1] == hypotheses and found[2] == spread:
@@ -273,8 +277,8 @@ def _known(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
     row = _Row(KINDS.index(item.kind), item.date.toordinal(), 0 if window is None else window.first.toordinal(),
                -1 if window is None else window.last.toordinal(), 0.5 if item.credibility in _LEVELS else 1.0,
                _LEVELS.get(item.credibility, 0.0), item.is_report)
-    values = stated(item, hypotheses, spread)
-    known = (item, hypotheses, spread, row, tuple(np.concatenate(values).tolist()))
+    log_value, log_sd = _stated(item, hypotheses, spread, 0.5)
+    known = (item, hypotheses, spread, row, log_value + log_sd)
     if len(_KNOWN) >= _MOST_KNOWN:
         _KNOWN.clear()
     _KNOWN[id(item)] = known
@@ -285,7 +289,7 @@ def evidence(case: Case, prior: Prior) -> Evidence:
     """Turn the active items of a case into arrays."""
     question, items, as_of = case.question, case.active, case.as_of
     hypotheses, shares = question.hypotheses, np.log(question.shares)
-    known = [_known(item, hypotheses, question.default_spread) for item in items]
+    known = [row_of(item, hypotheses, question.default_spread) for item in items]
     columns = np.array([row for *_, row, _ in known], float).reshape(-1, len(_Row._fields))
     kind, day, first, last = columns[:, :4].astype(int).T
     values = np.array([numbers for *_, numbers in known]).reshape(len(items), 2, len(hypotheses))

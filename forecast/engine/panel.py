@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from forecast.core.equality import ByValue
 from forecast.core.numerics import logsumexp
-from forecast.engine.encoding import stated
+from forecast.engine.encoding import row_of
 from forecast.engine.pooling import Pool, pool
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
 from forecast.records.evidence import Item
-from forecast.records.opinion import Settled, analyst_of
+from forecast.records.opinion import Settled, analyst_of, versions
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,6 +35,7 @@ class Encoded(ByValue):
     """What each analyst states of the items that more than one of them has encoded; decibans, NaN for nothing."""
 
     items: tuple[Item, ...]
+    """Items that are there, in the first rows of the tables."""
     analysts: tuple[str, ...]
     lift: Array
     """10·log10 R; shape (item, analyst)."""
@@ -41,56 +44,60 @@ class Encoded(ByValue):
     background: Array
     """10·log10 β; shape (alternative, item, analyst)."""
 
-    @property
+    @cached_property
     def pooled(self) -> Pool:
         """The lift, pooled."""
         return pool(self.lift)
 
-    @property
+    @cached_property
     def pooled_sd(self) -> Array:
         """√(mean σ_R² + Var[θ | y]); shape (item,)."""
         return np.sqrt(np.nanmean(self.lift_sd**2, axis=1) + self.pooled.variance)
 
 
 def encoded(case: Case, prior: Prior) -> Encoded:
-    """Collect what analysts state of the active items of a case, where more than one has encoded an item."""
-    versions = {item.id: _versions(item, case) for item in case.active}
-    items = tuple(item for item in case.active if len(versions[item.id]) > 1)
-    analysts = tuple(sorted({analyst_of(each) for item in items for each in versions[item.id]}))
-    alternatives = len(case.question.alternatives)
-    lift, lift_sd = np.full((2, len(items), len(analysts)), np.nan)
-    background = np.full((alternatives, len(items), len(analysts)), np.nan)
+    """Collect what analysts state of the active items of a case, where more than one has encoded an item.
+
+    What they state of items that a scenario took away still tells who leans which way, so that it comes after these.
+    """
+    others = {name for opinion in case.opinions for name in opinion.items}
+    here = {item.id: versions(item, case.opinions) for item in case.active if item.id in others}
+    rows = [each for each in here.values() if len(each) > 1]
+    items = tuple(own for own, *_ in rows)
+    rows += [each for name, each in case.former.items()
+             if each[0].active(case.as_of) and len(here.get(name, ())) < 2]
+    analysts = tuple(sorted({analyst_of(each) for row in rows for each in row}))
+    shape = len(rows), len(analysts)
+    place = [(row, analysts.index(analyst_of(each))) for row, found in enumerate(rows) for each in found]
+    lift, lift_sd, *background = np.full((2 + len(case.question.alternatives), *shape), np.nan)
+    if place:
+        where = tuple(np.array(place).T)
+        log_lift, log_sd, log_background = _split([each for row in rows for each in row], case, prior)
+        lift[where], lift_sd[where] = log_lift / DECIBAN, log_sd / DECIBAN
+        for table, values in zip(background, log_background.T, strict=True):
+            table[where] = values / DECIBAN
+    return Encoded(items, analysts, lift, lift_sd, np.array(background))
+
+
+def _split(items: Sequence[Item], case: Case, prior: Prior) -> tuple[Array, Array, Array]:
+    """log R and σ_R of items, shape (item,), and log β, shape (item, alternative), before standing."""
+    hypotheses, default, shares = case.question.hypotheses, case.question.default_spread, np.array(case.question.shares)
+    values = np.array([row_of(item, hypotheses, default)[-1] for item in items]).reshape(len(items), 2, -1)
+    log_value, log_sd = values[:, 0], values[:, 1]
     for row, item in enumerate(items):
-        chance = _chance(item, prior)
-        for each in versions[item.id]:
-            column = analysts.index(analyst_of(each))
-            log_value, log_sd = stated(each, case.question.hypotheses, case.question.default_spread, chance)
-            lift[row, column], lift_sd[row, column], background[:, row, column] = split(
-                log_value, log_sd, case.question.shares)
-    return Encoded(items, analysts, lift / DECIBAN, lift_sd / DECIBAN, background / DECIBAN)
-
-
-def _versions(item: Item, case: Case) -> list[Item]:
-    """An item as each analyst encodes it, its own first."""
-    others = (opinion.of(item) for opinion in case.opinions)
-    return [item, *(each for each in others if each is not None)]
+        if item.kept is not None:
+            log_value[row, 0] -= logit(_chance(item, prior))
+    mean = logsumexp(log_value[:, 1:] + np.log(shares), axis=1)
+    log_background = log_value[:, 1:] - mean[:, None]
+    spread = np.sum(np.exp(log_background) * shares * log_sd[:, 1:], axis=1)
+    return log_value[:, 0] - mean, np.hypot(log_sd[:, 0], spread), log_background
 
 
 def _chance(item: Item, prior: Prior) -> float:
     """p of a claim, as `kept` needs it."""
-    if item.window is None:
-        return 0.5
+    assert item.window is not None
     first, last = (np.array([day.toordinal()]) for day in item.window)
     return float(prior.chance(np.array([item.date.toordinal()]), first, last)[0])
-
-
-def split(log_value: Array, log_sd: Array, shares: Sequence[float]) -> tuple[float, float, Array]:
-    """log R, σ_R and log β of the values of one item."""
-    weight = np.array(shares)
-    mean = float(logsumexp(log_value[1:] + np.log(weight)))
-    log_background = log_value[1:] - mean
-    spread = float(np.sum(np.exp(log_background) * weight * log_sd[1:]))
-    return float(log_value[0]) - mean, float(np.hypot(log_sd[0], spread)), log_background
 
 
 def settle(case: Case, prior: Prior) -> Case:
@@ -102,19 +109,19 @@ def settle(case: Case, prior: Prior) -> Case:
         return case
     found = encoded(case, prior)
     if not found.items:
-        return case.changed(opinions=())
+        return case.changed(opinions=(), former={})
     values = np.column_stack([found.pooled.mean * DECIBAN, _background(found, case.question.shares)])
     sds = np.zeros_like(values)
     sds[:, 0] = found.pooled_sd * DECIBAN
     settled = {item.id: Settled(tuple(value), tuple(sd))
-               for item, value, sd in zip(found.items, values.tolist(), sds.tolist(), strict=True)}
-    return case.changed(opinions=(), settled={**case.settled, **settled})
+               for item, value, sd in zip(found.items, values.tolist(), sds.tolist(), strict=False)}
+    return case.changed(opinions=(), former={}, settled={**case.settled, **settled})
 
 
 def _background(found: Encoded, shares: Sequence[float]) -> Array:
     """log β as the panel has it, scaled so that Σ s̄ β = 1; shape (item, alternative)."""
     if len(shares) == 1:
-        return np.zeros((len(found.items), 1))
+        return np.zeros((len(found.lift), 1))
     log_background = np.column_stack([pool(values).mean for values in found.background]) * DECIBAN
     scaled: Array = log_background - logsumexp(log_background + np.log(shares), axis=1)[:, None]
     return scaled

@@ -13,8 +13,9 @@ the same every time, so that the same digits come.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,16 +79,25 @@ def pool(stated: Array) -> Pool:
     values = np.where(np.isfinite(stated), stated, np.inf)
     analyst = np.lexsort(np.sort(values, axis=0)[::-1])
     # Words stand for ratios, so that many items are stated alike: each statement is computed once.
-    alike, item, times = np.unique(values[:, analyst], axis=0, return_inverse=True, return_counts=True)
-    found = _pool(alike.tobytes(), alike.shape, tuple(times.tolist()))
-    items, analysts = item.reshape(-1), np.argsort(analyst)
+    rows = list(map(tuple, values[:, analyst].tolist()))
+    times = Counter(rows)
+    alike = sorted(times)
+    found = _pool(tuple(alike), tuple(times[row] for row in alike))
+    place = {row: index for index, row in enumerate(alike)}
+    items, analysts = [place[row] for row in rows], np.argsort(analyst)
     return Pool(found.mean[items], found.variance[items], found.bias[analysts], found.boldness[analysts],
                 found.noise[analysts])
 
 
 @lru_cache(maxsize=512)
-def _pool(values: bytes, shape: tuple[int, int], times: tuple[int, ...]) -> Pool:
-    return _Fit(np.frombuffer(values).reshape(shape), np.array(times, float)).pool()
+def _pool(alike: tuple[tuple[float, ...], ...], times: tuple[int, ...]) -> Pool:
+    return _Fit(np.array(alike), np.array(times, float)).pool()
+
+
+@cache
+def _contrasts(analysts: int) -> Array:
+    """Orthonormal directions in which a sum over the analysts stays the same; shape (analyst − 1, analyst)."""
+    return np.asarray(helmert(analysts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +117,7 @@ class _Unknowns:
         Gaussians that are told to sum to zero are independent in any orthonormal contrasts; and c does not change
         with what all log c have in common.
         """
-        contrasts = helmert(analysts)
+        contrasts = _contrasts(analysts)
         free = analysts - 1
         boldness = np.exp(points[:, free:2 * free] @ contrasts)
         return cls(points[:, :free] @ contrasts, boldness / boldness.mean(axis=1, keepdims=True),
@@ -235,7 +245,7 @@ class _Fit:
             by_boldness[:, analyst] = at.boldness[:, analyst] * (pull * self.grid).sum(axis=(1, 2))
             by_noise[:, analyst] = (pull * residual).sum(axis=(1, 2)) - self.said[analyst]
         by_boldness -= at.boldness / m * by_boldness.sum(axis=1, keepdims=True)
-        contrasts, away = helmert(m), self._away(at)
+        contrasts, away = _contrasts(m), self._away(at)
         by_centre = (weight * away).sum(axis=(1, 2)) / at.spread
         by_spread = (weight * away**2).sum(axis=(1, 2)) - self.times.sum()
         likelihood = np.concatenate([by_bias @ contrasts.T, by_boldness @ contrasts.T, by_noise,

@@ -77,6 +77,9 @@ class Case:
     """What other analysts hold of the items. Their priors are among the components of the question's."""
     settled: Mapping[str, Settled] = field(default_factory=dict)
     """What a panel holds of items, by their ids, where that has been worked out already."""
+    former: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """What several analysts state of items that a scenario drops or states anew, by their ids: nothing of the event any
+    more, but still who of them leans which way."""
     calibration: Calibration | None = None
     """What resolved questions taught, if the question takes it."""
 
@@ -89,7 +92,7 @@ class Case:
         if faults:
             raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
         object.__setattr__(self, "items", _in_order(self.items))
-        for name in ("histories", "settled"):
+        for name in ("histories", "settled", "former"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __repr__(self) -> str:
@@ -130,7 +133,7 @@ class Case:
     def __reduce__(self) -> tuple[type[Case], tuple[Any, ...]]:
         """Pickle what is stated, and nothing that was computed from it."""
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        plain = {"histories": dict(self.histories), "settled": dict(self.settled)}
+        plain = {name: dict(getattr(self, name)) for name in ("histories", "settled", "former")}
         return type(self), tuple((stated | plain).values())
 
     @cached_property

@@ -104,11 +104,28 @@ def analyst_of(record: Item | Prior) -> str:
     return record.analyst or DESK
 
 
+_ENCODED: dict[tuple[int, int, str], tuple[Item, Encoding, Item]] = {}
+"""Items as others encode them, by the identities of what they are made from, so that many scenarios share them."""
+
+_MOST_ENCODED = 50_000
+
+
 def encoded(item: Item, encoding: Encoding, analyst: str) -> Item:
     """An item with another analyst's encoding; what its values speak of, fact or report, stays as it was."""
-    fields: dict[str, Any] = {name: getattr(encoding, name) for name in ENCODINGS}
-    fields |= {"says": "report" if item.is_report else "fact", "analyst": analyst}
-    return item.model_copy(update=fields)
+    key = id(item), id(encoding), analyst
+    if key not in _ENCODED:
+        fields: dict[str, Any] = {name: getattr(encoding, name) for name in ENCODINGS}
+        fields |= {"says": "report" if item.is_report else "fact", "analyst": analyst}
+        if len(_ENCODED) >= _MOST_ENCODED:
+            _ENCODED.clear()
+        _ENCODED[key] = item, encoding, item.model_copy(update=fields)
+    return _ENCODED[key][-1]
+
+
+def versions(item: Item, opinions: Iterable[Opinion]) -> tuple[Item, ...]:
+    """An item as each analyst encodes it, its own first."""
+    others = (opinion.of(item) for opinion in opinions)
+    return (item, *(each for each in others if each is not None))
 
 
 def pooled_prior(own: tuple[Prior, ...], opinions: Sequence[Opinion]) -> tuple[Prior, ...]:

@@ -13,6 +13,7 @@ from forecast.core.text import article
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.messages import faults as refusals
+from forecast.records.opinion import versions
 from forecast.records.question import Question
 from forecast.records.references import Fields, Names, dangling, misdated, names, unread
 from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, shown
@@ -107,6 +108,8 @@ def apply(case: Case, scenario: Scenario) -> Case:
     changed["question"] = parts.question
     revised = [name for name, changes in scenario.revise.items() if _encodes(changes)]
     gone = [*revised, *scenario.drop]  # what others hold of an item that is revised or dropped goes with it
+    stated = {name: versions(case.item(name), case.opinions) for name in gone if name in before.items}
+    changed["former"] = {**case.former, **{name: each for name, each in stated.items() if len(each) > 1}}
     return replace(case.unopposed(gone) if gone else case, as_of=scenario.as_of or case.as_of, **changed)
 
 

@@ -90,7 +90,7 @@ class Workspace:
             question = question.model_copy(update={"prior": prior})
         return Case.unchecked(question=question, as_of=question.begins, sources=self.sources, groups=self.groups,
                               items=self.items, indicators=self.indicators, histories=self.histories,
-                              opinions=self.opinions, settled={}, calibration=self.calibration)
+                              opinions=self.opinions, settled={}, former={}, calibration=self.calibration)
 
     def __post_init__(self) -> None:
         for name in _MAPPINGS:

@@ -19,6 +19,13 @@ def test_a_start_loads_nothing_heavy(statement: str) -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_a_panel_is_pooled_without_a_second_of_statistics() -> None:
+    pooled = "import sys; from numpy import eye; from forecast.engine.pooling import pool; pool(eye(9))"
+    done = subprocess.run([sys.executable, "-c", f"{pooled}; print('scipy.stats' in sys.modules)"],
+                          capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
+
+
 def test_the_package_knows_about_no_case() -> None:
     words = re.compile(r"russia|mobili[sz]|kremlin|putin|ukrain|moscow", re.IGNORECASE)
     found = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix in {".py", ".j2", ".yaml", ".css"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.analysis.attribution import leave_one_out
 from forecast.analysis.panel import opinions, panel
+from forecast.analysis.scenarios import compare
 from forecast.analysis.thresholds import study
 from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
@@ -134,6 +137,44 @@ def test_opinions_give_way_to_another_encoding_and_to_nothing_else() -> None:
     restated = case.with_(revise={"one": {"likelihood_ratio": {"strike": 3.0}}})
     first = [item.id for item in restated.active].index("one")
     assert Exact(restated).evidence.log_lift[first] == pytest.approx(math.log(3.0))
+
+
+def test_an_item_that_a_scenario_drops_still_tells_who_leans_which_way() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 1.5, "three": 9.0}))
+    pooled = {item.id: lift for item, lift in zip(case.active, Exact(case).evidence.log_lift.tolist(), strict=True)}
+    for name, moved in leave_one_out(Exact(case)).items():
+        dropped = case.with_(drop=[name])
+        left = dict(zip([item.id for item in dropped.active], Exact(dropped).evidence.log_lift.tolist(), strict=True))
+        assert left == {other: lift for other, lift in pooled.items() if other != name}
+        (row,) = compare(case, {"dropped": dropped})
+        assert row.decibans == pytest.approx(-moved, abs=1e-9)
+        assert [(step.id, step.decibans) for step in row.steps] == [(name, pytest.approx(-moved, abs=1e-9))]
+        assert {spread.id for spread in panel(dropped).items} == set(left)
+    assert case.with_(drop=["one"]).with_(drop=["two"]) == case.with_(drop=["one", "two"])
+    assert not Exact(case.with_(drop=list(OWN))).evidence.items
+
+
+def test_an_item_that_a_scenario_states_anew_leaves_the_others_as_they_are() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 1.5}))
+    restated = case.with_(revise={"two": {"likelihood_ratio": {"strike": 3.0}}})
+    before, after = (Exact(each).evidence.log_lift.tolist() for each in (case, restated))
+    assert [item.id for item in case.active] == ["one", "three", "two"]
+    assert after == [*before[:2], pytest.approx(math.log(3.0))]
+    assert pickle.loads(pickle.dumps(restated)) == restated
+    again = restated.with_(revise={"two": {"likelihood_ratio": {"strike": 0.5}}})
+    assert Exact(again).evidence.log_lift.tolist() == [*before[:2], pytest.approx(math.log(0.5))]
+
+
+def test_a_scenario_that_changes_what_analysts_say_is_pooled_anew() -> None:
+    case = _case(_opinion("b", {"one": 8.0, "two": 1.5}))
+    later = case.with_(drop=["two"], as_of=day(20))
+    assert Exact(later).evidence.log_lift.tolist() == Exact(case).evidence.log_lift[:2].tolist()
+    ahead = case.with_(revise={"two": {"date": day(15)}})
+    assert Exact(ahead).evidence.log_lift.tolist() == Exact(_case(_opinion("b", {"one": 8.0}))).evidence.log_lift[
+        :2].tolist()
+    assert Exact(ahead.at(day(16))).evidence.log_lift.tolist() == Exact(case).evidence.log_lift.tolist()
+    surer = case.with_(question={"prior": [HIGH]})
+    assert Exact(surer).forecast.prior_never != Exact(case).forecast.prior_never
 
 
 def test_a_settled_case_is_the_case() -> None:
