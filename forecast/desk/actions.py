@@ -25,8 +25,8 @@ from forecast.desk.page.view import (
 from forecast.desk.saving import refused_name
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
-from forecast.workspace.imports.drafts import slug
 from forecast.workspace.editing import from_indicator
+from forecast.workspace.imports.drafts import slug
 
 Message = Mapping[str, Any]
 Action = Callable[[Sitting, View, Message], None]

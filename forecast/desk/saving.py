@@ -26,8 +26,8 @@ from forecast.records.types import Steps
 from forecast.workspace.editing import Proposal, proposal, with_item, with_records
 from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
 from forecast.workspace.loader import Workspace
-from forecast.workspace.yaml.splicing import Fields
 from forecast.workspace.yaml.layout import Layout, Splice
+from forecast.workspace.yaml.splicing import Fields
 from forecast.workspace.yaml.writer import mapping, written
 
 

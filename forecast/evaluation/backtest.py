@@ -21,8 +21,8 @@ from forecast.evaluation.resolved_claims import RanOut, log_ratio, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
-from forecast.workspace.stored.issued import input_hashes
 from forecast.workspace.loader import load
+from forecast.workspace.stored.issued import input_hashes
 
 Day = date
 
