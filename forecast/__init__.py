@@ -1,4 +1,4 @@
-"""Evidence-driven forecasts of whether, and when, one event will happen.
+"""Will it happen, and when? Evidence-driven forecasts of one event.
 
 In a notebook: `case = forecast.load(".").case()`, then `case.forecast()`, `case.ledger()` and
 `forecast.compare(case, {"doubt": case.with_(…)})`.

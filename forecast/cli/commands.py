@@ -136,7 +136,7 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
         then = Exact(case.at(since)).forecast
     now = Exact(case).forecast
     points = {f"by {text.short(case.question.horizon)}": now.event - then.event,
-              "within thirteen weeks": now.next.probability - then.next.probability,
+              "within 13 weeks": now.next.probability - then.next.probability,
               "being prepared now": now.preparing.now - then.preparing.now}
     moved = any(abs(100 * each) >= least for each in points.values())
     told = ", ".join(f"{text.points(each)} {name}" for name, each in points.items())

@@ -12,7 +12,7 @@ import typer
 
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
-                  help="Whether, and when, one event will happen: evidence as likelihood ratios, one posterior.",
+                  help="Will it happen, and when? Evidence as likelihood ratios, one posterior.",
                   epilog="Example: forecast init my-question")
 
 

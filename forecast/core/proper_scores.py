@@ -224,9 +224,9 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
     Parameters
     ----------
     log_ratio : Array
-        Natural logarithms of the ratios of "it comes" to "it does not"; finite.
+        Natural logarithms of the ratios of "it happens" to "it does not"; finite.
     outcome : Array
-        1 where it came, else 0.
+        1 where it happened, else 0.
     """
     came = outcome > 0
     counts = int(came.sum()), int((~came).sum())

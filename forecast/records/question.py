@@ -84,7 +84,7 @@ class Exposure(Record):
 
 
 class Elicited(Record):
-    """A prior from judgement: how probable by the horizon, and when if it comes."""
+    """A prior from judgement: how probable by the horizon, and when if it happens."""
 
     kind: Literal["elicited"]
     probability: Probability

@@ -189,10 +189,11 @@ def _stale_window(desk: Desk) -> Iterator[Doubt]:
             continue
         last = item.window.last
         if last < max(item.date, desk.case.question.opens):
-            what = (f"was over on {last}, before the item could say anything; check the year, or enter the claim in "
+            before = "the item was published" if last < item.date else "the question opened"
+            what = (f"ended on {last}, before {before}; check the year, or enter the claim in "
                     f"the record of {item.source} instead")
         else:
-            what = (f"was over on {last}, so that the item now speaks of its source alone; leave it as it is, count it "
+            what = (f"ended on {last}, so that the item now speaks of its source alone; leave it as it is, count it "
                     f"in no record of {item.source}, and enter a claim that was renewed as an item of its own")
         yield Doubt("item", item.id, ("window",), what)
 

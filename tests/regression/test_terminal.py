@@ -202,6 +202,7 @@ def test_n08_a_case_from_python_is_checked() -> None:
 def test_every_help_ends_with_an_example_to_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = told(monkeypatch, "--help")
     assert whole.rstrip().splitlines()[-1].strip() == "Example: forecast init my-question"
+    assert "..." not in whole[whole.index("Commands:"):], "each verb's line is whole"
     for verb in re.findall(r"^  ([a-z]+) ", whole[whole.index("Commands:"):], re.MULTILINE):
         last = told(monkeypatch, verb, "--help").rstrip().split("\n\n")[-1]
         assert " ".join(last.split()).startswith(f"Example: forecast {verb}")

@@ -54,7 +54,10 @@ def check(workspace: Where = None, as_of: AsOf = None,
 @verb("forecast update --as-of 2022-12-02")
 def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
            engine: Annotated[str, typer.Option(help="exact or nuts")] = "exact") -> None:
-    """Compute the forecast and show it with what moved it and what changed since the last report."""
+    """Show the forecast, what moved it, and what changed.
+
+    Changes are those since the last report.
+    """
     from forecast.analysis.crowd import beside
     from forecast.cli import commands
     from forecast.report.what_if import update_document, update_headline
@@ -88,7 +91,7 @@ def plot(name: Annotated[Picture, typer.Argument(
              "-o", "--output", parser=picture, metavar="FILE", show_default=False,
              help="Write an .svg or .png and not to the terminal")] = None,
          workspace: Where = None, as_of: AsOf = None) -> None:
-    """Draw a forecast in the terminal, or write the picture to a file."""
+    """Draw a forecast in the terminal or to a file."""
     from forecast.cli import commands
     from forecast.report.assembly import chart_document
     from forecast.report.charts.drawing import written
@@ -110,7 +113,10 @@ def report(workspace: Where = None, as_of: AsOf = None,
            force: Annotated[bool, typer.Option("--force", help="Replace a report that differs")] = False,
            unconfirmed: Annotated[bool, typer.Option(
                "--unconfirmed", help="Write it although the engines differ, and say so at its head")] = False) -> None:
-    """Write the report of a date with both engines, whole or not at all."""
+    """Write the report of a date, confirmed by both engines.
+
+    It is written whole or not at all.
+    """
     from forecast.cli import commands
 
     loaded = commands.open_workspace(workspace)
@@ -119,7 +125,7 @@ def report(workspace: Where = None, as_of: AsOf = None,
 
 @verb("forecast replay reports/2022-12-02")
 def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")]) -> None:
-    """Recompute a report from what it stored, and say whether every number is the same."""
+    """Recompute a stored report, and compare every number."""
     from forecast.cli import commands
 
     print(commands.replay(folder, tell))
@@ -131,7 +137,10 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
               parser=day, metavar="DATE", show_default=False,
               help="Compare with what would have been said then (default: with the newest report)")] = None,
           workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Say whether the forecast has moved; the exit code is 3 if it has, and 0 if it has not."""
+    """Say by the exit code whether the forecast has moved.
+
+    It is 3 if the forecast has moved, and 0 if it has not.
+    """
     from forecast.cli import commands
 
     loaded = commands.open_workspace(workspace)
@@ -148,7 +157,10 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id of an active item",
                                                           show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Show what moves the forecast, or one item's path from its stated to its effective ratio."""
+    """Show what moves the forecast, or one item step by step.
+
+    The steps of an item lead from its stated ratio to its effective one, and to what that does.
+    """
     from forecast.cli import commands
     from forecast.engine.exact import Exact
     from forecast.report.pages.explain import item_page, page
@@ -181,7 +193,10 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
 
 @verb("forecast sensitivity --as-of 2022-12-02")
 def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False, html: Page = None) -> None:
-    """Move every input from low to high, and find the smallest changes that would give the forecast another term."""
+    """Move every input, and find what would change the wording.
+
+    Each input goes from its low to its high; then the smallest changes that give the forecast another term are found.
+    """
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
     from forecast.report.pages.sensitivity import page, render_sensitivity
@@ -196,7 +211,10 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
 
 @verb("forecast panel")
 def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Rank items by what the disagreement of analysts is worth, and analysts by bias, boldness and noise."""
+    """Rank the disagreements of analysts by what they are worth.
+
+    Analysts are ranked too: by bias, boldness and noise.
+    """
     from forecast.analysis.panel import panel as study
     from forecast.cli import commands
     from forecast.report.pages.panel import page
@@ -224,7 +242,7 @@ def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Find the ratio of an item that would take the forecast to a target."""
+    """Find the ratio that would take the forecast to a target."""
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
     from forecast.report.pages.indicators import break_even_page

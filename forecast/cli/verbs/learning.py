@@ -29,7 +29,10 @@ def backtest(folders: Folders = None, workspace: Where = None,
                                                          help="Compute on the Dask cluster of this scheduler")] = None,
              charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
              as_json: AsJson = False) -> None:
-    """Forecast as of each week with what was public then, and write it to reports/backtest/ with charts."""
+    """Forecast as of each week with what was public then.
+
+    The table and its charts are written to reports/backtest/.
+    """
     from forecast.evaluation import parallel as workers
 
     workers.prepare(jobs, cluster)
@@ -59,7 +62,10 @@ def score(folders: Folders = None, workspace: Where = None,
               "--as-of", parser=day, metavar="DATE", show_default=False,
               help="Score what was known by then; an open question had no event (default: by `resolved`)")] = None,
           as_json: AsJson = False) -> None:
-    """Score reports and backtests against the outcome, beside baselines and outside forecasts."""
+    """Score reports and backtests against what happened.
+
+    Baselines and the forecasts of others stand beside them.
+    """
     from forecast.evaluation import batch
     from forecast.evaluation.scoreboard import scoreboard
 
@@ -95,7 +101,10 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
               cluster: Annotated[str | None, typer.Option(
                   metavar="ADDRESS", show_default=False, help="Compute on the Dask cluster of this scheduler")] = None,
               as_json: AsJson = False) -> None:
-    """Learn from resolved questions how much evidence is worth, and score that on questions left out."""
+    """Learn from resolved questions what evidence is worth.
+
+    What is learned is scored on questions that were left out.
+    """
     from forecast.evaluation import parallel as workers
 
     workers.prepare(jobs, cluster)
@@ -135,7 +144,10 @@ def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION",
                help="With --collect: how questions were resolved, as id,outcome,date")] = None,
            force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
            ) -> None:
-    """Take the outside view of each question, then its items one by one, into a log that shows the order."""
+    """Encode questions blind: outside view first, then each item.
+
+    The answers go into a log that shows their order.
+    """
     from forecast.cli.dialogues import encoding
 
     if collected:

@@ -23,7 +23,7 @@ def archive(items: Items = None,
                                                       help="Keep this file as the copy of one item's page")] = None,
             again: Annotated[bool, typer.Option("--again", help="Fetch pages too of which there is a copy")] = False,
             workspace: Where = None, as_json: AsJson = False) -> None:
-    """Keep a copy of each cited page in archive/, with its text and its hash."""
+    """Keep a copy of each cited page, with text and hash."""
     import sys
 
     from forecast.cli import commands

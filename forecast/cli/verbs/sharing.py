@@ -13,7 +13,7 @@ from forecast.cli.options import Folders, Where, verb
 @verb("forecast hub my-hub first-question second-question")
 def hub(folder: Annotated[Path, typer.Argument(metavar="HUB", help="Folder of the hub; it need not be there")],
         folders: Folders = None, workspace: Where = None) -> None:
-    """Write the stored reports of several workspaces as one Hubverse hub."""
+    """Write the reports of several workspaces as one Hubverse hub."""
     from forecast.cli.hubs import write_hub
     from forecast.evaluation.batch import folders_of
 
@@ -22,7 +22,10 @@ def hub(folder: Annotated[Path, typer.Argument(metavar="HUB", help="Folder of th
 
 @verb("forecast mcp .")
 def mcp(folders: Folders = None, workspace: Where = None) -> None:
-    """Answer a program's questions on standard input and output, by the Model Context Protocol; writes nothing."""
+    """Answer an assistant's questions (Model Context Protocol).
+
+    Questions come on standard input, answers go to standard output; nothing is written.
+    """
     from forecast.core.errors import without_extra
     from forecast.evaluation.batch import folders_of
 

@@ -65,7 +65,10 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
         yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, and write nothing")] = False,
         workspace: Where = None, as_of: AsOf = None) -> None:
-    """Write a new item; asks for what is missing, and shows what it does to the forecast before it is written."""
+    """Write a new item, asking for what is missing.
+
+    What the item does to the forecast is shown before it is written.
+    """
     from forecast.cli import commands
     from forecast.cli.dialogues import new_item as prompts
     from forecast.cli.dialogues.questions import Stated
@@ -95,7 +98,10 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
             skip_known: Annotated[bool, typer.Option(
                 "--skip-known", help="Leave out, and name, what has the url of an item or of a draft")] = False,
             workspace: Where = None, as_json: AsJson = False) -> None:
-    """Turn what others wrote into drafts in evidence/drafts/, which forecasts ignore."""
+    """Turn what others wrote into drafts of items.
+
+    Drafts lie in evidence/drafts/, and forecasts ignore them.
+    """
     from forecast.cli import commands
     from forecast.workspace.imports.drafts import import_drafts
     from forecast.workspace.imports.reading import wanted
@@ -112,7 +118,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
 @verb("forecast schema")
 def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder to write them to",
                                                        show_default=False)] = None) -> None:
-    """Print the JSON Schemas of the files that analysts write, or write them for an editor."""
+    """Print or write JSON Schemas of the files, for editors."""
     from forecast.records.json_schema import schemas
     from forecast.workspace.starting import write_schemas
 

@@ -1,0 +1,26 @@
+"""The reports that the repository keeps: sealed, confirmed by both engines, and what its files give today."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forecast.core.sameness import differences
+from forecast.engine.exact import Exact
+from forecast.report.assembly import case_document
+from forecast.workspace.archive import sound_reports
+from forecast.workspace.loader import load
+from tests import ROOT
+
+CASES = (ROOT, ROOT / "examples/first-wave", ROOT / "examples/microsoft-activision")
+
+
+@pytest.mark.parametrize("root", CASES, ids=lambda root: root.name)
+def test_every_report_is_sealed_and_confirmed_and_the_newest_holds(root: Path) -> None:
+    reports = sound_reports(root / "reports")
+    assert [each.as_of for each in reports if not each.read()["engines"]["confirmed"]] == []
+    newest = reports[-1]
+    now = json.loads(case_document(Exact(load(root).case(newest.as_of))).json_text())
+    assert differences({name: newest.read()[name] for name in now}, now) == []
