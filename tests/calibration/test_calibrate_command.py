@@ -174,7 +174,7 @@ def test_a_recalibrated_forecast_is_the_mean_over_clusters(study: CalibrationStu
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("name,probability\nx,0.1\n", r"crowd\.csv:1: id"), ("id,probability\nx,often\n", r"crowd\.csv:2: x"),
+    ("name,probability\nx,0.1\n", r"crowd\.csv:1: has no column id"), ("id,probability\nx,often\n", r"crowd\.csv:2: x"),
     ("id,probability\nx,1.5\n", r"crowd\.csv:2: x"), ("id,probability\nx,nan\n", r"crowd\.csv:2: x"),
     ("id,probability\nx,0.1\nx,0.1\n", r"crowd\.csv:3: x"), ("id,probability\n,0.1\n", r"crowd\.csv:2: id"),
     ("id,probability\nx\n", r"crowd\.csv:2: x")])
