@@ -145,7 +145,7 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     if not 0 < target < 1:
         raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
     if not case.as_of < day <= case.question.horizon:
-        raise InputError.of("by", f"{day} is not ahead; write a date after {case.as_of}, at the latest "
+        raise InputError.of("by", f"{day} is not among the days ahead; write a date after {case.as_of}, at the latest "
                                   f"{case.question.horizon}")
     case = Exact(case).settled
     question = case.question

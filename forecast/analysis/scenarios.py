@@ -80,9 +80,11 @@ def named(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
     Raises
     ------
     ForecastError
-        If there is no such scenario, or both of `a+b` set one field.
+        If there is no such scenario, one is named twice, or both of `a+b` set one field.
     """
     parts = name.split("+")
+    if len(set(parts)) < len(parts):
+        raise ForecastError(f"{name}: holds a scenario twice; name each once")
     for part in parts:
         if part not in scenarios:
             raise ForecastError(f"{part}: no such scenario in evidence/scenarios/; {did_you_mean(part, scenarios)}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
+from forecast.core.text import counted
 from forecast.evaluation.calibration.files import calibration_text, committed, read_crowd
 from forecast.evaluation.calibration.readings import read_questions
 from forecast.evaluation.calibration.results import CalibrationStudy
@@ -20,7 +21,7 @@ def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: 
     """Read cases and learn from them."""
     paths = [path for folder in folders for path in workspaces_in(folder)]
     values = None if crowd is None else read_crowd(crowd)
-    tell(f"{len(paths)} cases at every weight of their evidence")
+    tell(f"{counted(len(paths), 'case')} at every weight of their evidence")
     with workers(jobs, cluster) as shared:
         questions = read_questions(paths, map=shared)
     return calibrate(questions, cutoff, no_weight=no_weight, crowd=values, sample=sample, tell=tell)

@@ -132,6 +132,8 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
             raise ForecastError(f"no report before {case.as_of}; write one with forecast report, or name a date with "
                                 "--since")
         then = Exact(_case_of(last)).forecast
+    elif since > case.as_of:
+        raise ForecastError(f"--since {since} lies after {case.as_of}, the as-of date; name an earlier day")
     else:
         then = Exact(case.at(since)).forecast
     now = Exact(case).forecast

@@ -25,6 +25,14 @@ def day(value: str) -> date:
     return found
 
 
+def chance(value: str) -> float:
+    """A probability as it is typed, such as 0.5 or 50%."""
+    try:
+        return float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        raise typer.BadParameter(f"{value} is not a probability; write one such as 0.5 or 50%") from None
+
+
 def days(value: str) -> int:
     """A number of days as it is typed, such as 7d or 2w."""
     match = re.fullmatch(r"([1-9][0-9]{0,4})([dw])", value)

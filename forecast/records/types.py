@@ -225,14 +225,15 @@ class Estimate(NamedTuple):
 
 
 def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
+    example = 0.3 if highest <= 1 else 1.5
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(f"{shown(value)} is not a number; write a number such as 1.5")
+        raise wrong(f"{shown(value)} is not a number; write a number such as {example}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise wrong(f"{shown(value)} is not finite; write a number such as 1.5")
+        raise wrong(f"{shown(value)} is not finite; write a number such as {example}")
     if not (lowest <= number <= highest if closed else lowest < number < highest):
         if highest == math.inf:
             raise wrong(f"{shown(value)} is not above {lowest:g}; write a positive number")

@@ -198,6 +198,16 @@ def _stale_window(desk: Desk) -> Iterator[Doubt]:
         yield Doubt("item", item.id, ("window",), what)
 
 
+def _after_the_horizon(desk: Desk) -> Iterator[Doubt]:
+    horizon = desk.case.question.horizon
+    for item in desk.workspace.items:
+        begins = {"date": item.date} | ({} if item.window is None else {"window": item.window.first})
+        for field, day in begins.items():
+            if day > horizon:
+                yield Doubt("item", item.id, (field,), f"{day} lies after the horizon, {horizon}, so that it bears on "
+                                                       "no day of the question; check the year")
+
+
 def _hindsight(desk: Desk) -> Iterator[Doubt]:
     for item in desk.case.active:
         if item.entered > desk.case.as_of:
@@ -292,6 +302,7 @@ CHECKS: dict[str, Callable[[Desk], Iterable[Doubt]]] = {
     "conditions-that-pile-up": _piled_up,
     "the-same-url-twice": _same_url,
     "a-stale-window": _stale_window,
+    "a-day-after-the-horizon": _after_the_horizon,
     "recorded-after-the-as-of-date": _hindsight,
     "several-items-of-one-source": _one_source,
     "a-group-of-both-directions": _both_directions,

@@ -93,7 +93,7 @@ def _move(scratch: Path, folder: Path) -> None:
 
 def _refuse_taken(folder: Path, *places: Path) -> None:
     if any(os.path.lexists(place) for place in places):
-        raise ForecastError(f"{folder}: is there and not empty; name a new folder")
+        raise ForecastError(f"{folder}: holds files already; name a new folder")
 
 
 def write_schemas(folder: Path) -> list[Path]:

@@ -27,7 +27,7 @@ def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: T
                "0.3", "nan", "0.2,0.3,0.4", "fortnight", "4w,at_most=13w", "Because.", "y"]
     code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
     assert code == 0
-    assert out.count("How often is it so") == 3, "asked again twice"
+    assert out.count("How many times as often is it so") == 3, "asked again twice"
     assert out.count("How often would you see this") == 3 + 3
     made = item(root)
     assert (made.title, made.source, made.group, made.credibility) == ("My title", "paper", "wage-round", 2)
@@ -36,6 +36,31 @@ def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: T
     assert made.probability["settled"] == (0.3, 0.2, 0.4)
     assert made.standing is not None
     assert made.standing.at_most == 13
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--counts", "strike=3of4"), "--counts strike=3of4: 3of4: not a number; write 3/4 for seen in three of four"),
+    (("--ratio", "strike=quite strongly"), "a word (nothing, barely 1.25"),
+    (("--ratio", "strike=2", "--ratio", "strike=3"), "--ratio: strike is given twice; leave one out"),
+    (("--ratio", "strike:2"), "strike:2 is not a hypothesis; did you mean strike?"),
+    (("--ratio", "strike"), "the number is missing; write strike=0.3")])
+def test_a_wrong_option_says_what_to_write(root: Path, typed: Typed, options: tuple[str, ...], said: str) -> None:
+    code, _, err = typed(*BARE, *FIRST, "--rationale", "R", *options)
+    assert code == 1
+    assert said in err
+
+
+def test_what_was_typed_before_an_interruption_can_be_pasted(root: Path, typed: Typed) -> None:
+    _, _, err = typed(*BARE, answers="My title\npaper\ncondition\n")
+    assert "about: condition" in err
+    assert "kind:" not in err
+
+
+def test_a_window_may_be_typed_as_a_file_has_it(root: Path, typed: Typed) -> None:
+    code, out, _ = typed(*BARE, *FIRST, "--rationale", "R", "--kept", "0.2", "--yes", "--window",
+                         "[2024-01-20, 2024-02-01]")
+    assert code == 0, out
+    assert item(root).window == (date(2024, 1, 20), date(2024, 2, 1))
 
 
 def test_what_need_not_be_said_is_passed_over(root: Path, typed: Typed) -> None:

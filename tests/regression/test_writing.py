@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.saving import change_of_files
+from forecast.desk.proposal import change_of_files
 from forecast.records.scenario import Scenario
 from forecast.workspace import writing
 from forecast.workspace.editing import proposal, propose, write_item

@@ -87,6 +87,7 @@ def _kept(dialogue: Dialogue) -> Iterator[None]:
     try:
         yield
     except (ForecastError, typer.Abort):
+        dialogue.tidy()
         if dialogue.was_asked:
             typer.echo(f"\nNothing was written. What you have entered, to go on with:\n\n{entry(dialogue.fields)}",
                        err=True)
@@ -121,9 +122,9 @@ class Dialogue:
                                 "--ratio and --kept, or the indicator")
         for question in LAST_QUESTIONS:
             self._fill(question, given, whole)
-        self._tidy()
+        self.tidy()
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
         """What was asked as the kind, in the terms of a file: a claim is what has a window."""
         kind = self.fields.pop("kind", None)
         if kind not in (None, "claim"):
@@ -154,6 +155,8 @@ class Dialogue:
 
     def _ask(self, question: Question) -> Any:
         words = question.words
+        if question.field == "title":
+            words = f"{words} (on {self.fields['date']}; another day: --date)"
         if question.field == "source":
             words = f"{words} ({', '.join(each.id for each in self.workspace.sources) or 'there is none yet'})"
         if question.field == "group":
@@ -196,8 +199,8 @@ class Dialogue:
             faults += dangling({name: value}, known)
         if name == "id" and ("item", value) in self.workspace.places:
             place_of = self.workspace.places["item", value]
-            faults.append(Fault(("id",), f"is an item already, in {place_of.file}:{place_of.line('id')}; write another "
-                                         "id"))
+            faults.append(Fault(("id",), f"{value} is an item already, in {place_of.file}:{place_of.line('id')}; write "
+                                         "another id"))
         if faults:
             raise ForecastError("; ".join(str(Fault(path[1:], what)) for path, what in faults))
         return value
@@ -206,6 +209,9 @@ class Dialogue:
         """The encoding: as stated, and asked for where a hypothesis is left out."""
         for encoding, option in Stated.OPTIONS.items():
             pairs = [self._pair(option, encoding, text) for text in getattr(stated, encoding)]
+            named = [name for name, _ in pairs]
+            if twice := next((name for name in named if named.count(name) > 1), None):
+                raise ForecastError(f"{option}: {twice} is given twice; leave one out")
             if pairs:
                 self.fields[encoding] = dict(pairs)
         if stated.kept is not None:
@@ -254,8 +260,10 @@ class Dialogue:
     def _pair(self, option: str, encoding: str, text: str) -> tuple[str, Any]:
         name, sign, value = text.partition("=")
         if name not in self.hypotheses or not sign:
+            if name in self.hypotheses:
+                raise ForecastError(f"{option} {text}: the number is missing; write {name}=0.3")
             raise ForecastError(f"{option} {text}: {name or '(nothing)'} is not a hypothesis; "
-                                f"{did_you_mean(name, self.hypotheses)}, as in {name or 'open'}=0.3")
+                                f"{did_you_mean(name, self.hypotheses)}")
         try:
             return name, self._value(encoding, name, value)
         except ForecastError as error:

@@ -47,18 +47,18 @@ class Stated:
     OPTIONS = {"probability": "--if", "counts": "--counts", "likelihood_ratio": "--ratio"}  # noqa: RUF012
 
 
-def _number(text: str) -> Any:
+def _number(text: str, instead: str = f"{ESTIMATE} such as 0.2,0.3,0.45") -> Any:
     try:
         value = scalar(text.strip())
     except Refused as error:
         raise ForecastError(str(error)) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ForecastError(f"{text.strip() or '(nothing)'}: not a number; write {ESTIMATE} such as 0.2,0.3,0.45")
+        raise ForecastError(f"{text.strip() or '(nothing)'}: not a number; write {instead}")
     return value
 
 
-def _estimate(text: str) -> Any:
-    values = [_number(part) for part in text.split(",")]
+def _estimate(text: str, instead: str = f"{ESTIMATE} such as 0.2,0.3,0.45") -> Any:
+    values = [_number(part, instead) for part in text.split(",")]
     return values[0] if len(values) == 1 else values
 
 
@@ -66,7 +66,7 @@ def _ratio(text: str) -> Any:
     """A ratio or [low, stated, high]; or a word, such as `clearly` or `strongly against`, rounded to two digits."""
     word, _, side = text.strip().lower().partition(" ")
     if word not in WORDS:
-        return _estimate(text)
+        return _estimate(text, HOW)
     if side.strip() not in ("", "for", "against"):
         raise ForecastError(f"{text.strip()}: write the word alone, or against behind it")
     stated = word_ratio(word, "against" if side.strip() == "against" else "for")  # type: ignore[arg-type]
@@ -78,11 +78,15 @@ def _kind(text: str) -> Any:
 
 
 def _counts(text: str) -> Any:
-    return [_number(part) for part in text.split("/")]
+    return [_number(part, "3/4 for seen in three of four") for part in text.split("/")]
+
+
+def _credibility(text: str) -> Any:
+    return _number(text, "a whole number from 1 to 6")
 
 
 def _days(text: str) -> Any:
-    return [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip()) if part]
+    return [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip(" []")) if part]
 
 
 def _day(text: str) -> Any:
@@ -100,17 +104,18 @@ READERS: dict[str, Callable[[str], Any]] = {
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
     Question("source", "--source", "Who says it?", is_needed=True),
-    Question("kind", "--about", "Of what does it speak: of a preparation (sign), of times in which the event may well "
-                                "happen (condition), or of days that somebody names (claim)? (Enter: sign)",
+    Question("kind", "--about", "What is it about: a preparation (sign), times in which the event may well happen "
+                                "(condition), or days that somebody names (claim)? (Enter: sign)",
              _kind),
     Question("window", "--window", "Which days does it speak of? (first,last)", _days),
     Question("says", "--says", "Is it about a fact, which is discounted by its source, or about hearing this report "
-                               "from this speaker? (fact, report; Enter: fact, and report for counts and promises)",
+                               "from this speaker? (fact, report; Enter: fact, or report where counts or kept are "
+                               "stated)",
              _kind),
-    Question("group", "--group", "In which group may it have one origin with others? (Enter: none)"),
+    Question("group", "--group", "Which group of items may share its origin? (Enter: none)"),
     Question("url", "--url", "Where can it be read? (Enter: nowhere)"),
     Question("credibility", "--credibility", "How credible is this report, from 1 confirmed to 5 improbable? "
-                                             "(Enter: as its source)", _number),
+                                             "(Enter: as its source)", _credibility),
 )
 """What is asked before the encoding. The window is asked of claims alone."""
 
@@ -122,8 +127,8 @@ LAST_QUESTIONS = (
 """What is asked after the encoding. The standing is not asked of claims."""
 
 KINDS_OF_QUESTION = {
-    "sign": "How often would you see {thing} if the event were being prepared now, against how often if it were not?",
-    "condition": "How often is it so in times in which the event may well happen, against how often in others?",
+    "sign": "How many times as often would you see {thing} if the event were being prepared now as if it were not?",
+    "condition": "How many times as often is it so in times in which the event may well happen as in others?",
     "claim": "How often are such announcements, by such speakers, kept?"}
 """What is asked first of each kind."""
 

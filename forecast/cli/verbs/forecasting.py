@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Page, Where, day, picture, verb
+from forecast.cli.options import AsJson, AsOf, Page, Where, chance, day, picture, verb
 from forecast.cli.output import answer, print_json, show, tell
 from forecast.core.errors import InputError
 from forecast.core.text import counted
@@ -238,7 +238,8 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5")
 def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
-              target: Annotated[float, typer.Option(help="Probability to reach, such as 0.5")],
+              target: Annotated[float, typer.Option(parser=chance, metavar="P",
+                                                    help="Probability to reach, such as 0.5 or 50%")],
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -24,7 +25,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
     from forecast.workspace.starting import init as make
 
     made = make(folder, date.today(), title, opens, horizon)
-    print(f"{folder}: “{made.question.title}” is ready; cd {folder}, then forecast update")
+    print(f"{folder}: “{made.question.title}” is ready; cd {quote(str(folder))}, then forecast update")
 
 
 @verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")

@@ -36,3 +36,13 @@ def test_without_a_report_or_a_date_there_is_nothing_to_compare(tmp_path: Path, 
         main()
     assert ended.value.code == 1
     assert "name a date with --since" in capsys.readouterr().err
+
+
+def test_a_later_day_cannot_be_compared_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["forecast", "alert", "--as-of", "2031-05-01", "--since", "2031-05-02",
+                                      "--workspace", str(workspace(tmp_path))])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "--since 2031-05-02 lies after 2031-05-01" in capsys.readouterr().err

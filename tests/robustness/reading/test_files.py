@@ -211,7 +211,7 @@ def test_problems_are_printed_with_file_line_and_field() -> None:
     with pytest.raises(InputError) as caught:
         load_texts(contents(**{GROUPS: "- id: rumour\n  name: A rumour\n  overlap: much\n"}))
     assert str(caught.value) == ("priors/groups.yaml:3: rumour.overlap: much is not a number; "
-                                 "write a number such as 1.5")
+                                 "write a number such as 0.3")
 
 
 def test_a_quoted_text_cannot_steer_the_terminal() -> None:

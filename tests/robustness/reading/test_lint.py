@@ -113,6 +113,11 @@ def test_a_window_that_was_over_before_the_item_was_public_is_called_so() -> Non
     assert "check the year" in doubt.what
 
 
+def test_a_day_after_the_horizon_is_doubted_as_of_any_date() -> None:
+    late = item("one", date="2032-01-02"), item("two", window=["2032-01-02", "2032-02-01"])
+    assert found(*late, AWAY) == [("one.date", "a-day-after-the-horizon"), ("two.window", "a-day-after-the-horizon")]
+
+
 def test_an_item_that_was_entered_after_the_as_of_date_is_hindsight() -> None:
     assert found(item("one", recorded="2031-06-16"), AWAY) == [("one.recorded", "recorded-after-the-as-of-date")]
     assert found(item("one", recorded="2031-06-15"), AWAY) == []
