@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from forecast.engine.exact import Exact
 from forecast.records.case import Case
+from forecast.report.assembly import case_fields
+from forecast.report.document import CaseDocument
 from forecast.workspace.archive import StoredReport, sound_reports, write_report_folder
+from forecast.workspace.loader import load
 from forecast.workspace.stored.issued import stamped
 from tests.project.report.documents import report_of
 
@@ -19,6 +24,13 @@ def content_of(case: Case, inputs: Mapping[str, bytes] | None = None) -> Content
     """What the forecast.json of a report says."""
     files = {path: text.decode() for path, text in (inputs or {"priors/question.yaml": b"id: made-up\n"}).items()}
     content: Content = json.loads(report_of(case, files=files).json_text())
+    return content
+
+
+def computed(root: Path, as_of: date) -> Content:
+    """What a report of a workspace says by the exact engine alone, computed from its files."""
+    exact = Exact(load(root).case(as_of))
+    content: Content = json.loads(CaseDocument(**case_fields(exact)).json_text())
     return content
 
 

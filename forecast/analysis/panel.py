@@ -139,7 +139,8 @@ class _Study:
 
     def spreads(self) -> Iterator[Spread]:
         """Each item that several analysts have encoded."""
-        for item, lifts in zip(self.found.items, self.found.lift.tolist(), strict=False):
+        stated_lifts = self.found.lift[:len(self.found.items)].tolist()
+        for item, lifts in zip(self.found.items, stated_lifts, strict=True):
             stated = {name: value for name, value in zip(self.found.analysts, lifts, strict=True) if np.isfinite(value)}
             yield Spread(id=item.id, title=item.title, spread=max(stated.values()) - min(stated.values()),
                          ratios={name: 10 ** (value / 10) for name, value in stated.items()})

@@ -113,8 +113,8 @@ def settle(case: Case, prior: Prior) -> Case:
     values = np.column_stack([found.pooled.mean * DECIBAN, _background(found, case.question.shares)])
     sds = np.zeros_like(values)
     sds[:, 0] = found.pooled_sd * DECIBAN
-    settled = {item.id: Settled(tuple(value), tuple(sd))
-               for item, value, sd in zip(found.items, values.tolist(), sds.tolist(), strict=False)}
+    rows = zip(found.items, values[:len(found.items)].tolist(), sds[:len(found.items)].tolist(), strict=True)
+    settled = {item.id: Settled(tuple(value), tuple(sd)) for item, value, sd in rows}
     return case.changed(opinions=(), former={}, settled={**case.settled, **settled})
 
 

@@ -201,8 +201,10 @@ def _stale_window(desk: Desk) -> Iterator[Doubt]:
 def _after_the_horizon(desk: Desk) -> Iterator[Doubt]:
     horizon = desk.case.question.horizon
     for item in desk.workspace.items:
-        begins = {"date": item.date} | ({} if item.window is None else {"window": item.window.first})
-        for field, day in begins.items():
+        begins = [("date", item.date)]
+        if item.window is not None:
+            begins.append(("window", item.window.first))
+        for field, day in begins:
             if day > horizon:
                 yield Doubt("item", item.id, (field,), f"{day} lies after the horizon, {horizon}, so that it bears on "
                                                        "no day of the question; check the year")

@@ -23,24 +23,21 @@ from forecast.cli.commands import build
 from forecast.core.sameness import EXACT, SAMPLED, differences
 from forecast.engine.exact import Exact
 from forecast.engine.nuts import kept_code
-from forecast.report.assembly import case_fields
-from forecast.report.document import CaseDocument
 from forecast.workspace.loader import load
 from tests.project.blocks import ROOT, outputs
 from tests.project.report.documents import case_of, engines
+from tests.stored import computed
 
 AS_OF = date(2022, 12, 2)
 LATE = date(2024, 7, 12)
 """A date with so many items that their sum goes through every kernel of a matrix product."""
 
 _PYTHON = """
-import os, sys
+import json, sys
 from datetime import date
-from forecast.engine.exact import Exact
-from forecast.report.assembly import case_fields
-from forecast.report.document import CaseDocument
-from forecast.workspace.loader import load
-print(CaseDocument(**case_fields(Exact(load(sys.argv[1]).case(date.fromisoformat(sys.argv[2]))))).json_text())
+from pathlib import Path
+from tests.stored import computed
+print(json.dumps(computed(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]))))
 """
 
 SETTINGS: dict[str, dict[str, str]] = {
@@ -70,7 +67,7 @@ def _computed(day: date, **changes: str) -> dict[str, Any]:
 
 @cache
 def _here(day: date) -> dict[str, Any]:
-    return json.loads(CaseDocument(**case_fields(Exact(load(ROOT).case(day)))).json_text())
+    return computed(ROOT, day)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from forecast.cli.dialogues.questions import (
+    COUNTS,
     ESTIMATE,
     HOW,
     KINDS_OF_QUESTION,
@@ -259,11 +260,11 @@ class Dialogue:
 
     def _pair(self, option: str, encoding: str, text: str) -> tuple[str, Any]:
         name, sign, value = text.partition("=")
-        if name not in self.hypotheses or not sign:
-            if name in self.hypotheses:
-                raise ForecastError(f"{option} {text}: the number is missing; write {name}=0.3")
+        if name not in self.hypotheses:
             raise ForecastError(f"{option} {text}: {name or '(nothing)'} is not a hypothesis; "
                                 f"{did_you_mean(name, self.hypotheses)}")
+        if not sign:
+            raise ForecastError(f"{option} {text}: the number is missing; write {name}=0.3")
         try:
             return name, self._value(encoding, name, value)
         except ForecastError as error:
@@ -277,7 +278,7 @@ class Dialogue:
 
     def _ask_each(self, encoding: str, thing: str) -> None:
         """Probabilities or counts of every hypothesis that lacks one."""
-        how = {"probability": ESTIMATE, "counts": "3/4 for seen in three of four"}[encoding]
+        how = {"probability": ESTIMATE, "counts": COUNTS}[encoding]
         answers: Fields = self.fields.setdefault(encoding, {})
         for hypothesis, label in self.hypotheses.items():
             if hypothesis not in answers:

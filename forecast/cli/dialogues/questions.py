@@ -17,6 +17,10 @@ from forecast.records.types import parsed_day
 
 ESTIMATE = "0.3, or low,stated,high"
 """How an estimate is typed."""
+_ESTIMATES = f"{ESTIMATE} such as 0.2,0.3,0.45"
+
+COUNTS = "3/4 for seen in three of four"
+"""How counts are typed."""
 
 SCALE = ", ".join(f"{word} {ratio:g}" if ratio > 1 else word for word, ratio in WORDS.items())
 """The words that stand for ratios."""
@@ -47,7 +51,7 @@ class Stated:
     OPTIONS = {"probability": "--if", "counts": "--counts", "likelihood_ratio": "--ratio"}  # noqa: RUF012
 
 
-def _number(text: str, instead: str = f"{ESTIMATE} such as 0.2,0.3,0.45") -> Any:
+def _number(text: str, instead: str = _ESTIMATES) -> Any:
     try:
         value = scalar(text.strip())
     except Refused as error:
@@ -57,7 +61,7 @@ def _number(text: str, instead: str = f"{ESTIMATE} such as 0.2,0.3,0.45") -> Any
     return value
 
 
-def _estimate(text: str, instead: str = f"{ESTIMATE} such as 0.2,0.3,0.45") -> Any:
+def _estimate(text: str, instead: str = _ESTIMATES) -> Any:
     values = [_number(part, instead) for part in text.split(",")]
     return values[0] if len(values) == 1 else values
 
@@ -78,7 +82,7 @@ def _kind(text: str) -> Any:
 
 
 def _counts(text: str) -> Any:
-    return [_number(part, "3/4 for seen in three of four") for part in text.split("/")]
+    return [_number(part, COUNTS) for part in text.split("/")]
 
 
 def _credibility(text: str) -> Any:
