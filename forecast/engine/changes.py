@@ -126,7 +126,7 @@ def _fall(engine: Exact, reliability: Array, item: Ints, rank: Ints) -> Array:
 
 
 def _reliability(engine: Exact, there: Mask) -> Array:
-    return engine.evidence.reliability(engine.credit.means(there[None])[0])
+    return engine.evidence.reliability(engine.credit.means(there))
 
 
 def _left(engine: Exact, there: Mask) -> Array:

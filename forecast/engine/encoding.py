@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, logit, polygamma
+from scipy.special import expit, logit, polygamma
 
 from forecast.core.numerics import Z95, earlier_within, logsumexp
 from forecast.engine.prior import Prior
@@ -115,14 +115,10 @@ def _row(value: Estimate | Tally | None, spread: float, seen: bool) -> tuple[flo
 def effective(log_lift: Array, rho: Array) -> Array:
     """log R̃ at κ = 1: what is left of a lift R of which the share ρ is heard, the rest being noise.
 
-    R̃ = (1−ρ + ρ·2R/(1+R)) / (1−ρ + ρ·2/(1+R)), so that log R̃(1/R) = −log R̃(R), and |log R̃| is bounded by
-    log((1+ρ)/(1−ρ)). Arguments broadcast; ρ in [0, 1].
+    R̃ = (1−ρ + ρ·2R/(1+R)) / (1−ρ + ρ·2/(1+R)) = (1+ρt)/(1−ρt) with t = (R−1)/(R+1), so that log R̃(1/R) = −log R̃(R),
+    and |log R̃| is bounded by log((1+ρ)/(1−ρ)). Arguments broadcast; ρ in [0, 1].
     """
-    with np.errstate(divide="ignore"):
-        noise, said = np.log1p(-rho), np.log(2 * rho)
-    result: Array = (np.logaddexp(noise, said + log_expit(log_lift))
-                     - np.logaddexp(noise, said + log_expit(-log_lift)))
-    return np.where(rho == 1, log_lift, result)
+    return np.where(rho == 1, log_lift, 2 * np.arctanh(np.where(rho == 1, 0.0, rho * np.tanh(log_lift / 2))))
 
 
 def effective_background(log_background: Array, rho: Array) -> Array:
@@ -141,6 +137,13 @@ def effective_slopes(log_lift: Array, rho: Array) -> tuple[Array, Array]:
     left = np.maximum(1 - (rho * t) ** 2, np.finfo(float).tiny)
     by_lift = rho * 4 * expit(log_lift) * expit(-log_lift) / left
     return np.where(rho == 1, 1.0, by_lift), 2 * t / left
+
+
+def numbered(rows: Mask) -> Ints:
+    """A number for each row, the same for equal rows only; from (row, column) to (row,)."""
+    if rows.shape[1] < _BITS:
+        return rows @ (1 << np.arange(rows.shape[1]))
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,9 +204,7 @@ class Evidence:
         """Which set of alternatives an item favours, those with the largest β to 9 decimals; shape (item,)."""
         rounded = np.round(self.log_background, PLACES)
         largest = rounded == rounded.max(axis=1, keepdims=True, initial=-np.inf)
-        if largest.shape[1] < _BITS:
-            return largest @ (1 << np.arange(largest.shape[1]))
-        return np.unique(largest, axis=0, return_inverse=True)[1].reshape(-1)
+        return numbered(largest)
 
     def reliability(self, mean: Array) -> Array:
         """r_i of each item given r̄ of each source: logit r_i = slope·logit r̄ + level; 1 for reports.

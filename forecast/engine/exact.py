@@ -136,7 +136,7 @@ class Exact(ByValue):
     def heard(self) -> Heard:
         """What is left of each active item."""
         ev = self.evidence
-        reliability = ev.reliability(np.array([known.mean for known in self.reliabilities]))
+        reliability = ev.reliability(self.credit.means())
         rank, background_rank = ev.ranks(reliability)
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]
@@ -281,19 +281,14 @@ class Exact(ByValue):
     def log_lifts_in(self, subsets: Mask) -> Array:
         """log R̃ of each item in each subset, 0 where it is not there; shape (subset, item)."""
         ev = self.evidence
-        means = self.credit.means(subsets)
-        known, level = np.unique(means[:, self.credit.taught], axis=0, return_inverse=True)
-        level = level.reshape(-1)
-        table = np.tile(means[:1], (max(len(known), 1), 1))
-        if len(known):
-            table[:, self.credit.taught] = known
-        reliability = ev.reliability(table)
-        strength = ev.strength(reliability)
+        means, which = self.credit.means_in(subsets)
+        reliability, level = ev.reliability(means), which[:, ev.source]
+        strength = np.take_along_axis(ev.strength(reliability), level, axis=0)
         rank = np.zeros(subsets.shape, int)
         early, late = self.pairs.T
         if len(early):
             # The earlier of two equally strong items is the stronger one.
-            first = (strength[:, early] >= strength[:, late])[level]
+            first = strength[:, early] >= strength[:, late]
             both = subsets[:, early] & subsets[:, late]
             for target, echoes in ((late, both & first), (early, both & ~first)):
                 order = np.argsort(target, kind="stable")
@@ -302,7 +297,7 @@ class Exact(ByValue):
         ranks = np.arange(rank.max(initial=0) + 1)
         echo = (1 - ev.overlap) ** ranks[:, None]
         left = self.kappa * effective(ev.log_lift, echo * reliability[:, None])
-        return np.where(subsets, left[level[:, None], rank, np.arange(len(ev))], 0.0)
+        return np.where(subsets, left[level, rank, np.arange(len(ev))], 0.0)
 
     # --- one item restated ----------------------------------------------------------------------------------------
 
@@ -331,7 +326,7 @@ class Exact(ByValue):
         changed = self.evidence.log_lift.copy()
         changed[item] = log_lift
         ev = replace(self.evidence, log_lift=changed)
-        reliability = ev.reliability(np.array([known.mean for known in credit(self.case, ev).of()]))
+        reliability = ev.reliability(credit(self.case, ev).means())
         return self.kappa * ev.left(ev.rank(reliability), reliability)
 
     # --- results ------------------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from forecast.engine.encoding import CLAIM, PLACES, Evidence, Mask
+from forecast.engine.encoding import CLAIM, PLACES, Evidence, Mask, numbered
 from forecast.records.case import Case
 from forecast.records.evidence import Source
 
@@ -31,6 +32,7 @@ _NODES = 129
 _FAINT = 40.0
 """Nats below the top of the density beyond which nothing is integrated."""
 _TOLERANCE = 1e-13
+_TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Reliability:
         log_r, log_rest = -np.logaddexp(0, -y), -np.logaddexp(0, y)
         total = self.alpha * log_r + self.beta * log_rest
         for a, b, n in self.factors:
-            total = total + n * np.log(np.maximum(a + b * r, np.finfo(float).tiny))
+            total = total + n * np.log(np.maximum(a + b * r, _TINY))
         return total
 
     @cached_property
@@ -137,41 +139,55 @@ class Credit:
         """Sources with claims that can count."""
         return np.unique(self.source)
 
+    @cached_property
+    def by_rival(self) -> tuple[Ints, Ints]:
+        """Claims so that rivals lie side by side, and where in this order the first rival of each lies; (claim,)."""
+        order = np.argsort(self.rival, kind="stable")
+        return order, np.searchsorted(self.rival[order], self.rival[order])
+
     def counting(self, chosen: Mask) -> Mask:
-        """Which claims count in a subset of the items; shape (claim,)."""
-        here = np.flatnonzero(chosen[self.claims])
-        first = np.unique(self.rival[here], return_index=True)[1]
-        result = np.zeros(len(self.claims), bool)
-        result[here[first]] = True
+        """Which claims count in each of many subsets of the items; from (subset, item) to (subset, claim)."""
+        order, first = self.by_rival
+        here = chosen[:, self.claims[order]]
+        before: Ints = np.cumsum(here, axis=1) - here
+        result = np.empty_like(here)
+        result[:, order] = here & (before == before[:, first])
         return result
 
     def of(self, chosen: Mask | None = None) -> list[Reliability]:
         """The reliability of each source, given a subset of the items; all by default."""
-        counts = np.ones(0, bool)
-        if len(self.claims):
-            size = int(self.claims.max()) + 1
-            counts = self.counting(np.ones(size, bool) if chosen is None else chosen)
+        if chosen is None:
+            chosen = np.ones(self.claims.max(initial=-1) + 1, bool)
+        counts = self.counting(chosen[None])[0]
         result = list(self.base)
         for source in self.taught:
-            factors = [self.factor[claim] for claim in np.flatnonzero(counts & (self.source == source))]
-            if factors:
-                known = self.base[source]
-                result[source] = reliability(known.alpha, known.beta, [*known.factors, *factors])
+            result[source] = self._learned(source, counts & (self.source == source))
         return result
 
-    def means(self, subsets: Mask) -> Array:
-        """r̄ of each source given each of many subsets of the items; from (subset, item) to (subset, source)."""
-        result = np.tile([known.mean for known in self.base], (len(subsets), 1))
-        if not len(self.claims):
-            return result
-        patterns, which = np.unique(subsets[:, self.claims], axis=0, return_inverse=True)
-        chosen = np.zeros(subsets.shape[1], bool)
-        learned = np.empty((len(patterns), len(self.base)))
-        for row, pattern in enumerate(patterns):
-            chosen[self.claims] = pattern
-            learned[row] = [known.mean for known in self.of(chosen)]
-        result[:] = learned[which.reshape(-1)]
-        return result
+    def means(self, chosen: Mask | None = None) -> Array:
+        """r̄ of each source, given a subset of the items; all by default; shape (source,)."""
+        return np.array([known.mean for known in self.of(chosen)])
+
+    def means_in(self, subsets: Mask) -> tuple[Array, Ints]:
+        """r̄ of each source given each of many subsets of the items, each value computed once.
+
+        From (subset, item) to the values, of shape (value, source), and which one holds, of shape (subset, source).
+        """
+        counts = self.counting(subsets)
+        values = [[known.mean] for known in self.base]
+        which = np.zeros((len(subsets), len(self.base)), int)
+        for source in self.taught:
+            own = np.flatnonzero(self.source == source)
+            _, example, which[:, source] = np.unique(numbered(counts[:, own]), return_index=True, return_inverse=True)
+            values[source] = [self._learned(source, own[counts[row, own]]).mean for row in example.tolist()]
+        table = np.array(list(zip_longest(*values, fillvalue=np.nan)))
+        return table.reshape(max(map(len, values), default=1), len(values)), which
+
+    def _learned(self, source: int, claims: Ints | Mask) -> Reliability:
+        """What a source's grade, record and these of its claims say of it."""
+        known = self.base[source]
+        factors = [self.factor[claim] for claim in np.arange(len(self.claims))[claims].tolist()]
+        return reliability(known.alpha, known.beta, [*known.factors, *factors]) if factors else known
 
 
 @lru_cache(maxsize=4096)

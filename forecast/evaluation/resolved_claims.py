@@ -38,7 +38,7 @@ def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
     said, and that it did not happen.
     """
     case = engine.case
-    now = [known.mean for known in engine.credit.of()]
+    now = engine.credit.means()
     found = sorted((item.window.last, index) for index, item in enumerate(case.active)
                    if item.window is not None and after < item.window.last <= case.as_of)
     rows = []
@@ -46,8 +46,8 @@ def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
         chosen = np.ones(len(case.active), bool)
         chosen[index] = False
         item, source = case.active[index], int(engine.evidence.source[index])
-        rows.append(RanOut(id=item.id, source=item.source, ended=ended, reliability=now[source],
-                           without=engine.credit.of(chosen)[source].mean))
+        rows.append(RanOut(id=item.id, source=item.source, ended=ended, reliability=float(now[source]),
+                           without=float(engine.credit.means(chosen)[source])))
     return rows
 
 

@@ -124,7 +124,7 @@ def test_rivals_in_one_group_are_counted_by_direction(towards: list[float], away
     chance = chance_of(case, 0, 20, 0)
     expected = mean("C", factor(max(towards), chance) * factor(away / 2, chance))
     assert forecast_of(case).reliability["wire"] == pytest.approx(expected, abs=1e-9)
-    counted = Exact(case).credit.counting(np.ones(len(case.items), bool))
+    counted = Exact(case).credit.counting(np.ones((1, len(case.items)), bool))[0]
     assert counted.sum() == 2
 
 
