@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core.core_schema import WithDefaultSchema
+from pydantic_core.core_schema import ModelSchema, WithDefaultSchema
 
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.question import Question
@@ -42,15 +47,36 @@ def plain_schema(kind: type[BaseModel]) -> Schema:
     return found
 
 
-class _WithoutDefaults(GenerateJsonSchema):
-    """Schemas that say nothing of what holds where a field is left out: the docstrings do."""
+class _Described(GenerateJsonSchema):
+    """Schemas that describe each field by the docstring below it, which also says what holds where it is left out.
+
+    Pydantic itself would read the docstrings as each record is defined, which every start of the program would pay.
+    """
+
+    def model_schema(self, schema: ModelSchema) -> Schema:
+        made = super().model_schema(schema)
+        for name, text in _docstrings(schema["cls"]):
+            made["properties"][name]["description"] = text
+        return made
 
     def default_schema(self, schema: WithDefaultSchema) -> Schema:
         return self.generate_inner(schema["schema"])
 
 
 def _schema(kind: Any) -> Schema:
-    return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}", schema_generator=_WithoutDefaults)
+    return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}", schema_generator=_Described)
+
+
+def _docstrings(kind: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Each field of a record, and the docstring below it."""
+    fields = kind.model_fields
+    for base in reversed(kind.__mro__[:kind.__mro__.index(BaseModel)]):
+        for definition in ast.parse(dedent(inspect.getsource(base))).body:
+            assert isinstance(definition, ast.ClassDef)
+            for field, below in pairwise(definition.body):
+                match field, below:
+                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))) if name in fields:
+                        yield name, inspect.cleandoc(text)
 
 
 def _finished(schema: Schema, title: str) -> Schema:

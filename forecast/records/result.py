@@ -37,7 +37,7 @@ def _inside(value: float) -> float:
 class Result(BaseModel):
     """A frozen record of something computed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __repr__(self) -> str:
         return brief(super().__repr__())

@@ -66,7 +66,7 @@ def dotted(path: Steps) -> str:
 class Record(BaseModel):
     """A frozen record of the workspace: unknown fields are refused, and types are not bent to fit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def __repr__(self) -> str:
         return brief(super().__repr__())
