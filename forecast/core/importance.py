@@ -18,7 +18,10 @@ from scipy.special import logsumexp, ndtri
 from forecast.core.sobol import sobol
 
 Array = NDArray[np.float64]
+Differentiated = Callable[[Array], tuple[Array, Array]]
+"""A log density and its gradient at points."""
 
+_STEP = 1e-3
 WIDER = 1.15
 """By how much Gaussians are made wider than what they stand for, so that no point gets too much weight."""
 
@@ -48,29 +51,38 @@ def _normal(size: int, count: int, scramble: int) -> Array:
     return np.asarray(ndtri(sobol(size, count, scramble)))
 
 
-def at_mode(log_density: Callable[[Array], Array], start: Array) -> Gaussian:
-    """The Gaussian at the mode of a density, found by differences.
+def differentiated(log_density: Callable[[Array], Array]) -> Differentiated:
+    """A log density with its gradient, by central differences."""
+    def both(points: Array) -> tuple[Array, Array]:
+        count, unknowns = points.shape
+        steps = _STEP * np.eye(unknowns)
+        sides = np.concatenate([points[:, None] + steps, points[:, None] - steps], axis=1)
+        up, down = np.split(log_density(sides.reshape(-1, unknowns)).reshape(count, -1), 2, axis=1)
+        return log_density(points), (up - down) / (2 * _STEP)
+
+    return both
+
+
+def at_mode(density: Differentiated, start: Array) -> Gaussian:
+    """The Gaussian at the mode of a density, its curvature by differences of the gradient.
 
     Parameters
     ----------
-    log_density : callable
-        From points of shape (point, unknown) to shape (point,).
+    density : callable
+        From points of shape (point, unknown) to log densities, shape (point,), and gradients, shape (point, unknown).
     start : Array
         Where to begin; shape (unknown,).
     """
     from scipy.optimize import minimize
 
-    steps = 1e-3 * np.eye(len(start))
+    def loss(point: Array) -> tuple[float, Array]:
+        log_density, gradient = density(point[None])
+        return -float(log_density[0]), -gradient[0]
 
-    def gradients(points: Array) -> Array:
-        sides = np.concatenate([points[:, None] + steps, points[:, None] - steps], axis=1)
-        up, down = np.split(log_density(sides.reshape(-1, len(start))).reshape(len(points), -1), 2, axis=1)
-        return np.asarray((up - down) / 2e-3)
-
-    mode = minimize(lambda point: -float(log_density(point[None])[0]), start, method="BFGS",
-                    jac=lambda point: -gradients(point[None])[0], options={"gtol": 1e-3}).x
-    up, down = np.split(gradients(np.concatenate([mode + steps, mode - steps])), 2)
-    curvature = (down - up) / 2e-3
+    mode = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-3}).x
+    steps = _STEP * np.eye(len(mode))
+    up, down = np.split(density(np.concatenate([mode + steps, mode - steps]))[1], 2)
+    curvature = (down - up) / (2 * _STEP)
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
     return Gaussian(mode, WIDER * vectors / np.sqrt(np.maximum(values, 1e-2)))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.linalg import helmert
 
 from forecast.core.equality import ByValue
-from forecast.core.importance import WIDER, Gaussian, explore
+from forecast.core.importance import Gaussian, at_mode, explore
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -169,30 +169,10 @@ class _Fit:
         """
         proposals = [self.prior]
         if self.said.sum() > _FEW:
-            mode = self._mode()
-            proposals.append(Gaussian(mode, self._root(mode)))
+            proposals.append(at_mode(self._differentiated, self.prior.mean))
         points, weight, (theta, square) = explore(self._computed, proposals, _POINTS)
         at, mean = _Unknowns.at(points, self.analysts), weight @ theta
         return Pool(mean, weight @ square - mean**2, weight @ at.bias, weight @ at.boldness, weight @ at.noise)
-
-    def _mode(self) -> Array:
-        from scipy.optimize import minimize
-
-        def loss(point: Array) -> tuple[float, Array]:
-            log_evidence, weight = self._posterior(point[None])
-            return -float(log_evidence[0]), -self._gradient(point[None], weight)[0]
-
-        result: Array = minimize(loss, self.prior.mean, jac=True, method="BFGS", options={"gtol": 1e-3}).x
-        return result
-
-    def _root(self, mode: Array) -> Array:
-        """A square root of the covariance at the mode, by differences of the gradient."""
-        step = 1e-4 * np.eye(len(mode))
-        points = np.concatenate([mode + step, mode - step])
-        up, down = np.split(self._gradient(points, self._posterior(points)[1]), 2)
-        curvature = (down - up) / 2e-4
-        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-        return WIDER * vectors / np.sqrt(np.maximum(values, 1e-2))
 
     def _computed(self, points: Array) -> tuple[Array, Array, Array]:
         """Log evidence, shape (point,), with E[θ] and E[θ²], shape (point, item), in blocks of bounded memory."""
@@ -232,10 +212,11 @@ class _Fit:
         """(θ − μ)/ω; shape (point, item, node)."""
         return (self.grid - at.centre[:, None, None]) / at.spread[:, None, None]
 
-    def _gradient(self, points: Array, weight: Array) -> Array:
-        """Gradient of `_posterior`; (ν + 1)/(ν + residual²/σ²) are the weights of EM; shape of `points`."""
+    def _differentiated(self, points: Array) -> tuple[Array, Array]:
+        """Log evidence with its gradient; (ν + 1)/(ν + residual²/σ²) are the weights of EM."""
+        log_evidence, weight = self._posterior(points)
         at, m = _Unknowns.at(points, self.analysts), self.analysts
-        weight = weight * self.times[:, None]
+        weight *= self.times[:, None]
         by_bias, by_boldness, by_noise = np.empty((3, len(points), m))
         for analyst in range(m):
             residual = self._residual(at, analyst)
@@ -250,4 +231,4 @@ class _Fit:
         by_spread = (weight * away**2).sum(axis=(1, 2)) - self.times.sum()
         likelihood = np.concatenate([by_bias @ contrasts.T, by_boldness @ contrasts.T, by_noise,
                                      by_centre[:, None], by_spread[:, None]], axis=1)
-        return likelihood - (points - self.prior.mean) / np.diag(self.prior.root) ** 2
+        return log_evidence, likelihood - (points - self.prior.mean) / np.diag(self.prior.root) ** 2

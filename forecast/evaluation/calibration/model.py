@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 
 from forecast.core.errors import ForecastError
-from forecast.core.importance import Gaussian, at_mode, explore
+from forecast.core.importance import Gaussian, at_mode, differentiated, explore
 from forecast.evaluation.calibration.polynomials import APART, LARGEST, TOGETHER, basis
 from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
@@ -234,7 +234,7 @@ def fit(rows: Rows) -> Fitted:
 
     size = 5 + rows.weights
     prior = Gaussian(np.zeros(size), np.eye(size))
-    mode = at_mode(lambda points: computed(points)[0], prior.mean)
+    mode = at_mode(differentiated(lambda points: computed(points)[0]), prior.mean)
     points, share, _ = explore(computed, [prior, mode], _POINTS, rounds=2)
     kept = share > share.max() * 1e-9
     shift, slope, kappa, typical, error = (part[kept] for part in unknowns(points))
