@@ -95,7 +95,7 @@ def headline_fields(forecast: Forecast) -> dict[str, object]:
         "next": Next(until=soon.until, probability=soon.probability, prior=soon.prior),
         "preparing": Preparing.of(forecast.preparing), "climate": Preparing.of(forecast.climate),
         "band": tuple(forecast.band), "worth": forecast.worth,
-        "weeks": tuple((*span, p) for span, p in zip(forecast.days.spans, forecast.weekly.tolist(), strict=True)),
+        "weeks": tuple((*span, p) for span, p in zip(forecast.days.spans, forecast.by_week.tolist(), strict=True)),
         "sources": dict(forecast.reliability), "decibans": forecast.decibans,
         "by_band": {day: tuple(forecast.band_by(day)) for day in forecast.case.question.key_dates},
         "next_band": tuple(forecast.band_by(soon.until)),

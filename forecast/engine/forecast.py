@@ -181,12 +181,12 @@ class Forecast(ByValue):
         return decibans(self.log_odds)
 
     @cached_property
-    def weekly(self) -> Array:
+    def by_week(self) -> Array:
         """P(event in each live week); shape (week,)."""
         return self.days.weekly(self.daily)
 
     @cached_property
-    def prior_weekly(self) -> Array:
+    def prior_by_week(self) -> Array:
         """The same without evidence; shape (week,)."""
         return self.days.weekly(self.prior_daily)
 
@@ -226,13 +226,13 @@ class Forecast(ByValue):
     @cached_property
     def cumulative(self) -> Array:
         """P(event by the end of each live week); shape (week,)."""
-        return np.cumsum(self.weekly)
+        return np.cumsum(self.by_week)
 
     @cached_property
     def hazard(self) -> Array:
         """P(week)/P(not before it) of each live week; shape (week,)."""
-        later = np.cumsum(self.weekly[::-1])[::-1] + self.never
-        return np.divide(self.weekly, later, out=np.zeros_like(later), where=later > 0)
+        later = np.cumsum(self.by_week[::-1])[::-1] + self.never
+        return np.divide(self.by_week, later, out=np.zeros_like(later), where=later > 0)
 
     @cached_property
     def timing(self) -> dict[float, date | None]:
@@ -259,8 +259,8 @@ class Forecast(ByValue):
     def curves(self) -> dict[str, Array]:
         """What is told of each live week, by the names that it has in a report; shape (week,) each."""
         low, high = self.cumulative_band
-        return {"probability": self.weekly, "cumulative": self.cumulative, "low": low, "high": high,
-                "hazard": self.hazard, "prior": self.prior_weekly, "prior_cumulative": self.prior_weekly.cumsum()}
+        return {"probability": self.by_week, "cumulative": self.cumulative, "low": low, "high": high,
+                "hazard": self.hazard, "prior": self.prior_by_week, "prior_cumulative": self.prior_by_week.cumsum()}
 
     def to_frame(self) -> pd.DataFrame:
         """Live weeks as a pandas data frame: `first` and `last` day, and the columns of a report.
@@ -278,7 +278,7 @@ class Forecast(ByValue):
 
         The weeks have the columns of `to_frame`, with the probability of each week as `weekly`. `states` says whether
         a preparation and a climate are on, and `hypotheses` how probable each outcome is, `with` and `without` the
-        evidence. The attributes themselves are NumPy arrays: loading xarray takes longer than a forecast.
+        evidence. Other attributes are NumPy arrays: loading xarray takes longer than a forecast.
         """
         import xarray as xr
 
@@ -290,6 +290,16 @@ class Forecast(ByValue):
             states=(("process", "evidence"), states), hypotheses=(("hypothesis", "evidence"), outcomes)
         ).assign_coords(process=["preparation", "climate"], hypothesis=list(self.hypotheses),
                         evidence=["with", "without"]).assign_attrs(as_of=str(self.as_of), engine=self.engine)
+
+    @property
+    def weekly(self) -> xr.DataArray:
+        """P(event in each live week), by the first day of the week; dimension (week)."""
+        return self.to_dataset()["weekly"]
+
+    @property
+    def states(self) -> xr.DataArray:
+        """P(preparation) and P(climate) now, with the evidence and without; dimensions (process, evidence)."""
+        return self.to_dataset()["states"]
 
     @cached_property
     def plot(self) -> public.Plots:

@@ -242,7 +242,7 @@ def _row(case: Case, before: date | None, day: date, known_then: bool) -> Row:
     now = {item.id for item in engine.case.active}
     then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
     return Row(
-        **headline_fields(forecast), prior_weeks=tuple(forecast.prior_weekly.tolist()),
+        **headline_fields(forecast), prior_weeks=tuple(forecast.prior_by_week.tolist()),
         prior_by={date: forecast.prior_by(date) for date in case.question.key_dates},
         new=tuple(sorted(now - then)), gone=tuple(sorted(then - now)),
         ran_out=tuple(run_out(engine, before or date.min)))

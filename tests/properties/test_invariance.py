@@ -215,7 +215,7 @@ def test_the_range_of_weeks_is_no_spread_but_the_timing_itself(case: Case) -> No
     sharp, broad = (case.question.model_copy(update={"prior": (Elicited.model_validate(judged | {"weeks": weeks}),)})
                     for weeks in ([12, 15, 20], [2, 15, 90]))
     a, b = (forecast_of(replace(case, question=question).at(question.opens)) for question in (sharp, broad))
-    assert np.abs(a.prior_weekly - b.prior_weekly).max() > 1e-3
+    assert np.abs(a.prior_by_week - b.prior_by_week).max() > 1e-3
 
 
 # --- asking again ---------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_probabilities_sum_to_one_and_the_cumulative_curve_never_falls(case: Cas
     assert sum(forecast.prior.values()) == pytest.approx(1, abs=1e-12)
     assert forecast.alternatives.sum() == pytest.approx(1, abs=1e-12)
     assert np.all(forecast.daily >= 0)
-    assert forecast.weekly.sum() == pytest.approx(forecast.event, abs=1e-12)
+    assert forecast.by_week.sum() == pytest.approx(forecast.event, abs=1e-12)
     curve = [forecast.by(case.as_of + timedelta(step)) for step in range((case.question.horizon - case.as_of).days + 1)]
     assert curve[0] == 0
     assert np.all(np.diff(curve) >= -1e-15)

@@ -82,7 +82,7 @@ def test_key_dates_and_weeks(folder: Path) -> None:
     forecast, known = forecast_of(folder), expected(folder)
     assert {str(day): p for day, p in forecast.by_key_date.items()} == close(known["by"])
     assert [[str(first), str(last)] for first, last in forecast.days.spans] == [week[:2] for week in known["weeks"]]
-    assert list(forecast.weekly) == close([week[2] for week in known["weeks"]])
+    assert list(forecast.by_week) == close([week[2] for week in known["weeks"]])
 
 
 @vector

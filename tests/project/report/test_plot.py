@@ -220,14 +220,18 @@ def test_a_case_has_its_forecast_and_its_tables() -> None:
     found, engine = case.forecast(), Exact(case)
     assert found == engine.forecast
     frame = found.to_frame()
-    assert list(frame["probability"]) == found.weekly.tolist()
+    assert list(frame["probability"]) == found.by_week.tolist()
     assert [(first.date(), last.date()) for first, last in zip(frame["first"], frame["last"], strict=True)] == \
         found.days.spans
     assert (frame["low"] <= frame["cumulative"]).all()
     assert (frame["cumulative"] <= frame["high"]).all()
+    first, _ = found.days.spans[0]
+    assert float(found.weekly.sel(week=str(first))) == found.by_week[0]
+    assert found.weekly.dims == ("week",)
+    assert float(found.weekly.sum()) == pytest.approx(found.event)
+    assert found.states.dims == ("process", "evidence")
+    assert float(found.states.sel(process="climate", evidence="without")) == found.climate.prior
     dataset = found.to_dataset()
-    assert float(dataset["weekly"].sum()) == pytest.approx(found.event)
-    assert float(dataset["states"].sel(process="climate", evidence="without")) == found.climate.prior
     assert dataset["hypotheses"].sel(evidence="with").to_series().to_dict() == found.hypotheses
 
 

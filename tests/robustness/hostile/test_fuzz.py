@@ -80,7 +80,7 @@ def outcome(files: Files, root: Path | None = None) -> str:
         assert str(error).startswith(tuple(f"priors/{table}:" for table in case.histories))
         return "refused"
     values = (*forecast.hypotheses.values(), *forecast.prior.values(), *forecast.by_key_date.values(),
-              *forecast.reliability.values(), *map(float, forecast.weekly))
+              *forecast.reliability.values(), *map(float, forecast.by_week))
     assert all(0 <= value <= 1 + 1e-9 for value in values)
     assert math.isclose(sum(forecast.hypotheses.values()), 1)
     assert math.isfinite(forecast.decibans)
