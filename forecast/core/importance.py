@@ -84,7 +84,8 @@ def at_mode(density: Differentiated, start: Array) -> Gaussian:
     up, down = np.split(density(np.concatenate([mode + steps, mode - steps]))[1], 2)
     curvature = (down - up) / (2 * _STEP)
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    return Gaussian(mode, WIDER * vectors / np.sqrt(np.maximum(values, 1e-2)))
+    # The symmetric root is the same whatever signs and order the eigenvectors come in, which differ between machines.
+    return Gaussian(mode, WIDER * (vectors / np.sqrt(np.maximum(values, 1e-2))) @ vectors.T)
 
 
 def explore(computed: Callable[[Array], tuple[Array, ...]], proposals: Sequence[Gaussian], count: int, rounds: int = 1

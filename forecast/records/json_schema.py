@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from textwrap import dedent
 from typing import Any
@@ -55,7 +55,8 @@ class _Described(GenerateJsonSchema):
 
     def model_schema(self, schema: ModelSchema) -> Schema:
         made = super().model_schema(schema)
-        for name, text in _docstrings(schema["cls"]):
+        kind: type[BaseModel] = schema["cls"]
+        for name, text in _docstrings(kind).items():
             made["properties"][name]["description"] = text
         return made
 
@@ -67,16 +68,18 @@ def _schema(kind: Any) -> Schema:
     return TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}", schema_generator=_Described)
 
 
-def _docstrings(kind: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Each field of a record, and the docstring below it."""
-    fields = kind.model_fields
+@cache
+def _docstrings(kind: type[BaseModel]) -> dict[str, str]:
+    """The docstring below each field of a record."""
+    found = {}
     for base in reversed(kind.__mro__[:kind.__mro__.index(BaseModel)]):
         for definition in ast.parse(dedent(inspect.getsource(base))).body:
             assert isinstance(definition, ast.ClassDef)
             for field, below in pairwise(definition.body):
                 match field, below:
-                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))) if name in fields:
-                        yield name, inspect.cleandoc(text)
+                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                        found[name] = inspect.cleandoc(text)
+    return {name: text for name, text in found.items() if name in kind.model_fields}
 
 
 def _finished(schema: Schema, title: str) -> Schema:

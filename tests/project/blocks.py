@@ -7,14 +7,20 @@ writes the output anew.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
+from forecast.cli import app
 from tests import ROOT
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -44,16 +50,40 @@ def outputs(document: Path) -> list[tuple[str, str]]:
 
 
 def run(command: str, folder: Path = ROOT) -> str:
-    """Run a command in a folder, with this interpreter's `forecast`, in a terminal 100 columns wide."""
+    """Run a command in a folder, in a terminal 100 columns wide; `forecast` without a shell, in this process."""
+    with chdir(folder), mock.patch.dict(os.environ, COLUMNS="100", NO_COLOR="1", LC_ALL="C.UTF-8"):
+        first, *rest = command.split(" | ", 1)
+        if not first.startswith("forecast ") or set(first) & set("|&;<>$`*?~"):
+            return _run_by_shell(command)
+        printed = _typed(first) if folder == ROOT else _typed.__wrapped__(first)
+        return _run_by_shell(*rest, printed) if rest else printed
+
+
+def _run_by_shell(command: str, typed: str = "") -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False,
-                          env={**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"})
+    done = subprocess.run(["bash", "-c", command], input=typed, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": path})
     return done.stdout + done.stderr
+
+
+@cache
+def _typed(command: str) -> str:
+    """What a command prints, computed once where several documents show a part of it."""
+    with mock.patch.object(sys, "argv", shlex.split(command)):
+        return _printed(app.main)
 
 
 def run_script(code: str) -> str:
     """Run Python in the repository."""
-    return run(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}")
+    with chdir(ROOT):
+        return _printed(lambda: exec(code, {"__name__": "__main__"}))
+
+
+def _printed(action: Callable[[], None]) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), suppress(SystemExit):
+        action()
+    return out.getvalue() + err.getvalue()
 
 
 def played(document: Path, folder: Path) -> str:

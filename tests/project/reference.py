@@ -37,15 +37,19 @@ EDGES = {"minimum": "from {:g}", "exclusiveMinimum": "above {:g}", "maximum": "t
 
 def reference() -> str:
     """The whole page."""
-    return HEAD + "".join(map("".join, map(_file, schemas().items())))
+    page, known = HEAD, set[str]()
+    for kind, schema in schemas().items():
+        names = set(schema.get("$defs", {}))
+        page += "".join(_file(kind, schema, known))
+        known |= names
+    return page
 
 
-def _file(entry: tuple[str, dict[str, Any]]) -> Iterator[str]:
-    kind, schema = entry
+def _file(kind: str, schema: dict[str, Any], known: set[str]) -> Iterator[str]:
+    """The records of a file that no file before it has."""
     yield f"\n## {FILES[kind]}\n"
     names = schema.get("$defs", {})
     yield from _table(_record(schema, names), names)
-    known = {name for other in list(FILES)[:list(FILES).index(kind)] for name in schemas()[other].get("$defs", {})}
     for name, part in sorted(names.items()):
         if part.get("properties") and name not in known:
             yield f"\n### {name}\n"
