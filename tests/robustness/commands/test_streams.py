@@ -37,7 +37,7 @@ def sound(done: Done, encoding: str = "utf-8") -> bool:
     return "Traceback" not in told and "fault of the program" not in told and "Warning" not in told
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252", "koi8-r", "shift_jis", "utf-16"])
+@pytest.mark.parametrize("encoding", ["ascii", "shift_jis", "utf-16"])
 def test_every_verb_ends_as_it_should_whatever_the_encoding(folder: Path, monkeypatch: pytest.MonkeyPatch,
                                                             encoding: str) -> None:
     for words in VERBS:
