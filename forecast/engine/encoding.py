@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from forecast.core.numerics import Z95, earlier_within, logsumexp
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
 from forecast.records.evidence import CREDIBILITIES, KINDS, Indicator, Item, Tally
+from forecast.records.question import Question
 from forecast.records.types import Estimate
 
 Array = NDArray[np.float64]
@@ -250,50 +250,50 @@ class Evidence:
         return rank
 
 
-class _Row(NamedTuple):
-    """What an item brings to the arrays, whatever the date of the case."""
-
-    kind: int
-    day: int
-    first: int
-    last: int
-    slope: float
-    level: float
-    report: bool
-
-
-_Known = tuple[Item, tuple[str, ...], float, _Row, tuple[float, ...]]
+_Known = tuple[Item, tuple[str, ...], float, tuple[float, ...]]
 _KNOWN: dict[int, _Known] = {}
 """Rows by the identity of their item, so that a case that is changed a little is not read again."""
 
 _MOST_KNOWN = 50_000
+_FIXED = 7
+"""Numbers of a row before its log values."""
 
 
-def row_of(item: Item, hypotheses: tuple[str, ...], spread: float) -> _Known:
-    """The row of an item and its log values and spreads; of `kept`, at even odds of its window."""
+def _row_of(item: Item, hypotheses: tuple[str, ...], spread: float) -> tuple[float, ...]:
+    # Plain numbers, so that the garbage collector has nothing to follow in a hundred thousand of them.
     found = _KNOWN.get(id(item))
     if found is not None and found[0] is item and found[1] == hypotheses and found[2] == spread:
-        return found
+        return found[3]
     window = item.window
-    row = _Row(KINDS.index(item.kind), item.date.toordinal(), 0 if window is None else window.first.toordinal(),
-               -1 if window is None else window.last.toordinal(), 0.5 if item.credibility in _LEVELS else 1.0,
-               _LEVELS.get(item.credibility, 0.0), item.is_report)
+    first, last = (0, -1) if window is None else (window.first.toordinal(), window.last.toordinal())
+    slope = 0.5 if item.credibility in _LEVELS else 1.0
     log_value, log_sd = _stated(item, hypotheses, spread, 0.5)
-    known = (item, hypotheses, spread, row, log_value + log_sd)
+    row = (KINDS.index(item.kind), item.date.toordinal(), first, last, slope, _LEVELS.get(item.credibility, 0.0),
+           item.is_report, *log_value, *log_sd)
     if len(_KNOWN) >= _MOST_KNOWN:
         _KNOWN.clear()
-    _KNOWN[id(item)] = known
-    return known
+    _KNOWN[id(item)] = (item, hypotheses, spread, row)
+    return row
+
+
+def rows_of(items: Sequence[Item], question: Question) -> tuple[Array, Array]:
+    """What items bring to the arrays, whatever the date of the case.
+
+    Kind, day, first and last day of the window, slope, level, and whether it is a report, of shape (item, 7); and log
+    values with their spreads, of `kept` at even odds of its window, of shape (item, 2, hypothesis).
+    """
+    hypotheses, spread = question.hypotheses, question.default_spread
+    rows = np.array([_row_of(item, hypotheses, spread) for item in items], float)
+    rows = rows.reshape(len(items), _FIXED + 2 * len(hypotheses))
+    return rows[:, :_FIXED], rows[:, _FIXED:].reshape(len(items), 2, len(hypotheses))
 
 
 def evidence(case: Case, prior: Prior) -> Evidence:
     """Turn the active items of a case into arrays."""
     question, items, as_of = case.question, case.active, case.as_of
-    hypotheses, shares = question.hypotheses, np.log(question.shares)
-    known = [row_of(item, hypotheses, question.default_spread) for item in items]
-    columns = np.array([row for *_, row, _ in known], float).reshape(-1, len(_Row._fields))
-    kind, day, first, last = columns[:, :4].astype(int).T
-    values = np.array([numbers for *_, numbers in known]).reshape(len(items), 2, len(hypotheses))
+    shares = np.log(question.shares)
+    fixed, values = rows_of(items, question)
+    kind, day, first, last = fixed[:, :4].astype(int).T
     chance = np.full(len(items), 0.5)
     dated = kind == CLAIM
     chance[dated] = prior.chance(day[dated], first[dated], last[dated])
@@ -321,7 +321,7 @@ def evidence(case: Case, prior: Prior) -> Evidence:
     return Evidence(
         items=items, kind=kind, day=day, speaks=speaks, first=first, last=last, chance=chance,
         log_lift=log_value[:, 0] - mean, log_lift_sd=np.hypot(log_sd[:, 0], spread), log_background=log_background,
-        slope=columns[:, 4], level=columns[:, 5], report=columns[:, 6] > 0,
+        slope=fixed[:, 4], level=fixed[:, 5], report=fixed[:, 6] > 0,
         source=np.array([sources[item.source] for item in items], int),
         group=group, overlap=overlap[group], memory=memory[group],
         silent=dated & ((last < live) | (first >= prior.opens + len(prior.mass))))

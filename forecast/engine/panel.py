@@ -16,7 +16,7 @@ from scipy.special import logit
 
 from forecast.core.equality import ByValue
 from forecast.core.numerics import logsumexp
-from forecast.engine.encoding import row_of
+from forecast.engine.encoding import rows_of
 from forecast.engine.pooling import Pool, pool
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
@@ -81,8 +81,7 @@ def encoded(case: Case, prior: Prior) -> Encoded:
 
 def _split(items: Sequence[Item], case: Case, prior: Prior) -> tuple[Array, Array, Array]:
     """log R and σ_R of items, shape (item,), and log β, shape (item, alternative), before standing."""
-    hypotheses, default, shares = case.question.hypotheses, case.question.default_spread, np.array(case.question.shares)
-    values = np.array([row_of(item, hypotheses, default)[-1] for item in items]).reshape(len(items), 2, -1)
+    shares, values = np.array(case.question.shares), rows_of(items, case.question)[1]
     log_value, log_sd = values[:, 0], values[:, 1]
     for row, item in enumerate(items):
         if item.kept is not None:
