@@ -310,7 +310,7 @@ def _shares(question: Question) -> Iterator[Input]:
         return
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
-            yield _even("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
+            yield _even("share", alternative.id, f"Share of “{alternative.name}”", (share / 2, share, (1 + share) / 2),
                         _share(index), "{:.0%}", least=1e-3, most=1 - 1e-3, stated=False)
 
 

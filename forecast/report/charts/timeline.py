@@ -47,7 +47,7 @@ def timeline(document: ChartDocument, width: int) -> Spec | None:
               layer(told, {"type": "text", "align": "left", "baseline": "middle"},
                     x=x("x"), y=pixels("y", height), text={"field": "text"})]
     return titled(plot(layers, *size), finding(document),
-                  "By date and group; the larger, the more points. Orange: for it; blue: against. Circle: sign of "
+                  "By date and group; larger: more points. Orange: for it; blue: against. Circle: sign of "
                   "preparation; square: condition; triangle: dated claim.", width)
 
 

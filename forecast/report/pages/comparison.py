@@ -31,7 +31,7 @@ from forecast.report.words import change_label, paragraphs, points, quoted
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
 
-FELT = 0.05
+FELT = 0.5
 """Decibans from which on a change of an item's weight is worth a word."""
 
 
