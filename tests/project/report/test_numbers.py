@@ -48,6 +48,22 @@ def test_the_head_has_the_numbers_of_the_document(document: ReportDocument, cont
     assert verdict.lower().startswith(term(document.event))
 
 
+def test_a_forecast_that_stayed_says_what_cancelled_out() -> None:
+    document = plain_document()
+    assert document.change is not None
+    steps = tuple(document.change.steps[0].model_copy(update={"id": str(place), "points": moved})
+                  for place, moved in enumerate((0.019, -0.013, -0.008)))
+    stayed = document.change.model_copy(update={"probability": document.event, "steps": steps})
+    (cards,) = (block for block in front.page(document.model_copy(update={"change": stayed})).head
+                if isinstance(block, Cards))
+    assert cards.cards[2].title == "No real change"
+    assert plain(cards.cards[2].lines[1]) == "+1.9 and −2.1 points cancel out"
+    quiet = stayed.model_copy(update={"steps": steps[:1]})
+    (cards,) = (block for block in front.page(document.model_copy(update={"change": quiet})).head
+                if isinstance(block, Cards))
+    assert len(cards.cards[2].lines) == 1
+
+
 def test_the_key_dates_are_those_of_the_document(document: ReportDocument, content: Page) -> None:
     rows = table(content, "Chance that it has happened")
     ahead = [day for day in sorted(document.by) if day > document.as_of]
