@@ -114,7 +114,7 @@ def inputs(case: Case) -> Iterator[Input]:
         yield from _values(case, item)
     for group in case.groups:
         if not group.overlap.bare and any(item.group == group.id for item in case.active):
-            yield _even("overlap", group.id, group.name, group.overlap, _overlap(group.id))
+            yield _even("overlap", group.id, f"Overlap of “{group.name}”", group.overlap, _overlap(group.id))
     if not question.evidence_weight.bare:
         yield _even("evidence weight", "", "Weight of all evidence", question.evidence_weight,
                     lambda case, value: _question(case, evidence_weight=Estimate(value)), most=math.inf)
@@ -165,12 +165,13 @@ def _values(case: Case, item: Item) -> Iterator[Input]:
     if (settled := case.settled.get(item.id)) is not None:
         middle, wide = settled.log_value[0], Z95 * settled.log_sd[0]
         range_ = (math.exp(middle - wide), math.exp(middle), math.exp(middle + wide))
-        yield _by_factors("ratio", item.id, f"{item.title} ({case.question.event.name}, pooled)", range_,
+        yield _by_factors("ratio", item.id, f"{item.title} (pooled)", range_,
                           _settled(item.id), "{:.3g}", odds=False)
         return
     for name, range_ in ends(item, case).items():
-        yield _by_factors("ratio", item.id, f"{item.title} ({case.question.names[name]})", range_, _value(item, name),
-                          "{:.3g}", odds=item.likelihood_ratio is None)
+        of = "" if name == case.question.event.id else f" ({case.question.names[name]})"
+        yield _by_factors("ratio", item.id, f"{item.title}{of}", range_, _value(item, name), "{:.3g}",
+                          odds=item.likelihood_ratio is None)
 
 
 def _settled(name: str) -> Rewrite:
@@ -208,7 +209,7 @@ def _grade(source: Source) -> Input:
                         for each in case.sources)
         return case.changed(sources=sources)
 
-    return Input("grade", source.id, source.name, value, move, steps=True, stated=False)
+    return Input("grade", source.id, f"Grade of {source.name}", value, move, steps=True, stated=False)
 
 
 def _processes(question: Question) -> Iterator[Input]:
@@ -309,7 +310,7 @@ def _shares(question: Question) -> Iterator[Input]:
         return
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
-            yield _even("share", alternative.id, f"Share of {alternative.name}", (share / 2, share, (1 + share) / 2),
+            yield _even("share", alternative.id, f"Share of “{alternative.name}”", (share / 2, share, (1 + share) / 2),
                         _share(index), "{:.0%}", least=1e-3, most=1 - 1e-3, stated=False)
 
 

@@ -62,7 +62,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def chance(probability: float) -> str:
-    """A whole percent; with decimals where a rounder number would belong to another term of likelihood."""
+    """A forecast in whole percents; with decimals where a rounder number would belong to another term of likelihood."""
     for digits in range(3):
         if term(round(probability, 2 + digits)) == term(probability):
             return _stated(probability, digits)
@@ -75,7 +75,7 @@ def _stated(probability: float, digits: int = 0) -> str:
 
 
 def whole(probability: float) -> str:
-    """A whole percent, for probabilities that stand beside no term of likelihood."""
+    """A whole percent, for all probabilities but the forecast, which stands beside its term of likelihood."""
     return _stated(probability)
 
 

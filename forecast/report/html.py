@@ -97,8 +97,12 @@ def _environment() -> Any:
                               trim_blocks=True, lstrip_blocks=True)
     environment.filters["kind"] = lambda part: type(part).__name__.lower()
     environment.filters["fits"] = environment.tests["fits"] = _fits
-    environment.filters["units"] = lambda text: re.sub(r" (?=dB(?!\w))", "\N{NO-BREAK SPACE}", text)
+    environment.filters["units"] = lambda text: _GLUED.sub("\N{NO-BREAK SPACE}", text)
     return environment
+
+
+_GLUED = re.compile(r" (?=dB(?!\w))|(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4})")
+"""Spaces at which no line ends: before a unit, and between the day and the month of a date."""
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import date
 
 from forecast.core.addresses import web_address
 from forecast.core.errors import inert
-from forecast.core.text import counted, day, ratio, short, signed
+from forecast.core.text import chance, counted, day, ratio, short, signed, whole
 from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
 from forecast.report.page import Line, Link
@@ -36,6 +36,11 @@ def crowd_name(file: str) -> str:
 def event_name(question: QuestionPart | BacktestQuestion) -> str:
     """The name of the event."""
     return quoted(question.names[question.event])
+
+
+def outcome_chance(name: str, probability: float, question: QuestionPart) -> str:
+    """The probability of an outcome: of the event as its term of likelihood has it, of others in whole percents."""
+    return chance(probability) if name == question.event else whole(probability)
 
 
 def resolution(question: QuestionPart | BacktestQuestion) -> str:

@@ -208,6 +208,8 @@ def test_a_map_of_a_grade_has_three_places_and_is_symmetric() -> None:
     case = case_of()
     grade = next(each for each in inputs(case) if each.steps)
     other = next(each for each in inputs(case) if each.kind == "overlap")
+    assert grade.label.startswith("Grade of ")
+    assert other.label.startswith("Overlap of “")
     one, two = two_way(case, grade, other), two_way(case, other, grade)
     assert one.columns == two.rows == (-1.0, 0.0, 1.0)
     np.testing.assert_allclose(one.probability, two.probability.T, rtol=0, atol=1e-12)

@@ -129,7 +129,7 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     """What can be moved of an item."""
     place = ("item", item.id)
     yield from item_values(case, item)
-    yield Input((*place, OFF), "Counts", Switch(off=True), hint="untick it, and the forecast is made without it")
+    yield Input((*place, OFF), "Counts", Switch(off=True), hint="untick to leave it out of the forecast")
     names: dict[Any, str] = {None: "in no group"} | {group.id: quoted(group.name) for group in case.groups}
     sources = {source.id: f"{quoted(source.name)} ({source.grade})" for source in case.sources}
     kinds = {None: "sign", "condition": "condition"}
@@ -149,7 +149,7 @@ def item_inputs(case: Case, item: Item) -> Iterator[Input]:
     yield Input((*place, HOW), "Stated", Choice({name: _ENCODED[name] for name in _encodings(item)}), more=True)
     if item.probability is not None or item.counts is not None:
         yield Input((*place, "seen"), "Was seen", Switch(), more=True,
-                    hint="untick it for what was looked for, and not there")
+                    hint="untick for what was looked for, and not there")
 
 
 def _reports(item: Item) -> bool:
@@ -209,7 +209,7 @@ def source_inputs(source: Source) -> Iterator[Input]:
                 hint="Admiralty grades with the reliability that each stands for; F: cannot be judged")
     yield Input((*place, "record"), "Checked claims", forms.RECORD, hint="base: how often such claims come true anyway")
     yield Input((*place, "checked"), "Learns from its claims", Switch(),
-                hint="untick it for a kind of source rather than a speaker")
+                hint="untick for a kind of source rather than a speaker")
 
 
 def group_inputs(group: Group) -> Iterator[Input]:
@@ -227,8 +227,8 @@ def prior_inputs(question: Question) -> Iterator[Input]:
     for index, component in enumerate(question.prior):
         name = component_name(component)
         at = (*place, "prior", index)
-        yield Input((*at, "weight"), f"{name}: weight", quantities.WEIGHTS,
-                    hint=f"{wording.percent(component.weight / total)} of all weights")
+        share = "" if abs(total - 1) < 0.005 else f"{wording.percent(component.weight / total)} of all weights"
+        yield Input((*at, "weight"), f"{name}: weight", quantities.WEIGHTS, hint=share)
         match component:
             case Exposure():
                 yield Input((*at, "events"), f"{name}: events", quantities.NUMBERS)
@@ -265,7 +265,7 @@ def model_inputs(question: Question) -> Iterator[Input]:
     place = ("question", question.id)
     for name, label in (("preparation", "Preparation"), ("climate", "Climate")):
         yield Input((*place, name, "lead"), f"{label}: lead", quantities.SPANS,
-                    hint="half of the events come within this time of its start")
+                    hint="half of the events happen within this time of its start")
         yield Input((*place, name, "carried_out"), f"{label}: carried out", quantities.CHANCES,
                     hint="share of them that ends in the event")
         yield Input((*place, name, "unprepared"), f"{label}: events without", quantities.FRACTIONS,

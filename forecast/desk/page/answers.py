@@ -82,7 +82,7 @@ def headline(sitting: Sitting) -> Headline:
     beside = (Moved("Being prepared now", base.preparing.now, now.preparing.now),
               Moved(f"Within 13 weeks, by {wording.short(until)}", base.next.probability, now.next.probability))
     outcomes = tuple(Moved(names[name], base.hypotheses.get(name), value) for name, value in now.hypotheses.items())
-    dates = tuple(Moved(wording.short(day), base.by(day), value) for day, value in now.by_key_date.items()
+    dates = tuple(Moved(f"By {wording.short(day)}", base.by(day), value) for day, value in now.by_key_date.items()
                   if now.as_of < day < question.horizon)
     found = sitting.findings
     return Headline(names[question.event.id], question.horizon, Moved("", base.event, now.event),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from forecast.core.text import chance, counted, short
+from forecast.core.text import counted, short, whole
 from forecast.evaluation.backtest import BacktestDocument
 from forecast.report.charts.spec import (
     Days,
@@ -21,6 +21,7 @@ from forecast.report.charts.spec import (
     narrow,
     numbers,
     plot,
+    start_labels,
     titled,
     without_evidence,
 )
@@ -77,7 +78,7 @@ def curve(document: BacktestDocument, width: int) -> Spec:
               *numbers([(move.day, move.event, move.number, move.change > 0) for move in told], x("day"), y, -14, 14)]
     first, last = document.rows[0].event, document.rows[-1].event
     return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"From {chance(first)} to {chance(last)} in {counted(len(rows), 'forecast')}",
+                  f"From {whole(first)} to {whole(last)} in {counted(len(rows), 'forecast')}",
                   f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: without "
                   "the evidence. Triangles: evidence arrived; the largest moves have numbers.", width)
 
@@ -85,7 +86,9 @@ def curve(document: BacktestDocument, width: int) -> Spec:
 def outcomes(document: BacktestDocument, width: int) -> Spec:
     """All outcomes through time."""
     small = narrow(width)
-    right = 12 if small else label_room([f"{quoted(name)} 100%" for name in document.question.names.values()], 200)
+    names = {name: f"{quoted(document.question.names[name])} {whole(last)}"
+             for name, last in document.rows[-1].hypotheses.items()}
+    right = 12 if small else label_room(names.values(), 240)
     size = width - 46 - right, 220
     x = _days(document, size[0])
     y = Percents(max(max(row.hypotheses.values()) for row in document.rows), size[1])
@@ -95,7 +98,7 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
         rows = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
         layers.append(line(rows, tone, x("day"), y("p"), dash=DASHES[place % len(DASHES)]))
         last = document.rows[-1].hypotheses[name]
-        ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
+        ends.append((last, names[name], tone))
     if not small:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
     leader = max(document.rows[-1].hypotheses, key=lambda name: document.rows[-1].hypotheses[name])
@@ -106,28 +109,27 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
 
 def key_dates(document: BacktestDocument, width: int) -> Spec:
     """The chance by each key date, as of each date before it."""
-    small = narrow(width)
-    right = 12 if small else 110
-    size = width - 46 - right, 240
-    x = _days(document, size[0])
+    size = width - 58, 240
+    after = _days(document, size[0])
+    room = label_room([short(when) for when in document.rows[0].by], 110)
+    before = timedelta(round((after.last - after.first).days * room / (size[0] - room)))
+    x = Days(after.first - before, after.last, size[0])
     days = sorted(document.rows[0].by)
     shown = [[(row.as_of, row.by[when]) for row in document.rows if row.as_of < when] for when in days]
     y = Percents(max((p for rows in shown for _, p in rows), default=1.0), size[1])
-    layers, ends = [], []
+    layers, starts = [], []
     for place, (when, rows) in enumerate(zip(days, shown, strict=True)):
         if not rows:
             continue
         tone = PALETTE[place % len(PALETTE)]
         layers.append(line([{"day": str(day), "p": p} for day, p in rows], tone, x("day"), y("p"),
                            dash=DASHES[place % len(DASHES)]))
-        if rows[-1][0] == document.rows[-1].as_of:
-            ends.append((rows[-1][1], f"by {short(when)}", tone))
-    if not small and ends:
-        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
+        starts.append((rows[0][1], short(when), tone))
+    layers.append(start_labels(starts, str(after.first), room, x("day"), y))
     most = max((rows[0][1] for rows in shown if rows), default=0.0)
     return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"The first forecast gave its key dates up to {chance(most)}",
-                  "Chance by each key date, as of each date before it.", width)
+                  f"The first forecast gave its key dates up to {whole(most)}",
+                  "Chance by each key date, which stands before its line, as of each date before it.", width)
 
 
 def _days(document: BacktestDocument, width: float) -> Days:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from forecast.core.text import chance, counted, listed, short, tenth
+from forecast.core.text import chance, counted, listed, short, tenth, whole
 from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records, rows
 from forecast.report.document import CaseDocument, StepRow
@@ -29,9 +29,9 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
-    bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, chance(opening)),
+    bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, whole(opening)),
             _Bar(f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
-                 f"{counted_points(silence - opening)} → {chance(silence)}"),
+                 f"{counted_points(silence - opening)} → {whole(silence)}"),
             _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
                  document.event, _tone(silence, document.event),
                  f"{counted_points(document.event - silence)} → {chance(document.event)}")]
@@ -163,4 +163,5 @@ def flow(document: CaseDocument, width: int) -> Spec | None:
                     y=pixels("y", layout.height), text={"field": "minus"}),
               layout.labels()]
     return titled(plot(layers, width, layout.height), flow_finding(document),
-                  "Sums over all items in decibans; right: for the event, left: against it.", width)
+                  "What all items say, in decibans (10: a factor of ten in the odds). Orange: for it; blue: against.",
+                  width)

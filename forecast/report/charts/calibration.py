@@ -131,7 +131,7 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
                     y=y, text={"field": "label"}),
               layout.labels()]
     ours = next(each for each in ways if each.name == "calibrated")
-    verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "not told apart from")
+    verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "indistinguishable from")
     known = f" Encoders believed to know the outcomes of {study.known} of {study.questions}." if study.known else ""
     return titled(plot(layers, width, layout.height), f"Calibrated forecasts are {verdict} the {found.baseline}",
                   f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forecast.core.text import chance, fine, short, span
+from forecast.core.text import chance, fine, short, span, whole
 from forecast.report.charts.spec import (
     Days,
     Percents,
@@ -36,8 +36,8 @@ def fan(document: ChartDocument, width: int) -> Spec:
     end = document.curve[-1]
     ends = [
         (end.cumulative, f"{chance(end.cumulative)} by {short(document.question.horizon)}", INK),
-        (end.high, f"{chance(end.high)} high", MUTED), (end.low, f"{chance(end.low)} low", MUTED),
-        (end.prior_cumulative, f"{chance(end.prior_cumulative)} without the evidence", MUTED)]
+        (end.high, f"{whole(end.high)} high", MUTED), (end.low, f"{whole(end.low)} low", MUTED),
+        (end.prior_cumulative, f"{whole(end.prior_cumulative)} without the evidence", MUTED)]
     right = 40 if small else label_room([label for _, label, _ in ends], 180)
     size = width - 46 - right, 250 if small else 300
     start = {"day": str(document.as_of), "p": 0.0, "low": 0.0, "high": 0.0, "prior": 0.0}
@@ -47,7 +47,7 @@ def fan(document: ChartDocument, width: int) -> Spec:
     y = Percents(max(max(row["high"], row["prior"]) for row in rows), size[1])
     days = sorted(day for day in document.by if document.as_of < day < document.question.horizon)
     dots = [{"day": str(day), "p": document.by[day]} for day in days]
-    labels = [(day, document.by[day], f"{chance(document.by[day])} by {short(day)}") for day in days]
+    labels = [(day, document.by[day], f"{whole(document.by[day])} by {short(day)}") for day in days]
     last = rows[-1]
     layers = [band(rows, EVENT, x("day"), y),
               without_evidence(rows, x("day"), y), line(rows, EVENT, x("day"), y("p"), 2.5),
@@ -55,18 +55,18 @@ def fan(document: ChartDocument, width: int) -> Spec:
                     {"type": "point", "filled": True, "color": EVENT, "size": 60, "opacity": 1, "stroke": PAPER},
                     x=x("day"), y=y("p"))]
     if small:
-        labels = [(day, p, chance(p)) for day, p, _ in labels]
+        labels = [(day, p, whole(p)) for day, p, _ in labels]
         ends = [(last["p"], chance(last["p"]), INK)]
     layers += [*_haloed(dot_labels(labels, x, y)),
                end_labels(ends, last["day"], right - (4 if small else 10), x("day"), y), _hover(document, x)]
     return titled(plot(layers, *size), finding(document),
-                  f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range. "
+                  f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% range. "
                   "Dashed: without the evidence. Dots: key dates.", width)
 
 
 def _haloed(labels: Spec) -> list[Spec]:
     """Labels on a rim of paper, so that lines behind them leave them legible."""
-    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}}, labels]
+    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}}, labels]
 
 
 def weekly(document: ChartDocument, width: int) -> Spec:
@@ -79,7 +79,7 @@ def weekly(document: ChartDocument, width: int) -> Spec:
     highest = max(max(row["p"], row["prior"]) for row in rows)
     y = Percents(highest, size[1])
     peak = max(document.curve, key=lambda week: week.probability)
-    small = f" All of it is below {chance(SMALL)} a week." if highest < SMALL else ""
+    small = f" All of it is below {whole(SMALL)} a week." if highest < SMALL else ""
     layers = [layer(rows, {"type": "rect", "color": EVENT, "stroke": PAPER, "strokeWidth": 0.4}, x=x("start"),
                     x2={"field": "end"}, y=y("p"), y2={"field": "zero"},
                     fillOpacity={"field": "pale", "type": "quantitative", "scale": None, "legend": None}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecast.analysis.crowd import Said
-from forecast.core.text import chance, percent, short
+from forecast.core.text import chance, percent, short, whole
 from forecast.report.charts.spec import (
     Days,
     Percents,
@@ -29,7 +29,7 @@ from forecast.report.document import Answer, ReportDocument
 from forecast.report.pages.crowd import MOST
 from forecast.report.pages.findings import history as finding
 from forecast.report.track import moves
-from forecast.report.words import crowd_name, quoted
+from forecast.report.words import crowd_name, outcome_chance, quoted
 
 
 def history(document: Answer, known: Sequence[Answer], width: int, alone: bool = False) -> Spec | None:
@@ -43,8 +43,9 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     reports = [*known, document]
     small = narrow(width)
     crowds = _crowds(document, reports[0].as_of)
-    names = [f"{quoted(document.question.names[name])} {chance(last)}" for name, last in document.hypotheses.items()]
-    right = 40 if small else label_room([*names, "being prepared 100%", *(each.label for each in crowds)], 210)
+    names = [f"{quoted(document.question.names[name])} {outcome_chance(name, p, document.question)}"
+             for name, p in document.hypotheses.items()]
+    right = 40 if small else label_room([*names, "Being prepared 100%", *(each.label for each in crowds)], 210)
     size = width - 46 - right, 190 if small else 220
     x = Days(reports[0].as_of, document.as_of, size[0], [each.as_of for each in reports])
     event = document.question.event
@@ -57,10 +58,10 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
         tone, dash = PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)]
         rows = [{"day": str(each.as_of), "p": each.hypotheses[name]} for each in reports if name in each.hypotheses]
         lines.append(line(rows, tone, x("day"), y("p"), 2.5 if name == event else 1.75, dash))
-        ends.append((last, f"{quoted(document.question.names[name])} {chance(last)}", tone))
+        ends.append((last, names[place], tone))
     on = [{"day": str(each.as_of), "p": each.preparing.now} for each in reports]
     lines.append(line(on, MUTED, x("day"), y("p"), dash=[1, 3]))
-    ends.append((document.preparing.now, f"being prepared {chance(document.preparing.now)}", MUTED))
+    ends.append((document.preparing.now, f"Being prepared {whole(document.preparing.now)}", MUTED))
     for each in crowds:
         mark = {"type": "line", "color": MUTED, "strokeWidth": 1, "interpolate": "step-after"}
         lines.append(layer(each.rows, mark, x=x("day"), y=y("p")))
@@ -71,7 +72,7 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
                  y=y("p"), color=as_is("tone"))
     moved = [(move.day, move.event, move.number, move.points > 0) for move in numbered]
     if small:
-        ends = [(p, chance(p), tone) for p, _, tone in ends]
+        ends = [(p, chance(p) if tone == EVENT else whole(p), tone) for p, _, tone in ends]
     layers = [band(bands, EVENT, x("day"), y), *lines, dots, *numbers(moved, x("day"), y, -12, 14),
               end_labels(ends, str(document.as_of), right - (4 if small else 12), x("day"), y)]
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.core.text import chance, counted, day, tenth
+from forecast.core.text import chance, counted, day, tenth, whole
 from forecast.report.charts.spec import Spec, layer, pixels, plot, titled
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, rows
 from forecast.report.document import CaseDocument, SwingRow
@@ -22,7 +22,7 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
     layout = rows([(quoted(each.name), f"grade {each.grade}") for each in shown], width, margin=60, space=6)
     at = layout.axis(10, 10)
     placed = layout.place([{"zero": at(0), "full": at(1), "given": at(each.given), "now": at(each.now),
-                            "label": chance(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
+                            "label": whole(each.now), "side": at(each.now) + (10 if each.now >= each.given else -10),
                             "align": "left" if each.now >= each.given else "right"} for each in shown])
     y = pixels("y", layout.height)
     text = {"type": "text", "baseline": "middle", "fontWeight": "bold"}
@@ -41,8 +41,8 @@ def sources(document: CaseDocument, width: int) -> Spec | None:
     rest = f" {counted(len(moved) - MOST, 'other')} changed by less than these." if len(moved) > MOST else ""
     rest += f" {counted(still, 'other')} changed by less than a point." if still else ""
     up = sum(each.now > each.given for each in moved)
-    told = [f"{counted(number, 'source')} {what} trust" for number, what in ((up, "earned"), (len(moved) - up, "lost"))
-            if number]
+    told = [f"{counted(number, 'source')} {'has' if number == 1 else 'have'} {what} trust"
+            for number, what in ((up, "earned"), (len(moved) - up, "lost")) if number]
     title = ", ".join(told)
     subtitle = f"How far we trust the report of each source, 0 to 100%. Hollow: by its grade; full: now.{rest}"
     return titled(plot(layers, width, layout.height), title, subtitle, width)
@@ -59,17 +59,18 @@ def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:
     layout = rows([(f"by {day(when)}", "") for when in dates], width, margin=60, space=6)
     at = layout.axis(10, 10)
     placed = layout.place([{"zero": at(0.0), "to": at(component.by.get(when, 0.0)), "mark": at(document.by[when]),
-                            "label": chance(component.by.get(when, 0.0))} for when in dates])
+                            "label": whole(component.by.get(when, 0.0)),
+                            "end": at(max(component.by.get(when, 0.0), document.by[when]))} for when in dates])
     y = pixels("y", layout.height)
     layers = [layer(placed, {"type": "rect", "color": PRIOR}, x=pixels("zero", width), x2={"field": "to"},
                     y=pixels("upper", layout.height), y2={"field": "lower"}),
               layer(placed, {"type": "tick", "color": EVENT, "thickness": 2.5, "size": 18, "orient": "vertical"},
                     x=pixels("mark", width), y=y),
-              layer(placed, {"type": "text", "align": "left", "dx": 6, "baseline": "middle"}, x=pixels("to", width),
+              layer(placed, {"type": "text", "align": "left", "dx": 6, "baseline": "middle"}, x=pixels("end", width),
                     y=y, text={"field": "label"}),
               layout.labels()]
     return titled(plot(layers, width, layout.height),
-                  f"Past cases alone say {chance(component.posterior)}; all outside views {chance(document.event)}",
+                  f"Past cases alone say {whole(component.posterior)}; all outside views {chance(document.event)}",
                   "With the same evidence, by key date. Bars: past cases alone; ticks: the forecast.", width)
 
 

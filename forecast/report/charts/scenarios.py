@@ -56,14 +56,15 @@ def curves(document: ComparisonDocument, width: int) -> Spec:
             layers.append(band(weeks, tone, x("day"), y))
         layers.append(line(weeks, tone, x("day"), y("p"), 2.5 if place == 0 else 2, dash))
         name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
-        ends.append((each.curve[-1].cumulative, f"{name} {text.chance(each.event)}", INK if place == 0 else tone))
+        said = text.whole(each.event) if place else text.chance(each.event)
+        ends.append((each.curve[-1].cumulative, f"{name} {said}", tone if place else INK))
     if not small:
         layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
     chances = [each.event for each in document.scenarios] or [document.base.event]
     return titled(plot(layers, *size),
-                  f"The scenarios span {text.chance(min(chances))} to {text.chance(max(chances))}; the base case says "
+                  f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
                   f"{text.chance(document.base.event)}",
-                  f"Chance that it has happened by each date: {event_name(document.question)}. Shaded: 90% range"
+                  f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% range"
                   f"{'' if banded else ' of the base case'}.", width)
 
 

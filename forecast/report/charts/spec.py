@@ -163,19 +163,28 @@ def band(rows: Records, tone: str, x: Spec, y: Channel) -> Spec:
 
 def end_labels(ends: Sequence[tuple[float, str, str]], day: str, room: float, x: Spec, y: Percents) -> Spec:
     """Labels at the right ends of lines, moved apart where they would touch: (probability, label, colour) each."""
+    told = [(y.y(p), wrap(label, room / (SIZE * LETTER_BOLD)), tone) for p, label, tone in sorted(ends)]
+    tops, lowest = [], y.height + LEADING / 2
+    for at, parts, _ in told:
+        tops.append(min(at + LEADING * len(parts) / 2, lowest) - LEADING * len(parts))
+        lowest = tops[-1]
     placed: Records = []
-    lowest = y.height + LEADING / 2
-    for p, label, tone in sorted(ends):
-        parts = wrap(label, room / (SIZE * LETTER_BOLD))
-        bottom = min(y.y(p) + LEADING * len(parts) / 2, lowest)
-        placed += [{"day": day, "y": bottom - LEADING * (len(parts) - place - 0.5), "label": part, "tone": tone}
+    highest = 0.0
+    # Only those that would lie above the plot, or that such ones push, move down.
+    for top, (_, parts, tone) in zip(tops[::-1], told[::-1], strict=True):
+        highest = max(top, highest)
+        placed += [{"day": day, "y": y.p(highest + LEADING * (place + 0.5)), "label": part, "tone": tone}
                    for place, part in enumerate(parts)]
-        lowest = bottom - LEADING * len(parts)
-    # What would lie above the plot moves all of them down.
-    excess = max(0.0, LEADING / 2 - min((row["y"] for row in placed), default=LEADING)) if placed else 0.0
-    return layer([row | {"y": y.p(row["y"] + excess)} for row in placed],
+        highest += LEADING * len(parts)
+    return layer(placed,
                  {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": "bold"},
                  x=x, y=y("y"), text={"field": "label"}, color=as_is("tone"))
+
+
+def start_labels(starts: Sequence[tuple[float, str, str]], day: str, room: float, x: Spec, y: Percents) -> Spec:
+    """Labels before the left ends of lines, moved apart where they would touch: (probability, label, colour) each."""
+    labels = end_labels(starts, day, room, x, y)
+    return labels | {"mark": labels["mark"] | {"align": "right", "dx": -8}}
 
 
 def label_room(labels: Iterable[str], most: float) -> float:
@@ -190,22 +199,22 @@ def pixels(field: str, length: float) -> Spec:
 
 
 def dot_labels(points: Sequence[tuple[date, float, str]], x: Days, y: Percents) -> Spec:
-    """Labels beside dots of a rising curve, below and to the right of each, or above and to the left near the edge.
+    """Labels beside dots of a rising curve, below and to the right of each, else above and to the left.
 
-    A label that would touch one that is there already moves further; one that finds no place is left out.
+    The last dot is first, so that of two that are close each has its label on its own side. A label that would touch
+    one that is there already moves further; one that finds no place is left out.
     """
     taken: list[tuple[float, float, float]] = []
     placed: Records = []
-    for day, p, label in points:
+    for day, p, label in reversed(points):
         wide = width_of(label) * SIZE * LETTER_BOLD
         dot = x.x(day), y.y(p)
-        left = dot[0] + wide + 12 > x.width
-        start = dot[0] - wide - 9 if left else dot[0] + 9
-        for drop in ((-11, -25, 13, 27) if left else (12, 26, 40, -12, -26)):
+        for drop in (12, -11, 26, -25, 40):
+            start = dot[0] + 9 if drop > 0 else dot[0] - wide - 9
             middle = dot[1] + drop
             free = all(abs(middle - other) >= LEADING - 1 or start > b + 6 or start + wide < a - 6
                        for a, b, other in taken)
-            if free and 6 <= middle <= y.height - 6 and start >= 0:
+            if free and 6 <= middle <= y.height - 6 and 0 <= start <= x.width - wide - 3:
                 taken.append((start, start + wide, middle))
                 placed.append({"x": x.at(start), "y": y.p(middle), "label": label})
                 break

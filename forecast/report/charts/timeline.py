@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from forecast.core.text import short
 from forecast.report.charts.spec import Days, Spec, as_is, layer, narrow, pixels, plot, tipped, titled
-from forecast.report.charts.style import AWAY, EVENT, GRID, LETTER, MUTED, PAPER, SIZE, Records, wrap
+from forecast.report.charts.style import AWAY, EVENT, GRID, LETTER, MUTED, PAPER, SIZE, Records, width_of, wrap
 from forecast.report.document import ChartDocument, EvidenceRow
 from forecast.report.pages.findings import timeline as finding
 from forecast.report.words import points, quoted
@@ -21,9 +21,10 @@ def timeline(document: ChartDocument, width: int) -> Spec | None:
     if not document.evidence:
         return None
     kept, labels = lanes(document)
-    left = 0 if narrow(width) else 0.36 * width
-    room = (width if narrow(width) else left - 16) / (SIZE * LETTER)
-    texts = [wrap(label, room)[:2] for label in labels]
+    letter = SIZE * LETTER
+    texts = [wrap(label, (width if narrow(width) else 0.36 * width - 18) / letter)[:2] for label in labels]
+    widest = max(width_of(line) for block in texts for line in block)
+    left = 0 if narrow(width) else widest * letter + 18
     tall = 40 if narrow(width) else ROW
     height = float(tall * len(labels))
     days = [item.date for item in document.evidence]
@@ -43,11 +44,11 @@ def timeline(document: ChartDocument, width: int) -> Spec | None:
               tipped(rows, {"type": "point", "filled": True, "opacity": 0.85, "stroke": PAPER, "strokeWidth": 0.7},
                     x=x("day"), y=pixels("y", height), color=as_is("tone"), shape=as_is("shape"),
                     size={"field": "size", "type": "quantitative", "scale": None, "legend": None}),
-              layer(told, {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11, "color": MUTED},
+              layer(told, {"type": "text", "align": "left", "baseline": "middle"},
                     x=x("x"), y=pixels("y", height), text={"field": "text"})]
     return titled(plot(layers, *size), finding(document),
-                  "By date and group; larger: more points of the forecast; orange for, blue against. Circle: sign, "
-                  "square: condition, triangle: claim.", width)
+                  "By date and group; larger: more points. Orange: for it; blue: against. Circle: sign of "
+                  "preparation; square: condition; triangle: dated claim.", width)
 
 
 def lanes(document: ChartDocument) -> tuple[list[str], list[str]]:
@@ -60,7 +61,7 @@ def lanes(document: ChartDocument) -> tuple[list[str], list[str]]:
     kept = ranked[:MOST]
     labels = [names[name] for name in kept]
     if "" in weight or len(ranked) > MOST:
-        labels.append("in no group" if len(ranked) <= MOST else "in no group, or in smaller ones")
+        labels.append("In no group" if len(ranked) <= MOST else "In no group, or in smaller ones")
     return kept, labels
 
 

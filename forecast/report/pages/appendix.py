@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
-from forecast.core.text import band, chance, counted, day, db, percent, ratio, short, signed, tenth
+from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
 from forecast.records.result import Range
 from forecast.report.document import (
     Asked,
@@ -34,7 +35,7 @@ from forecast.report.page import (
     row,
 )
 from forecast.report.pages import indicators, panel
-from forecast.report.pages.findings import engines
+from forecast.report.pages.findings import bullets, engines
 from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
     component_label,
@@ -73,12 +74,20 @@ def appendix(document: ReportDocument) -> tuple[Section, ...]:
 
 def _question(document: CaseDocument) -> list[Block]:
     question = document.question
-    told = paragraphs(question.resolution, lists=True)
     rows = [row("Counts from", day(question.opens)), row("To", day(question.horizon)),
             row("Preparation", _process(question.preparation)), row("Climate", _process(question.climate)),
             row("Evidence weight κ", f"{question.evidence_weight[1]:g}"),
             row("Model error", f"{question.model_error[1]:g} in natural log odds")]
-    return [*(Paragraph((part,)) for part in told), Table("Settings", ("Setting", "Value"), tuple(rows))]
+    return [*_resolution(question.resolution), Table("Settings", ("Setting", "Value"), tuple(rows))]
+
+
+def _resolution(text: str | None) -> list[Block]:
+    """The text that says what counts, its lists as lists."""
+    blocks: list[Block] = []
+    for is_list, run in groupby(paragraphs(text, lists=True), key=lambda part: part.startswith("- ")):
+        parts = list(run)
+        blocks += [bullets(part[2:] for part in parts)] if is_list else [Paragraph((part,)) for part in parts]
+    return blocks
 
 
 def _process(process: ProcessPart) -> str:
@@ -126,7 +135,7 @@ def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
     if item.says == "report":
         lines.append((Strong("Speaker: "), "it speaks of hearing this report, so nothing is discounted (r = 1)."))
     else:
-        lines.append((Strong("Speaker: "), f"source {chance(item.source_reliability)}, with its credibility r = "
+        lines.append((Strong("Speaker: "), f"source {whole(item.source_reliability)}, with its credibility r = "
                       f"{item.reliability:.3f}; left: {lift(item.reliable)}."))
     if item.group:
         lines.append((Strong("Repetition: "), f"{counted(item.stronger, 'stronger item')} in “{quoted(item.group)}”, "
@@ -151,7 +160,7 @@ def _stated(item: EvidenceRow, document: Asked) -> str:
     kind = {"counts": "seen", "probability": "probability", "kept": "kept",
             "likelihood_ratio": "ratio against the reference"}[item.encoding]
     absent = ", looked for and not seen" if not item.seen else ""
-    chance_of = "" if item.chance is None else f"; the outside view gave its days {chance(item.chance)}"
+    chance_of = "" if item.chance is None else f"; the outside view gave its days {whole(item.chance)}"
     return f"{kind}: {'; '.join(told)}{absent}{chance_of}."
 
 
@@ -201,8 +210,8 @@ def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
 
 
 def _outside_view(document: CaseDocument) -> list[Block]:
-    rows = tuple(row(component_label(each), percent(each.weight), chance(each.opening), chance(each.prior),
-                     chance(each.posterior)) for each in document.components)
+    rows = tuple(row(component_label(each), percent(each.weight), whole(each.opening), whole(each.prior),
+                     whole(each.posterior)) for each in document.components)
     return [Table("Components", ("Outside view", "Weight", "At the opening", "Now, without evidence", "With it"), rows,
                   frozenset({1, 2, 3, 4})),
             *(block for place, each in enumerate(document.components, 1) if each.kind == "reference_class"
@@ -236,7 +245,7 @@ def _named(case: Mapping[str, str]) -> Cell:
 
 
 def _sources(document: CaseDocument) -> list[Block]:
-    rows = tuple(row(quoted(each.name), each.grade, chance(each.given), chance(each.now), str(each.items))
+    rows = tuple(row(quoted(each.name), each.grade, whole(each.given), whole(each.now), str(each.items))
                  for each in document.reliability)
     blocks: list[Block] = [Table("How far we trust the report of each source",
                                  ("Source", "Grade", "By grade", "Now", "Items"), rows, frozenset({2, 3, 4}))]
@@ -246,8 +255,8 @@ def _sources(document: CaseDocument) -> list[Block]:
                             frozenset({1, 2})))
     if document.closed_claims:
         titles = {item.id: quoted(item.title) for item in document.evidence}
-        closed = tuple(row(titles.get(each.id, each.id), short(each.ended), chance(each.without),
-                           chance(each.reliability)) for each in document.closed_claims)
+        closed = tuple(row(titles.get(each.id, each.id), short(each.ended), whole(each.without),
+                           whole(each.reliability)) for each in document.closed_claims)
         blocks.append(Table("Claims whose days have passed without the event, and what that did to their source",
                             ("Claim", "Its days ended", "Source without it", "Source with it"), closed,
                             frozenset({2, 3})))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from forecast.core.text import band, chance, counted, day, score, short, signed, tenth, whole
+from forecast.core.text import band, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
 from forecast.report.charts.drawing import png, specification, svg
@@ -67,8 +67,8 @@ def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
     """How good it was: the mean Brier score by the horizon beside that of the prior, if the question is decided."""
     rows, question = document.rows, document.question
     first, last = rows[0], rows[-1]
-    ends = list(dict.fromkeys((chance(first.event), chance(last.event))))
-    ran = (f"{counted(len(rows), 'forecast')} of {event_name(question)} by {day(question.horizon)}"
+    ends = list(dict.fromkeys((whole(first.event), whole(last.event))))
+    ran = (f"{counted(len(rows), 'forecast')} of “{event_name(question)}” by {day(question.horizon)}"
            f"{', from' if len(ends) > 1 else ':'} {' to '.join(ends)}.")
     if question.resolved is None:
         return (ran, " It is not decided yet.")
@@ -113,7 +113,7 @@ def _moves(document: BacktestDocument) -> list[Block]:
         left = len(lines) - NEWS
         return (*lines[:NEWS], (f"and {left} more",)) if left > 1 else tuple(lines)
 
-    listed = [row(f"{move.number}: {short(move.day)}", points(move.change, 1), chance(move.event),
+    listed = [row(f"{move.number}: {short(move.day)}", points(move.change, 1), whole(move.event),
                   told(move.new, move.gone)) for move in moves(document) if move.number]
     if not listed:
         return [Paragraph(("No evidence arrived between the dates.",))]
@@ -128,9 +128,9 @@ def _dates(document: BacktestDocument) -> Table:
     days = sorted(document.rows[0].by)
 
     def line(each: Row) -> TableRow:
-        return row(short(each.as_of), str(each.items), chance(each.event), band(each.band),
+        return row(short(each.as_of), str(each.items), whole(each.event), band(each.band),
                    whole(each.next.probability), whole(each.preparing.now),
-                   *(chance(each.by[when]) if each.as_of < when else "–" for when in days))
+                   *(whole(each.by[when]) if each.as_of < when else "–" for when in days))
 
     columns = ("As of", "Items", "By the horizon", "90% range", "13 weeks", "Being prepared",
                *(f"by {short(when)}" for when in days))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth
+from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import NARROW, WIDE
@@ -31,7 +31,7 @@ from forecast.report.words import change_label, paragraphs, points, quoted
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
 
-FELT = 0.05
+FELT = 0.5
 """Decibans from which on a change of an item's weight is worth a word."""
 
 
@@ -70,9 +70,9 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
     most = ordered[0]
     ends = [each.event for each in ordered]
     if len(ordered) == 1:
-        return (Strong(f"The base case says {chance(base.event)}, “{quoted(most.title)}” {chance(ends[0])}. "),
+        return (Strong(f"The base case says {chance(base.event)}, “{quoted(most.title)}” {whole(ends[0])}. "),
                 f"That is {points(most.difference.points, 1)} points.")
-    said = f"The base case says {chance(base.event)}, the scenarios {chance(min(ends))} to {chance(max(ends))}. "
+    said = f"The base case says {chance(base.event)}, the scenarios {whole(min(ends))} to {whole(max(ends))}. "
     return (Strong(said),
             f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from forecast.analysis.headline import Headline
-from forecast.core.text import chance, counted, day, short, shortened
+from forecast.core.text import chance, counted, day, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
 from forecast.report.page import Bullets, Line
@@ -49,7 +49,7 @@ def ahead(document: CaseDocument) -> str:
     last = document.ahead[-1]
     weeks = round((last.day - document.as_of).days / 7)
     why = ": the longer nothing happens, the less time is left" if last.event < document.event else ""
-    return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {chance(last.event)} on "
+    return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {whole(last.event)} on "
             f"{short(last.day)}{why}.")
 
 
@@ -80,7 +80,7 @@ def bridge(event: float, ledger: Sequence[StepRow]) -> str:
     """What makes the number: outside view, silence, evidence."""
     opening, silence = ledger[0].probability, ledger[1].points or 0.0
     evidence = event - ledger[1].probability
-    parts = [f"the outside view said {chance(opening)}"]
+    parts = [f"the outside view says {whole(opening)}"]
     if abs(silence) >= 0.005:
         parts.append(f"time without it {'takes off' if silence < 0 else 'adds'} {in_points(silence)}")
     if len(ledger) == 2:
@@ -88,14 +88,16 @@ def bridge(event: float, ledger: Sequence[StepRow]) -> str:
     elif abs(evidence) < 0.005:
         parts.append("the evidence hardly moves it")
     else:
-        parts.append(f"the evidence {'adds' if evidence > 0 else 'takes off'} {in_points(evidence)}")
+        size = in_points(evidence)
+        told = size.removesuffix(" points") if parts[-1].endswith(" points") else size
+        parts.append(f"the evidence {'adds' if evidence > 0 else 'takes off'} {told}")
     return f"Why {chance(event)}: {', '.join(parts[:-1])}, {parts[-1]}"
 
 
 def bridge_alt(document: CaseDocument) -> str:
     """The bridge in numbers."""
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
-    return (f"Steps to the forecast: {chance(opening)} when the question opened, {chance(silence)} after the days "
+    return (f"Steps to the forecast: {whole(opening)} when the question opened, {whole(silence)} after the days "
             f"without it until {day(document.as_of)}, {chance(document.event)} with "
             f"{counted(len(document.evidence), 'piece')} of evidence.")
 
@@ -107,8 +109,8 @@ def timeline(document: ChartDocument) -> str:
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
     if not heaviest.shapley_points:
         return f"{counted(len(document.evidence), 'item')}, none of which moves it"
-    side = "for" if heaviest.shapley_points > 0 else "against"
-    return (f"{counted(towards, 'item')} for it, {against} against; the heaviest, {side} it, moves it by "
+    moves = "adds" if heaviest.shapley_points > 0 else "takes off"
+    return (f"{counted(towards, 'item')} for it, {against} against; the heaviest {moves} "
             f"{abs(100 * heaviest.shapley_points):.1f} points")
 
 
@@ -125,8 +127,8 @@ def flow(document: CaseDocument) -> str:
     stated, doubted, echoed = (row.towards + row.away for row in document.flow[:3])
     if stated <= 0:
         return "The evidence says nothing of the event"
-    return (f"Of all that was stated, {chance(doubted / stated)} is left after doubt about sources and "
-            f"{chance(echoed / stated)} after repetition")
+    return (f"Of all that was stated, {whole(doubted / stated)} is left after doubt about sources and "
+            f"{whole(echoed / stated)} after repetition")
 
 
 def flow_alt(document: CaseDocument) -> str:
@@ -138,8 +140,8 @@ def flow_alt(document: CaseDocument) -> str:
 def flow_note(document: CaseDocument) -> str:
     """Why so little of it moves the forecast, and where that ends."""
     ceiling = document.ceiling
-    return (f"Signs can say no more than that it is being prepared: one that was certain would take "
-            f"{chance(ceiling.prior)} to {chance(ceiling.sure)}. Only claims that name days go further.")
+    return (f"A sign can at most prove that it is being prepared; without other evidence that would take "
+            f"{whole(ceiling.prior)} to {whole(ceiling.sure)}. Only a claim that names days can take it further.")
 
 
 def moved_sources(document: CaseDocument) -> list[SourceRow]:
@@ -150,7 +152,7 @@ def moved_sources(document: CaseDocument) -> list[SourceRow]:
 
 def sources_alt(moved: Sequence[SourceRow]) -> str:
     """The strip of sources in words."""
-    told = [f"{quoted(each.name)} {chance(each.now)} instead of {chance(each.given)}" for each in moved]
+    told = [f"{quoted(each.name)} {whole(each.now)} instead of {whole(each.given)}" for each in moved]
     return f"How far we trust the reports of sources that have earned or lost trust: {shortened(told, 6, '; ')}."
 
 

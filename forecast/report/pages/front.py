@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.core import text
-from forecast.core.text import band, chance, counted, day, listed, short
+from forecast.core.text import band, chance, counted, day, listed, short, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
 from forecast.report.page import (
     Block,
@@ -89,11 +89,11 @@ def _links(document: CaseDocument, known: Sequence[CaseDocument]) -> Line:
 def _when(document: CaseDocument) -> list[Block]:
     horizon = document.question.horizon
     ahead = document.ahead[-1] if document.ahead else None
-    falls = (f" If nothing happens until {short(ahead.day)}, the forecast will be {chance(ahead.event)}." if ahead
+    falls = (f" If nothing happens until {short(ahead.day)}, the forecast will be {whole(ahead.event)}." if ahead
              else "")
     alt = (f"Curve of the chance that it has happened by each date, from 0% on {day(document.as_of)} to "
            f"{chance(document.event)} on {day(horizon)}, range {band(document.band)}; without the evidence "
-           f"{chance(document.prior[document.question.event])}.{falls}")
+           f"{whole(document.prior[document.question.event])}.{falls}")
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
@@ -106,8 +106,9 @@ def key_dates(document: Answer) -> list[Block]:
     ahead = [when for when in sorted(document.by) if when > document.as_of]
     if not ahead:
         return []
-    rows = [row(day(when), Strong(chance(document.by[when])), band(document.by_band[when]),
-                chance(document.prior_by[when])) for when in ahead]
+    horizon = document.question.horizon
+    rows = [row(day(when), Strong(chance(document.event) if when == horizon else whole(document.by[when])),
+                band(document.by_band[when]), whole(document.prior_by[when])) for when in ahead]
     return [Table("Chance that it has happened, by key date", ("By the end of", "Forecast", "90% range",
                                                               "Without the evidence"), tuple(rows),
                   frozenset({1, 2, 3}), folded=True)]
@@ -158,8 +159,8 @@ def what_changed(document: Answer, change: Change) -> list[Block]:
     then, now = change.thirteen_weeks
     return [Moves(f"Since {day(change.since)}, in points: from {text.tenth(change.probability)} to "
                   f"{text.tenth(document.event)}{more}", told_steps),
-            Paragraph((f"Within 13 weeks: {text.tenth(then)} then, {text.tenth(now)} now. Being prepared: "
-                       f"{text.tenth(change.preparing[0])} then, {text.tenth(change.preparing[1])} now.",))]
+            Paragraph((f"Within 13 weeks: {whole(then)} then, {whole(now)} now. Being prepared: "
+                       f"{whole(change.preparing[0])} then, {whole(change.preparing[1])} now.",))]
 
 
 def largest_moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Block]:
@@ -168,7 +169,8 @@ def largest_moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list
     if not moved:
         return []
     return [Moves("The largest moves so far, in points", tuple(
-        Move(points(move.points, 1), move.points > 0, (f"{move.number}. {short(move.day)}: {_causes(move)}",))
+        Move(points(move.points, 1), move.points > 0,
+             (Strong(str(move.number)), f" · {short(move.day)}: {_causes(move)}"))
         for move in moved))]
 
 
@@ -216,7 +218,7 @@ def _change_our_mind(document: CaseDocument) -> list[Block]:
     blocks: list[Block] = []
     if document.indicators:
         rows = tuple(row(((quoted(each.title),), (Faint(f"by {short(each.by)}"),)),
-                         chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen))
+                         whole(each.chance), Strong(whole(each.if_seen)), whole(each.if_not_seen))
                      for each in document.indicators[:MOVERS])
         more = len(document.indicators) - len(rows)
         blocks.append(Table("What to watch for" + (f" (and {more} more in the appendix)" if more else ""),

@@ -20,7 +20,7 @@ from forecast.report.document import (
 )
 from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
-from forecast.report.words import counted_points, happens, paragraphs, quoted, resolution
+from forecast.report.words import counted_points, happens, outcome_chance, paragraphs, points, quoted, resolution
 
 BEGINNING = 170
 """Letters of the resolution that the head holds."""
@@ -88,10 +88,10 @@ def _otherwise(document: Answer) -> str:
     ranked = sorted(rest, key=lambda part: -part[1])
     if len(ranked) > 1 and ranked[0][1] > event[1]:
         return _likelier(document, ranked)
-    told = [f"{quoted(document.question.names[name])} ({chance(p)})" for name, p in ranked[:OTHERS]]
+    told = [f"“{quoted(document.question.names[name])}” ({whole(p)})" for name, p in ranked[:OTHERS]]
     left = ranked[OTHERS:]
     if left:
-        told.append(f"one of {len(left)} others ({chance(sum(p for _, p in left))})")
+        told.append(f"one of {len(left)} others ({whole(sum(p for _, p in left))})")
     return f"Otherwise: {listed(told, 'or')}."
 
 
@@ -100,13 +100,14 @@ def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
     (first, p), *rest = ranked
     name = quoted(document.question.names[first])
     left = sum(each for _, each in rest)
-    others = quoted(document.question.names[rest[0][0]]) if len(rest) == 1 else f"one of {len(rest)} others"
-    return f"The likeliest outcome is another: {name} ({chance(p)}). Otherwise: {others} ({chance(left)})."
+    others = f"“{quoted(document.question.names[rest[0][0]])}”" if len(rest) == 1 else f"one of {len(rest)} others"
+    return f"The likeliest outcome is “{name}” ({whole(p)}). Otherwise: {others} ({whole(left)})."
 
 
 def outcomes(hypotheses: Mapping[str, float], question: QuestionPart) -> Outcomes:
     """All outcomes with their probabilities."""
-    return Outcomes(tuple(Part(quoted(question.names[name]), p, chance(p)) for name, p in hypotheses.items()))
+    return Outcomes(tuple(Part(quoted(question.names[name]), p, outcome_chance(name, p, question))
+                          for name, p in hypotheses.items()))
 
 
 def _by_when(document: Answer) -> Card:
@@ -118,7 +119,7 @@ def _by_when(document: Answer) -> Card:
     even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
     if not chosen:
         return Card(short(median), (even,))
-    return Card(" · ".join(chance(document.by[when]) for when in chosen),
+    return Card(" · ".join(whole(document.by[when]) for when in chosen),
                 ((f"by {' · '.join(_dates(chosen))}",), even))
 
 
@@ -141,9 +142,16 @@ def _since(document: Answer, change: Change | None) -> Card:
         return Card("First report", (("There is no earlier one to compare it with.",),))
     moved = document.event - change.probability
     if abs(moved) < LITTLE:
-        return Card("No real change", ((f"since {short(change.since)}",),))
+        return Card("No real change", ((f"since {short(change.since)}",), *_cancelled(change.steps)))
     first = largest(change.steps, 1)[0]
     return Card(counted_points(moved), ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
+
+
+def _cancelled(steps: Sequence[StepRow]) -> list[Line]:
+    """That a forecast stayed where it was although much moved, if so."""
+    moved = [step.points or 0.0 for step in steps]
+    up, down = sum(each for each in moved if each > 0), sum(each for each in moved if each < 0)
+    return [(f"{points(up, 1)} and {points(down, 1)} points cancel out",)] if min(up, -down) > 2 * LITTLE else []
 
 
 def _firmness(document: Answer, crossings: Sequence[CrossingRow]) -> Card:
@@ -171,7 +179,7 @@ def _input(shift: ShiftRow) -> str:
     """An input in a sentence: items by their title, a prior by its name, others by what is moved."""
     label = quoted(shift.label)
     if shift.kind == "ratio":
-        return f"for “{label}”"
+        return f"as the ratio of “{label.removesuffix(' (pooled)')}”"
     if shift.kind == "prior":
         return f"in {label.partition(' in ')[2] or label}"
     return f"for the {label[0].lower()}{label[1:]}"

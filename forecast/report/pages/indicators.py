@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import chance, day, ratio, short
+from forecast.core.text import chance, day, ratio, short, whole
 from forecast.report.document import IndicatorRow
 from forecast.report.page import Block, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.pages.findings import until
@@ -23,10 +23,10 @@ def page(document: WatchDocument) -> Page:
 
 def table(indicators: Sequence[IndicatorRow]) -> Table:
     """Indicators with what seeing each of them, or not, would do."""
-    rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{', if certain' if each.certain else ''}",
-                     chance(each.chance), Strong(chance(each.if_seen)), chance(each.if_not_seen),
-                     chance(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
-    return Table("What would change the forecast, by expected information",
+    rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{'' if each.certain else ', as reported'}",
+                     whole(each.chance), Strong(whole(each.if_seen)), whole(each.if_not_seen),
+                     whole(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
+    return Table("What would change the forecast, by expected information; seen for certain unless “as reported”",
                  ("Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
                  frozenset({3, 4, 5, 6, 7}))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
-from forecast.core.text import chance, day, db, listed, ratio, signed
+from forecast.core.text import chance, counted, day, db, listed, ratio, signed, whole
 from forecast.records.case import Case
 from forecast.report.page import Block, Page, Paragraph, Row, Section, Table, row
 from forecast.report.words import quoted
@@ -29,17 +29,17 @@ def page(case: Case, study: PanelStudy) -> Page:
                 f"{day(question.horizon)}, pooled")
     return Page(quoted(question.title), subtitle, (
         Section("members", "Who says it", (_members(study.members), _priors(study))),
-        Section("items", "Where they disagree", (_items(study),))))
+        Section("items", "Where they disagree", tuple(_items(study)))))
 
 
 def blocks(study: PanelStudy) -> list[Block]:
     """The panel as a part of a longer page."""
-    return [_members(study.members), _priors(study), _items(study)]
+    return [_members(study.members), _priors(study), *_items(study)]
 
 
 def alone(by: Mapping[str, float]) -> str:
     """What each analyst would forecast alone."""
-    return f"By the numbers of one analyst alone: {listed([f'{quoted(name)} {chance(p)}' for name, p in by.items()])}."
+    return f"By each analyst's numbers alone: {listed([f'{quoted(name)} {whole(p)}' for name, p in by.items()])}."
 
 
 def in_short(opinions: Opinions) -> list[Block]:
@@ -57,7 +57,7 @@ def in_short(opinions: Opinions) -> list[Block]:
 
 def _members(members: tuple[Member, ...]) -> Table:
     rows = tuple(row(quoted(each.id), f"{each.items}", _number(each.bias), _number(each.boldness, signs=False),
-                     _number(each.noise, signs=False), chance(each.prior), chance(each.alone), chance(each.alone_next))
+                     _number(each.noise, signs=False), whole(each.prior), whole(each.alone), whole(each.alone_next))
                  for each in members)
     return Table("Bias and noise in decibans; boldness is how many times as far as the others an analyst goes. Prior, "
                  "alone and 13 weeks are forecasts by the analyst's own numbers.",
@@ -72,18 +72,23 @@ def _number(value: float | None, *, signs: bool = True) -> str:
 
 
 def _priors(study: PanelStudy) -> Paragraph:
-    by = ", ".join(f"{quoted(each.id)} {chance(each.with_prior)}" for each in study.members)
+    by = ", ".join(f"{quoted(each.id)} {whole(each.with_prior)}" for each in study.members)
     return Paragraph((f"With the panel's evidence and one prior alone: {by}; the priors are worth "
                       f"{study.prior_worth:.1f} decibans.",))
 
 
-def _items(study: PanelStudy) -> Table | Paragraph:
+def _items(study: PanelStudy) -> list[Block]:
     if not study.items:
-        return Paragraph(("No item is encoded by two analysts; they differ in the prior alone.",))
-    return Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
+        return [Paragraph(("No item is encoded by two analysts; they differ in the prior alone.",))]
+    apart = [item for item in study.items if round(item.spread, 1) > 0]
+    same = len(study.items) - len(apart)
+    agreed = [Paragraph((f"On {counted(same, 'item')} they agree.",))] if same else []
+    if not apart:
+        return [*agreed]
+    return [Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
                  "the highest opinion of this one item were right.",
-                 ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
-                 tuple(map(_item, study.items)), frozenset(range(2, 7)))
+                  ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
+                  tuple(map(_item, apart)), frozenset(range(2, 7))), *agreed]
 
 
 def _opinions(ratios: Mapping[str, float]) -> str:
@@ -91,5 +96,5 @@ def _opinions(ratios: Mapping[str, float]) -> str:
 
 
 def _item(item: Disagreement) -> Row:
-    return row(quoted(item.title), _opinions(item.ratios), ratio(item.pooled), f"{item.spread:.1f}", chance(item.low),
-               chance(item.high), db(item.worth))
+    return row(quoted(item.title), _opinions(item.ratios), ratio(item.pooled), f"{item.spread:.1f}", whole(item.low),
+               whole(item.high), db(item.worth))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import cycle
 
 from forecast.core.errors import ForecastError
-from forecast.core.text import band, chance, short, tenth
+from forecast.core.text import band, chance, short, tenth, whole
 from forecast.report.charts import bridge, fan, timeline
 from forecast.report.charts.history import history
 from forecast.report.charts.spec import Spec
@@ -15,7 +15,7 @@ from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
 from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.pages import findings
-from forecast.report.words import event_name, points, quoted
+from forecast.report.words import event_name, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
 """Signs of curves in a terminal."""
@@ -90,12 +90,12 @@ def _fan(document: ChartDocument) -> Figure:
     first, last = document.as_of, document.question.horizon
     weeks = [(_place(week.last, first, last), week) for week in document.curve]
     ahead = [when for when in sorted(document.by) if first < when < last]
-    curves = [Curve(PRIOR, f"{chance(document.curve[-1].prior_cumulative)} without the evidence",
+    curves = [Curve(PRIOR, f"{whole(document.curve[-1].prior_cumulative)} without the evidence",
                     ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
               Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",
                     ((0.0, 0.0), *((place, week.cumulative) for place, week in weeks)))]
     if ahead:
-        told = ", ".join(f"{chance(document.by[when])} by {short(when)}" for when in ahead)
+        told = ", ".join(f"{whole(document.by[when])} by {short(when)}" for when in ahead)
         curves.append(Curve(KEY_DATE, told, tuple((_place(when, first, last), document.by[when]) for when in ahead),
                             joined=False))
     shaded = ((0.0, 0.0, 0.0), *((place, week.low, week.high) for place, week in weeks))
@@ -108,12 +108,13 @@ def _history(document: ChartDocument, known: Sequence[Answer]) -> Figure:
     first, last = reports[0].as_of, document.as_of
     places = [_place(each.as_of, first, last) for each in reports]
     event, *others = document.hypotheses
-    curves = [Curve("+", f"being prepared now {chance(document.preparing.now)}",
+    curves = [Curve("+", f"Being prepared now {whole(document.preparing.now)}",
                     tuple((place, each.preparing.now) for place, each in zip(places, reports, strict=True)))]
     for sign, name in [*reversed(list(zip(cycle(OTHERS), others, strict=False))), (EVENT, event)]:
         told = tuple((place, each.hypotheses[name]) for place, each in zip(places, reports, strict=True)
                      if name in each.hypotheses)
-        curves.append(Curve(sign, f"{quoted(document.question.names[name])} {chance(document.hypotheses[name])}", told))
+        curves.append(Curve(sign, f"{quoted(document.question.names[name])} "
+                            f"{outcome_chance(name, document.hypotheses[name], document.question)}", told))
     shaded = tuple((place, *each.band) for place, each in zip(places, reports, strict=True))
     return Figure("history", "As stated in each report. Shaded: 90% range of the event.",
                   ends=(short(first), short(last)), drawing=Curves(tuple(curves), shaded))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import chance, counted, day, short, shortened
+from forecast.core.text import counted, day, short, shortened, whole
 from forecast.report.document import CaseDocument, ReportDocument
 from forecast.report.page import Block, Figure, Line, Strong
 from forecast.report.pages import findings
@@ -33,12 +33,12 @@ def _range_of_priors(document: CaseDocument) -> Line:
         return (Strong("One outside view. "), f"All of it rests on “{component_label(document.components[0])}”.")
     ends = sorted(document.components, key=lambda each: each.posterior)
     low, high = ends[0], ends[-1]
-    if chance(low.posterior) == chance(high.posterior):
+    if whole(low.posterior) == whole(high.posterior):
         return (Strong("The outside views agree. "),
-                f"With the same evidence, each of the {len(ends)} alone gives {chance(low.posterior)}.")
+                f"With the same evidence, each of the {len(ends)} alone gives {whole(low.posterior)}.")
     return (Strong("The outside views differ. "),
-            f"With the same evidence, “{component_label(low)}” alone gives {chance(low.posterior)}, "
-            f"“{component_label(high)}” alone {chance(high.posterior)}.")
+            f"With the same evidence, “{component_label(low)}” alone gives {whole(low.posterior)}, "
+            f"“{component_label(high)}” alone {whole(high.posterior)}.")
 
 
 def _fragility(document: CaseDocument) -> Line:
@@ -60,7 +60,7 @@ def _sources(document: CaseDocument) -> list[Line]:
     told = [f"{quoted(each.name)} {points(each.now - each.given)}" for each in findings.moved_sources(document)]
     if not told:
         return [(Strong("Sources. "), "No source's reliability has changed noticeably.")]
-    return [(Strong("Sources. "), "Earned or lost by what came of their claims, in points: "
+    return [(Strong("Sources. "), "Trust earned or lost by what came of their claims, in points: "
              f"{shortened(told, 4, '; ')}.", *_failed(document))]
 
 
@@ -73,8 +73,8 @@ def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line
     lines: list[Line] = []
     then = said_a_month_ago(document, known)
     if then:
-        lines.append((Strong("Looking back. "), f"On {day(then.as_of)} we gave {chance(then.probability)} to its "
-                      "happening by now. It has not happened."))
+        lines.append((Strong("Looking back. "), f"On {day(then.as_of)} we gave it a chance of "
+                      f"{whole(then.probability)} by now. It has not happened."))
     found = track(document, known)
     if found:
         ours, prior = round(found.brier, 3), round(found.prior, 3)
@@ -102,10 +102,10 @@ def _panel(document: CaseDocument) -> list[Line]:
     told = alone({each.id: each.alone for each in document.panel.members})
     if document.panel.items:
         most = document.panel.items[0]
-        low, high = (chance(end) for end in sorted((most.low, most.high)))
+        low, high = (whole(end) for end in sorted((most.low, most.high)))
         if low != high:
-            told += (f" Of what they disagree about, “{quoted(most.title)}” matters most: {low} or {high}, by whose "
-                     "opinion is right.")
+            told += (f" Of what they disagree about, “{quoted(most.title)}” matters most: {low} or {high}, "
+                     "depending on who is right.")
     return [(Strong("Panel. "), told)]
 
 

@@ -46,6 +46,20 @@ def enter(page: Page, text: str, part: str = "stated", **more: Any) -> None:
     page.act({"do": "enter", "id": RATIO, "part": part, "text": text, **more})
 
 
+def test_the_words_of_a_slider_are_no_stops_of_the_tab_key(page: Page) -> None:
+    page.act({"do": "choose", "id": "item/union-hall"})
+    words = re.findall(r'<button[^>]*class="mark[^>]*>', page.parts()["left"])
+    assert words
+    assert all('tabindex="-1"' in word for word in words), "the slider reaches all that they do"
+
+
+def test_what_is_not_worked_out_yet_is_pale(page: Page) -> None:
+    page.settle()
+    assert '<ul class="legend ">' in page.parts()["curve"]
+    enter(page, "5")
+    assert '<ul class="legend stale">' in page.parts()["curve"]
+
+
 def test_the_page_shows_the_number_of_the_forecast_and_how_it_moved(page: Page) -> None:
     before = page.sitting.forecast.event
     assert tenth(before) in shown(page, "middle")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.text import chance
+from forecast.core.text import chance, whole
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.bridge import bridge
 from forecast.report.charts.drawing import save_charts, specification, svg
@@ -26,6 +26,7 @@ from forecast.report.charts.style import COLOURS, NARROW, PALETTE, WIDE, width_o
 from forecast.report.charts.timeline import timeline
 from forecast.report.document import ReportDocument
 from forecast.report.pages import comparison, sensitivity
+from tests.builders import day
 from tests.project.report.documents import (
     bare_document,
     comparison_of,
@@ -137,17 +138,17 @@ def sizes() -> list[ReportDocument]:
 def test_the_bridge_ends_at_the_forecast(document: ReportDocument) -> None:
     told = words_of(bridge(document, WIDE))
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
-    assert told[0] == chance(opening)
-    assert told[1].endswith(f"→ {chance(silence)}")
+    assert told[0] == whole(opening)
+    assert told[1].endswith(f"→ {whole(silence)}")
     assert told[2].endswith(f"→ {chance(document.event)}")
 
 
 @pytest.mark.parametrize("document", sizes(), ids=["plain", "bare", "forty", "one"])
 def test_the_fan_says_the_key_dates_of_the_document(document: ReportDocument) -> None:
     told = " ".join(words_of(fan(document, WIDE)))
-    for day, probability in document.by.items():
-        if document.as_of < day < document.question.horizon:
-            assert chance(probability) in told
+    for when, probability in document.by.items():
+        if document.as_of < when < document.question.horizon:
+            assert whole(probability) in told
     assert chance(document.event) in told
 
 
@@ -186,6 +187,32 @@ def test_labels_of_lines_never_lie_on_each_other(ends: list[tuple[float, str]]) 
     placed = sorted(y.y(row["y"]) for row in part["data"]["values"])
     assert all(below - above >= 14.9 for above, below in pairwise(placed))
     assert "".join("".join(row["label"] for row in part["data"]["values"]).split())
+
+
+def test_labels_at_the_top_do_not_move_those_below_that_have_room() -> None:
+    y = Percents(1.0, 220)
+    part = end_labels([(p, f"{p:.0%}", "#000000") for p in (0.1, 0.97, 0.98, 0.99)], "2031-01-01", 190, {}, y)
+    placed = {row["label"]: y.y(row["y"]) for row in part["data"]["values"]}
+    assert placed["10%"] == pytest.approx(y.y(0.1))
+    assert 7 <= placed["99%"] < placed["98%"] < placed["97%"] < 50
+
+
+def test_of_two_dots_close_together_each_has_its_label_on_its_own_side() -> None:
+    x, y = Days(day(0), day(240), 600), Percents(0.6, 300)
+    first, second = (day(55), 0.08, "8% by 30 Jun 2031"), (day(73), 0.11, "11% by 18 Jul 2031")
+    part = dot_labels([first, second], x, y)
+    placed = {row["label"]: box for row, box in zip(part["data"]["values"], boxes(part, x, y), strict=True)}
+    assert placed[first[2]][2] < x.x(first[0])
+    assert placed[second[2]][0] > x.x(second[0])
+
+
+def test_every_line_of_key_dates_is_labelled_where_it_begins() -> None:
+    document = backtest_of()
+    spec = backtests.key_dates(document, WIDE)
+    labels = next(part for part in spec["layer"] if part["mark"]["type"] == "text")
+    begun = [part["data"]["values"][0] for part in spec["layer"] if part["mark"]["type"] == "line"]
+    assert len(begun) == len(labels["data"]["values"]) > 1
+    assert {row["day"] for row in begun} == {row["day"] for row in labels["data"]["values"]}
 
 
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6, unique=True))

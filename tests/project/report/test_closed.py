@@ -22,8 +22,8 @@ from tests.project.report.documents import HOSTILE
 from tests.project.report.reading import MARKDOWN, Parsed, shown, tokens
 from tests.project.report.rendered import KINDS, rendered, report_charts, report_page
 
-DRAWN = ("text", "tspan", "g", "rect", "path")
-"""Elements that a picture has more of when its labels have more lines."""
+DRAWN = ("text", "tspan", "g", "rect", "path", "line")
+"""Elements of which a picture has more, or fewer, when its labels are longer."""
 
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "script", "body", "header", "main", "section", "aside", "div", "p",

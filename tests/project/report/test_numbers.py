@@ -35,11 +35,11 @@ def content(document: ReportDocument) -> Page:
 def test_the_head_has_the_numbers_of_the_document(document: ReportDocument, content: Page) -> None:
     (bar,) = (block for block in content.head if isinstance(block, Outcomes))
     assert [(part.probability, part.label) for part in bar.parts] == [
-        (p, chance(p)) for p in document.hypotheses.values()]
+        (p, chance(p) if name == document.question.event else whole(p)) for name, p in document.hypotheses.items()]
     assert sum(part.probability for part in bar.parts) == pytest.approx(1)
     (cards,) = (block for block in content.head if isinstance(block, Cards))
     assert set(re.findall(r"(?:under |over )?[\d.]+%", cards.cards[0].title)) <= set(
-        map(chance, document.by.values()))
+        map(whole, document.by.values()))
     assert cards.cards[1].title.startswith(whole(document.next.probability))
     assert whole(document.preparing.now) in plain(cards.cards[1].lines[1])
     verdict = plain(content.head[0].runs)  # type: ignore[union-attr]
@@ -48,12 +48,29 @@ def test_the_head_has_the_numbers_of_the_document(document: ReportDocument, cont
     assert verdict.lower().startswith(term(document.event))
 
 
+def test_a_forecast_that_stayed_says_what_cancelled_out() -> None:
+    document = plain_document()
+    assert document.change is not None
+    steps = tuple(document.change.steps[0].model_copy(update={"id": str(place), "points": moved})
+                  for place, moved in enumerate((0.019, -0.013, -0.008)))
+    stayed = document.change.model_copy(update={"probability": document.event, "steps": steps})
+    (cards,) = (block for block in front.page(document.model_copy(update={"change": stayed})).head
+                if isinstance(block, Cards))
+    assert cards.cards[2].title == "No real change"
+    assert plain(cards.cards[2].lines[1]) == "+1.9 and −2.1 points cancel out"
+    quiet = stayed.model_copy(update={"steps": steps[:1]})
+    (cards,) = (block for block in front.page(document.model_copy(update={"change": quiet})).head
+                if isinstance(block, Cards))
+    assert len(cards.cards[2].lines) == 1
+
+
 def test_the_key_dates_are_those_of_the_document(document: ReportDocument, content: Page) -> None:
     rows = table(content, "Chance that it has happened")
     ahead = [day for day in sorted(document.by) if day > document.as_of]
-    assert column(rows, 1) == [chance(document.by[day]) for day in ahead]
+    horizon = document.question.horizon
+    assert column(rows, 1) == [chance(document.event) if day == horizon else whole(document.by[day]) for day in ahead]
     assert column(rows, 2) == [band(document.by_band[day]) for day in ahead]
-    assert column(rows, 3) == [chance(document.prior_by[day]) for day in ahead]
+    assert column(rows, 3) == [whole(document.prior_by[day]) for day in ahead]
 
 
 def test_the_reasons_are_the_largest_shares_in_their_order(document: ReportDocument, content: Page) -> None:
@@ -72,9 +89,9 @@ def test_the_indicators_have_their_numbers(document: ReportDocument, content: Pa
         assert "Nothing is being watched for" in said(content, "indicators")
         return
     rows = table(content, "What to watch for")
-    assert column(rows, 1) == [chance(each.chance) for each in document.indicators[:5]]
-    assert column(rows, 2) == [chance(each.if_seen) for each in document.indicators[:5]]
-    assert column(rows, 3) == [chance(each.if_not_seen) for each in document.indicators[:5]]
+    assert column(rows, 1) == [whole(each.chance) for each in document.indicators[:5]]
+    assert column(rows, 2) == [whole(each.if_seen) for each in document.indicators[:5]]
+    assert column(rows, 3) == [whole(each.if_not_seen) for each in document.indicators[:5]]
 
 
 def test_the_ledger_reaches_the_numbers_of_the_document(document: ReportDocument, content: Page) -> None:

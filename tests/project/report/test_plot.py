@@ -17,7 +17,7 @@ from PIL import Image
 
 import forecast
 from forecast.core.errors import ForecastError
-from forecast.core.text import chance, tenth
+from forecast.core.text import chance, tenth, whole
 from forecast.engine.exact import Exact
 from forecast.report.canvas import HEIGHT, Pen
 from forecast.report.charts import drawing
@@ -28,6 +28,7 @@ from forecast.report.document import ReportDocument, StepRow
 from forecast.report.page import Curve, Curves, Mark, Page, Strip, Strips
 from forecast.report.pages.plot import page, picture
 from forecast.report.terminal import console, show
+from forecast.report.words import outcome_chance
 from tests.builders import day
 from tests.project.report.documents import bare_document, case_of, earlier_document, plain_document
 from tests.project.report.generated import sized
@@ -156,8 +157,8 @@ def test_what_a_terminal_draws_has_the_numbers_of_the_document() -> None:
     document, known = plain_document(), [earlier_document()]
     told = {name: shown(page(name, document, known)) for name in NAMES}
     assert f"{chance(document.event)} by " in told["fan"]
-    assert all(f"{chance(p)} by " in told["fan"] for day, p in document.by.items() if day > document.as_of)
-    assert all(f"{document.question.names[name]} {chance(p)}" in told["history"]
+    assert all(f"{whole(p)} by " in told["fan"] for day, p in document.by.items() if day > document.as_of)
+    assert all(f"{document.question.names[name]} {outcome_chance(name, p, document.question)}" in told["history"]
                for name, p in document.hypotheses.items())
     assert all(tenth(part.after) in told["ledger"] for part in parts(document.ledger, document.as_of))
     assert "Talks" in told["timeline"]

@@ -86,7 +86,7 @@ def written(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, entry in value.items():
             if key in WRITTEN and isinstance(entry, str):
-                yield from paragraphs(entry, lists=key == "resolution")
+                yield from (part.removeprefix("- ") for part in paragraphs(entry, lists=key == "resolution"))
             elif key == "names":
                 yield from entry.values()
             else:
