@@ -32,9 +32,9 @@ from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
 from forecast.records.messages import field_faults
-from forecast.records.references import dangling, names
+from forecast.records.references import dangling, misdated, names
 from forecast.records.types import Fault
-from forecast.workspace.editing import Proposal, entered, from_indicator, propose, write_item
+from forecast.workspace.editing import Proposal, from_indicator, propose, write_item
 from forecast.workspace.loader import Workspace
 from forecast.workspace.yaml.writer import entry
 
@@ -49,7 +49,6 @@ class Wanted:
 
     name: str
     as_of: date | None = None
-    day: date | None = None
     indicator: str | None = None
     seen: bool = True
     yes: bool = False
@@ -62,17 +61,15 @@ def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: State
     Raises `ForecastError` if something is missing and nobody can be asked, or the item would not pass the gate.
     """
     case = workspace.case(wanted.as_of)
-    public = wanted.day or case.as_of
-    case = case.at(max(case.as_of, public))
-    dialogue = Dialogue(workspace, case, {"id": wanted.name, "title": None, "date": public,
-                                          "recorded": entered(public, today)})
+    dialogue = Dialogue(workspace, case, {"id": wanted.name, "title": None, "date": None, "recorded": today}, today)
     dialogue.check("id", wanted.name)
     if wanted.indicator is not None:
-        dialogue.fields |= from_indicator(case, wanted.indicator, wanted.seen, public) | {"id": wanted.name}
+        found = from_indicator(case, wanted.indicator, wanted.seen, dialogue.usual_day)
+        dialogue.fields |= found | {"id": wanted.name, "date": None}
     with _kept(dialogue):
         dialogue.ask_all(given, stated, wanted)
         proposal = propose(workspace, dialogue.fields, without=wanted.indicator)
-        typer.echo(effect(case, proposal))
+        typer.echo(effect(case.at(max(case.as_of, dialogue.fields["date"])), proposal))
         if wanted.dry_run:
             typer.echo(f"{proposal.diff}Nothing was written.")
         elif wanted.yes or not _is_terminal() or typer.confirm("Write it?", default=True):
@@ -102,6 +99,7 @@ class Dialogue:
     workspace: Workspace
     case: Case
     fields: Fields
+    today: date
     was_asked: bool = False
     hypotheses: Mapping[str, str] = field(init=False)
 
@@ -116,6 +114,7 @@ class Dialogue:
             self.fields["kind"] = "claim"
         for question in QUESTIONS:
             self._fill(question, given, whole)
+        self.fields["date"] = self.fields["date"] or self.usual_day
         if wanted.indicator is None:
             self._encode(stated, wanted.seen)
         elif any((stated.probability, stated.counts, stated.likelihood_ratio, stated.kept)):
@@ -132,6 +131,11 @@ class Dialogue:
             self.fields["about"] = kind
 
     @property
+    def usual_day(self) -> date:
+        """The date of an item of which nobody states one: the as-of date, or today if that is earlier."""
+        return min(self.case.as_of, self.today)
+
+    @property
     def kind(self) -> str:
         """sign, condition or claim, as far as it is known."""
         return self.fields.get("kind") or ("claim" if self.fields.get("window") else "sign")
@@ -139,7 +143,9 @@ class Dialogue:
     def _fill(self, question: Question, given: Answers, whole: bool) -> None:
         name, answer = question.field, given.get(question.field)
         is_asked = question.is_needed or (whole and _is_terminal())
-        if name == "window":
+        if name == "date":  # of an indicator too, whose outcome is often learned later
+            is_asked = given.get("title") is None and _is_terminal()
+        elif name == "window":
             is_asked = self.kind == "claim"
         elif self.kind == "claim" and name == "standing":
             is_asked = False
@@ -156,8 +162,8 @@ class Dialogue:
 
     def _ask(self, question: Question) -> Any:
         words = question.words
-        if question.field == "title":
-            words = f"{words} (on {self.fields['date']}; another day: --date)"
+        if question.field == "date":
+            words = f"{words} (Enter: {self.usual_day})"
         if question.field == "source":
             words = f"{words} ({', '.join(each.id for each in self.workspace.sources) or 'there is none yet'})"
         if question.field == "group":
@@ -192,6 +198,8 @@ class Dialogue:
         if isinstance(value, str) and (place := control(value)) is not None:
             raise ForecastError(f"holds the control character U+{ord(value[place]):04X}; remove it")
         faults = field_faults(Item, name, value) if name in Item.model_fields else []
+        if name == "date" and not faults:
+            faults = self._date_faults(value)
         if name == "kind" and value not in KINDS:
             faults = [Fault((name,), f"{value or '(nothing)'} is not a kind; {did_you_mean(str(value), KINDS)}")]
         if name in ("source", "group"):
@@ -205,6 +213,15 @@ class Dialogue:
         if faults:
             raise ForecastError("; ".join(str(Fault(path[1:], what)) for path, what in faults))
         return value
+
+    def _date_faults(self, day: date) -> list[Fault]:
+        """What is wrong with the day on which something became public, as far as the question and the calendar go."""
+        what = None
+        if day > self.today:
+            what = f"{day} lies after today, {self.today}; write the day on which it became public"
+        elif day > self.case.as_of:
+            what = misdated(self.case.question, day)
+        return [] if what is None else [Fault(("date",), what)]
 
     def _encode(self, stated: Stated, seen: bool) -> None:
         """The encoding: as stated, and asked for where a hypothesis is left out."""

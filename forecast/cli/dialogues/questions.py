@@ -107,6 +107,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
+    Question("date", "--date", "On which day did it become public?", _day),
     Question("source", "--source", "Who says it?", is_needed=True),
     Question("kind", "--about", "What is it about: a preparation (sign), times in which the event may well happen "
                                 "(condition), or days that somebody names (claim)? (Enter: sign)",

@@ -32,8 +32,9 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
 def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
         title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
         source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
-        day: Annotated[date | None, typer.Option("--date", parser=day, metavar="DATE", show_default=False,
-                                                 help="Day it became public (default: the as-of date)")] = None,
+        day: Annotated[date | None, typer.Option(
+            "--date", parser=day, metavar="DATE", show_default=False,
+            help="Day it became public (default: the as-of date, or today if that is earlier)")] = None,
         how_often: Annotated[list[str] | None, typer.Option(
             "--if", metavar="HYPOTHESIS=P", show_default=False,
             help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
@@ -74,11 +75,11 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
     from forecast.cli.dialogues import new_item as prompts
     from forecast.cli.dialogues.questions import Stated
 
-    given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
-             "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
+    given = {"title": title, "date": None if day is None else str(day), "source": source,
+             "credibility": None if credibility is None else str(credibility), "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
              "about": about, "says": says}
     prompts.new_item(commands.open_folder(workspace),
-                     prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
+                     prompts.Wanted(name, as_of, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
                      Stated(how_often or [], counts or [], ratio or [], kept), date.today())
 
 
