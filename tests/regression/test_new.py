@@ -234,6 +234,8 @@ def test_a_workspace_is_named_after_its_folder(tmp_path: Path, typed: Typed, mon
     made = load(tmp_path / "City Buses 2").question
     assert (made.id, made.title, made.opens, made.horizon) == (
         "city-buses-2", "Will: they?", date(2024, 2, 1), date(2024, 2, 20))
+    assert (made.event.phrase, load(tmp_path / "City Buses 2").items) == ("it happens", ())
+    assert typed("check", "--workspace", "City Buses 2", "--strict")[0] == 0
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert typed("init", ".", "--opens", "9999-12-01")[0] == 0
