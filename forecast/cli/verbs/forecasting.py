@@ -19,10 +19,12 @@ from forecast.core.text import counted
 def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False,
           form: Annotated[Literal["text", "github"], typer.Option(
-              "--format", help="text, or github for annotations at file and line")] = "text") -> None:
+              "--format", help="text, or github for annotations at file and line")] = "text",
+          as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
     from forecast.cli.annotations import annotate
+    from forecast.cli.checking import Checked
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
@@ -32,21 +34,25 @@ def check(workspace: Where = None, as_of: AsOf = None,
         check_beside(loaded)
         case = loaded.case(as_of)
     except InputError as error:
-        if form == "text":
-            raise
-        annotate("error", error.problems, workspace)
-        raise typer.Exit(1) from None
+        if as_json:
+            print_json(Checked.refused(error.problems))
+        elif form == "github":
+            annotate("error", error.problems, workspace)
+            raise typer.Exit(1) from None
+        raise
     warnings = lint(loaded, case)
-    if form == "github":
-        annotate("error" if strict else "warning", warnings, workspace)
+    if as_json:
+        print_json(Checked.of(loaded, case, warnings))
     else:
-        for warning in warnings:
-            print(warning)
-    print(commands.told_ceiling(case))
-    for name, crowd in loaded.crowds.items():
-        print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
-    print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
-          f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
+        if form == "github":
+            annotate("error" if strict else "warning", warnings, workspace)
+        else:
+            print(*warnings, sep="\n", end="\n" if warnings else "")
+        print(commands.told_ceiling(case))
+        for name, crowd in loaded.crowds.items():
+            print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
+        print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
+              f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:
         raise typer.Exit(1)
 
