@@ -75,7 +75,8 @@ def _fill(folder: Path, kind: str, values: dict[str, object]) -> None:
         path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     write_schemas(folder / ".schemas")
     (folder / ".gitignore").write_text(f".lock\n{SCRATCH}*\n", encoding="utf-8")
-    (folder / "reports").mkdir()
+    for name in ("evidence", "reports"):
+        (folder / name).mkdir(exist_ok=True)
 
 
 def _move(scratch: Path, folder: Path) -> None:

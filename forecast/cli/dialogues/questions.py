@@ -12,8 +12,8 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import Refused, scalar
-from forecast.records.elicitation import WORDS, word_ratio
-from forecast.records.types import parsed_day
+from forecast.records.elicitation import word_ratio
+from forecast.records.types import WORDS, parsed_day
 
 ESTIMATE = "0.3, or low,stated,high"
 """How an estimate is typed."""

@@ -249,7 +249,10 @@ def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Find the ratio that would take the forecast to a target."""
+    """Find the ratio that would take the forecast to a target.
+
+    It is the item's lift: the event against the mix of the alternatives, as explain ITEM shows it.
+    """
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
     from forecast.report.pages.indicators import break_even_page
