@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Page, Where, chance, day, picture, verb
-from forecast.cli.output import answer, print_json, show, tell
+from forecast.cli.output import answer, print_json, show, tell, write_html
 from forecast.core.errors import InputError
 from forecast.core.text import counted
 
@@ -189,11 +189,10 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
     from forecast.cli import commands
     from forecast.report.pages.comparison import page, render_comparison
     from forecast.report.what_if import comparison_document
-    from forecast.workspace.writing import write_page
 
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
-        write_page(html, render_comparison(found))
+        write_html(html, render_comparison(found))
     answer(found, page, as_json=as_json)
 
 
@@ -207,11 +206,10 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     from forecast.cli import commands
     from forecast.report.pages.sensitivity import page, render_sensitivity
     from forecast.report.what_if import sensitivity_document
-    from forecast.workspace.writing import write_page
 
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
-        write_page(html, render_sensitivity(found))
+        write_html(html, render_sensitivity(found))
     answer(found, page, as_json=as_json)
 
 
