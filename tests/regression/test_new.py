@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from forecast.records.evidence import Item
 from forecast.workspace.loader import load
@@ -193,6 +196,24 @@ def test_the_date_is_asked_and_asked_again_and_enter_is_the_as_of_date(root: Pat
     assert item(root).date == date(2024, 1, 20)
     assert typed("new", "other", "--as-of", "2024-01-08", answers="\n".join(["My title", "", *rest]) + "\n")[0] == 0
     assert item(root, "other").date == date(2024, 1, 8)
+
+
+def test_a_source_that_is_added_while_the_question_waits_is_known(root: Path, typed: Typed,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    ask, sources, times = typer.prompt, root / "priors/sources.yaml", count(1)
+
+    def prompt(words: str, **options: Any) -> Any:
+        if words.startswith("Who says it?") and next(times) == 2:
+            sources.write_text(sources.read_text() + "- {id: radio, name: The radio, grade: C}\n")
+        return ask(words, **options)
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    answers = ["My title", "radio", "radio", "", "", "", "", "", "clearly", "", "", "Because.", "y"]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0, out
+    assert "radio is not among the sources; write one of paper, union, or add it" in out
+    assert "  source: radio\n" in out, "the item is shown before it is written"
+    assert item(root).source == "radio"
 
 
 def test_of_an_indicator_the_date_is_asked(root: Path, typed: Typed) -> None:

@@ -35,7 +35,7 @@ from forecast.records.messages import field_faults
 from forecast.records.references import dangling, misdated, names
 from forecast.records.types import Fault
 from forecast.workspace.editing import Proposal, from_indicator, propose, write_item
-from forecast.workspace.loader import Workspace
+from forecast.workspace.loader import Workspace, load
 from forecast.workspace.yaml.writer import entry
 
 Fields = dict[str, Any]
@@ -68,7 +68,9 @@ def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: State
         dialogue.fields |= found | {"id": wanted.name, "date": None}
     with _kept(dialogue):
         dialogue.ask_all(given, stated, wanted)
-        proposal = propose(workspace, dialogue.fields, without=wanted.indicator)
+        proposal = propose(dialogue.workspace, dialogue.fields, without=wanted.indicator)
+        if dialogue.was_asked and not wanted.dry_run:
+            typer.echo(f"\n{entry(dialogue.fields)}")
         typer.echo(effect(case.at(max(case.as_of, dialogue.fields["date"])), proposal))
         if wanted.dry_run:
             typer.echo(f"{proposal.diff}Nothing was written.")
@@ -186,7 +188,9 @@ class Dialogue:
             if not _is_terminal():
                 raise ForecastError(f"{question.option} is missing; state it, or run the command in a terminal to be "
                                     "asked")
-            answer: str = typer.prompt(question.words, default=None if question.is_needed else "", show_default=False)
+            suffix = " " if question.words.endswith("?") else ": "
+            answer: str = typer.prompt(question.words, default=None if question.is_needed else "", show_default=False,
+                                       prompt_suffix=suffix)
             self.was_asked = True
             try:
                 return question.read(answer)
@@ -203,6 +207,7 @@ class Dialogue:
         if name == "kind" and value not in KINDS:
             faults = [Fault((name,), f"{value or '(nothing)'} is not a kind; {did_you_mean(str(value), KINDS)}")]
         if name in ("source", "group"):
+            self._look_again(name, value)
             known = names(self.case.question, [each.id for each in self.workspace.sources],
                           [each.id for each in self.workspace.groups])
             faults += dangling({name: value}, known)
@@ -213,6 +218,12 @@ class Dialogue:
         if faults:
             raise ForecastError("; ".join(str(Fault(path[1:], what)) for path, what in faults))
         return value
+
+    def _look_again(self, field: str, name: str | None) -> None:
+        """Read the workspace anew where somebody who was told of a missing source or group may have added it."""
+        records = self.workspace.sources if field == "source" else self.workspace.groups
+        if self.was_asked and name not in [each.id for each in records]:
+            self.workspace = load(self.workspace.root)
 
     def _date_faults(self, day: date) -> list[Fault]:
         """What is wrong with the day on which something became public, as far as the question and the calendar go."""
@@ -245,13 +256,13 @@ class Dialogue:
 
     def _ask_kind(self, thing: str, seen: bool) -> None:
         """The question of the item's kind; another encoding may be chosen instead of an answer."""
-        others = "counts, if you have counted; or probability, to say how often in each world"
+        others = "the words counts, if you have counted, or probability, to say how often in each world"
         words = KINDS_OF_QUESTION[self.kind].format(thing=thing)
         if self.kind == "claim" and seen:
-            words = f"{words} (a share such as 0.2, or low,stated,high; or the word ratio; {others})"
+            words = f"{words}\n  a share such as 0.2, or low,stated,high; or the word ratio; or {others}"
             encoding, value = self.again(Question("", "--kept", words, self._first("kept"), is_needed=True))
         elif seen:
-            encoding, value = self.again(Question("", "--ratio", f"{words} ({HOW}; or the word {others})",
+            encoding, value = self.again(Question("", "--ratio", f"{words}\n  {HOW}; or {others}",
                                                   self._first("likelihood_ratio"), is_needed=True))
         else:  # what was not seen has a complement, which a ratio has not
             encoding, value = "probability", None
@@ -314,8 +325,8 @@ class Dialogue:
             if hypothesis in answers or hypothesis == question.reference:
                 continue
             is_needed = hypothesis == question.event.id
-            words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”? ({HOW}"
-                     f"{'' if is_needed else '; Enter: as often'})")
+            words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”?"
+                     f"\n  {HOW}{'' if is_needed else ' (Enter: as often)'}")
             value = self.again(Question("", f"--ratio {hypothesis}=R", words, self._reader(
                 "likelihood_ratio", hypothesis, is_needed=is_needed), is_needed))
             if value is not None:

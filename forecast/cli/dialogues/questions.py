@@ -112,7 +112,7 @@ QUESTIONS = (
     Question("kind", "--about", "What is it about: a preparation (sign), times in which the event may well happen "
                                 "(condition), or days that somebody names (claim)? (Enter: sign)",
              _kind),
-    Question("window", "--window", "Which days does it speak of? (first,last)", _days),
+    Question("window", "--window", "Which days does it speak of? (first,last, each as YYYY-MM-DD)", _days),
     Question("says", "--says", "Is it about a fact, which is discounted by its source, or about hearing this report "
                                "from this speaker? (fact, report; Enter: fact, or report where counts or kept are "
                                "stated)",
@@ -137,5 +137,5 @@ KINDS_OF_QUESTION = {
     "claim": "How often are such announcements, by such speakers, kept?"}
 """What is asked first of each kind."""
 
-HOW = f"a word ({SCALE}; with against behind it if it speaks against), 1.5 or low,stated,high"
+HOW = f"a word ({SCALE}), such as clearly or clearly against; or a number such as 1.5, or low,stated,high"
 """How a ratio is typed."""

@@ -159,7 +159,7 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
         raise typer.Exit(3)
 
 
-@verb("forecast explain decree-not-annulled")
+@verb("forecast explain decree-not-annulled --as-of 2022-12-02")
 def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id of an active item",
                                                           show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
@@ -176,7 +176,7 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
     answer(found, page if item is None else item_page, as_json=as_json)
 
 
-@verb("forecast compare leak-is-genuine information-war")
+@verb("forecast compare leak-is-genuine --as-of 2022-12-02")
 def compare(names: Annotated[list[str] | None, typer.Argument(
                 metavar="SCENARIO", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
                 show_default=False)] = None,
@@ -228,7 +228,7 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     answer(found, lambda study: page(case, study), as_json=as_json)
 
 
-@verb("forecast watch")
+@verb("forecast watch --as-of 2022-12-02")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
@@ -240,7 +240,7 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     answer(found, page, as_json=as_json)
 
 
-@verb("forecast breakeven decree-not-annulled --target 0.5")
+@verb("forecast breakeven decree-not-annulled --target 0.5 --as-of 2022-12-02")
 def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(parser=chance, metavar="P",
                                                     help="Probability to reach, such as 0.5 or 50%")],
