@@ -116,17 +116,17 @@ def _entropy(p: float) -> float:
 
 @dataclass(frozen=True)
 class BreakEven:
-    """The ratio of one item that would take P(event by a date) to a target."""
+    """The lift of one item that would take P(event by a date) to a target."""
 
     item: Item
     by: date
     target: float
     stated: float
     """R = v_event/v̄ as stated, before standing."""
-    ratio: float | None
+    lift: float | None
     """The R that reaches the target, None if none between 1/1000 and 1000 does."""
     probability: float
-    """P(event by the date) at the stated ratio."""
+    """P(event by the date) at the stated lift."""
 
 
 def break_even(case: Case, name: str, target: float, by: date | None = None) -> BreakEven:

@@ -87,7 +87,8 @@ def named(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
         raise ForecastError(f"{name}: holds a scenario twice; name each once")
     for part in parts:
         if part not in scenarios:
-            raise ForecastError(f"{part}: no such scenario in evidence/scenarios/; {did_you_mean(part, scenarios)}")
+            hint = did_you_mean(part, scenarios) if scenarios else f"write it as {part}.yaml there"
+            raise ForecastError(f"{part}: no such scenario in evidence/scenarios/; {hint}")
     result = scenarios[parts[0]]
     for part in parts[1:]:
         result = combine(result, scenarios[part])

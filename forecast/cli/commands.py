@@ -80,7 +80,7 @@ def told_ceiling(case: Case) -> str:
     """How far one sign could take the forecast of a case, in a sentence."""
     found = ceiling(Exact(case))
     return (f"ceiling as of {case.as_of}: one certain sign would take the forecast to {text.chance(found.sure)}, one "
-            f"of {STRONG:.0f} to 1 to {text.chance(found.strong)}, none to {text.chance(found.prior)}")
+            f"of {STRONG:.0f}:1 to {text.chance(found.strong)}, none to {text.chance(found.prior)}")
 
 
 def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: Sequence[date]) -> ComparisonTable:

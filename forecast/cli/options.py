@@ -65,7 +65,7 @@ Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_defaul
                                                       help="Folders of workspaces (default: found upwards)")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
 Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
-                                           help="Write a page in the style of the report")]
+                                           help="Write a page in the style of the report, and the folder for it")]
 
 
 def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:

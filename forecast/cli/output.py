@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.core.errors import Problem, inert
@@ -59,6 +60,14 @@ def answer[R: Result](found: R, page: Callable[[R], Page], *, as_json: bool) -> 
         print_json(found)
     else:
         show(page(found))
+
+
+def write_html(file: Path, page: str) -> None:
+    """Write a page to the file that somebody named, and say so on standard error, apart from what is printed."""
+    from forecast.workspace.writing import write_page
+
+    write_page(file, page)
+    tell(f"{file}: written")
 
 
 def refused(problem: Problem) -> str:

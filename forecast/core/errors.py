@@ -69,14 +69,15 @@ def _inert(character: str) -> str:
     return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Name the known word nearest to a wrong one, or all of them if none is near."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Name the known word nearest to a wrong one or, if none is near, all of them and what to do otherwise."""
     from difflib import get_close_matches  # only where something is wrong: it would slow down every start
 
     if isinstance(known, Sized) and len(known) > _MANY:
         return f"write one of the {len(known):,} that are defined"
     words = sorted(known)
-    near = get_close_matches(word[:80], words, n=1, cutoff=0.6)
+    near = [each for each in words if word in each.split("_")] or get_close_matches(word[:80], words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    return f"write one of {shortened(words, 12)}" if words else "none is defined"
+    listed = f"write one of {shortened(words, 12)}" if words else ""
+    return ", or ".join(filter(None, (listed, otherwise))) or "there is none yet"

@@ -15,6 +15,7 @@ from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.evidence import Group, Item
 from forecast.records.question import Priors, Question
 from forecast.records.types import (
+    WORDS,
     Estimate,
     Fault,
     Ident,
@@ -27,9 +28,6 @@ from forecast.records.types import (
     shown,
     wrong,
 )
-
-WORDS = {"nothing": 1.0, "barely": 1.25, "somewhat": 2.0, "clearly": 4.0, "strongly": 10.0, "decisive": 30.0}
-"""How much an item says for or against the event, in words, and the likelihood ratio that each word stands for."""
 
 Word = Literal["nothing", "barely", "somewhat", "clearly", "strongly", "decisive"]
 Side = Literal["for", "against"]

@@ -38,7 +38,8 @@ def dangling(fields: Fields, names: Names) -> Iterator[Fault]:
     for field, known in (("source", names.sources), ("group", names.groups)):
         name = fields.get(field)
         if known is not None and isinstance(name, str) and name not in known:
-            yield Fault((field,), f"{shown(name)} is not among the {field}s; {did_you_mean(name, known)}")
+            where = f"add it to the {field}s (priors/{field}s.yaml)"
+            yield Fault((field,), f"{shown(name)} is not among the {field}s; {did_you_mean(name, known, where)}")
     for encoding in ENCODINGS:  # kept is not a mapping, and names no hypothesis
         values = fields.get(encoding)
         if isinstance(values, Mapping) and names.hypotheses is not None:
@@ -78,7 +79,8 @@ def unread(question: Question, files: Collection[str]) -> Iterator[Fault]:
     for index, component in enumerate(question.prior):
         if isinstance(component, ReferenceClass) and component.file not in files:
             yield Fault(("question", "prior", index, "file"),
-                        f"{shown(component.file)} was not read; {did_you_mean(component.file, files)}")
+                        f"{shown(component.file)} was not read; "
+                        f"{did_you_mean(component.file, files, 'put it into priors/')}")
 
 
 def opposed(opinions: Iterable[Opinion], items: Mapping[str, Item], known: Names) -> Iterator[Fault]:

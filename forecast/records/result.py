@@ -63,7 +63,8 @@ class Result(BaseModel):
         except ValidationError as error:
             first: Any = error.errors(include_url=False, include_input=False)[0]
             where = dotted(tuple(first["loc"])) or "it"
-            what = f"{first['msg'][0].lower()}{first['msg'][1:]}"
+            what = first["msg"].removeprefix("Value error, ")
+            what = f"{what[0].lower()}{what[1:]}"
             raise ForecastError(f"{name}: {where}: {what}; restore the file from a backup, or remove it") from None
         except RecursionError:
             raise ForecastError(f"{name}: is nested too deeply to be read; restore the file from a backup, or remove it"

@@ -224,8 +224,22 @@ class Estimate(NamedTuple):
         return self.low, self.high
 
 
+WORDS = {"nothing": 1.0, "barely": 1.25, "somewhat": 2.0, "clearly": 4.0, "strongly": 10.0, "decisive": 30.0}
+"""How much an item says for or against the event, in words, and the likelihood ratio that each word stands for."""
+
+
+def _in_numbers(text: str) -> str | None:
+    """The ratio that a word of the scale stands for, for those who write it into a file; None for any other text."""
+    word, _, side = text.strip().lower().partition(" ")
+    if word not in WORDS or side.strip() not in ("", "for", "against"):
+        return None
+    return f"{1 / WORDS[word] if side.strip() == 'against' else WORDS[word]:.3g}"
+
+
 def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
     example = 0.3 if highest <= 1 else 1.5
+    if isinstance(value, str) and highest == math.inf and (ratio := _in_numbers(value)) is not None:
+        raise wrong(f"{shown(value)} is a word for {ratio}; in a file write {ratio} or, around it, [low, stated, high]")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(f"{shown(value)} is not a number; write a number such as {example}")
     try:

@@ -233,23 +233,23 @@ def watch_document(engine: Exact) -> WatchDocument:
 
 
 class BreakEvenDocument(Result):
-    """The ratio of one item that would take the forecast to a target."""
+    """The lift of one item that would take the forecast to a target."""
 
     id: str
     title: str
     by: date
     target: Chance
     stated: float
-    """R as stated, before standing."""
-    ratio: float | None
-    """R that reaches the target; None if none between 1/1000 and 1000 does."""
+    """The lift R as stated, before standing."""
+    lift: float | None
+    """The lift R that reaches the target; None if none between 1/1000 and 1000 does."""
     probability: Chance
 
 
 def break_even_document(found: BreakEven) -> BreakEvenDocument:
     """What `forecast breakeven` shows."""
     return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
-                             stated=found.stated, ratio=found.ratio, probability=found.probability)
+                             stated=found.stated, lift=found.lift, probability=found.probability)
 
 
 class MoverRow(Result):

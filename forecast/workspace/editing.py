@@ -182,7 +182,8 @@ def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, An
     """Fields of the item that an indicator becomes when it is seen, or when its date has passed."""
     found: dict[str, Indicator] = {indicator.id: indicator for indicator in case.indicators}
     if name not in found:
-        raise ForecastError(f"{name}: no such indicator; {did_you_mean(name, found)}")
+        raise ForecastError(f"{name}: no such indicator; "
+                            f"{did_you_mean(name, found) if found else f'{INDICATORS} has none yet'}")
     stated = written(found[name])
     fields: dict[str, Any] = {"id": name, "title": stated["title"], "date": day}
     fields["probability"] = stated["probability"]

@@ -118,6 +118,9 @@ def _without_url(desk: Desk) -> Iterator[Doubt]:
         if not (item.url or "").strip():
             yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add url, or say in note why "
                                              "there is none")
+        elif web_address(item.url) is None:
+            yield Doubt("item", item.id, ("url",), "is not an address that can be followed; write the whole of one, "
+                                                   "https://…, without spaces or brackets, or put it into note")
 
 
 def _strong(desk: Desk) -> Iterator[Doubt]:

@@ -19,8 +19,10 @@ from forecast.workspace.loader import Workspace, load
 from forecast.workspace.writing import SCRATCH, leads_out, named, write_file
 from forecast.workspace.yaml.writer import inline
 
-_TEMPLATE = ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
-             "evidence/indicators.yaml")
+_FILES = {"toy": ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
+                  "evidence/indicators.yaml"),
+          "own": ("priors/question.yaml", "priors/sources.yaml")}
+"""What is made of the toy and, without its evidence, of somebody's own question."""
 _TITLE = "Will the drivers of the city call an open-ended strike?"
 _KEY_DATE = timedelta(weeks=8)
 _LENGTH = timedelta(weeks=26)
@@ -28,10 +30,11 @@ _LENGTH = timedelta(weeks=26)
 
 def init(folder: Path, today: date, title: str | None = None, opens: date | None = None,
          horizon: date | None = None) -> Workspace:
-    """Make a fresh workspace of a toy question, whole or not at all; the name of its folder becomes the question's id.
+    """Make a fresh workspace, whole or not at all; the name of its folder becomes the id of the question.
 
-    It opens today, unless `opens` names another day, and ends after half a year, unless `horizon` does. Raises
-    `ForecastError` if the folder is there and not empty, or a day does not fit.
+    The question is a toy or, if there is a title, that one, with placeholders and without evidence. It opens today,
+    unless `opens` names another day, and ends after half a year, unless `horizon` does. Raises `ForecastError` if the
+    folder is there and not empty, or a day does not fit.
     """
     first = opens or today
     last = horizon or first + min(_LENGTH, date.max - first)
@@ -45,9 +48,10 @@ def init(folder: Path, today: date, title: str | None = None, opens: date | None
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
     try:
         with named(folder):
-            _fill(scratch, {"id": inline(slug(folder.resolve().name) or "my-question"),
-                            "title": inline(title) if title else _TITLE,
-                            "opens": first, "horizon": last, "key_date": first + min(_KEY_DATE, last - first)})
+            _fill(scratch, "own" if title else "toy", {
+                "id": inline(slug(folder.resolve().name) or "my-question"), "title": inline(title or _TITLE),
+                "opens": first, "horizon": last, "key_date": first + min(_KEY_DATE, last - first),
+                "weeks": ", ".join(f"{(last - first).days / 7 * part:.4g}" for part in (0.25, 0.5, 0.75))})
         _check(scratch)
         with named(folder):
             _move(scratch, folder)
@@ -63,15 +67,16 @@ def _check(folder: Path) -> None:
         raise ForecastError("; ".join(f"{problem.field}: {problem.what}" for problem in error.problems)) from None
 
 
-def _fill(folder: Path, values: dict[str, object]) -> None:
-    template = files("forecast.workspace") / "template"
-    for name in _TEMPLATE:
+def _fill(folder: Path, kind: str, values: dict[str, object]) -> None:
+    template = files("forecast.workspace") / "template" / kind
+    for name in _FILES[kind]:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     write_schemas(folder / ".schemas")
     (folder / ".gitignore").write_text(f".lock\n{SCRATCH}*\n", encoding="utf-8")
-    (folder / "reports").mkdir()
+    for name in ("evidence", "reports"):
+        (folder / name).mkdir(exist_ok=True)
 
 
 def _move(scratch: Path, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from forecast.evaluation.calibration.files import HEADER, committed
 from forecast.evaluation.calibration.readings import digest_of
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
+from forecast.report.html import render_page
 from forecast.report.markdown import page_markdown
 from forecast.report.pages.calibration import page
 from forecast.workspace.elicitation.chained_log import ChainedLog
@@ -145,3 +147,17 @@ def test_the_real_cases_hold_what_their_encoders_said(root: Path, name: str) -> 
 
 def test_the_page_is_made_of_the_numbers_beside_it() -> None:
     assert (GROUND / "calibration" / "calibration.md").read_text("utf-8") == page_markdown(page(study()))
+
+
+def body(html: str) -> list[str]:
+    """The lines of a page between its figures."""
+    lines = re.sub("<figure.*?</figure>", "", html[html.index("<body"):], flags=re.DOTALL).splitlines()
+    return [line for line in lines if line]
+
+
+def test_the_html_says_the_same_and_draws_each_chart() -> None:
+    """All but the pictures themselves, which take seconds to draw."""
+    html = (GROUND / "calibration" / "calibration.html").read_text("utf-8")
+    assert body(html) == body(render_page(page(study()), {}, {}))
+    drawn = {path.stem for path in (GROUND / "calibration" / "charts").glob("*.svg")}
+    assert set(re.findall('<figure data-chart="([^"]+)">', html)) == drawn

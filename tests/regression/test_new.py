@@ -5,12 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from forecast.records.evidence import Item
 from forecast.workspace.loader import load
+from forecast.workspace.starting import init
 from tests.regression.conftest import ITEM, NEW, Typed
 
 BARE = ("new", "mine", "--date", "2024-01-10")
@@ -172,12 +176,58 @@ def test_recorded_is_the_day_on_which_it_is_entered(root: Path, typed: Typed) ->
     assert item(root, "fund").recorded == date.today()
 
 
-def test_what_is_dated_in_the_future_is_not_said_to_be_recorded(root: Path, typed: Typed) -> None:
-    later = date.today() + timedelta(days=3)
-    question = root / "priors/question.yaml"
-    question.write_text(question.read_text().replace("horizon: 2024-07-03", f"horizon: {later + timedelta(days=30)}"))
-    assert typed("new", "mine", *NEW[:5], str(later), *NEW[6:])[0] == 0
-    assert item(root).recorded is None
+@pytest.mark.parametrize("words", [NEW, ("--from-indicator", "strike-pay-fund", "--source", "paper", "--yes")])
+def test_nothing_has_become_public_after_today(root: Path, typed: Typed, words: tuple[str, ...]) -> None:
+    later = date.today() + timedelta(days=1)
+    code, out, err = typed("new", "mine", *words, "--date", str(later))
+    assert (code, out) == (1, "")
+    assert f"--date {later}: {later} lies after today, {date.today()}; write the day" in err
+
+
+def test_the_date_is_asked_and_asked_again_and_enter_is_the_as_of_date(root: Path, typed: Typed) -> None:
+    rest = ["paper", "", "", "", "", "", "2", "", "", "Because.", "y"]
+    days = ["yesterday", str(date.today() + timedelta(days=1)), "2024-07-03", "2024-01-20"]
+    code, out, _ = typed("new", "mine", answers="\n".join(["My title", *days, *rest]) + "\n")
+    assert code == 0, out
+    assert out.count("On which day did it become public? (Enter: 2024-01-03)") == 4
+    assert "yesterday is not a date" in out
+    assert "2024-07-03 is outside the question" in out
+    assert "As of 2024-01-20" in out
+    assert item(root).date == date(2024, 1, 20)
+    assert typed("new", "other", "--as-of", "2024-01-08", answers="\n".join(["My title", "", *rest]) + "\n")[0] == 0
+    assert item(root, "other").date == date(2024, 1, 8)
+
+
+def test_a_source_that_is_added_while_the_question_waits_is_known(root: Path, typed: Typed,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    ask, sources, times = typer.prompt, root / "priors/sources.yaml", count(1)
+
+    def prompt(words: str, **options: Any) -> Any:
+        if words.startswith("Who says it?") and next(times) == 2:
+            sources.write_text(sources.read_text() + "- {id: radio, name: The radio, grade: C}\n")
+        return ask(words, **options)
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    answers = ["My title", "radio", "radio", "", "", "", "", "", "clearly", "", "", "Because.", "y"]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0, out
+    assert "radio is not among the sources; write one of paper, union, or add it" in out
+    assert "  source: radio\n" in out, "the item is shown before it is written"
+    assert item(root).source == "radio"
+
+
+def test_of_an_indicator_the_date_is_asked(root: Path, typed: Typed) -> None:
+    code, out, _ = typed("new", "fund", "--from-indicator", "strike-pay-fund", answers="2024-01-09\npaper\ny\n")
+    assert code == 0, out
+    assert item(root, "fund").date == date(2024, 1, 9)
+
+
+def test_an_item_of_a_question_that_is_not_open_yet_is_of_today_at_the_latest(tmp_path: Path, typed: Typed,
+                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    init(tmp_path / "w", date.today() + timedelta(weeks=8))
+    monkeypatch.chdir(tmp_path / "w")
+    assert typed("new", "mine", *NEW[:4], *NEW[6:])[0] == 0
+    assert item(tmp_path / "w").date == date.today()
 
 
 def test_an_item_of_an_indicator_has_everything_that_the_indicator_states(root: Path, typed: Typed) -> None:
@@ -205,6 +255,8 @@ def test_a_workspace_is_named_after_its_folder(tmp_path: Path, typed: Typed, mon
     made = load(tmp_path / "City Buses 2").question
     assert (made.id, made.title, made.opens, made.horizon) == (
         "city-buses-2", "Will: they?", date(2024, 2, 1), date(2024, 2, 20))
+    assert (made.event.phrase, load(tmp_path / "City Buses 2").items) == ("it happens", ())
+    assert typed("check", "--workspace", "City Buses 2", "--strict")[0] == 0
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert typed("init", ".", "--opens", "9999-12-01")[0] == 0

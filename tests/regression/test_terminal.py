@@ -63,7 +63,7 @@ def test_m06_what_is_nearly_certain_is_not_called_certain(folder: Path, monkeypa
         claims = f"source: {source}\n  window: [2031-06-02, 2031-12-31]"
         many = items(12, source, "2031-05-30", 1e6).replace("source: wire", claims)
         (folder / f"evidence/{source}.yaml").write_text(many, encoding="utf-8")
-    said = told(monkeypatch, "new", "more", "--title", "T", "--source", "wire", "--date", "2031-06-02", "--if",
+    said = told(monkeypatch, "new", "more", "--title", "T", "--source", "wire", "--as-of", "2031-06-02", "--if",
                 "strike=0.9", "--if", "slowdown=0.01", "--if", "calm=0.01", "--rationale", "R", "--yes")
     for text in (said, told(monkeypatch, "update", "--as-of", "2031-06-02"),
                  told(monkeypatch, "compare", "--as-of", "2031-06-02")):

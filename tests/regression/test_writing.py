@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from forecast.cli.output import write_html
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.proposal import change_of_files
 from forecast.records.scenario import Scenario
@@ -306,6 +307,13 @@ def test_a_page_takes_the_place_of_a_page_alone(root: Path, typed: Typed, file: 
     code, _, err = typed("compare", "--as-of", "2024-01-12", "--html", file)
     assert (code, "name another file" in err) == (1, True)
     assert files_of(root) == before
+
+
+def test_a_page_makes_its_folder_and_is_said_apart_from_the_output(tmp_path: Path,
+                                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    write_html(tmp_path / "for/friday.html", f"<html><head>{writing.PAGE_MARK.decode()}</head>")
+    assert (tmp_path / "for/friday.html").is_file()
+    assert capsys.readouterr() == ("", f"… {tmp_path}/for/friday.html: written\n")
 
 
 def test_a_page_of_the_program_is_replaced(tmp_path: Path) -> None:

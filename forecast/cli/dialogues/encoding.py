@@ -14,8 +14,7 @@ import typer
 from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
 from forecast.core.text import counted
-from forecast.records.elicitation import WORDS
-from forecast.records.types import IDENT
+from forecast.records.types import IDENT, WORDS
 from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
 from forecast.workspace.elicitation.session import Rejected, Request, Session
 

@@ -32,10 +32,10 @@ from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
 from forecast.records.messages import field_faults
-from forecast.records.references import dangling, names
+from forecast.records.references import dangling, misdated, names
 from forecast.records.types import Fault
-from forecast.workspace.editing import Proposal, entered, from_indicator, propose, write_item
-from forecast.workspace.loader import Workspace
+from forecast.workspace.editing import Proposal, from_indicator, propose, write_item
+from forecast.workspace.loader import Workspace, load
 from forecast.workspace.yaml.writer import entry
 
 Fields = dict[str, Any]
@@ -49,7 +49,6 @@ class Wanted:
 
     name: str
     as_of: date | None = None
-    day: date | None = None
     indicator: str | None = None
     seen: bool = True
     yes: bool = False
@@ -62,17 +61,17 @@ def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: State
     Raises `ForecastError` if something is missing and nobody can be asked, or the item would not pass the gate.
     """
     case = workspace.case(wanted.as_of)
-    public = wanted.day or case.as_of
-    case = case.at(max(case.as_of, public))
-    dialogue = Dialogue(workspace, case, {"id": wanted.name, "title": None, "date": public,
-                                          "recorded": entered(public, today)})
+    dialogue = Dialogue(workspace, case, {"id": wanted.name, "title": None, "date": None, "recorded": today}, today)
     dialogue.check("id", wanted.name)
     if wanted.indicator is not None:
-        dialogue.fields |= from_indicator(case, wanted.indicator, wanted.seen, public) | {"id": wanted.name}
+        found = from_indicator(case, wanted.indicator, wanted.seen, dialogue.usual_day)
+        dialogue.fields |= found | {"id": wanted.name, "date": None}
     with _kept(dialogue):
         dialogue.ask_all(given, stated, wanted)
-        proposal = propose(workspace, dialogue.fields, without=wanted.indicator)
-        typer.echo(effect(case, proposal))
+        proposal = propose(dialogue.workspace, dialogue.fields, without=wanted.indicator)
+        if dialogue.was_asked and not wanted.dry_run:
+            typer.echo(f"\n{entry(dialogue.fields)}")
+        typer.echo(effect(case.at(max(case.as_of, dialogue.fields["date"])), proposal))
         if wanted.dry_run:
             typer.echo(f"{proposal.diff}Nothing was written.")
         elif wanted.yes or not _is_terminal() or typer.confirm("Write it?", default=True):
@@ -102,6 +101,7 @@ class Dialogue:
     workspace: Workspace
     case: Case
     fields: Fields
+    today: date
     was_asked: bool = False
     hypotheses: Mapping[str, str] = field(init=False)
 
@@ -116,6 +116,7 @@ class Dialogue:
             self.fields["kind"] = "claim"
         for question in QUESTIONS:
             self._fill(question, given, whole)
+        self.fields["date"] = self.fields["date"] or self.usual_day
         if wanted.indicator is None:
             self._encode(stated, wanted.seen)
         elif any((stated.probability, stated.counts, stated.likelihood_ratio, stated.kept)):
@@ -132,6 +133,11 @@ class Dialogue:
             self.fields["about"] = kind
 
     @property
+    def usual_day(self) -> date:
+        """The date of an item of which nobody states one: the as-of date, or today if that is earlier."""
+        return min(self.case.as_of, self.today)
+
+    @property
     def kind(self) -> str:
         """sign, condition or claim, as far as it is known."""
         return self.fields.get("kind") or ("claim" if self.fields.get("window") else "sign")
@@ -139,7 +145,9 @@ class Dialogue:
     def _fill(self, question: Question, given: Answers, whole: bool) -> None:
         name, answer = question.field, given.get(question.field)
         is_asked = question.is_needed or (whole and _is_terminal())
-        if name == "window":
+        if name == "date":  # of an indicator too, whose outcome is often learned later
+            is_asked = given.get("title") is None and _is_terminal()
+        elif name == "window":
             is_asked = self.kind == "claim"
         elif self.kind == "claim" and name == "standing":
             is_asked = False
@@ -156,8 +164,8 @@ class Dialogue:
 
     def _ask(self, question: Question) -> Any:
         words = question.words
-        if question.field == "title":
-            words = f"{words} (on {self.fields['date']}; another day: --date)"
+        if question.field == "date":
+            words = f"{words} (Enter: {self.usual_day})"
         if question.field == "source":
             words = f"{words} ({', '.join(each.id for each in self.workspace.sources) or 'there is none yet'})"
         if question.field == "group":
@@ -180,7 +188,9 @@ class Dialogue:
             if not _is_terminal():
                 raise ForecastError(f"{question.option} is missing; state it, or run the command in a terminal to be "
                                     "asked")
-            answer: str = typer.prompt(question.words, default=None if question.is_needed else "", show_default=False)
+            suffix = " " if question.words.endswith("?") else ": "
+            answer: str = typer.prompt(question.words, default=None if question.is_needed else "", show_default=False,
+                                       prompt_suffix=suffix)
             self.was_asked = True
             try:
                 return question.read(answer)
@@ -192,9 +202,12 @@ class Dialogue:
         if isinstance(value, str) and (place := control(value)) is not None:
             raise ForecastError(f"holds the control character U+{ord(value[place]):04X}; remove it")
         faults = field_faults(Item, name, value) if name in Item.model_fields else []
+        if name == "date" and not faults:
+            faults = self._date_faults(value)
         if name == "kind" and value not in KINDS:
             faults = [Fault((name,), f"{value or '(nothing)'} is not a kind; {did_you_mean(str(value), KINDS)}")]
         if name in ("source", "group"):
+            self._look_again(name, value)
             known = names(self.case.question, [each.id for each in self.workspace.sources],
                           [each.id for each in self.workspace.groups])
             faults += dangling({name: value}, known)
@@ -205,6 +218,21 @@ class Dialogue:
         if faults:
             raise ForecastError("; ".join(str(Fault(path[1:], what)) for path, what in faults))
         return value
+
+    def _look_again(self, field: str, name: str | None) -> None:
+        """Read the workspace anew where somebody who was told of a missing source or group may have added it."""
+        records = self.workspace.sources if field == "source" else self.workspace.groups
+        if self.was_asked and name not in [each.id for each in records]:
+            self.workspace = load(self.workspace.root)
+
+    def _date_faults(self, day: date) -> list[Fault]:
+        """What is wrong with the day on which something became public, as far as the question and the calendar go."""
+        what = None
+        if day > self.today:
+            what = f"{day} lies after today, {self.today}; write the day on which it became public"
+        elif day > self.case.as_of:
+            what = misdated(self.case.question, day)
+        return [] if what is None else [Fault(("date",), what)]
 
     def _encode(self, stated: Stated, seen: bool) -> None:
         """The encoding: as stated, and asked for where a hypothesis is left out."""
@@ -228,13 +256,13 @@ class Dialogue:
 
     def _ask_kind(self, thing: str, seen: bool) -> None:
         """The question of the item's kind; another encoding may be chosen instead of an answer."""
-        others = "counts, if you have counted; or probability, to say how often in each world"
+        others = "the words counts, if you have counted, or probability, to say how often in each world"
         words = KINDS_OF_QUESTION[self.kind].format(thing=thing)
         if self.kind == "claim" and seen:
-            words = f"{words} (a share such as 0.2, or low,stated,high; or the word ratio; {others})"
+            words = f"{words}\n  a share such as 0.2, or low,stated,high; or the word ratio; or {others}"
             encoding, value = self.again(Question("", "--kept", words, self._first("kept"), is_needed=True))
         elif seen:
-            encoding, value = self.again(Question("", "--ratio", f"{words} ({HOW}; or the word {others})",
+            encoding, value = self.again(Question("", "--ratio", f"{words}\n  {HOW}; or {others}",
                                                   self._first("likelihood_ratio"), is_needed=True))
         else:  # what was not seen has a complement, which a ratio has not
             encoding, value = "probability", None
@@ -297,8 +325,8 @@ class Dialogue:
             if hypothesis in answers or hypothesis == question.reference:
                 continue
             is_needed = hypothesis == question.event.id
-            words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”? ({HOW}"
-                     f"{'' if is_needed else '; Enter: as often'})")
+            words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”?"
+                     f"\n  {HOW}{'' if is_needed else ' (Enter: as often)'}")
             value = self.again(Question("", f"--ratio {hypothesis}=R", words, self._reader(
                 "likelihood_ratio", hypothesis, is_needed=is_needed), is_needed))
             if value is not None:

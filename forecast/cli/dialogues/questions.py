@@ -12,8 +12,8 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import Refused, scalar
-from forecast.records.elicitation import WORDS, word_ratio
-from forecast.records.types import parsed_day
+from forecast.records.elicitation import word_ratio
+from forecast.records.types import WORDS, parsed_day
 
 ESTIMATE = "0.3, or low,stated,high"
 """How an estimate is typed."""
@@ -107,11 +107,12 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
+    Question("date", "--date", "On which day did it become public?", _day),
     Question("source", "--source", "Who says it?", is_needed=True),
     Question("kind", "--about", "What is it about: a preparation (sign), times in which the event may well happen "
                                 "(condition), or days that somebody names (claim)? (Enter: sign)",
              _kind),
-    Question("window", "--window", "Which days does it speak of? (first,last)", _days),
+    Question("window", "--window", "Which days does it speak of? (first,last, each as YYYY-MM-DD)", _days),
     Question("says", "--says", "Is it about a fact, which is discounted by its source, or about hearing this report "
                                "from this speaker? (fact, report; Enter: fact, or report where counts or kept are "
                                "stated)",
@@ -136,5 +137,5 @@ KINDS_OF_QUESTION = {
     "claim": "How often are such announcements, by such speakers, kept?"}
 """What is asked first of each kind."""
 
-HOW = f"a word ({SCALE}; with against behind it if it speaks against), 1.5 or low,stated,high"
+HOW = f"a word ({SCALE}), such as clearly or clearly against; or a number such as 1.5, or low,stated,high"
 """How a ratio is typed."""

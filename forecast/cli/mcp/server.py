@@ -40,6 +40,9 @@ def serve(folders: Sequence[Path]) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     made = server(folders)
+    if sys.stdin.isatty():
+        print("This waits for a program that speaks the Model Context Protocol, and is started by one; Ctrl+C ends it.",
+              file=sys.stderr)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _leave)
     anyio.run(_serve, made)

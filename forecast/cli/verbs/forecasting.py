@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from forecast.cli.options import AsJson, AsOf, Page, Where, chance, day, picture, verb
-from forecast.cli.output import answer, print_json, show, tell
+from forecast.cli.output import answer, print_json, show, tell, write_html
 from forecast.core.errors import InputError
 from forecast.core.text import counted
 
@@ -19,10 +19,12 @@ from forecast.core.text import counted
 def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False,
           form: Annotated[Literal["text", "github"], typer.Option(
-              "--format", help="text, or github for annotations at file and line")] = "text") -> None:
+              "--format", help="text, or github for annotations at file and line")] = "text",
+          as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
     from forecast.cli.annotations import annotate
+    from forecast.cli.checking import Checked
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
@@ -32,21 +34,25 @@ def check(workspace: Where = None, as_of: AsOf = None,
         check_beside(loaded)
         case = loaded.case(as_of)
     except InputError as error:
-        if form == "text":
-            raise
-        annotate("error", error.problems, workspace)
-        raise typer.Exit(1) from None
+        if as_json:
+            print_json(Checked.refused(error.problems))
+        elif form == "github":
+            annotate("error", error.problems, workspace)
+            raise typer.Exit(1) from None
+        raise
     warnings = lint(loaded, case)
-    if form == "github":
-        annotate("error" if strict else "warning", warnings, workspace)
+    if as_json:
+        print_json(Checked.of(loaded, case, warnings))
     else:
-        for warning in warnings:
-            print(warning)
-    print(commands.told_ceiling(case))
-    for name, crowd in loaded.crowds.items():
-        print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
-    print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
-          f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
+        if form == "github":
+            annotate("error" if strict else "warning", warnings, workspace)
+        else:
+            print(*warnings, sep="\n", end="\n" if warnings else "")
+        print(commands.told_ceiling(case))
+        for name, crowd in loaded.crowds.items():
+            print(f"{OUTSIDE}{name}.csv: {crowd.taken}")
+        print(f"{counted(len(loaded.items), 'item')}, {counted(len(loaded.indicators), 'indicator')}, "
+              f"{counted(len(loaded.scenarios), 'scenario')}: valid, {counted(len(warnings), 'warning')}")
     if strict and warnings:
         raise typer.Exit(1)
 
@@ -153,7 +159,7 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
         raise typer.Exit(3)
 
 
-@verb("forecast explain decree-not-annulled")
+@verb("forecast explain decree-not-annulled --as-of 2022-12-02")
 def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id of an active item",
                                                           show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
@@ -170,7 +176,7 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
     answer(found, page if item is None else item_page, as_json=as_json)
 
 
-@verb("forecast compare leak-is-genuine information-war")
+@verb("forecast compare leak-is-genuine --as-of 2022-12-02")
 def compare(names: Annotated[list[str] | None, typer.Argument(
                 metavar="SCENARIO", help="Names in evidence/scenarios/, or a+b for two at once (default: all)",
                 show_default=False)] = None,
@@ -183,11 +189,10 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
     from forecast.cli import commands
     from forecast.report.pages.comparison import page, render_comparison
     from forecast.report.what_if import comparison_document
-    from forecast.workspace.writing import write_page
 
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
-        write_page(html, render_comparison(found))
+        write_html(html, render_comparison(found))
     answer(found, page, as_json=as_json)
 
 
@@ -201,11 +206,10 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     from forecast.cli import commands
     from forecast.report.pages.sensitivity import page, render_sensitivity
     from forecast.report.what_if import sensitivity_document
-    from forecast.workspace.writing import write_page
 
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
-        write_page(html, render_sensitivity(found))
+        write_html(html, render_sensitivity(found))
     answer(found, page, as_json=as_json)
 
 
@@ -224,7 +228,7 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     answer(found, lambda study: page(case, study), as_json=as_json)
 
 
-@verb("forecast watch")
+@verb("forecast watch --as-of 2022-12-02")
 def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
@@ -236,14 +240,17 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     answer(found, page, as_json=as_json)
 
 
-@verb("forecast breakeven decree-not-annulled --target 0.5")
+@verb("forecast breakeven decree-not-annulled --target 0.5 --as-of 2022-12-02")
 def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(parser=chance, metavar="P",
                                                     help="Probability to reach, such as 0.5 or 50%")],
               by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Find the ratio that would take the forecast to a target."""
+    """Find the ratio that would take the forecast to a target.
+
+    It is the item's lift: the event against the mix of the alternatives, as explain ITEM shows it.
+    """
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
     from forecast.report.pages.indicators import break_even_page

@@ -16,24 +16,31 @@ from forecast.cli.output import inert_lines, print_json
 @verb("forecast init my-question")
 def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
                                                 help="Folder to make; its name becomes the id of the question")],
-         title: Annotated[str | None, typer.Option(help="What is asked", show_default=False)] = None,
-          opens: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
+         title: Annotated[str | None, typer.Option(
+             help="What you ask; the rest is then left for you to fill in (default: a toy question)",
+             show_default=False)] = None,
+         opens: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                     help="First day that counts (default: today)")] = None,
          horizon: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
                                                       help="Last day (default: half a year later)")] = None) -> None:
-    """Make a fresh workspace with a toy question that passes check."""
+    """Make a fresh workspace with a toy question that passes check.
+
+    With --title it holds that question instead, with placeholders and without evidence.
+    """
     from forecast.workspace.starting import init as make
 
     made = make(folder, date.today(), title, opens, horizon)
-    print(f"{folder}: “{made.question.title}” is ready; cd {quote(str(folder))}, then forecast update")
+    then = "forecast update" if title is None else "fill in priors/question.yaml"
+    print(f"{folder}: “{made.question.title}” is ready; cd {quote(str(folder))}, then {then}")
 
 
 @verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")
 def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
         title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
         source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
-        day: Annotated[date | None, typer.Option("--date", parser=day, metavar="DATE", show_default=False,
-                                                 help="Day it became public (default: the as-of date)")] = None,
+        day: Annotated[date | None, typer.Option(
+            "--date", parser=day, metavar="DATE", show_default=False,
+            help="Day it became public (default: the as-of date, or today if that is earlier)")] = None,
         how_often: Annotated[list[str] | None, typer.Option(
             "--if", metavar="HYPOTHESIS=P", show_default=False,
             help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
@@ -74,11 +81,11 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
     from forecast.cli.dialogues import new_item as prompts
     from forecast.cli.dialogues.questions import Stated
 
-    given = {"title": title, "source": source, "credibility": None if credibility is None else str(credibility),
-             "group": group, "url": url, "rationale": rationale, "window": window, "standing": standing,
-             "about": about, "says": says}
+    given = {"title": title, "date": None if day is None else str(day), "source": source,
+             "credibility": None if credibility is None else str(credibility), "group": group, "url": url,
+             "rationale": rationale, "window": window, "standing": standing, "about": about, "says": says}
     prompts.new_item(commands.open_folder(workspace),
-                     prompts.Wanted(name, as_of, day, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
+                     prompts.Wanted(name, as_of, indicator, seen=seen, yes=yes, dry_run=dry_run), given,
                      Stated(how_often or [], counts or [], ratio or [], kept), date.today())
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.desk.controls.forms import Fields, Texts, duration, number, percent, shown_percent, weeks
-from forecast.records.elicitation import WORDS, word_ratio
+from forecast.records.elicitation import word_ratio
+from forecast.records.types import WORDS
 
 _E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5,
         8.2, 9.1)

@@ -76,8 +76,8 @@ def page(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Pa
 
 
 def _nothing(name: str, as_of: date) -> ForecastError:
-    return ForecastError(f"no forecast of this question is known from before {as_of}; write one with forecast report, "
-                         "or compute it" if name == "history" else
+    return ForecastError(f"no forecast of this question is known from before {as_of}; write this one with forecast "
+                         "report, and its history can be drawn on a later day" if name == "history" else
                          f"no item was public and active on {as_of}; name another date")
 
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from forecast.core.errors import ForecastError, InputError, Problem
-from forecast.records.elicitation import WORDS, ItemView, NeutralCase, NeutralItem, OutsideView
+from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView
 from forecast.records.messages import faults
-from forecast.records.types import Record
+from forecast.records.types import WORDS, Record
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.stored.documents import Part

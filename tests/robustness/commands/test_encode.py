@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from forecast.cli.app import app
 from forecast.cli.dialogues.encoding import by_lines
 from forecast.core.errors import ForecastError, InputError
-from forecast.records.elicitation import WORDS, word_ratio
+from forecast.records.elicitation import word_ratio
+from forecast.records.types import WORDS
 from forecast.workspace.elicitation.chained_log import START, ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import read_neutral
 from forecast.workspace.elicitation.session import Rejected, Session

@@ -6,12 +6,14 @@ import os
 import shutil
 import sys
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from forecast.cli.app import main
+from forecast.cli.verbs import stating
 from forecast.workspace.loader import load
 from tests.robustness.hostile.fuzzer import Files, spoilt, spoilt_table
 from tests.robustness.reading.example import contents, written
@@ -24,6 +26,14 @@ NEW = ("--title", "T", "--source", "wire", "--date", "2031-03-15", "--ratio", "s
        "--as-of", "2031-05-01")
 VERBS = (("check", "--as-of", "2031-05-01"), ("new", "added", *NEW), ("import", "table.csv"),
          ("new", "fund", "--from-indicator", "fund-opened", *NEW[2:6], *NEW[10:]))
+
+
+class Then(date):
+    """A calendar on which the workspace is of today."""
+
+    @classmethod
+    def today(cls) -> date:  # type: ignore[override]
+        return date(2031, 5, 1)
 
 
 def spoilt_workspace(random: Random) -> Files:
@@ -39,6 +49,7 @@ def spoilt_workspace(random: Random) -> Files:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numbers at the edge of what can be computed
 def test_no_verb_that_writes_ends_in_a_fault_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(stating, "date", Then)
     seen = Counter[tuple[str, int]]()
     for number in range(CASES):
         random, root = Random(f"verbs-{number}"), tmp_path / "w"

@@ -229,7 +229,7 @@ def test_what_finds_no_room_is_named_and_nothing_is_lost(root: Path, name: str) 
     assert scratch(root) == []
 
 
-COMMANDS = {"new": ("new", "rumour", "--date", "2031-04-10", "--title", "A rumour", "--source", "wire", "--rationale",
+COMMANDS = {"new": ("new", "rumour", "--date", "2024-04-10", "--title", "A rumour", "--source", "wire", "--rationale",
                     "x", "--if", "strike=0.3", "--if", "slowdown=0.2", "--if", "calm=0.1", "--yes"),
             "backtest": ("backtest", "--every", "8w", "--jobs", "1"), "compare": ("compare", "--html", "new.html")}
 

@@ -1,7 +1,8 @@
-"""`check --format github` says what `check` says, in the words that GitHub's runner reads, and with its exit codes."""
+"""`check --format github` and `--json` say what `check` says, with its exit codes: for GitHub and for programs."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -93,3 +94,31 @@ def test_what_has_no_file_is_told_without_one(tmp_path: Path, monkeypatch: pytes
     code, lines, found = check(monkeypatch, "--format", "github")
     assert (code, len(lines), [each.where for each in found]) == (1, 1, [{}])
     assert "forecast init" in found[0].text
+
+
+def lines_of(found: list[dict[str, str]]) -> list[str]:
+    """What JSON says of errors or warnings, as lines of the text."""
+    return ["{file}:{line}: {field}: {message}".format_map(each).replace(": : ", ": ") for each in found]
+
+
+@pytest.mark.parametrize(("strict", "code"), [((), 0), (("--strict",), 1)])
+def test_json_has_every_doubt_and_how_much_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                    strict: tuple[str, ...], code: int) -> None:
+    monkeypatch.chdir(written(tmp_path, contents()))
+    _, plain, _ = check(monkeypatch, "--as-of", AS_OF)
+    done = typed(monkeypatch, "check", "--as-of", AS_OF, "--json", *strict)
+    found = json.loads(done.out)
+    assert (done.code, done.err, found["valid"], found["as_of"], found["errors"]) == (code, b"", True, AS_OF, [])
+    assert lines_of(found["warnings"]) == plain[:-2]
+    counts = [found["items"], found["indicators"], found["scenarios"], len(found["warnings"])]
+    assert [int(number) for number in re.findall("[0-9]+", plain[-1])] == counts
+    assert 0 < found["ceiling"]["prior"] < found["ceiling"]["strong"] < found["ceiling"]["sure"] < 1
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_json_has_every_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.chdir(written(tmp_path, SPOILT[what]))
+    done = typed(monkeypatch, "check", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["valid"], found["items"], found["warnings"]) == (1, False, None, [])
+    assert lines_of(found["errors"]) == done.err.decode().splitlines()

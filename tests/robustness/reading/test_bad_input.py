@@ -18,6 +18,7 @@ from tests.robustness.reading.example import (
     SCENARIO,
     SOURCES,
     changed,
+    contents,
 )
 
 
@@ -112,6 +113,9 @@ RECORDS = [
     Bad(ITEMS, "[1.5, 2, 3]", "§1:30", "ballot.likelihood_ratio.strike", "1:30 is not a number"),
     Bad(ITEMS, "[1.5, 2, 3]", "§1_000", "ballot.likelihood_ratio.strike", "is not a number"),
     Bad(ITEMS, "[1.5, 2, 3]", "§'2'", "ballot.likelihood_ratio.strike", "is not a number"),
+    Bad(ITEMS, "[1.5, 2, 3]", "§strongly", "ballot.likelihood_ratio.strike", "is a word for 10; in a file write 10"),
+    Bad(ITEMS, "[1.5, 2, 3]", "§Barely against", "ballot.likelihood_ratio.strike", "in a file write 0.8 or, around it"),
+    Bad(ITEMS, "strike: 0.2", "§strike: strongly", "no-talks.probability.strike", "strongly is not a number"),
     Bad(ITEMS, "[1.5, 2, 3]", "§true", "ballot.likelihood_ratio.strike", "true is not a number"),
     Bad(ITEMS, "[1.5, 2, 3]", "§" + "9" * 10**6, "ballot.likelihood_ratio.strike", "shorter"),
     Bad(ITEMS, "[1.5, 2, 3]", "§[3, 2, 1.5]", "ballot.likelihood_ratio.strike", "low ≤ stated ≤ high"),
@@ -231,3 +235,14 @@ def test_bad_input_is_named_by_file_line_and_field(bad: Bad) -> None:
     assert bad.says in first.what
     assert "; " in first.what, "what is wrong; what to write instead"
     assert rest == [], rest
+
+
+def test_where_nothing_is_defined_yet_the_file_is_named_to_which_to_add_it() -> None:
+    found = problems({path: text for path, text in contents().items() if path != SOURCES})
+    (item,) = (each for each in found if each.field == "ballot.source")
+    assert item.what == "wire is not among the sources; add it to the sources (priors/sources.yaml)"
+
+
+def test_a_field_is_known_by_a_part_of_its_name() -> None:
+    found = problems(changed(ITEMS, "  likelihood_ratio: {strike: [1.5, 2, 3], slowdown: 1.2}", "  ratio: 2"))
+    assert "is not known here; did you mean likelihood_ratio?" in {each.what for each in found}

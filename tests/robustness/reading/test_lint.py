@@ -47,6 +47,12 @@ def test_an_item_without_a_url() -> None:
     assert found(item("one", url=None), AWAY) == [("one", "no-url")]
 
 
+@pytest.mark.parametrize("url", ["example.org/page", "httpss://example.org", "ftp://example.org", "Le Monde, p. 3",
+                                 "https://example.org/a page", "https://"])
+def test_an_address_that_cannot_be_followed(url: str) -> None:
+    assert found(item("one", url=url), AWAY) == [("one.url", "no-url")]
+
+
 @pytest.mark.parametrize(("fields", "doubted"), [
     ({"likelihood_ratio": {"strike": 30}}, False),
     ({"likelihood_ratio": {"strike": 30.1}}, True),
