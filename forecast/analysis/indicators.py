@@ -123,8 +123,8 @@ class BreakEven:
     target: float
     stated: float
     """R = v_event/v̄ as stated, before standing."""
-    lift: float | None
-    """The R that reaches the target, None if none between 1/1000 and 1000 does."""
+    ratio: float | None
+    """The lift R that reaches the target, None if none between 1/1000 and 1000 does."""
     probability: float
     """P(event by the date) at the stated lift."""
 

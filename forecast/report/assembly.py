@@ -230,7 +230,7 @@ def break_even_rows(case: Case, forecast: Forecast, moves: Mapping[str, float]) 
             found = break_even(case, name, target)
             beyond = target if target > forecast.event else target - 1e-9
             rows.append(BreakEvenRow(id=name, title=found.item.title, target=target, term=text.term(beyond),
-                                     stated=found.stated, ratio=found.lift))
+                                     stated=found.stated, ratio=found.ratio))
     return tuple(rows)
 
 

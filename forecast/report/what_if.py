@@ -241,7 +241,7 @@ class BreakEvenDocument(Result):
     target: Chance
     stated: float
     """The lift R as stated, before standing."""
-    lift: float | None
+    ratio: float | None
     """The lift R that reaches the target; None if none between 1/1000 and 1000 does."""
     probability: Chance
 
@@ -249,7 +249,7 @@ class BreakEvenDocument(Result):
 def break_even_document(found: BreakEven) -> BreakEvenDocument:
     """What `forecast breakeven` shows."""
     return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
-                             stated=found.stated, lift=found.lift, probability=found.probability)
+                             stated=found.stated, ratio=found.ratio, probability=found.probability)
 
 
 class MoverRow(Result):

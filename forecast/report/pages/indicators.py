@@ -36,6 +36,6 @@ def break_even_page(document: BreakEvenDocument) -> Page:
     now = (f"By {day(document.by)} the forecast is {chance(document.probability)}, with the item's lift of "
            f"{ratio(document.stated)}.")
     target = chance(document.target)
-    found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.lift is None else
-             f"A lift of {ratio(document.lift)} would take it to {target}.")
+    found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
+             f"A lift of {ratio(document.ratio)} would take it to {target}.")
     return Page(quoted(document.title), "", (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))

@@ -59,7 +59,7 @@ def _documents() -> dict[str, Verb]:
     engine = Exact(case)
     (tested,) = backtest([case], Dates(every=28))
     break_even = BreakEvenDocument(id="x", title="x", by=case.question.horizon, probability=0.3, stated=2.0,
-                                   target=0.5, lift=3.5)
+                                   target=0.5, ratio=3.5)
     found: dict[str, tuple[Callable[[Any], Page], Result]] = {
         "update": (update.page, update_document(engine.forecast, plain_document().change)),
         "explain": (explain.page, explain_document(engine)),
