@@ -117,7 +117,8 @@ def panel(case: Case) -> PanelStudy:
     """
     names = analysts(case)
     if not names:
-        raise ForecastError("one analyst has encoded this case; write another's opinion to evidence/opinions/ID.yaml")
+        raise ForecastError("one analyst has encoded this case; write another's opinion to evidence/opinions/ID.yaml, "
+                            "or under opinions: in a case of one file")
     study = _Study(case, Exact(case))
     forecast = study.exact.forecast
     members = tuple(sorted((study.member(name) for name in names), key=lambda each: (each.noise or math.inf, each.id)))

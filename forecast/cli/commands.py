@@ -51,7 +51,8 @@ def _silent(_: str) -> None:
 def open_workspace(folder: Path | None = None) -> Workspace:
     """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
     if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
-        raise ForecastError(f"--workspace {folder}: no such folder; write the folder that holds priors/ and evidence/, "
+        what = "is not read" if folder.exists() else "no such folder"
+        raise ForecastError(f"--workspace {folder}: {what}; write the folder that holds priors/ and evidence/, "
                             "or a file NAME.yaml that holds a whole case")
     return load(folder if folder is not None else find_workspace(Path.cwd()))
 
@@ -90,6 +91,9 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
     """
     case = workspace.case(as_of or max(at, default=None))
     chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
+    if not chosen and workspace.file is not None:
+        raise ForecastError(f"{workspace.file} holds a whole case, which has no scenarios; make a folder with forecast "
+                            "init, and write them there")
     if not chosen:
         raise ForecastError("no scenarios in evidence/scenarios/; write one as NAME.yaml, with a name and a story")
     return ComparisonTable(

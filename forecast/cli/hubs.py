@@ -15,7 +15,7 @@ from forecast.records.question import Hub
 from forecast.report.hub import Entry, joint_hub_files, joint_title
 from forecast.report.hub_config import model_name
 from forecast.workspace.loader import Workspace
-from forecast.workspace.writing import exchange, locked, named
+from forecast.workspace.writing import exchange, locked, named, refuse_read
 
 _BESIDE = {"README.md", "LICENSE"}
 """Files that a new hub may have beside it."""
@@ -27,6 +27,7 @@ def write_hub(folder: Path, paths: Sequence[Path]) -> str:
     Raises `ForecastError` if the questions do not fit into one hub, a report was changed, or something else is in the
     folder.
     """
+    refuse_read(folder)
     distinct = list({path.resolve(): path for path in paths}.values())
     workspaces = dict(zip(distinct, open_all(distinct), strict=True))
     hub, entries = _shared_hub(workspaces), list(_entries(workspaces))

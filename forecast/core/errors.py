@@ -75,7 +75,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
 
     if isinstance(known, Sized) and len(known) > _MANY:
         return f"write one of the {len(known):,} that are defined"
-    words = sorted(known)
+    words = sorted(set(known))
     near = [each for each in words if word in each.split("_")] or get_close_matches(word[:80], words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"

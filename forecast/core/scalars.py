@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from codecs import BOM_UTF8
 from typing import Any
 
@@ -19,7 +20,7 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))}
 # YAML 1.1 breaks lines at U+0085, U+2028 and U+2029, YAML 1.2 does not: readers disagree, so they are refused too.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _BREAK = re.compile(r"\r\n?|\n")
 
 
@@ -38,6 +39,8 @@ def decoded(data: bytes) -> str:
     """
     if len(data) > LARGEST:
         raise Refused(f"is larger than {LARGEST >> 20} MiB; split it into several files")
+    if data.startswith(b"PK\x03\x04"):
+        raise Refused("is a workbook of a spreadsheet, or another archive; save its table as CSV in UTF-8")
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or b"\0" in data[:4]:
         raise Refused("is UTF-16, UTF-32 or no text at all; save it as UTF-8")
     data = data.removeprefix(BOM_UTF8)
@@ -53,9 +56,24 @@ def decoded(data: bytes) -> str:
 
 
 def control(text: str) -> int | None:
-    """Position of the first control character, line breaks and tabs excepted; None if there is none."""
+    """Position of the first control character or half a letter, breaks and tabs excepted; None if there is none."""
     match = _CONTROL.search(text)
     return match.start() if match else None
+
+
+def unwritable(text: str) -> str | None:
+    """Why a text cannot stand in a file, and what to do; None if it can."""
+    if (position := control(text)) is None:
+        return None
+    code = ord(text[position])
+    if 0xD800 <= code <= 0xDFFF:  # how Python holds what it could not decode
+        return "holds a byte that is not UTF-8, or half a letter; write it in UTF-8"
+    return f"holds the control character U+{code:04X}; remove it"
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: it is empty, or all spaces and characters without a width."""
+    return all(sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf") for sign in text)
 
 
 def replaced(text: str) -> str:

@@ -13,7 +13,7 @@ from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
 from forecast.workspace.stored.issued import changed_inputs, read_backtest, stamped
-from forecast.workspace.writing import locked, write_file
+from forecast.workspace.writing import locked, refuse_others, write_file
 
 WEEK = 7
 """Days between two dates of a backtest by default."""
@@ -57,6 +57,8 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
         result = {_place(folder, each): each for folder, each in zip(unique, found, strict=True)}
         if not write:
             return result
+        for path in result:
+            refuse_others(path, b'"sha256"')
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
             content = stamped(json.loads(document.json_text(indent=None)))

@@ -46,7 +46,7 @@ def outcome(question: Question, as_of: date | None = None) -> Outcome:
     if resolved is None and as_of is None:
         raise ForecastError(
             f"{question.id}: has no outcome yet; when it has, write `resolved: {{outcome: {question.event.id}, date: "
-            "YYYY-MM-DD}` (or the alternative that came true) in priors/question.yaml; while it is open, name an as-of "
+            "YYYY-MM-DD}` (or the alternative that came true) into its question; while it is open, name an as-of "
             "date: up to it, deadlines that passed without the event are scored")
     until = min(as_of or question.horizon, question.horizon)
     return Outcome(resolved.date if resolved and question.decided_by(until) else None, until)

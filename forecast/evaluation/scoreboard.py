@@ -167,7 +167,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     cases = {series.name: case for series in found.series if (case := scored(question, known, series)) is not None}
     if not cases:
         raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
-                            "score it as of a later date, or write earlier key_dates in priors/question.yaml")
+                            "score it as of a later date, or write earlier key_dates into its question")
     claims = judged(workspace.items, workspace.whole, known)
     main = min((series for series in found.series if series.name in cases), key=lambda series: series.standing)
     return _Judgement(workspace, known, cases, claims, reliability_given(claims, main), others, main.name, found.stale)

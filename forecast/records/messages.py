@@ -23,6 +23,8 @@ _PATTERNS = {
 _WORDS: dict[str, Callable[[str, Context], str]] = {
     "missing": lambda _, __: "is missing; add it",
     "string_type": lambda value, _: f"{value} is not a text; write a text, in quotes if need be",
+    "string_too_long": lambda value, limit: f"{value} is too long; write at most {limit['max_length']} characters",
+    "string_unicode": lambda value, _: f"{value} holds a byte that is not UTF-8, or half a letter; write it in UTF-8",
     "bool_type": lambda value, _: f"{value} is neither true nor false; write one of the two",
     "int_type": lambda value, _: f"{value} is not a whole number; write one such as 3",
     "int_from_float": lambda value, _: f"{value} is not a whole number; write one such as 3",
@@ -30,6 +32,7 @@ _WORDS: dict[str, Callable[[str, Context], str]] = {
     "finite_number": lambda value, _: f"{value} is not finite; write a number such as 1.5",
     "greater_than": lambda value, limit: f"{value} is not above {limit['gt']:g}; write a greater number",
     "greater_than_equal": lambda value, limit: f"{value} is below {limit['ge']:g}; write {limit['ge']:g} or more",
+    "less_than": lambda value, limit: f"{value} is not below {limit['lt']:g}; write a smaller number",
     "less_than_equal": lambda value, limit: f"{value} is above {limit['le']:g}; write {limit['le']:g} or less",
     "literal_error": lambda value, known: f"{value} is not known; {_choice(value, known['expected'])}",
     "union_tag_invalid": lambda value, known: f"{value} is not known; {_choice(value, known['expected_tags'])}",

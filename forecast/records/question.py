@@ -159,8 +159,8 @@ class Confidence(Record):
 class Hub(Record):
     """The names under which forecasts go to a Hubverse hub."""
 
-    team: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
-    model: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$")]
+    team: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
+    model: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]  # both are part of the names of files
     repository: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")] | None = None
     """Where the hub is on GitHub: owner/name. Left out, nothing is said of it; Hubverse's own check wants it."""
 
@@ -225,6 +225,13 @@ class Question(Record):
     resolved: Resolution | None = None
     """What happened, once it is known, and not before."""
 
+    @field_validator("reconstructed")
+    @classmethod
+    def _a_sentence(cls, value: str | None) -> str | None:
+        if value is not None and value.strip().lower() in ("yes", "no", "y", "n", "on", "off"):
+            raise wrong(f"{value.strip()} is not a sentence; write how the case was written, or leave it out")
+        return value
+
     def faults(self) -> Iterator[Fault]:
         """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
         ids = [alternative.id for alternative in self.alternatives or ()]
@@ -233,6 +240,7 @@ class Question(Record):
             if name in taken:
                 yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
             taken.add(name)
+        yield from self._alike()
         if self.reference and ids and self.reference not in ids:
             yield Fault(("reference",), f"{self.reference} is not an alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
@@ -245,6 +253,16 @@ class Question(Record):
                                    "1, of which ours has the rest")
         if self.opens and self.horizon:
             yield from self._misdated()
+
+    def _alike(self) -> Iterator[Fault]:
+        """Names by which nobody could tell hypotheses apart."""
+        taken = {" ".join(self.event.name.split())} if self.event else set()
+        for index, alternative in enumerate(self.alternatives or ()):
+            name = " ".join(alternative.name.split())
+            if name in taken:
+                yield Fault(("alternatives", index, "name"), f"{shown(name)} names two hypotheses; write another "
+                                                             "name")
+            taken.add(name)
 
     def _misdated(self) -> Iterator[Fault]:
         if self.horizon <= self.opens:
@@ -260,6 +278,8 @@ class Question(Record):
             if not self.opens <= day <= self.horizon:
                 yield Fault(("key_dates", index), f"{day} {inside}")
         for index, day in enumerate(self.as_of or ()):
+            if day in self.as_of[:index]:
+                yield Fault(("as_of", index), f"{day} is written twice; write it once")
             if not self.begins <= day < self.horizon:
                 yield Fault(("as_of", index), f"{day} is outside the question; write a date from {self.begins} to the "
                                               f"day before {self.horizon}")

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from forecast.core.scalars import Refused, scalar
+from forecast.core.scalars import Refused, is_blank, replaced, scalar
 from forecast.core.text import brief
 
 
@@ -89,7 +89,7 @@ class Record(BaseModel):
 
 def wrong(what: str) -> PydanticCustomError:
     """Build an error in the analyst's words; the text says what is wrong and what to write instead."""
-    return PydanticCustomError("wrong", "{what}", {"what": what})
+    return PydanticCustomError("wrong", "{what}", {"what": replaced(what)})
 
 
 def shown(value: object) -> str:
@@ -100,7 +100,7 @@ def shown(value: object) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = value if value.strip() and isinstance(_resolved(value), str) else f'"{value}"'
+            text = value if not is_blank(value) and isinstance(_resolved(value), str) else f'"{value}"'
         case dict():
             text = "{" + ", ".join(f"{key}: {_part(entry)}" for key, entry in list(value.items())[:4]) + "}"
         case list() | tuple():
@@ -162,16 +162,19 @@ def _sized(value: float) -> float:
 
 
 def _word(value: str) -> str:
-    if not value.strip():
+    if is_blank(value):
         raise wrong("is empty; write a text")
     return value
 
 
+DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+"""What a day looks like, as a regular expression; whether the month is so long is for the format of the schema."""
+
 Day = Annotated[date, BeforeValidator(_day),
-                WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+                WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})]
 """A calendar day, written YYYY-MM-DD."""
 
-Text = Annotated[str, AfterValidator(_word)]
+Text = Annotated[str, AfterValidator(_word), Field(json_schema_extra={"pattern": r"\S"})]
 """A text that is not blank."""
 
 IDENT = r"[a-z0-9][a-z0-9-]{0,59}"
@@ -180,19 +183,24 @@ IDENT = r"[a-z0-9][a-z0-9-]{0,59}"
 Ident = Annotated[str, Field(pattern=f"^{IDENT}$")]
 """A name by which other files refer to a record."""
 
-_DURATION = {"type": "string", "pattern": r"^[0-9.]+[wd]$"}
+DURATION = r"(?=.*[1-9])([0-9]+(\.[0-9]*)?|\.[0-9]+)[wd]"
+"""What a duration is, as a regular expression."""
+
+_DURATION = {"type": "string", "pattern": f"^{DURATION}$"}
 
 Weeks = Annotated[float, PlainValidator(_weeks), WithJsonSchema(_DURATION)]
 """A duration, written 13w or 10d."""
 
 WeeksOrNever = Annotated[float, PlainValidator(lambda value: NEVER if value == "never" else _weeks(value)),
-                         WithJsonSchema({"type": "string", "pattern": r"^([0-9.]+[wd]|never)$"})]
+                         WithJsonSchema({"type": "string", "pattern": f"^({DURATION}|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_sized)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"maximum": LARGEST}),
+                     AfterValidator(_sized)]
 """A number above 0 of a size that can be computed with."""
 
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_sized)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, json_schema_extra={"maximum": LARGEST}),
+                        AfterValidator(_sized)]
 """A number from 0 of a size that can be computed with."""
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -6,6 +6,8 @@ taken for is told by `forecast check`; what cannot be taken for sure is refused 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -79,6 +81,11 @@ class _Stated(NamedTuple):
     probability: float
 
 
+def folded(name: str) -> str:
+    """The name of a file without what a reader does not see where it is shown."""
+    return unicodedata.normalize("NFC", re.sub(r"[-_ ]+", " ", name).casefold())
+
+
 def read_crowd(data: bytes, horizon: date) -> tuple[Crowd, list[Flaw]]:
     """Read forecasts of others from a table of one of the `FORMS`, and find everything that is wrong in it.
 
@@ -139,6 +146,9 @@ def _read(form: Form, row: Row, table: Table, horizon: date) -> tuple[tuple[date
         table.refuse(row.line, form.probability, (
             f"{quoted(row.get(form.probability))} is not a probability; write a number from 0 to 1 with a point, or a "
             "percent such as 35%"))
+    elif when is not None and deadline is not None and "by" in table.columns and deadline[0] < when[0]:
+        table.refuse(row.line, "by", (f"{deadline[0]} lies before {when[0]}, the day of the forecast; write a later "
+                                      "day, or leave the row out"))
     elif when is not None and deadline is not None:
         return (when[0], deadline[0]), _Stated(row.line, when[1], value)
     return None

@@ -130,7 +130,16 @@ def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]
         if "field limit" in str(error):
             raise Refused(f"has a cell of more than {csv.field_size_limit():,} characters, or quotes that are not "
                           "closed; write a shorter one", before + 1) from None
-        raise Refused(f"is not CSV: {error}; write cells separated by commas", before + 1) from None
+        raise Refused(f"is not CSV: {_of_quotes(str(error))}", before + 1) from None
+
+
+def _of_quotes(error: str) -> str:
+    """What is wrong with the quotes of a cell, for which Python's reader has words of its own."""
+    if "end of data" in error:
+        return "quotes that open a cell are not closed; close them, or double those that are part of its text"
+    if "expected after" in error:
+        return "a cell goes on after its closing quotes; double the quotes that are part of its text"
+    return f"{error}; write cells separated by commas"
 
 
 def _columns(line: int, names: list[str], forms: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -138,7 +147,10 @@ def _columns(line: int, names: list[str], forms: Sequence[Sequence[str]]) -> tup
     missing = [name for name in required if name not in names]
     if missing:
         separator = next((sign for sign in ";\t" if sign in "".join(names)), None)
+        alike = [name for name in names if name.casefold() in missing]
         hint = f"write {','.join(required)} in its first row"
+        if alike:
+            hint += f", in small letters where it has {', '.join(alike)}"
         if separator is not None:
             hint = "its cells are separated by semicolons or tabs; save it with commas"
         raise Refused(f"has no column {', '.join(missing)}; {hint}", line)

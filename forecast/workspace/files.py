@@ -102,8 +102,9 @@ def yaml_files(folder: Path) -> list[Path]:
 
 def _misnamed(file: PurePosixPath) -> str | None:
     """Why a YAML file is not read, if that is because of the end of its name."""
-    is_other = file.suffix != ".yaml" and file.suffix.lower() in (".yml", ".yaml")
-    return f"is not read; rename it to {file.stem}.yaml" if is_other else None
+    name = file.name.lower().removesuffix(".txt")  # which Notepad adds
+    is_other = file.suffix != ".yaml" and name.endswith((".yml", ".yaml"))
+    return f"is not read; rename it to {file.name[:name.rindex('.')]}.yaml" if is_other else None
 
 
 def stray(path: str) -> str | None:
@@ -113,10 +114,13 @@ def stray(path: str) -> str | None:
     file = PurePosixPath(path)
     if path.startswith(OUTSIDE):
         return _stray_table(path, file)
-    renamed = str(file.with_suffix(".yaml"))
+    meant = path.lower().removesuffix(".txt")  # some systems do not tell capital letters from small ones
+    for end in (".yml", ".json"):
+        meant = f"{meant.removesuffix(end)}.yaml" if meant.endswith(end) else meant
+    if meant in (QUESTION, SOURCES, GROUPS, INDICATORS):
+        return None if path == meant else f"is not read; rename it to {PurePosixPath(meant).name}"
     if not path.startswith(EVIDENCE):
-        known = renamed in (QUESTION, SOURCES, GROUPS)
-        return f"is not read; rename it to {file.stem}.yaml" if known and path != renamed else None
+        return None
     inside = next(path.removeprefix(folder) for folder in (SCENARIOS, DRAFTS, OPINIONS, EVIDENCE)
                   if path.startswith(folder))
     if "/" in inside:

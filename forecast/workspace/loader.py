@@ -140,8 +140,9 @@ def workspaces_in(path: Path) -> list[Path]:
     if path.is_file() and is_case(path):
         return [path]
     if not path.is_dir():
-        raise InputError.of(str(path), "is not there; write a folder that holds priors/ and evidence/, or a file "
-                                       "NAME.yaml that holds a whole case")
+        what = "is not read" if path.exists() else "is not there"
+        raise InputError.of(str(path), f"{what}; write a folder that holds priors/ and evidence/, or a file NAME.yaml "
+                                       "that holds a whole case")
     if (path / "priors").is_dir() or not (found := cases_in(path)):
         return [path]
     return found

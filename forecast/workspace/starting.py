@@ -13,10 +13,11 @@ from pathlib import Path
 from string import Template
 
 from forecast.core.errors import ForecastError, InputError
+from forecast.core.scalars import is_blank, unwritable
 from forecast.records.json_schema import Schema, schemas
 from forecast.workspace.imports.drafts import slug
 from forecast.workspace.loader import Workspace, load
-from forecast.workspace.writing import SCRATCH, leads_out, named, write_file
+from forecast.workspace.writing import SCRATCH, leads_out, named, refuse_read, write_file
 from forecast.workspace.yaml.writer import inline
 
 _FILES = {"toy": ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
@@ -40,9 +41,12 @@ def init(folder: Path, today: date, title: str | None = None, opens: date | None
     last = horizon or first + min(_LENGTH, date.max - first)
     if last <= first:
         raise ForecastError(f"--horizon {last} is not after --opens {first}; write a later day")
-    if title is not None and not title.strip():
+    if title is not None and is_blank(title):
         raise ForecastError("--title is empty; write what is asked")
+    if title is not None and (what := unwritable(title)) is not None:
+        raise ForecastError(f"--title {title}: {what}")
     with named(folder):
+        refuse_read(folder)
         _refuse_taken(folder, *(folder.iterdir() if folder.is_dir() else [folder]))
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
@@ -108,6 +112,7 @@ def write_schemas(folder: Path) -> list[Path]:
     """
     if leads_out(folder):
         raise ForecastError(f"{folder}: a link leads out of the workspace; name another folder")
+    refuse_read(folder)
     written = {folder / f"{name}.json": schema for name, schema in schemas().items()}
     for path, schema in written.items():
         with named(path):

@@ -81,9 +81,11 @@ def named(target: Path) -> Iterator[None]:
 def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
     """Write a file whole or not at all, with the mode that it has; a file that holds this already is left alone.
 
-    No link may lead out of `root`, if that is given. Raises `ForecastError` if it cannot be written; what was there is
-    untouched then.
+    No link may lead out of `root`; where that is not given, none may lead to the file or out of a workspace. Raises
+    `ForecastError` if it cannot be written; what was there is untouched then.
     """
+    if root is None and (path.is_symlink() or leads_out(path)):
+        raise ForecastError(f"{path}: is a link, or behind one that leads out of the workspace; name the file itself")
     real = path if root is None else inside(root, str(path.relative_to(root)))
     with named(path):
         if not (real.is_file() and real.read_bytes() == content):
@@ -211,13 +213,30 @@ def write_picture(path: Path, content: bytes) -> None:
     _write_marked(path, content, PICTURE_MARKS[path.suffix])
 
 
+def write_table(path: Path, text: str, mark: bytes) -> None:
+    """Write a table to the file that somebody named; as `write_page` does, with its columns for a mark."""
+    _write_marked(path, text.encode(), mark)
+
+
+def refuse_others(path: Path, mark: bytes) -> None:
+    """Raise `ForecastError` if something without the mark of its kind has the place of a file to be written."""
+    with named(path):
+        if (why := _others(path, mark)) is not None:
+            raise ForecastError(f"{path}: {why}; move it away, and run the command again")
+
+
 def _write_marked(path: Path, content: bytes, mark: bytes) -> None:
     if mark not in content[:_HEAD]:
         raise AssertionError("what has not its mark could not be replaced later")
+    refuse_place(path, mark)
+    write_file(path, content)
+
+
+def refuse_place(path: Path, mark: bytes) -> None:
+    """Raise `ForecastError` if a file with a mark may not be written to a path."""
     with named(path):
         if (why := _no_place(path, mark)) is not None:
             raise ForecastError(f"{path}: {why}; name another file")
-    write_file(path, content)
 
 
 def leads_out(path: Path) -> bool:
@@ -230,19 +249,38 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
-_OF_ALL_REPORTS = (["index.html"], ["feed.xml"])
-"""What each report makes anew in reports/."""
+_OF_ALL_REPORTS: tuple[list[str], ...] = ([], ["index.html"], ["feed.xml"])
+"""What each report makes anew: in reports/, which is no file itself."""
 
 
 def _no_place(path: Path, mark: bytes) -> str | None:
     """Why a page or picture, which has a mark, may not be written to a path."""
     if leads_out(path):
         return "a link leads out of the workspace"
+    if (folder := part_of(path)) is not None:
+        return f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
+    return _others(path, mark)
+
+
+def refuse_read(folder: Path) -> None:
+    """Raise `ForecastError` if a folder to write to is among what a workspace is read from."""
+    if (part := part_of(folder / "file")) in ("priors", "evidence"):
+        raise ForecastError(f"{folder}: belongs to {part}/ of a workspace; name another folder")
+
+
+def part_of(path: Path) -> str | None:
+    """The folder of a workspace whose files have their own meaning, if a path is in one of these."""
     real = Path(os.path.realpath(path))
-    if (root := _workspace_of(real)) is not None:
-        folder, *rest = real.relative_to(root).parts
-        if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest in _OF_ALL_REPORTS)):
-            return f"belongs to {folder}/ of a workspace, where no page or picture is written"
+    if (root := _workspace_of(real)) is None:
+        return None
+    folder, *rest = real.relative_to(root).parts
+    if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest in _OF_ALL_REPORTS)):
+        return folder
+    return None
+
+
+def _others(path: Path, mark: bytes) -> str | None:
+    """What is in the place of a file, if it is something else than an earlier one with its mark."""
     if path.is_symlink():
         return "is a link"
     if path.exists():

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from forecast.cli.app import app
 from forecast.core.errors import ForecastError, InputError
-from forecast.evaluation.calibration.files import committed, read_crowd, recalibrated
+from forecast.evaluation.calibration.files import calibration_text, committed, read_crowd, recalibrated
 from forecast.evaluation.calibration.readings import QuestionReading, read_questions
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibrate, calibration_of
@@ -22,6 +22,7 @@ from forecast.report.charts.calibration import charts
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.pages.calibration import page
 from forecast.workspace.loader import load, workspaces_in
+from forecast.workspace.yaml.reader import read
 
 CASE = """\
 question:
@@ -157,6 +158,17 @@ def test_forecasts_to_commit_are_complete(folder: Path, tmp_path: Path, study: C
         assert before["p"] != after["p"]
 
 
+def test_ids_that_look_like_numbers_are_read_back(tmp_path: Path, study: CalibrationStudy) -> None:
+    learned = calibration_of(study)
+    first, *_ = learned.cases.values()
+    odd = learned.model_copy(update={"cases": dict.fromkeys(("2031", "1e3", "null"), first),
+                                     "by_analyst": {"3e7": learned.shift}})
+    found = read(calibration_text(odd).encode())
+    assert not found.flaws
+    assert list(found.value["cases"]) == ["1e3", "2031", "null"]
+    assert list(found.value["by_analyst"]) == ["3e7"]
+
+
 def test_what_has_happened_is_not_forecast(tmp_path: Path) -> None:
     write_case(tmp_path / "cases", 0, "happens")
     path = tmp_path / "cases/thing-0.yaml"
@@ -174,10 +186,13 @@ def test_a_recalibrated_forecast_is_the_mean_over_clusters(study: CalibrationStu
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("name,probability\nx,0.1\n", r"crowd\.csv:1: has no column id"), ("id,probability\nx,often\n", r"crowd\.csv:2: x"),
-    ("id,probability\nx,1.5\n", r"crowd\.csv:2: x"), ("id,probability\nx,nan\n", r"crowd\.csv:2: x"),
-    ("id,probability\nx,0.1\nx,0.1\n", r"crowd\.csv:3: x"), ("id,probability\n,0.1\n", r"crowd\.csv:2: id"),
-    ("id,probability\nx\n", r"crowd\.csv:2: x")])
+    ("name,probability\nx,0.1\n", r"crowd\.csv:1: has no column id"),
+    ("id,probability\nx,often\n", r"crowd\.csv:2: probability: often is not"),
+    ("id,probability\nx,1.5\n", r"crowd\.csv:2: probability: 1\.5 is not"),
+    ("id,probability\nx,nan\n", r"crowd\.csv:2: probability: nan is not"),
+    ("id,probability\nx,0.1\nx,0.1\n", r"crowd\.csv:3: id: x stands here again"),
+    ("id,probability\n,0.1\n", r"crowd\.csv:2: id: is empty"),
+    ("id,probability\nx\n", r"crowd\.csv:2: probability: an empty cell")])
 def test_a_wrong_crowd_is_told(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "crowd.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=expected):

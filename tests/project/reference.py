@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from forecast.records.json_schema import schemas
+from forecast.records.types import DATE, DURATION, IDENT
 from tests.project.blocks import ROOT
 
 PAGE = ROOT / "docs/reference.md"
@@ -29,8 +30,8 @@ what depends on other files, `forecast check` tells.
 OWN_FILE = {"Item": "evidenceyaml-lists"}
 """Records that a file has a list of, with the anchor of its heading."""
 
-PATTERNS = {r"^[0-9.]+[wd]$": "a duration", r"^([0-9.]+[wd]|never)$": "a duration or never",
-            "^[a-z0-9][a-z0-9-]{0,59}$": "an id", r"^\d{4}-\d{2}-\d{2}$": "a date"}
+PATTERNS = {f"^{DURATION}$": "a duration", f"^({DURATION}|never)$": "a duration or never", f"^{IDENT}$": "an id",
+            f"^{DATE}$": "a date"}
 EDGES = {"minimum": "from {:g}", "exclusiveMinimum": "above {:g}", "maximum": "to {:g}",
          "exclusiveMaximum": "below {:g}"}
 
@@ -102,7 +103,7 @@ def _plain(field: dict[str, Any], names: dict[str, Any]) -> str:
             inner = ", ".join(dict.fromkeys(_value(part, names) for part in parts))
             return f"a list of {len(parts)}: {inner}" if "prefixItems" in field else f"a list: {inner}"
         case "object":
-            inner = field.get("additionalProperties") or {}
+            inner = field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), {})
             return f"a mapping: {_value(inner, names)}" if isinstance(inner, dict) else "a mapping"
         case "number" | "integer" as kind:
             edges = [words.format(field[edge]) for edge, words in EDGES.items() if edge in field]

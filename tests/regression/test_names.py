@@ -101,7 +101,11 @@ def test_what_the_gate_takes_the_schema_takes(path: str, name: str, change: str)
     (ITEMS, "  seen: false", "  likelihood_ratio: null\n  seen: false", True),
     (ITEMS, "  seen: false\n  probability", "  seen: false\n  counts", False),
     (SCENARIO, "name: The paper is doubted\n", "", True),
-    (SCENARIO, "question:\n", "question:\n  id: other\n", False)])
+    (SCENARIO, "question:\n", "question:\n  id: other\n", False),
+    (ITEMS, "title: Overtime is refused", 'title: "  "', False), (ITEMS, "every: 4w", "every: 0w", False),
+    (ITEMS, "every: 4w", "every: 1.2.3w", False), (ITEMS, "date: 2031-04-02", "date: 2031-13-02", False),
+    (ITEMS, "date: 2031-04-02", "date: \u0662\u0660\u0663\u0661-\u0660\u0664-\u0660\u0662", False),
+    (QUESTION, "share: 0.4", "share: 1e10", False), (QUESTION, "team: desk", f"team: {'d' * 61}", False)])
 def test_where_they_disagreed(path: str, old: str, new: str, taken: bool) -> None:
     text = contents()[path].decode()
     assert old in text

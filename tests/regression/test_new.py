@@ -46,12 +46,26 @@ def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: T
     (("--counts", "strike=3of4"), "--counts strike=3of4: 3of4: not a number; write 3/4 for seen in three of four"),
     (("--ratio", "strike=quite strongly"), "a word (nothing, barely 1.25"),
     (("--ratio", "strike=2", "--ratio", "strike=3"), "--ratio: strike is given twice; leave one out"),
+    (("--standing", "every=4w,every=8w", "--ratio", "strike=2"), "every=8w: states one thing twice"),
+    (("--url", "\udcff"), "holds a byte that is not UTF-8, or half a letter; write it in UTF-8"),
+    (("--window", "\udcff,2024-02-01"), "is not a date"), (("--standing", "\udcff", "--ratio", "strike=2"), "is not"),
+    (("--group", "\udcff"), "holds a byte that is not UTF-8"), (("--about", "\udcff"), "holds a byte"),
     (("--ratio", "strike:2"), "strike:2 is not a hypothesis; did you mean strike?"),
     (("--ratio", "strike"), "the number is missing; write strike=0.3")])
 def test_a_wrong_option_says_what_to_write(root: Path, typed: Typed, options: tuple[str, ...], said: str) -> None:
     code, _, err = typed(*BARE, *FIRST, "--rationale", "R", *options)
     assert code == 1
     assert said in err
+
+
+@pytest.mark.parametrize(("title", "said"), [
+    ("\udcff", "--title \ufffd: holds a byte that is not UTF-8"), ("\x1b[2J", "holds the control character U+001B"),
+    ("\u200b", "is empty")])
+def test_a_title_that_cannot_be_read_is_refused(root: Path, typed: Typed, title: str, said: str) -> None:
+    for words in (("new", "x", "--title", title, *NEW[2:]), ("init", "other", "--title", title)):
+        code, _, err = typed(*words)
+        assert (code, said in err) == (1, True), err
+    assert not (root / "other").exists()
 
 
 def test_what_was_typed_before_an_interruption_can_be_pasted(root: Path, typed: Typed) -> None:

@@ -31,7 +31,8 @@ def probabilities(data: bytes) -> list[float]:
 @pytest.mark.parametrize("row", [
     "2024-01-12,2024-07-03,0,35", '2024-01-12,2024-07-03,"0,35"', "2024-01-12,2024-07-03,35", "2024-01-12,2024-07-03,",
     "2024-01-12,2024-07-03", "12.01.2024,2024-07-03,0.3", "2024-01-12T25:00,2024-07-03,0.3",
-    "2024-01-12,2024-07-03,-0.1", "2024-01-12,2024-07-03,101%", "2024-01-12,2024-07-03,true"])
+    "2024-01-12,2024-01-11,0.3", "2024-01-12,2024-07-03,-0.1", "2024-01-12,2024-07-03,101%",
+    "2024-01-12,2024-07-03,true"])
 def test_a_row_of_outside_forecasts_that_does_not_fit_is_refused(row: str) -> None:
     found, flaws = read_crowd(OUTSIDE + row.encode(), BY)
     assert (found.forecasts, [flaw.line for flaw in flaws]) == ((), [2])
@@ -70,6 +71,15 @@ def test_check_reads_every_file_that_score_reads(root: Path, typed: Typed, name:
     assert says in err
     assert typed("update", "--json")[::2] == (1, err), "what is shown beside a forecast is as strict as the rest"
     assert typed("watch", "--json")[0] == 0, "they bear on no forecast"
+
+
+def test_two_tables_that_would_be_shown_by_one_name_are_refused(root: Path, typed: Typed) -> None:
+    (root / "priors/outside").mkdir()
+    for name in ("desk_b", "Desk-B", "desk-c"):
+        (root / f"priors/outside/{name}.csv").write_text("date,by,probability\n2024-01-12,2024-07-03,12%\n")
+    code, _, err = typed("check")
+    assert (code, err) == (1, "priors/outside/desk_b.csv:1: has a name that reads like Desk-B.csv where both are "
+                              "shown; rename one\n")
 
 
 def test_hidden_files_and_notes_beside_outside_forecasts_are_left_alone(root: Path, typed: Typed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from forecast.cli.calibrating import refuse_taken
 from forecast.cli.output import write_html
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.proposal import change_of_files
+from forecast.evaluation.calibration.files import CALIBRATION_MARK
 from forecast.records.scenario import Scenario
 from forecast.workspace import writing
 from forecast.workspace.editing import proposal, propose, write_item
@@ -321,6 +324,66 @@ def test_a_page_of_the_program_is_replaced(tmp_path: Path) -> None:
     for text in ("one", "two"):
         write_page(tmp_path / "page.html", page + text)
         assert (tmp_path / "page.html").read_text() == page + text
+
+
+def test_a_table_takes_the_place_of_a_table_alone(root: Path, typed: Typed, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (root / "out").symlink_to(tmp_path / "elsewhere")
+    (root / "notes.csv").write_text("mine\n")
+    (root / "link.csv").symlink_to("notes.csv")
+    shutil.rmtree(root / "reports")
+    before = files_of(root)
+    for table in ("priors/question.yaml", "priors/new.csv", "evidence/new.csv", "notes.csv", "link.csv", "out/x.csv",
+                  "reports"):
+        assert typed("calibrate", ".", "--commit", table)[0] == 1, table
+    assert (files_of(root), [*(tmp_path / "elsewhere").iterdir()]) == (before, [])
+    for _ in range(2):
+        assert typed("calibrate", ".", "--commit", "forecasts.csv")[1] == "forecasts.csv: 1 forecast written\n"
+
+
+def test_a_calibration_takes_the_place_of_a_calibration_alone(root: Path, typed: Typed, tmp_path: Path) -> None:
+    (root / "page").mkdir()
+    (root / "page/calibration.html").write_text("mine")
+    (root / "notes").mkdir()
+    (root / "notes/calibration.yaml").write_text("mine: 1\n")
+    for folder in ("page", "notes"):
+        code, _, err = typed("calibrate", ".", "--out", folder)
+        assert (code, err.count("\n")) == (1, 1), "refused before anything is computed"
+        assert "calibration." in err
+    refuse_taken(tmp_path / "new")
+    (root / "notes/calibration.yaml").write_text(f"{CALIBRATION_MARK}\nshift: 0\n")
+    (root / "notes/calibration.html").write_text("an earlier one")
+    refuse_taken(root / "notes")
+
+
+def test_a_backtest_takes_the_place_of_a_backtest_alone(root: Path, typed: Typed) -> None:
+    words = ("backtest", "--every", "8w", "--jobs", "1", "--no-charts")
+    place = root / "reports/backtest/w-every-8w.json"
+    place.parent.mkdir(parents=True)
+    place.write_text("my notes")
+    code, _, err = typed(*words)
+    assert (code, place.read_text()) == (1, "my notes")
+    assert "was not written by forecast; move it away" in err
+    place.unlink()
+    for _ in range(2):
+        assert typed(*words)[0] == 0
+
+
+def test_without_a_workspace_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("x")
+    (tmp_path / "link").symlink_to("there")
+    with pytest.raises(ForecastError, match="is a link"):
+        write_file(tmp_path / "link", b"y")
+    assert ((tmp_path / "link").is_symlink(), (tmp_path / "there").read_text()) == (True, "x")
+
+
+@pytest.mark.parametrize("folder", ["priors", "evidence", "evidence/schemas"])
+def test_nothing_is_begun_among_what_is_read(root: Path, typed: Typed, folder: str) -> None:
+    before = files_of(root)
+    for words in (("schema", "--write", folder), ("init", f"{folder}/new"), ("hub", f"{folder}/hub", ".")):
+        code, _, err = typed(*words)
+        assert (code, "of a workspace; name another folder" in err) == (1, True), err
+    assert files_of(root) == before
 
 
 def test_schemas_take_the_place_of_schemas_alone(root: Path, typed: Typed) -> None:

@@ -17,6 +17,7 @@ from forecast.core.text import counted
 from forecast.records.types import IDENT, WORDS
 from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
 from forecast.workspace.elicitation.session import Rejected, Request, Session
+from forecast.workspace.imports.json_files import read_json
 
 MOST_CHARACTERS = 100_000
 """Length of the longest answer."""
@@ -95,9 +96,9 @@ def _decoded(line: str) -> dict[str, Any]:
     if len(line) > MOST_CHARACTERS:
         raise Rejected(f"is longer than {MOST_CHARACTERS:,} characters; write one answer on each line")
     try:
-        answer = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise Rejected(f"is not JSON ({error}); write one object on one line") from None
+        answer = read_json(line, "write one object on one line")
+    except Refused as error:
+        raise Rejected(str(error)) from None
     if not isinstance(answer, dict):
         raise Rejected("is not an object; write {\"question\": ..., ...}")
     return answer

@@ -27,7 +27,7 @@ from forecast.cli.dialogues.questions import (
 )
 from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
-from forecast.core.scalars import control
+from forecast.core.scalars import unwritable
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
@@ -199,8 +199,8 @@ class Dialogue:
 
     def check(self, name: str, value: Any) -> Any:
         """The value of a field if it can stand, by itself and among the records of the workspace."""
-        if isinstance(value, str) and (place := control(value)) is not None:
-            raise ForecastError(f"holds the control character U+{ord(value[place]):04X}; remove it")
+        if isinstance(value, str) and (what := unwritable(value)) is not None:
+            raise ForecastError(what)
         faults = field_faults(Item, name, value) if name in Item.model_fields else []
         if name == "date" and not faults:
             faults = self._date_faults(value)

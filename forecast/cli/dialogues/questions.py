@@ -99,7 +99,11 @@ def _day(text: str) -> Any:
 
 def _standing(text: str) -> Any:
     pairs = [part.partition("=") for part in text.split(",")]
-    return {(name.strip() if sign else "every"): _day(value if sign else name) for name, sign, value in pairs}
+    named = [(name.strip(), value) if sign else ("every", name) for name, sign, value in pairs]
+    fields = {name: _day(value) for name, value in named}
+    if len(fields) < len(named):
+        raise ForecastError("states one thing twice; write it once, as in every=4w,at_most=13w")
+    return fields
 
 
 READERS: dict[str, Callable[[str], Any]] = {

@@ -113,6 +113,8 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
     if commit is not None:
         print(calibrating.commit(folders, commit))
         return
+    if out is not None:
+        calibrating.refuse_taken(out)
     study = calibrating.learn(folders, cutoff or date.today(), crowd, weigh_no, sample=sample, jobs=jobs,
                               cluster=cluster, tell=tell)
     if out is not None:

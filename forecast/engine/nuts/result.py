@@ -159,9 +159,10 @@ def _diagnostics(tree: Any, posterior: Any, probabilities: Any, seed: int, accep
     live = probabilities[[name for name, value in probabilities.items() if float(value.std()) > 0]]
     unknowns = posterior[[name for name in posterior.data_vars
                           if name not in _READ_OFF and not str(name).startswith(_TERMS)]]
-    r_hat, bulk, tail = ([method(group) for group in (unknowns, live)] for method in (
-        az.rhat, az.ess, lambda group: az.ess(group, method="tail")))
-    errors = az.mcse(live)
+    with np.errstate(all="ignore"):  # what does not vary has no R-hat
+        r_hat, bulk, tail = ([method(group) for group in (unknowns, live)] for method in (
+            az.rhat, az.ess, lambda group: az.ess(group, method="tail")))
+        errors = az.mcse(live)
     return Diagnostics(
         NAME, posterior.sizes["chain"], posterior.sizes["draw"], seed, accept, max(_values(r_hat), default=1.0),
         min(_values(bulk), default=np.inf), min(_values(tail), default=np.inf),

@@ -18,8 +18,9 @@ from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
 from forecast.records.types import Estimate
-from forecast.workspace.csv_tables import given_table, probability
+from forecast.workspace.csv_tables import given_table, probability, quoted
 from forecast.workspace.loader import load
+from forecast.workspace.yaml.writer import inline
 
 HEADER = ("id", "as_of", "p", "p_prior", "p_kappa1", "p13", "preparing", "analyst_a", "analyst_b")
 """Columns of committed forecasts; more analysts than two get columns of their own."""
@@ -39,9 +40,14 @@ def read_crowd(table: Path) -> dict[str, float]:
     rows, problems = given_table(table, ("id", "probability"))
     for row in rows:
         name, value = row.get("id"), probability(row.get("probability"))
-        if not name or not 0 <= value <= 1 or name in found:
-            what = "is not a new id with a probability from 0 to 1"
-            problems.append(Problem(str(table), row.line, name or "id", what))
+        if not name:
+            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
+        elif name in found:
+            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
+        elif not 0 <= value <= 1:
+            problems.append(Problem(str(table), row.line, "probability", (
+                f"{quoted(row.get('probability'))} is not a probability; write a number from 0 to 1 with a point, or a "
+                "percent such as 35%")))
         else:
             found[name] = value
     if problems:
@@ -49,16 +55,20 @@ def read_crowd(table: Path) -> dict[str, float]:
     return found
 
 
+CALIBRATION_MARK = "# Written by forecast calibrate; a question takes it by calibration: FILE."
+"""First line of every calibration."""
+
+
 def calibration_text(learned: Calibration) -> str:
     """A calibration as the file that a question takes."""
-    lines = ["# Written by forecast calibrate; a question takes it by calibration: FILE."]
+    lines = [CALIBRATION_MARK]
     lines += [f"{name}: {_range(getattr(learned, name))}"
               for name in ("evidence_weight", "shift", "slope", "model_error")]
     lines += [f"questions: {learned.questions}", f"clusters: {learned.clusters}", f"date: {learned.date}"]
     lines += ["by_analyst:"] if learned.by_analyst else []
-    lines += [f"  {name}: {_range(value)}" for name, value in learned.by_analyst.items()]
+    lines += [f"  {inline(name)}: {_range(value)}" for name, value in learned.by_analyst.items()]
     lines += ["cases:"] if learned.cases else []
-    lines += [f'  {name}: "{digest}"' for name, digest in sorted(learned.cases.items())]
+    lines += [f'  {inline(name)}: "{digest}"' for name, digest in sorted(learned.cases.items())]
     return "\n".join(lines) + "\n"
 
 

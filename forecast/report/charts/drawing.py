@@ -72,12 +72,19 @@ def svg(specified: str) -> str:
 
 
 def save_charts(drawn: Mapping[str, Spec], folder: Path) -> None:
-    """Write each chart as SVG and as PNG (twice the size, for sharp print)."""
+    """Write each chart into a folder that is being made."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name, data in pictures(drawn).items():
+        (folder / name).write_bytes(data)
+
+
+def pictures(drawn: Mapping[str, Spec]) -> dict[str, bytes]:
+    """Each chart as SVG and as PNG (twice the size, for sharp print), by the name of its file."""
+    found: dict[str, bytes] = {}
     for name, chart in drawn.items():
         picture = svg(specification(chart))
-        (folder / f"{name}.svg").write_text(picture, encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(png(picture))
+        found |= {f"{name}.svg": picture.encode(), f"{name}.png": png(picture)}
+    return found
 
 
 def written(spec: Spec, path: Path) -> None:

@@ -15,7 +15,7 @@ from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted, resolution
-from forecast.workspace.writing import write_file
+from forecast.workspace.writing import PAGE_MARK, refuse_others, write_file
 
 NEWS = 4
 """Items listed beside a move."""
@@ -32,6 +32,8 @@ def write_charts(documents: Mapping[Path, BacktestDocument],
     progress : callable, optional
         Called with the number of pages that are done and of all.
     """
+    for path in documents:
+        refuse_others(path.with_suffix(".html"), PAGE_MARK)
     for done, (path, document) in enumerate(documents.items(), start=1):
         wide = charts(document, WIDE)
         for name, spec in wide.items():

@@ -14,7 +14,8 @@ from forecast.report.words import quoted
 
 def page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
-    blocks: list[Block] = [Paragraph(("Nothing is being watched for; write evidence/indicators.yaml.",))]
+    blocks: list[Block] = [Paragraph((
+        "Nothing is being watched for; write evidence/indicators.yaml, or indicators: in a case of one file.",))]
     if document.indicators:
         blocks = [table(document.indicators)]
     return Page(quoted(document.question.title), until(document, document.question),

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.text import counted
 from forecast.records.evidence import Item
 from forecast.records.result import Result
-from forecast.workspace.cited.copies import Copy, Page, keep, key_of, page_of_file, read_archive
+from forecast.workspace.cited.copies import Copy, Page, is_whole, keep, key_of, page_of_file, read_archive
 from forecast.workspace.loader import Workspace
 
 
@@ -66,6 +66,8 @@ def archive_file(workspace: Workspace, name: str, path: Path, today: date) -> Ar
     (item,) = chosen(workspace, [name])
     try:
         copy, is_new = keep(workspace.root, item, page_of_file(path), today)
+    except InputError:  # of the index, not of the file
+        raise
     except ForecastError as error:
         message = str(error)
         raise ForecastError(message if message.startswith(str(path)) else f"{path}: {message}") from None
@@ -80,7 +82,8 @@ def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch
     `again` is true. `tell` is told which page is fetched next.
     """
     items = chosen(workspace, names) if names else [item for item in workspace.items if (item.url or "").strip()]
-    there = {} if again else read_archive(workspace.root).by_item(items)
+    known = {} if again else read_archive(workspace.root).by_item(items)
+    there = {name: copy for name, copy in known.items() if is_whole(workspace.root, copy)}
     kept = [(there[item.id], False) for item in items if names and item.id in there]
     failed: list[Failed] = []
     for item in _one_a_page(item for item in items if item.id not in there):

@@ -139,11 +139,14 @@ def _wrong(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def changed(root: Path, archive: Archive) -> list[str]:
-    """The copies that are no longer what was kept, or are gone."""
-    return [copy.original for copy in archive.copies if not _is_whole(root, copy)]
+    """The copies that are no longer what was kept, or are gone, and were not kept again with the same content."""
+    whole = {copy: is_whole(root, copy) for copy in archive.copies}
+    there = {(_key(copy.url, copy.item), copy.sha256) for copy, is_there in whole.items() if is_there}
+    return [copy.original for copy in archive.copies if (_key(copy.url, copy.item), copy.sha256) not in there]
 
 
-def _is_whole(root: Path, copy: Copy) -> bool:
+def is_whole(root: Path, copy: Copy) -> bool:
+    """Whether a copy is what was kept, and its text is there."""
     with suppress(OSError, Refused, ForecastError):
         content = contents(inside(root, copy.original))
         return sha256(content).hexdigest() == copy.sha256 and (not copy.text or inside(root, copy.text).is_file())
@@ -160,7 +163,7 @@ def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
     with locked(root / FOLDER):
         archive = read_archive(root)
         for copy in archive.copies:
-            if _key(copy.url, copy.item) == key_of(item) and copy.sha256 == digest:
+            if _key(copy.url, copy.item) == key_of(item) and copy.sha256 == digest and is_whole(root, copy):
                 return copy, False
         name = _free(root, item.id)
         made = Copy(item=item.id, url=item.url or "", date=today, how=page.how, media_type=page.media_type,

@@ -25,7 +25,7 @@ from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.elicitation.session import Answered, changed, replayed
 from forecast.workspace.gate.one_file import Beside
 from forecast.workspace.loader import load_texts
-from forecast.workspace.writing import exchange, locked
+from forecast.workspace.writing import exchange, locked, refuse_read
 from forecast.workspace.yaml.writer import case_text
 
 Fields = dict[str, Any]
@@ -234,6 +234,7 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     Raises `InputError` if something is not encoded, a case would not pass the gate, or another one is there and
     `force` is false.
     """
+    refuse_read(folder)
     there = Beside(folder)
     texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
              for file in complete(files, found)}

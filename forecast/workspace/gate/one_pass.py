@@ -24,7 +24,7 @@ from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
-from forecast.workspace.crowd import Crowd, read_crowd
+from forecast.workspace.crowd import Crowd, folded, read_crowd
 from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.files import (
     DRAFTS,
@@ -250,9 +250,13 @@ class Gate:
     def _read_crowd(self, file: str) -> None:
         """Read what others forecast; where they name no deadline it is the horizon, if there is a right one."""
         horizon = next((question.horizon for question in self.records(Question)), date.max)
+        stem = PurePosixPath(file).stem
+        alike = next((name for name in self.crowds if folded(name) == folded(stem)), None)
+        if alike is not None:
+            self._problem(file, 1, "", f"has a name that reads like {alike}.csv where both are shown; rename one")
         try:
             self.inputs[file] = self.files[file]
-            self.crowds[PurePosixPath(file).stem], flaws = read_crowd(self.inputs[file], horizon)
+            self.crowds[stem], flaws = read_crowd(self.inputs[file], horizon)
         except Refused as error:
             self._problem(file, 1, "", str(error))
             return

@@ -12,7 +12,7 @@ from typing import Any
 
 from forecast.core.addresses import page_of
 from forecast.core.errors import ForecastError, InputError, Problem
-from forecast.core.scalars import Refused
+from forecast.core.scalars import Refused, is_blank
 from forecast.records.evidence import Group, Source
 from forecast.workspace.csv_tables import MOST_FLAWS, quoted
 from forecast.workspace.editing import entered, writing
@@ -108,7 +108,7 @@ class _Drafts:
         day = self._day(clipping, notes)
         code = self._code(clipping, notes)
         name = self._id(clipping, notes)
-        if not clipping.title:
+        if is_blank(clipping.title):
             self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
         source = self._source(clipping, code, notes)
         group = self.groups.get(_folded(clipping.group))
@@ -119,7 +119,7 @@ class _Drafts:
         lines += [f"{name}: {text}" for name, text in (*notes.items(), *clipping.others.items())]
         self.drafts[name] = clipping.where
         return {
-            "id": name, "title": clipping.title or None, "date": day,
+            "id": name, "title": None if is_blank(clipping.title) else clipping.title, "date": day,
             "recorded": entered(day, self.today) if day else None, "source": source, "credibility": code.credibility,
             "group": group, "url": clipping.url or None, "note": "\n".join(lines) + "\n" if lines else None,
             "rationale": clipping.rationale + "\n" if clipping.rationale else None}
@@ -151,6 +151,8 @@ class _Drafts:
 
     def undated(self, text: str) -> str:
         """Why a text is not a date."""
+        if not text:
+            return "is empty; write YYYY-MM-DD"
         hint = "" if self.wanted.dates else ", or say how such dates are meant, with --dates DMY or MDY"
         return f"{quoted(text)} is not a date; write YYYY-MM-DD{hint}"
 
@@ -194,7 +196,7 @@ class _Drafts:
 
     def _source(self, clipping: Clipping, code: Code, notes: dict[str, str]) -> str | None:
         """The id of a source: that of the one which has the name, or a new one for each name."""
-        if not clipping.source:
+        if is_blank(clipping.source):
             return None
         key = _folded(clipping.source)
         if key not in self.sources:
@@ -257,7 +259,8 @@ def _by_name(records: Sequence[Source] | Sequence[Group]) -> dict[str, str]:
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    # A name looks the same whether its accents are letters of their own or not.
+    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())
 
 
 def slug(text: str) -> str:

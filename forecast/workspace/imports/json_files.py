@@ -15,16 +15,19 @@ Shape = Literal["text", "texts", "mappings"]
 """What a field is read as, by the function of that name; `text` takes a number too."""
 
 
-def read_json(text: str) -> Any:
-    """The value of a JSON text; `Refused` if it is none, is nested too deeply, or names a field twice."""
+def read_json(text: str, instead: str = "export it again") -> Any:
+    """The value of a JSON text; `Refused` if it is none, is nested too deeply, or names a field twice.
+
+    `instead` is what whoever wrote it can do.
+    """
     try:
         return json.loads(text, object_pairs_hook=_fields)
     except json.JSONDecodeError as error:
-        raise Refused(f"is not JSON: {error.msg}; export it again", error.lineno) from None
+        raise Refused(f"is not JSON: {error.msg}; {instead}", error.lineno) from None
     except RecursionError:
-        raise Refused("is nested too deeply to be read; export it again") from None
-    except ValueError as error:  # a number of more digits than any needs
-        raise Refused(f"is not JSON that can be read ({error}); export it again") from None
+        raise Refused(f"is nested too deeply to be read; {instead}") from None
+    except ValueError:  # Python reads no number of more digits than any needs
+        raise Refused(f"holds a number of thousands of digits; {instead}") from None
 
 
 def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

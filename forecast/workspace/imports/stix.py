@@ -28,7 +28,7 @@ def read_bundle(stated: Any) -> Clippings:
     """
     given = [each for part in mappings(stated) for each in entries(part.get("objects", []))]
     objects = mappings(given)
-    by_id = {text(each, "id"): each for each in objects}
+    by_id = {name: each for each in objects if (name := text(each, "id"))}
     taken = [each for each in objects if text(each, "type") in _TAKEN]
     if not taken:
         raise Refused(f"is not a STIX bundle that holds any of {', '.join(_TAKEN)}; export one of these")

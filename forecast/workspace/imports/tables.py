@@ -13,10 +13,12 @@ from forecast.workspace.csv_tables import Flaw, Layout, Row, Table, read_table
 from forecast.workspace.imports.clippings import FIELDS, Clipping, Clippings
 
 _ALIASES = {"statement": "title"}
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;\t|"
 _EXCEL = re.compile(rb"\"?sep=(.)\"?(?=\r?\n)", re.IGNORECASE)
 """The first row by which Excel is told what separates cells."""
 _JOINT = "+"
+_NEEDED = ("date", "title")
+"""What every table has to have, even in a column that another field is taken from, too."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,16 @@ def parsed_map(texts: Sequence[str]) -> dict[str, str]:
                 raise ForecastError(f"--map {match[1]}: is mapped twice; name one column, or join several by "
                                     f"{_JOINT}: {name}=One{_JOINT}Other")
             found[name] = text[match.end():end].strip()
+            if not found[name]:
+                raise ForecastError(f"--map {match[1]}=: names no column; write {match[1]}=COLUMN, or leave it out")
     return found
 
 
 def read_clippings(data: bytes, chosen: Map, kind: str = "table") -> tuple[Clippings, list[Flaw]]:
     """Read the rows of a table, and find everything that is wrong with the table itself.
 
-    Cells are separated by commas, semicolons or tabs, whichever its first row has most of. A field that the map does
-    not name is taken from the column of its name.
+    Cells are separated by commas, semicolons, tabs or bars, whichever its first row has most of. A field that the map
+    does not name is taken from the column of its name.
     """
     layout, data = _layout(data, chosen)
     table = read_table(data, (), layout=layout)
@@ -106,16 +110,16 @@ def _sources(columns: tuple[str, ...], chosen: Map, separator: str) -> dict[str,
     named = {column for parts in found.values() for column in parts}
     for column in columns:
         name = _ALIASES.get(column.casefold(), column.casefold())
-        if name in FIELDS and name != "confidence" and name not in found and column not in named:
+        if name in FIELDS and name != "confidence" and name not in found and (column not in named or name in _NEEDED):
             found[name] = (column,)
-    if missing := [name for name in ("date", "title") if name not in found]:
+    if missing := [name for name in _NEEDED if name not in found]:
         raise Refused(f"has no column {', '.join(missing)}, but {', '.join(filter(None, columns))}, with "
                       f"{_named(separator)} between the cells; name the columns: --map date=COLUMN,title=COLUMN")
     return found
 
 
 def _named(separator: str) -> str:
-    return {",": "commas", ";": "semicolons", "\t": "tabs"}[separator]
+    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
 
 
 def _clipping(row: Row, sources: Mapping[str, tuple[str, ...]], used: set[str], chosen: Map) -> Clipping:

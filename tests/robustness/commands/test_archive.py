@@ -276,6 +276,25 @@ def test_check_names_links_without_a_copy_once_there_is_an_archive(tmp_path: Pat
     assert doubt.startswith("archive/index.csv:1: archive/originals/one.html, archive/originals/two.txt: no longer")
 
 
+@pytest.mark.parametrize("lost", ["archive/originals/one.html", "archive/one.txt"])
+def test_a_copy_that_was_lost_is_kept_again(tmp_path: Path, lost: str) -> None:
+    found = archived(tmp_path)
+    (tmp_path / "page.html").write_text(HTML)
+    (found.root / lost).unlink()
+    made = archive_file(found, "one", tmp_path / "page.html", TODAY)
+    assert ([copy.original for copy in made.kept], made.unchanged) == (["archive/originals/one-2.html"], ())
+    assert all("no longer" not in doubt for doubt in doubts(found))
+    assert archive_file(found, "one", tmp_path / "page.html", TODAY).unchanged == made.kept
+
+
+def test_a_wrong_index_is_not_said_to_be_the_file(tmp_path: Path) -> None:
+    found = archived(tmp_path)
+    (found.root / INDEX).write_text("item\n")
+    (tmp_path / "page.html").write_text(HTML)
+    with pytest.raises(InputError, match=r"^archive/index\.csv:1: has no column url"):
+        archive_file(found, "one", tmp_path / "page.html", TODAY)
+
+
 @pytest.mark.parametrize(("column", "cell"), [
     ("date", "1.5.2031"), ("how", "post"), ("bytes", "-1"), ("sha256", "ff"), ("original", "../../etc/passwd"),
     ("original", "archive/originals/x.exe"), ("text", "archive/../priors/question.yaml")])

@@ -342,9 +342,11 @@ def test_people_are_asked_again(tmp_path: Path) -> None:
 
 def test_lines_that_are_no_answers(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     for line in ("{", "[]", "1", '"text"', "NaN", "[" * 100_000, json.dumps(_view(reason="\ud800")),
-                 json.dumps(_view(known=math.nan)), '{"known": ' + "1" * 200_000 + "}"):
+                 json.dumps(_view(known=math.nan)), '{"known": ' + "1" * 200_000 + "}",
+                 json.dumps(_view()).replace("{", '{"known": 0.9, ', 1)):
         assert by_lines(session, io.StringIO(line + "\n")) == 1
-        assert "error" in json.loads(capsys.readouterr().out.splitlines()[-1])
+        said = json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+        assert "sys." not in said
     assert not session.log.path.exists()
 
 

@@ -109,7 +109,8 @@ def test_a_confidence_becomes_a_credibility_if_it_is_mapped(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("text", "says"), [
-    ("headline=A", "write one of"), ("Date", "is not a map"), ("date=A,date=B", "mapped twice"), ("", "is not a map"),
+    ("date=,title=A", "--map date=: names no column"), ("headline=A", "write one of"),
+    ("Date", "is not a map"), ("date=A,date=B", "mapped twice"), ("", "is not a map"),
     ("tilte=A", "did you mean title?")])
 def test_a_map_that_is_none_is_refused_in_words(text: str, says: str) -> None:
     with pytest.raises(ForecastError) as refused:
@@ -120,6 +121,30 @@ def test_a_map_that_is_none_is_refused_in_words(text: str, says: str) -> None:
 def test_a_column_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.csv:1: has no column Headlin for title; did you mean Headline\?"):
         imported(tmp_path, "a.csv", "date,Headline\n2031-04-01,A\n", Wanted(columns={"title": "Headlin"}))
+
+
+def test_a_column_may_be_what_became_public_and_something_else(tmp_path: Path) -> None:
+    _, (draft,) = imported(tmp_path, "a.csv", "date,title\n2031-04-01,A\n", Wanted(columns={"note": "title"}))
+    assert (draft["title"], draft["note"]) == ("A", "A\n")
+
+
+@pytest.mark.parametrize("head", ["sep=|\n", ""])
+def test_bars_may_be_between_the_cells(tmp_path: Path, head: str) -> None:
+    _, (draft,) = imported(tmp_path, "a.csv", f"{head}date|title\n2031-04-01|A, b; c\n")
+    assert draft["title"] == "A, b; c"
+
+
+def test_a_name_is_one_source_however_its_accents_are_written(tmp_path: Path) -> None:
+    made, drafts = imported(tmp_path, "a.csv", "date,title,source\n2031-04-01,A,Caf\u00e9\n2031-04-01,B,CAFE\u0301\n"
+                                               "2031-04-01,C,Cafe\n")
+    assert [draft["source"] for draft in drafts] == ["cafe", "cafe", "cafe-2"]
+    assert [each.name for each in made.sources] == ["Caf\u00e9", "Cafe"]
+
+
+def test_what_cannot_be_seen_is_neither_a_title_nor_a_source(tmp_path: Path) -> None:
+    made, (draft,) = imported(tmp_path, "a.csv", "date,title,source\n2031-04-01,\u200b,\u2060\n")
+    assert ("title" in draft, "source" in draft) == (False, False)
+    assert [each.field for each in made.unread] == ["title"]
 
 
 ACLED = ("event_id_cnty\tevent_date\tyear\tevent_type\tsub_event_type\tactor1\tlocation\tcountry\tsource\tnotes\n"
@@ -320,6 +345,13 @@ def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
     with pytest.raises(InputError) as refused:
         imported(tmp_path, "event.json", data)
     assert ";" in str(refused.value)
+    assert "sys." not in str(refused.value)
+
+
+def test_a_report_that_names_no_author_has_none(tmp_path: Path) -> None:
+    report = {"type": "report", "name": "N", "published": "2031-03-04T00:00:00Z"}
+    made, (draft,) = imported(tmp_path, "bundle.json", json.dumps({"type": "bundle", "objects": [report]}))
+    assert ("source" in draft, made.sources) == (False, ())
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", [], {}, [None], {"a": {"b": [1]}}, [["x"]], True, "\x1b"])

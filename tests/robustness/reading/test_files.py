@@ -111,6 +111,8 @@ def test_a_single_item_need_not_be_a_list(folder: Path) -> None:
     ("evidence/a.yml", "rename it to a.yaml"), ("evidence/a.YAML", "rename it to a.yaml"),
     ("evidence/scenarios/a.yml", "rename it to a.yaml"), ("evidence/drafts/a.yml", "rename it to a.yaml"),
     ("priors/sources.yml", "rename it to sources.yaml"), ("evidence/scenarios/a+b.yaml", "rename it"),
+    ("priors/Question.yaml", "rename it to question.yaml"), ("evidence/Indicators.yaml", "rename it to indicators"),
+    ("evidence/2031-04.yaml.txt", "rename it to 2031-04.yaml"), ("priors/groups.yaml.txt", "rename it to groups.yaml"),
     ("evidence/a\nb.yaml", "rename it"),
 ])
 def test_a_file_with_a_wrong_name_is_a_problem(folder: Path, name: str, says: str) -> None:
