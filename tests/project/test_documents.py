@@ -1,11 +1,13 @@
 """What the documents show is what happens."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from forecast.records.json_schema import schemas
 from forecast.workspace.loader import load
 from tests.project import reference
 from tests.project.blocks import ROOT, SESSIONS, outputs, played, run, run_script, scripts
@@ -49,6 +51,11 @@ def test_every_relative_link_of_a_document_leads_somewhere() -> None:
 
 def test_the_reference_is_that_of_the_schemas() -> None:
     assert reference.PAGE.read_text(encoding="utf-8") == reference.reference()
+
+
+def test_the_schemas_beside_the_real_case_are_those_of_the_records() -> None:
+    kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / ".schemas").glob("*.json")}
+    assert kept == schemas(), "forecast schema --write .schemas"
 
 
 def test_every_verb_is_documented_in_the_guide() -> None:
