@@ -63,7 +63,7 @@ def differentiated(log_density: Callable[[Array], Array]) -> Differentiated:
     return both
 
 
-def at_mode(density: Differentiated, start: Array) -> Gaussian:
+def at_mode(density: Differentiated, start: Array, step: float = _STEP) -> Gaussian:
     """The Gaussian at the mode of a density, its curvature by differences of the gradient.
 
     Parameters
@@ -72,6 +72,8 @@ def at_mode(density: Differentiated, start: Array) -> Gaussian:
         From points of shape (point, unknown) to log densities, shape (point,), and gradients, shape (point, unknown).
     start : Array
         Where to begin; shape (unknown,).
+    step : float
+        Of the differences.
     """
     from scipy.optimize import minimize
 
@@ -80,12 +82,12 @@ def at_mode(density: Differentiated, start: Array) -> Gaussian:
         return -float(log_density[0]), -gradient[0]
 
     mode = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-3}).x
-    steps = _STEP * np.eye(len(mode))
+    steps = step * np.eye(len(mode))
     up, down = np.split(density(np.concatenate([mode + steps, mode - steps]))[1], 2)
-    curvature = (down - up) / (2 * _STEP)
+    curvature = (down - up) / (2 * step)
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    # The symmetric root is the same whatever signs and order the eigenvectors come in, which differ between machines.
-    return Gaussian(mode, WIDER * (vectors / np.sqrt(np.maximum(values, 1e-2))) @ vectors.T)
+    # The widest direction comes first, and so has the most even of the Sobol points.
+    return Gaussian(mode, WIDER * vectors / np.sqrt(np.maximum(values, 1e-2)))
 
 
 def explore(computed: Callable[[Array], tuple[Array, ...]], proposals: Sequence[Gaussian], count: int, rounds: int = 1

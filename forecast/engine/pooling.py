@@ -169,7 +169,7 @@ class _Fit:
         """
         proposals = [self.prior]
         if self.said.sum() > _FEW:
-            proposals.append(at_mode(self._differentiated, self.prior.mean))
+            proposals.append(at_mode(self._differentiated, self.prior.mean, step=1e-4))
         points, weight, (theta, square) = explore(self._computed, proposals, _POINTS)
         at, mean = _Unknowns.at(points, self.analysts), weight @ theta
         return Pool(mean, weight @ square - mean**2, weight @ at.bias, weight @ at.boldness, weight @ at.noise)

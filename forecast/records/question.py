@@ -240,7 +240,6 @@ class Question(Record):
             if name in taken:
                 yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
             taken.add(name)
-        yield from self._alike()
         if self.reference and ids and self.reference not in ids:
             yield Fault(("reference",), f"{self.reference} is not an alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
@@ -253,16 +252,6 @@ class Question(Record):
                                    "1, of which ours has the rest")
         if self.opens and self.horizon:
             yield from self._misdated()
-
-    def _alike(self) -> Iterator[Fault]:
-        """Names by which nobody could tell hypotheses apart."""
-        taken = {" ".join(self.event.name.split())} if self.event else set()
-        for index, alternative in enumerate(self.alternatives or ()):
-            name = " ".join(alternative.name.split())
-            if name in taken:
-                yield Fault(("alternatives", index, "name"), f"{shown(name)} names two hypotheses; write another "
-                                                             "name")
-            taken.add(name)
 
     def _misdated(self) -> Iterator[Fault]:
         if self.horizon <= self.opens:

@@ -17,7 +17,6 @@ from forecast.analysis.panel import opinions, panel
 from forecast.analysis.scenarios import compare
 from forecast.analysis.thresholds import study
 from forecast.core.errors import ForecastError, InputError
-from forecast.core.importance import WIDER, at_mode, differentiated
 from forecast.engine.exact import Exact
 from forecast.engine.panel import DECIBAN, alone, analysts
 from forecast.engine.pooling import pool
@@ -241,18 +240,3 @@ def test_pooled_priors_are_components_of_the_question() -> None:
     case = _case(_opinion("b", {}, prior=[HIGH]))
     assert all(isinstance(component, Elicited) for component in case.question.prior)
     assert len(case.question.prior) == 2
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_the_gaussian_at_a_mode_is_the_same_however_its_unknowns_are_numbered_and_signed(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    precision = np.cov(rng.normal(size=(4, 12))) + np.eye(4)
-    turned = np.eye(4)[rng.permutation(4)] * rng.choice([-1.0, 1.0], 4)
-
-    def density(points: np.ndarray) -> np.ndarray:
-        return np.asarray(-np.einsum("ki,ij,kj->k", points, precision, points) / 2)
-
-    plain = at_mode(differentiated(density), np.ones(4))
-    other = at_mode(differentiated(lambda points: density(points @ turned)), turned @ np.ones(4))
-    assert turned.T @ other.root @ turned == pytest.approx(plain.root, abs=1e-6)
-    assert plain.root @ plain.root.T == pytest.approx(WIDER**2 * np.linalg.inv(precision), abs=1e-6)

@@ -54,7 +54,6 @@ RECORDS = [
     Bad(QUESTION, "reference: calm", "  - {§id: calm, name: Again}\nreference: calm", "alternatives.calm.id",
         "names two hypotheses"),
     Bad(QUESTION, "hub: {team: desk, model: ledger}", "§hub: desk", "hub", "is not a mapping"),
-    Bad(QUESTION, "name: Work as usual", "§name: Work  to rule", "alternatives.calm.name", "names two hypotheses"),
     Bad(QUESTION, "hub:", "as_of: [2031-04-01, §2031-04-01]\nhub:", "as_of[2]", "written twice"),
     Bad(QUESTION, "hub:", "§reconstructed: no\nhub:", "reconstructed", "is not a sentence"),
     Bad(SOURCES, "right: 3, wrong: 1", "right: 3, wrong: 1, §base: 1", "wire.record.base", "is not below 1"),
