@@ -31,7 +31,7 @@ def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: T
                "0.3", "nan", "0.2,0.3,0.4", "fortnight", "4w,at_most=13w", "Because.", "y"]
     code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
     assert code == 0
-    assert out.count("How many times as often is it so") == 3, "asked again twice"
+    assert out.count("How often is it so") == 3, "asked again twice"
     assert out.count("How often would you see this") == 3 + 3
     made = item(root)
     assert (made.title, made.source, made.group, made.credibility) == ("My title", "paper", "wage-round", 2)

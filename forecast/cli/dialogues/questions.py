@@ -136,8 +136,10 @@ LAST_QUESTIONS = (
 """What is asked after the encoding. The standing is not asked of claims."""
 
 KINDS_OF_QUESTION = {
-    "sign": "How many times as often would you see {thing} if the event were being prepared now as if it were not?",
-    "condition": "How many times as often is it so in times in which the event may well happen as in others?",
+    "sign": ("How often would you see {thing} if the event were being prepared now, as a multiple of how often if it "
+             "were not?"),
+    "condition": ("How often is it so in times in which the event may well happen, as a multiple of how often in "
+                  "others?"),
     "claim": "How often are such announcements, by such speakers, kept?"}
 """What is asked first of each kind."""
 
