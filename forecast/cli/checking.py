@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Self
 
@@ -11,6 +12,7 @@ from forecast.core.errors import Problem
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.result import Result
+from forecast.report.document import CeilingPart
 from forecast.workspace.loader import Workspace
 
 
@@ -23,14 +25,6 @@ class Finding(Result):
     message: str
 
 
-class CheckedCeiling(Result):
-    """How far one sign could take the forecast."""
-
-    sure: float
-    strong: float
-    prior: float
-
-
 class Checked(Result):
     """Everything that is wrong with a workspace or, if nothing is, what there is and what is doubtful."""
 
@@ -39,7 +33,7 @@ class Checked(Result):
     items: int | None = None
     indicators: int | None = None
     scenarios: int | None = None
-    ceiling: CheckedCeiling | None = None
+    ceiling: CeilingPart | None = None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -51,10 +45,9 @@ class Checked(Result):
     @classmethod
     def of(cls, workspace: Workspace, case: Case, warnings: Iterable[Problem]) -> Self:
         """Of a workspace as of the date of a case."""
-        found = ceiling(Exact(case))
         return cls(valid=True, as_of=case.as_of, items=len(workspace.items), indicators=len(workspace.indicators),
                    scenarios=len(workspace.scenarios), warnings=_findings(warnings),
-                   ceiling=CheckedCeiling(sure=found.sure, strong=found.strong, prior=found.prior))
+                   ceiling=CeilingPart(**asdict(ceiling(Exact(case)))))
 
 
 def _findings(problems: Iterable[Problem]) -> tuple[Finding, ...]:

@@ -136,7 +136,7 @@ class Exact(ByValue):
     def heard(self) -> Heard:
         """What is left of each active item."""
         ev = self.evidence
-        reliability = ev.reliability(self.credit.means())
+        reliability = ev.reliability(np.array([known.mean for known in self.reliabilities]))
         rank, background_rank = ev.ranks(reliability)
         echo, background_echo = (1 - ev.overlap) ** rank, (1 - ev.overlap) ** background_rank
         rho = (background_echo * reliability)[:, None]

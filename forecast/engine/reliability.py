@@ -161,7 +161,7 @@ class Credit:
         counts = self.counting(chosen[None])[0]
         result = list(self.base)
         for source in self.taught:
-            result[source] = self._learned(source, counts & (self.source == source))
+            result[source] = self._learned(source, np.flatnonzero(counts & (self.source == source)))
         return result
 
     def means(self, chosen: Mask | None = None) -> Array:
@@ -183,10 +183,10 @@ class Credit:
         table = np.array(list(zip_longest(*values, fillvalue=np.nan)))
         return table.reshape(max(map(len, values), default=1), len(values)), which
 
-    def _learned(self, source: int, claims: Ints | Mask) -> Reliability:
+    def _learned(self, source: int, claims: Ints) -> Reliability:
         """What a source's grade, record and these of its claims say of it."""
         known = self.base[source]
-        factors = [self.factor[claim] for claim in np.arange(len(self.claims))[claims].tolist()]
+        factors = [self.factor[claim] for claim in claims.tolist()]
         return reliability(known.alpha, known.beta, [*known.factors, *factors]) if factors else known
 
 

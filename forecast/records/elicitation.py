@@ -26,6 +26,7 @@ from forecast.records.types import (
     Text,
     parsed_day,
     shown,
+    word_value,
     wrong,
 )
 
@@ -46,8 +47,7 @@ def word_ratio(word: Word, side: Side | None) -> Estimate:
     low, high = (ladder[at - 1] + ladder[at]) / 2, (ladder[at] + ladder[at + 1]) / 2
     if side == "against":
         low, high = -high, -low
-    stated = 1 / WORDS[word] if side == "against" else WORDS[word]
-    return Estimate(stated, math.exp(low), math.exp(high))
+    return Estimate(word_value(word, side), math.exp(low), math.exp(high))
 
 
 class LeftOut(Record):

@@ -236,12 +236,17 @@ WORDS = {"nothing": 1.0, "barely": 1.25, "somewhat": 2.0, "clearly": 4.0, "stron
 """How much an item says for or against the event, in words, and the likelihood ratio that each word stands for."""
 
 
+def word_value(word: str, side: str | None) -> float:
+    """The likelihood ratio that a word of the scale stands for; against is the reciprocal."""
+    return 1 / WORDS[word] if side == "against" else WORDS[word]
+
+
 def _in_numbers(text: str) -> str | None:
     """The ratio that a word of the scale stands for, for those who write it into a file; None for any other text."""
     word, _, side = text.strip().lower().partition(" ")
     if word not in WORDS or side.strip() not in ("", "for", "against"):
         return None
-    return f"{1 / WORDS[word] if side.strip() == 'against' else WORDS[word]:.3g}"
+    return f"{word_value(word, side.strip()):.3g}"
 
 
 def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:

@@ -55,7 +55,7 @@ def run(command: str, folder: Path = ROOT) -> str:
         first, *rest = command.split(" | ", 1)
         if not first.startswith("forecast ") or set(first) & set("|&;<>$`*?~"):
             return _run_by_shell(command)
-        printed = _typed(first) if folder == ROOT else _typed.__wrapped__(first)
+        printed = _typed_once(first) if folder == ROOT else _typed(first)
         return _run_by_shell(*rest, printed) if rest else printed
 
 
@@ -66,11 +66,13 @@ def _run_by_shell(command: str, typed: str = "") -> str:
     return done.stdout + done.stderr
 
 
-@cache
 def _typed(command: str) -> str:
-    """What a command prints, computed once where several documents show a part of it."""
     with mock.patch.object(sys, "argv", shlex.split(command)):
         return _printed(app.main)
+
+
+_typed_once = cache(_typed)
+"""For what several documents show a part of."""
 
 
 def run_script(code: str) -> str:

@@ -12,7 +12,7 @@ from forecast.core import text as wording
 from forecast.core.errors import ForecastError, did_you_mean
 from forecast.desk.controls.forms import Fields, Texts, duration, number, percent, shown_percent, weeks
 from forecast.records.elicitation import word_ratio
-from forecast.records.types import WORDS
+from forecast.records.types import WORDS, word_value
 
 _E24 = (1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5,
         8.2, 9.1)
@@ -186,7 +186,7 @@ def _decades(first: int, last: int) -> tuple[float, ...]:
     return (*steps, 10.0 ** last)
 
 
-_SCALE = tuple(Mark(1 / value if side == "against" else value, word, f"{word} {side}" if value > 1 else word)
+_SCALE = tuple(Mark(word_value(word, side), word, f"{word} {side}" if value > 1 else word)
                for side in ("against", "for") for word, value in WORDS.items()
                if value <= 10 and (value > 1 or side == "for"))
 

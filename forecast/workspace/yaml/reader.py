@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from forecast.core.scalars import Refused, control, decoded, scalar
+from forecast.core.scalars import Refused, decoded, scalar, unwritable
 from forecast.records.types import Steps
 
 try:
@@ -236,8 +236,8 @@ class _Reader:
     def _examine(self, event: Any, line: int) -> None:
         if event.tag is not None:
             self._flaw(line, f"the tag {event.tag} is not allowed; write the plain value", excuse=True)
-        elif event.style == '"' and not event.value.isprintable() and (position := control(event.value)) is not None:
-            self._flaw(line, f"holds the control character U+{ord(event.value[position]):04X}; remove it", excuse=True)
+        elif event.style == '"' and not event.value.isprintable() and (what := unwritable(event.value)) is not None:
+            self._flaw(line, what, excuse=True)
 
     def _plain_key(self, text: str, line: int) -> Any:
         if text == "<<":
