@@ -49,6 +49,15 @@ def test_every_relative_link_of_a_document_leads_somewhere() -> None:
             assert "://" in target or (document.parent / target).exists(), f"{document}: {target}"
 
 
+def test_every_module_that_a_document_names_is_there() -> None:
+    documents = [*ROOT.glob("*.md"), ROOT / "tests/README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {(document.name, path) for document in documents if document.name != "CHANGELOG.md"
+             for path in re.findall(r"`(\w[\w/]*/\w+\.py)`", document.read_text(encoding="utf-8"))}
+    assert len(named) > 10
+    assert {(name, path) for name, path in named
+            if not (ROOT / path).exists() and not (ROOT / "forecast" / path).exists()} == set()
+
+
 def test_the_reference_is_that_of_the_schemas() -> None:
     assert reference.PAGE.read_text(encoding="utf-8") == reference.reference()
 
