@@ -166,7 +166,7 @@ def _values(case: Case, item: Item) -> Iterator[Input]:
         middle, wide = settled.log_value[0], Z95 * settled.log_sd[0]
         range_ = (math.exp(middle - wide), math.exp(middle), math.exp(middle + wide))
         yield _by_factors("ratio", item.id, f"{item.title} (pooled)", range_,
-                          _settled(item.id), "{:.3g}", odds=False)
+                          _settled(item.id), "{:.3g}")
         return
     for name, range_ in ends(item, case).items():
         of = "" if name == case.question.event.id else f" ({case.question.names[name]})"
@@ -218,8 +218,8 @@ def _processes(question: Question) -> Iterator[Input]:
         if not process.lead.bare:
             yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"), "{:.3g} weeks")
         if not process.carried_out.bare:
-            yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event".replace("ys", "ies"),
-                              process.carried_out, _process(name, "carried_out"), "{:.0%}", odds=True)
+            yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event", process.carried_out,
+                              _process(name, "carried_out"), "{:.0%}", odds=True)
         if not process.unprepared.bare:
             yield _even(name, "unprepared", f"Share of events without a {name}", process.unprepared,
                         _process(name, "unprepared"), "{:.0%}")

@@ -379,8 +379,3 @@ class Exact(ByValue):
             reliability={source.id: known.mean
                          for source, known in zip(self.case.sources, self.reliabilities, strict=True)},
             sampler=lambda: draw(self))
-
-
-def forecast_exact(case: Case) -> Forecast:
-    """Compute the exact posterior of a case."""
-    return Exact(case).forecast
