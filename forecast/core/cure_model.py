@@ -7,12 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from forecast.core.numerics import Z95, logsumexp
-
-Array = NDArray[np.float64]
+from forecast.core.numerics import Z95, Array, logsumexp
 
 LOG_SCALE = (np.log(26.0), 1.0)
 """Mean and standard deviation of log λ (weeks) before any case."""

@@ -7,16 +7,15 @@ Scores are losses: 0 is best. The arithmetic of single scores is that of `scorin
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from forecast.core.numerics import Array, Ints
+
 Score = Callable[[Array, Array], Array]
 
 ENOUGH = 20
@@ -238,11 +237,6 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
     best = weight @ log_score(isotonic(log_ratio, outcome, weight).recalibrated, outcome) / np.log(2)
     cllr = sum(means) / 2
     return RatioScore(cllr, cllr - float(best), *counts, *means)
-
-
-def pooled(parts: Iterable[Array]) -> Array:
-    """Join arrays of several questions into one."""
-    return np.concatenate([np.ravel(part) for part in parts])
 
 
 def clustered_mean(values: Array, weight: Array, cluster: Ints) -> tuple[float, float]:

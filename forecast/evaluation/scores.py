@@ -364,9 +364,9 @@ def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:
 def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> CalibrationPart:
     """Calibration and scores over many questions, each of which weighs the same; the curve once there are enough."""
     pairs = [case.pairs() for case in cases]
-    stated, outcomes = (scoring.pooled(parts) for parts in (
-        [case.at_deadlines("forecast", own) for case, own in zip(cases, pairs, strict=True)],
-        [case.outcomes(own) for case, own in zip(cases, pairs, strict=True)]))
+    chosen = list(zip(cases, pairs, strict=True))
+    stated = np.concatenate([case.at_deadlines("forecast", own) for case, own in chosen])
+    outcomes = np.concatenate([case.outcomes(own) for case, own in chosen])
     number = np.repeat(np.arange(len(cases)), [int(own.sum()) for own in pairs])
     weight = 1 / np.bincount(number)[number]
     found = {name: Parts(**asdict(scoring.decompose(score, stated, outcomes, weight)))

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forecast.core.addresses import page_of, web_address
 from forecast.core.errors import InputError, Problem
 from forecast.core.numerics import logsumexp
+from forecast.core.pages import page_of, web_address
 from forecast.core.text import counted
 from forecast.engine.encoding import stated
 from forecast.records.case import Case

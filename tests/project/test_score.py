@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from forecast.core import proper_scores as scoring
+from forecast.core.equality import differences
 from forecast.core.errors import ForecastError, InputError
-from forecast.core.sameness import differences
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.batch import run

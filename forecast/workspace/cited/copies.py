@@ -18,9 +18,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from forecast.core.addresses import page_of
 from forecast.core.errors import ForecastError, InputError, Problem
-from forecast.core.page_text import plain
+from forecast.core.pages import page_of, plain
 from forecast.core.scalars import LARGEST, Refused, replaced
 from forecast.records.evidence import Item
 from forecast.records.result import Result

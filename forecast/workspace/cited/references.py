@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from forecast.core.addresses import web_address
 from forecast.core.errors import inert
+from forecast.core.pages import web_address
 from forecast.records.evidence import Item, Source
 from forecast.workspace.cited.copies import Copy
 

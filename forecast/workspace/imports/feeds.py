@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from forecast.core.page_text import first_line, plain
+from forecast.core.pages import first_line, plain
 from forecast.core.scalars import LARGEST, Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, clean
 

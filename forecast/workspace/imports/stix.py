@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from forecast.core.page_text import first_line
+from forecast.core.pages import first_line
 from forecast.core.scalars import Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, tagged
 from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, text, texts, told, walked

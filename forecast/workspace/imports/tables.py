@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forecast.core.addresses import host_of
 from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.pages import host_of
 from forecast.core.scalars import Refused
 from forecast.workspace.csv_tables import Flaw, Layout, Row, Table, read_table
 from forecast.workspace.imports.clippings import FIELDS, Clipping, Clippings
