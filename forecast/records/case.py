@@ -14,11 +14,10 @@ from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.core.text import counted
-from forecast.records.calibration import Calibration
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.faults import between, misdated, names, opposed
 from forecast.records.opinion import Opinion, Settled
-from forecast.records.question import Question
-from forecast.records.references import between, misdated, names, opposed
+from forecast.records.question import Calibration, Question
 from forecast.records.types import Fault, Record, dotted, parsed_day, shown
 
 if TYPE_CHECKING:

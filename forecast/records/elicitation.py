@@ -25,6 +25,7 @@ from forecast.records.types import (
     Share,
     Text,
     parsed_day,
+    repeated,
     shown,
     word_value,
     wrong,
@@ -95,14 +96,12 @@ class NeutralCase(Record):
     def faults(self) -> Iterator[Fault]:
         """Ids are unique, and groups exist."""
         known = {group.id for group in self.groups or ()}
-        seen: set[str] = set()
+        for index, name in repeated(item.id for item in self.evidence or ()):
+            yield Fault(("evidence", index, "id"), f"{name} is used twice; write another id")
         for index, item in enumerate(self.evidence or ()):
-            if item.id in seen:
-                yield Fault(("evidence", index, "id"), f"{item.id} is used twice; write another id")
             if item.group is not None and item.group not in known:
                 yield Fault(("evidence", index, "group"), f"{item.group} is not a group; "
                                                           f"{did_you_mean(item.group, known)}")
-            seen.add(item.id)
 
     @property
     def first(self) -> date:

@@ -1,4 +1,4 @@
-"""The question: its event, its alternatives, its prior and its settings (`priors/question.yaml`)."""
+"""The question (`priors/question.yaml`): event, alternatives, prior and settings, and the calibration that it takes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pydantic import BeforeValidator, Field, StrictStr, field_validator
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.types import (
+    Count,
     Day,
     Estimate,
     Fault,
     Fraction,
     Ident,
+    Level,
     Nats,
     NotNegative,
     Positive,
@@ -25,6 +27,7 @@ from forecast.records.types import (
     Span,
     Text,
     Weight,
+    repeated,
     shown,
     wrong,
 )
@@ -235,11 +238,8 @@ class Question(Record):
     def faults(self) -> Iterator[Fault]:
         """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
         ids = [alternative.id for alternative in self.alternatives or ()]
-        taken = {self.event.id} if self.event else set()
-        for index, name in enumerate(ids):
-            if name in taken:
-                yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
-            taken.add(name)
+        for index, name in repeated([self.event and self.event.id, *ids]):
+            yield Fault(("alternatives", index - 1, "id"), f"{name} names two hypotheses; write another id")
         if self.reference and ids and self.reference not in ids:
             yield Fault(("reference",), f"{self.reference} is not an alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
@@ -305,3 +305,34 @@ class Question(Record):
     def decided_by(self, day: date) -> bool:
         """Whether the event had come by the end of a day."""
         return self.resolved is not None and self.resolved.outcome == self.event.id and self.resolved.date <= day
+
+
+TAKEN = ("evidence_weight", "model_error")
+"""Fields of a question that its calibration gives, so that the question must not."""
+
+
+class Calibration(Record):
+    """What resolved questions taught (`calibration.yaml`): how much evidence was worth, and how far off forecasts were.
+
+    logit P = shift + slope·logit π + what the evidence adds at its weight κ, π being the prior given silence; questions
+    of one cluster are off by a common amount with standard deviation `model_error`.
+    """
+
+    evidence_weight: Weight
+    """κ: [5 %, median, 95 %] of what was learned."""
+    shift: Level
+    """a, in natural log odds."""
+    slope: Level
+    """b, of the prior's log odds."""
+    model_error: Nats
+    """ω, in natural log odds."""
+    questions: Count
+    """On how many questions it was learned."""
+    clusters: Count
+    """In how many clusters these are."""
+    date: Day
+    """The last day on which a deadline had to have passed."""
+    by_analyst: dict[str, Weight] = Field(default_factory=dict)
+    """κ of each analyst alone."""
+    cases: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of each case, by its id."""

@@ -12,11 +12,10 @@ from typing import Any
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem
 from forecast.core.text import counted
-from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
-from forecast.records.question import Question
+from forecast.records.question import Calibration, Question
 from forecast.records.scenario import Scenario
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd

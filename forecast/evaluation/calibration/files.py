@@ -14,9 +14,9 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
 from forecast.evaluation.calibration.readings import weighing
-from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
+from forecast.records.question import Calibration
 from forecast.records.types import Estimate
 from forecast.workspace.csv_tables import given_table, probability, quoted
 from forecast.workspace.loader import load

@@ -16,8 +16,8 @@ from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
 from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
 from forecast.evaluation.calibration.results import CalibrationStudy, Learned, Predicted, Scores, Weights
-from forecast.records.calibration import Calibration
 from forecast.records.evidence import KINDS
+from forecast.records.question import Calibration
 from forecast.records.result import range_of
 
 Array = NDArray[np.float64]

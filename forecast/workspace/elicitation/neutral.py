@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.scalars import Refused
 from forecast.records.elicitation import NeutralCase
-from forecast.records.messages import faults
+from forecast.records.faults import refusals
 from forecast.records.types import dotted
 from forecast.workspace.files import contents, yaml_files
 from forecast.workspace.gate.one_file import DEFAULTS
@@ -82,5 +82,5 @@ def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
         return NeutralFile(path, NeutralCase.model_validate(document.value), document.value)
     except ValidationError as error:
         problems += [Problem(str(path), document.line(fault.path), label(document.value, fault.path), fault.what)
-                     for fault in faults(error, NeutralCase, document.value)]
+                     for fault in refusals(error, NeutralCase, document.value)]
         return None

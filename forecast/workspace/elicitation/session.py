@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView
-from forecast.records.messages import faults
+from forecast.records.faults import refusals
 from forecast.records.types import WORDS, Record
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
@@ -62,7 +62,7 @@ def _parsed[View: Record](kind: type[View], answer: Mapping[str, Any]) -> View:
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
-        raise Rejected("; ".join(map(str, faults(error, kind, answer)))) from None
+        raise Rejected("; ".join(map(str, refusals(error, kind, answer)))) from None
 
 
 class _Line(Part):

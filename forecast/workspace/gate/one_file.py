@@ -17,7 +17,7 @@ from typing import Any
 
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
-from forecast.records.references import id_of
+from forecast.records.faults import id_of
 from forecast.records.types import IDENT, Steps, dotted, shown
 from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
 from forecast.workspace.gate.one_pass import Gate

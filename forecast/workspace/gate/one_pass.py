@@ -16,12 +16,10 @@ from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused
 from forecast.core.text import article
-from forecast.records.calibration import TAKEN, Calibration
 from forecast.records.evidence import Group, Indicator, Item, Source
-from forecast.records.messages import faults as refusals
+from forecast.records.faults import dangling, refusals, unfitting
 from forecast.records.opinion import Opinion
-from forecast.records.question import Question
-from forecast.records.references import dangling, unfitting
+from forecast.records.question import TAKEN, Calibration, Question
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, folded, read_crowd
