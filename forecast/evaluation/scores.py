@@ -12,23 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.core import proper_scores as scoring
+from forecast.core.numerics import Array, Ints
 from forecast.engine.prior import prior
-from forecast.evaluation.resolution import Outcome
-from forecast.evaluation.resolved_claims import Judged
+from forecast.evaluation.resolution import Judged, Outcome
 from forecast.records.evidence import Item
 from forecast.records.question import Exposure, Question
 from forecast.records.result import Number, Result
 from forecast.workspace.crowd import Outside
 from forecast.workspace.stored.issued import Issued, Series
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 BASELINES = {"prior": "the prior given silence, without evidence",
              "exposure": "the exposure rate alone, given silence",
              "half": "50% for every day",
              "previous": "the forecast before, as it was stated"}
 """The baselines by name."""
+
 
 class Parts(Result):
     """A mean score and what it is made of: reliability − resolution + uncertainty."""
@@ -330,12 +328,7 @@ def outside_scores(case: Scored, name: str, others: Iterable[Outside]) -> Outsid
 def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[RatioScores]:
     """Score the stated ratios of items whose time has come: all, by source, by encoding and by kind.
 
-    Parameters
-    ----------
-    claims : sequence of Judged
-        Items with what became of them.
-    given : sequence of float
-        The reliability that the model had given each one's source; NaN if none.
+    `given` is the reliability that the model had given each one's source; NaN if none.
     """
     rows = []
     for kind, label in _LABELS.items():

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import Problem, refuse
 from forecast.core.scalars import LARGEST, Refused
 
 QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
@@ -95,8 +95,7 @@ def yaml_files(folder: Path) -> list[Path]:
     """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     misnamed = [Problem(str(path), 1, "", what) for path in paths if (what := _misnamed(PurePosixPath(path.name)))]
-    if misnamed:
-        raise InputError(misnamed)
+    refuse(misnamed)
     return [path for path in paths if path.suffix == ".yaml"]
 
 

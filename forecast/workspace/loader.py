@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.text import counted
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
@@ -189,5 +189,4 @@ def check_beside(workspace: Workspace) -> None:
         _ = workspace.archive
     except InputError as error:
         problems += error.problems
-    if problems:
-        raise InputError(problems)
+    refuse(problems)

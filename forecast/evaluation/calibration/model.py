@@ -15,17 +15,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 
 from forecast.core.errors import ForecastError
 from forecast.core.importance import Gaussian, at_mode, differentiated, explore
+from forecast.core.numerics import Array, Ints
 from forecast.evaluation.calibration.polynomials import APART, LARGEST, TOGETHER, basis
 from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
@@ -215,10 +212,7 @@ def _refuse_useless(rows: Rows) -> None:
 def fit(rows: Rows) -> Fitted:
     """Integrate the regression at points that fill the space of its unknowns; a second where NUTS takes a minute.
 
-    Raises
-    ------
-    ForecastError
-        If there is nothing to learn from.
+    Raises `ForecastError` if there is nothing to learn from.
     """
     _refuse_useless(rows)
 
@@ -247,13 +241,7 @@ def _half(normal: Array) -> Array:
 
 
 def fit_nuts(rows: Rows, *, draws: int = 1000) -> Fitted:
-    """Sample the regression.
-
-    Raises
-    ------
-    ForecastError
-        If there is nothing to learn from, or the chains do not mix.
-    """
+    """Sample the regression; `ForecastError` if there is nothing to learn from, or the chains do not mix."""
     from forecast.engine.nuts.gated import sampled
 
     _refuse_useless(rows)

@@ -6,10 +6,9 @@ from functools import cache
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.fft import dct
 
-Array = NDArray[np.float64]
+from forecast.core.numerics import Array
 
 LARGEST = 4.0
 """The largest weight that is looked at; beyond it a function is taken to stay as it is."""
@@ -31,22 +30,7 @@ def grid(count: int, weights: int) -> Array:
 
 
 def coefficients(values: Array, count: int, weights: int) -> Array:
-    """Coefficients of the polynomials that have these values on a grid.
-
-    Parameters
-    ----------
-    values : Array
-        Shape (…, count^weights).
-    count : int
-        Nodes for each weight.
-    weights : int
-        Number of weights.
-
-    Returns
-    -------
-    Array
-        Shape of `values`.
-    """
+    """Coefficients of the polynomials that have these values on a grid; from and to (…, count^weights)."""
     shaped = values.reshape(*values.shape[:-1], *[count] * weights)
     for axis in range(-weights, 0):
         shaped = dct(np.flip(shaped, axis), type=1, axis=axis) / (count - 1)

@@ -8,33 +8,26 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from forecast.core.errors import ForecastError
+from forecast.core.numerics import Array
 from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
 from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
 from forecast.evaluation.calibration.results import CalibrationStudy, Learned, Predicted, Scores, Weights
+from forecast.evaluation.calibration.scoring import Mask
 from forecast.records.evidence import KINDS
 from forecast.records.question import Calibration
 from forecast.records.result import range_of
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
 KNOWN = 0.5
 """The probability of knowing the outcome from which an encoder is taken to have known it."""
 
-Tell = Callable[[str], object]
-
-
-def _silent(_: str) -> None:
-    """Tell nobody."""
-
 
 def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: float = 1.0,
-              crowd: Mapping[str, float] | None = None, sample: bool = True, tell: Tell = _silent) -> CalibrationStudy:
+              crowd: Mapping[str, float] | None = None, sample: bool = True,
+              tell: Callable[[str], object] = lambda _: None) -> CalibrationStudy:
     """Learn from resolved questions, and score what was learned on clusters that were left out.
 
     Parameters

@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.core.pages import page_of, plain
 from forecast.core.scalars import LARGEST, Refused, replaced
 from forecast.records.evidence import Item
@@ -115,8 +115,7 @@ def read_archive(root: Path) -> Archive:
     table = read_table(data, _COLUMNS)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
     problems += [Problem(INDEX, row.line, *wrong) for row in table.rows for wrong in _wrong(row)]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     copies = tuple(Copy.model_validate({name: row.get(name) for name in _COLUMNS}) for row in table.rows)
     return Archive(copies, data, table.columns)
 

@@ -14,12 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.scalars import Refused
 from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.types import Estimate, parsed_day
-from forecast.workspace.csv_tables import given_table, quoted
+from forecast.workspace.csv_tables import Flaw, Row, quoted, table_by_id
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.elicitation.session import Answered, changed, replayed
@@ -72,25 +72,16 @@ def outcomes(table: Path) -> dict[str, Outcome]:
 
     Raises `InputError` with every row that cannot be read.
     """
-    found: dict[str, Outcome] = {}
-    rows, problems = given_table(table, ("id", "outcome", "date"))
-    for row in rows:
-        name, day = row.get("id"), parsed_day(row.get("date"))
-        if not name:
-            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
-        elif name in found:
-            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
-        elif not row.get("outcome"):
-            problems.append(Problem(str(table), row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or "
-                                                                     "0"))
-        elif day is None:
-            problems.append(Problem(str(table), row.line, "date", f"{quoted(row.get('date'))} is not a date; write "
-                                                                  "YYYY-MM-DD"))
-        else:
-            found[name] = Outcome(row.get("outcome"), day)
-    if problems:
-        raise InputError(problems)
-    return found
+    return table_by_id(table, ("outcome", "date"), _outcome)
+
+
+def _outcome(row: Row) -> Outcome | Flaw:
+    day = parsed_day(row.get("date"))
+    if not row.get("outcome"):
+        return Flaw(row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or 0")
+    if day is None:
+        return Flaw(row.line, "date", f"{quoted(row.get('date'))} is not a date; write YYYY-MM-DD")
+    return Outcome(row.get("outcome"), day)
 
 
 def encoders(logs: Sequence[Path]) -> list[Encoder]:
@@ -119,8 +110,7 @@ def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping:
     problems = [problem for file in files for each in found for problem in each.missing(file)]
     problems += [Problem(str(file.path), 1, f"evidence.{item.id}", "keeps its counts, which only a folder holds")
                  for file in files for item in file.case.evidence if item.keep and not keeping]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return list(files)
 
 

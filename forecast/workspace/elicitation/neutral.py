@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, Problem, refuse
 from forecast.core.scalars import Refused
 from forecast.records.elicitation import NeutralCase
 from forecast.records.faults import refusals
@@ -52,8 +52,7 @@ def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
         elif case := _read(path, problems):
             found.append(case)
     problems += _repeated(found)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import Problem, refuse
 from forecast.records.elicitation import NeutralItem
 from forecast.records.evidence import Item
 from forecast.records.types import Steps
@@ -41,8 +41,7 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
     problems = [problem for item in file.case.evidence for problem in _misfits(file, item, known.get(item.id))]
     problems += [Problem(str(file.path), 1, "evidence", f"{name} is an item of the workspace and not of the question")
                  for name in known.keys() - {item.id for item in file.case.evidence}]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     question = workspace.question
     shares = {question.event.id: 0.0} | dict(zip((each.id for each in question.alternatives), question.shares,
                                                  strict=True))
