@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import unified_diff
@@ -60,11 +60,9 @@ class Proposal:
             exchange(root, self.before, self.after)
 
 
-@contextmanager
-def writing(root: Path) -> Iterator[None]:
+def writing(root: Path) -> AbstractContextManager[None]:
     """Let one process at a time change what analysts write; others wait."""
-    with locked(root / "priors"):
-        yield
+    return locked(root / "priors")
 
 
 def checked(root: Path, after: Files) -> Workspace:
