@@ -177,7 +177,8 @@ class Case:
         If it is encoded otherwise than before, this is what counts, whatever others hold of it.
         """
         before = next((other for other in self.items if other.id == item.id), None)
-        case = self if before is None or _same_encoding(before, item) else self.unopposed([item.id])
+        is_as_it_was = before is None or all(getattr(before, name) == getattr(item, name) for name in ENCODINGS)
+        case = self if is_as_it_was else self.unopposed([item.id])
         return case.changed(items=(*(other for other in self.items if other.id != item.id), item))
 
     def unopposed(self, ids: Iterable[str]) -> Case:
@@ -278,10 +279,6 @@ class Case:
 
 def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda item: (item.date, item.id)))
-
-
-def _same_encoding(first: Item, second: Item) -> bool:
-    return all(getattr(first, name) == getattr(second, name) for name in ENCODINGS)
 
 
 def default_as_of(question: Question, items: Iterable[Item], today: date) -> date:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictStr, field_validator
+from pydantic import Field, StrictStr, field_validator
 
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
@@ -27,6 +27,7 @@ from forecast.records.types import (
     Span,
     Text,
     Weight,
+    of_length,
     repeated,
     shown,
     wrong,
@@ -34,12 +35,6 @@ from forecast.records.types import (
 
 LONGEST = 36525
 """Days from the opening to the horizon of the longest question."""
-
-
-def _three(value: object) -> object:
-    if isinstance(value, list | tuple) and len(value) == 3:
-        return value
-    raise wrong(f"{shown(value)} is no timing; write [low, median, high] in weeks")
 
 
 class Event(Record):
@@ -92,7 +87,8 @@ class Elicited(Record):
     kind: Literal["elicited"]
     probability: Probability
     """Of the event by the horizon: [low, stated, high], the mean of a Beta and the ends of its 5-95 % range."""
-    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
+    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False),
+                     of_length(3, "is no timing; write [low, median, high] in weeks")]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: NotNegative
     analyst: Stater = None

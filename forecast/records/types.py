@@ -170,6 +170,16 @@ def _sized(value: float) -> float:
     return value
 
 
+def of_length(count: int, misfit: str) -> BeforeValidator:
+    """Accept lists of so many entries; `misfit` says what another value is not, and what to write instead."""
+    def checked(value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) == count:
+            return value
+        raise wrong(f"{shown(value)} {misfit}")
+
+    return BeforeValidator(checked)
+
+
 def _word(value: str) -> str:
     if is_blank(value):
         raise wrong("is empty; write a text")

@@ -45,21 +45,9 @@ class Folder(Mapping[str, bytes]):
         is_table = not path.startswith(EVIDENCE) and path not in (QUESTION, SOURCES, GROUPS)
         bound = self._real_folder("priors") if is_table else self.root
         folder, name = os.path.split(path)
-        real = os.path.join(self._real_folder(folder), name)
-        try:
-            is_link = os.path.islink(real)
-            real = os.path.realpath(real) if is_link else real
-            if not real.startswith(bound.rstrip("/") + "/"):
-                out_of = "priors/" if is_table else "the workspace"
-                raise Refused(f"is a link out of {out_of}; put the file itself here")
-            return contents(real)
-        except (FileNotFoundError, NotADirectoryError):
-            if is_link:
-                raise Refused("is a link to nothing; put the file itself here") from None
-            raise KeyError(path) from None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise Refused(f"cannot be read ({reason}); put a readable file here") from None
+        place = os.path.join(self._real_folder(folder), name)
+        out_of = "priors/" if is_table else "the workspace"
+        return contents_inside(place, bound, f"is a link out of {out_of}; put the file itself here")
 
     def _real_folder(self, folder: str) -> str:
         if folder not in self.folders:
@@ -86,6 +74,27 @@ def contents(path: str | os.PathLike[str]) -> bytes:
         raise Refused("is not a regular file; put a text file here")
     with open(path, "rb") as file:
         return file.read(LARGEST + 1)
+
+
+def contents_inside(path: str, bound: str, outside: str) -> bytes:
+    """Read a file, or what a link in its place leads to; `KeyError` if nothing is there.
+
+    `bound` is the real path of the folder that it must not leave; if it does, `outside` is what is wrong. `Refused`
+    then, and if it cannot be read.
+    """
+    is_link = os.path.islink(path)
+    try:
+        real = os.path.realpath(path) if is_link else path
+        if not real.startswith(bound.rstrip("/") + "/"):
+            raise Refused(outside)
+        return contents(real)
+    except (FileNotFoundError, NotADirectoryError):
+        if is_link:
+            raise Refused("is a link to nothing; put the file itself here") from None
+        raise KeyError(path) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Refused(f"cannot be read ({reason}); put a readable file here") from None
 
 
 def yaml_files(folder: Path) -> list[Path]:

@@ -233,9 +233,15 @@ def _write_marked(path: Path, content: bytes, mark: bytes) -> None:
 
 
 def refuse_place(path: Path, mark: bytes) -> None:
-    """Raise `ForecastError` if a file with a mark may not be written to a path."""
+    """Raise `ForecastError` if a page, picture or table, which has a mark, may not be written to a path."""
     with named(path):
-        if (why := _no_place(path, mark)) is not None:
+        if leads_out(path):
+            why: str | None = "a link leads out of the workspace"
+        elif (folder := part_of(path)) is not None:
+            why = f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
+        else:
+            why = _others(path, mark)
+        if why is not None:
             raise ForecastError(f"{path}: {why}; name another file")
 
 
@@ -251,15 +257,6 @@ def _workspace_of(path: Path) -> Path | None:
 
 _OF_ALL_REPORTS: tuple[list[str], ...] = ([], ["index.html"], ["feed.xml"])
 """What each report makes anew: in reports/, which is no file itself."""
-
-
-def _no_place(path: Path, mark: bytes) -> str | None:
-    """Why a page or picture, which has a mark, may not be written to a path."""
-    if leads_out(path):
-        return "a link leads out of the workspace"
-    if (folder := part_of(path)) is not None:
-        return f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
-    return _others(path, mark)
 
 
 def refuse_read(folder: Path) -> None:

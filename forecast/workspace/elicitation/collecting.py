@@ -125,12 +125,13 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     question = dict(stated["question"])
     if case.first < case.question.opens:
         question["asked"] = question.get("asked", str(case.first))
+    shares = _shares(case, found)
     if len(case.question.alternatives) > 1:
-        question["alternatives"] = _shared(stated["question"]["alternatives"], case, found)
+        question["alternatives"] = [dict(fields) | {"share": round(shares[str(fields["id"])], 4)}
+                                    for fields in question["alternatives"]]
     question["prior"] = [_component(first, case)]
     if outcome is not None:
         question["resolved"] = {"outcome": _hypothesis(outcome.outcome, case), "date": str(outcome.date)}
-    shares = _shares(case, found)
     items = [dict(fields) | _encoding(file.id, item, found, shares)
              for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
     opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
@@ -192,11 +193,6 @@ def _shares(case: NeutralCase, found: Sequence[Encoder]) -> dict[str, float]:
     views = [each.view(case.question.id).shares or {} for each in found]
     mean = {name: sum(view[name] / sum(view.values()) for view in views) / len(views) for name in names}
     return {case.question.event.id: 0.0} | mean
-
-
-def _shared(stated: Sequence[Mapping[str, Any]], case: NeutralCase, found: Sequence[Encoder]) -> list[Fields]:
-    shares = _shares(case, found)
-    return [dict(fields) | {"share": round(shares[str(fields["id"])], 4)} for fields in stated]
 
 
 def _component(encoder: Encoder, case: NeutralCase) -> Fields:

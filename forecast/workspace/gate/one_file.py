@@ -19,7 +19,16 @@ from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
 from forecast.records.faults import id_of
 from forecast.records.types import IDENT, Steps, dotted, shown
-from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
+from forecast.workspace.files import (
+    EVIDENCE,
+    GROUPS,
+    INDICATORS,
+    OPINIONS,
+    QUESTION,
+    SOURCES,
+    contents_inside,
+    yaml_files,
+)
 from forecast.workspace.gate.one_pass import Gate
 from forecast.workspace.gate.places import Place
 from forecast.workspace.yaml.reader import Document, Flaw, read
@@ -182,16 +191,9 @@ class Beside(Mapping[str, bytes]):
 
     def __getitem__(self, name: str) -> bytes:
         path = self.folder / name
-        try:
-            if not os.path.realpath(path).startswith(os.path.realpath(self.folder).rstrip("/") + "/"):
-                raise Refused("leaves the folder of the case; put the file there")
-            return contents(path)
-        except (FileNotFoundError, NotADirectoryError):
-            if path.is_symlink():
-                raise Refused("is a link to nothing; put the file itself here") from None
-            raise KeyError(name) from None
-        except OSError as error:
-            raise Refused(f"cannot be read ({error.strerror}); put a readable file here") from None
+        outside = "leaves the folder of the case; put the file there"
+        place = Path(os.path.realpath(path.parent)) / path.name
+        return contents_inside(str(place), os.path.realpath(self.folder), outside)
 
     def __iter__(self) -> Iterator[str]:
         return (path.name for path in self.folder.iterdir())

@@ -301,7 +301,9 @@ class Gate:
         except ValidationError as error:
             found = list(refusals(error, Scenario, fields))
             self._report(place, found)
-            scenario = Scenario.model_validate({"name": name} | _without(fields, found))
+            wrong = {fault.path[0] for fault in found if fault.path}
+            right = {key: value for key, value in fields.items() if key not in wrong}
+            scenario = Scenario.model_validate({"name": name} | right)
         if complete:
             self._report(place, rewritten(parts, scenario)[1])
         self.scenarios[name] = scenario
@@ -350,8 +352,3 @@ class Gate:
 def _label(file: str, document: Document, path: Steps) -> str:
     is_item = file.startswith(EVIDENCE) and not file.startswith(SCENARIOS)
     return label(document.value, path, with_own=is_item)
-
-
-def _without(fields: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:
-    wrong = {fault.path[0] for fault in faults if fault.path}
-    return {name: value for name, value in fields.items() if name not in wrong}
