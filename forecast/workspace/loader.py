@@ -158,7 +158,7 @@ def load(root: Path | str) -> Workspace:
     path = Path(root)
     if path.is_dir() or not is_case(path):
         return _load(Gate(Folder(path)), path)
-    return _load(OneFileGate.of(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
+    return _load(OneFileGate(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
 
 
 def load_texts(files: Mapping[str, bytes]) -> Workspace:
@@ -166,7 +166,7 @@ def load_texts(files: Mapping[str, bytes]) -> Workspace:
     case = next((name for name in files if "/" not in name and is_case(Path(name))), None)
     if case is None:
         return _load(Gate(files), Path())
-    return _load(OneFileGate.of(OneFile(case, files)), Path(), case)
+    return _load(OneFileGate(OneFile(case, files)), Path(), case)
 
 
 def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:

@@ -240,13 +240,13 @@ def _half(normal: Array) -> Array:
     return np.asarray(-ndtri(ndtr(-normal) / 2))
 
 
-def fit_nuts(rows: Rows, *, draws: int = 1000) -> Fitted:
+def fit_nuts(rows: Rows) -> Fitted:
     """Sample the regression; `ForecastError` if there is nothing to learn from, or the chains do not mix."""
     from forecast.engine.nuts.gated import sampled
 
     _refuse_useless(rows)
     structure = f"calibration of {rows.pull.shape} by {len(rows.forecasters)} in {int(rows.cluster.max()) + 1}"
-    tree = sampled(build(rows), "the calibration", structure, draws=draws, tune=1000)
+    tree = sampled(build(rows), "the calibration", structure, draws=1000, tune=1000)
     found = {name: tree["posterior"][name].values.reshape(-1, *tree["posterior"][name].shape[2:])
              for name in ("shift", "slope", "weight", "centre", "error")}
     return Fitted(rows, found["shift"], found["slope"], found["weight"], np.exp(found["centre"]), found["error"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -91,8 +91,7 @@ class QuestionReading:
     """SHA-256 of its files."""
 
 
-def read_questions(paths: Sequence[Path], *, map: Map = builtins.map,
-                   progress: Callable[[int, int], object] | None = None) -> list[QuestionReading]:
+def read_questions(paths: Sequence[Path], *, map: Map = builtins.map) -> list[QuestionReading]:
     """Read cases and compute what a calibration needs of each; where the map runs, and on one thread there.
 
     Raises `InputError` with every problem of every case.
@@ -106,8 +105,6 @@ def read_questions(paths: Sequence[Path], *, map: Map = builtins.map,
                 found.append(each)
             else:
                 problems += each
-        if progress:
-            progress(len(found), len(paths))
     problems += [Problem(str(paths[0]), 1, "question.id", f"{name} is the id of two questions; write another one")
                  for _, name in repeated(each.id for each in found)]
     refuse(problems)

@@ -91,12 +91,8 @@ class Archive:
     columns: tuple[str, ...] = _COLUMNS
     """The columns of the index, in its order; somebody may have added others."""
 
-    def of(self, item: Item) -> Copy | None:
-        """The newest copy of the page that an item cites, or of the item if it has no url."""
-        return next((copy for copy in reversed(self.copies) if _key(copy.url, copy.item) == key_of(item)), None)
-
     def by_item(self, items: Sequence[Item]) -> dict[str, Copy]:
-        """The newest copies by the ids of the items that have one."""
+        """The newest copies of the pages that items cite, or of those without a url, by the ids of the items."""
         newest = {_key(copy.url, copy.item): copy for copy in self.copies}
         return {item.id: newest[key] for item in items if (key := key_of(item)) in newest}
 

@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -202,20 +202,14 @@ class Beside(Mapping[str, bytes]):
         return sum(1 for _ in self)
 
 
-@dataclass
 class OneFileGate(Gate):
     """The gate for a case in one file: problems name that file, or defaults.yaml, and their lines there."""
 
-    case: OneFile = field(default_factory=lambda: OneFile("", {}))
-
-    @classmethod
-    def of(cls, case: OneFile) -> OneFileGate:
-        """A gate that has read nothing yet."""
-        return cls(case, case=case)
+    files: OneFile
 
     def pass_through(self) -> None:
         """Read the case and check every rule."""
-        case, document = self.case, self.case.document
+        case, document = self.files, self.files.document
         if isinstance(document, str):
             self._problem(case.name, 1, "", document)
             return
@@ -254,22 +248,22 @@ class OneFileGate(Gate):
 
     def _read(self, file: str) -> Document | None:
         if file in SECTIONS.values() or file.startswith(OPINIONS):
-            section = self.case.parts.get(file)
+            section = self.files.parts.get(file)
             return None if section is None else section.document
         return super()._read(file)
 
     def _spot(self, file: str, document: Document, path: Steps) -> tuple[str, int, str]:
         file, line, name = super()._spot(file, document, path)
-        section = self.case.parts.get(file)
+        section = self.files.parts.get(file)
         if section is None:
             return file, line, name
         borrowed = bool(path) and path[0] in section.borrowed
-        return DEFAULTS if borrowed else self.case.name, line, f"{section.key}.{name}" if name else section.key
+        return DEFAULTS if borrowed else self.files.name, line, f"{section.key}.{name}" if name else section.key
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
-        if (section := self.case.parts.get(file)) is not None:
+        if (section := self.files.parts.get(file)) is not None:
             line, name = section.document.start, section.key
         for path in SECTIONS.values():
-            what = what.replace(path, self.case.name)
+            what = what.replace(path, self.files.name)
         is_section = file in SECTIONS.values() or file.startswith(OPINIONS)
-        super()._problem(self.case.name if is_section else file.removeprefix("priors/"), line, name, what)
+        super()._problem(self.files.name if is_section else file.removeprefix("priors/"), line, name, what)
