@@ -85,21 +85,11 @@ def explore(computed: Callable[[Array], tuple[Array, ...]], proposals: Sequence[
             ) -> tuple[Array, Array, list[Array]]:
     """Compute a density and what else is wanted at points, with the weight of each point in the integral.
 
-    Parameters
-    ----------
-    computed : callable
-        From points of shape (point, unknown) to the log density, shape (point,), and anything else by point.
-    proposals : sequence of Gaussian
-        From which points come at first, such as the prior.
-    count : int
-        Points of each Gaussian, a power of two.
-    rounds : int
-        How many more Gaussians are fitted to what has been found.
+    `computed` leads from points, shape (point, unknown), to the log density, shape (point,), and anything else by
+    point. So many points (`count`, a power of two) come from each of the proposals, such as the prior, and then, in
+    each round, from one more Gaussian that is fitted to what has been found.
 
-    Returns
-    -------
-    points, weight, others
-        Shape (point, unknown); (point,), summing to one; and what else was computed.
+    Returns the points, their weights, which sum to one, and what else was computed.
     """
     chosen = list(proposals)
     points = np.concatenate([each.points(count, k) for k, each in enumerate(chosen)])

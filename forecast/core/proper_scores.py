@@ -242,12 +242,7 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
 def clustered_mean(values: Array, weight: Array, cluster: Ints) -> tuple[float, float]:
     """A weighted mean, and its standard error if what belongs to one cluster errs together; NaN with one cluster.
 
-    Parameters
-    ----------
-    values, weight : Array
-        Shape (row,).
-    cluster : Ints
-        Number of each row's cluster, from 0; shape (row,).
+    Clusters are numbered from 0; each argument has shape (row,).
     """
     mean = float(np.average(values, weights=weight))
     sums = np.bincount(cluster, weight * (values - mean))

@@ -147,7 +147,7 @@ def counted(number: float, noun: str) -> str:
 
 def article(noun: str) -> str:
     """A noun with its article, such as an item or a source."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _date(value: date | str) -> date:

@@ -13,7 +13,7 @@ import forecast as public  # its names are looked up when called: a record reach
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
-from forecast.core.text import counted
+from forecast.core.text import article, counted
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.faults import between, misdated, names, opposed
 from forecast.records.opinion import Opinion, Settled
@@ -120,8 +120,7 @@ class Case:
         for name, kind in _KINDS.items():
             for index, record in enumerate(getattr(self, name)):
                 if not isinstance(record, kind):
-                    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-                    yield Fault((name, index), f"{shown(record)} is not {article} {kind.__name__}; make one first")
+                    yield Fault((name, index), f"{shown(record)} is not {article(kind.__name__)}; make one first")
 
     def _contradictions(self) -> Iterator[Fault]:
         yield from between(self.question, self.sources, self.groups, self.items, self.indicators, self.histories)

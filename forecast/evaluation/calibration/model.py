@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
+from scipy.fft import dct
 from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 
 from forecast.core.errors import ForecastError
 from forecast.core.importance import Gaussian, at_mode, differentiated, explore
 from forecast.core.numerics import Array, Ints
-from forecast.evaluation.calibration.polynomials import APART, LARGEST, TOGETHER, basis
 from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
 
@@ -31,6 +32,51 @@ BAND = (0.05, 0.5, 0.95)
 
 _POINTS = 1024
 """Points of each round; a power of two."""
+
+# Functions on the evidence weights, as Chebyshev polynomials: exact at their nodes, smooth between them.
+
+LARGEST = 4.0
+"""The largest weight that is looked at; beyond it a function is taken to stay as it is."""
+
+TOGETHER, APART = 25, 7
+"""Nodes for one weight of all evidence, and for each weight of a kind."""
+
+
+@cache
+def nodes(count: int) -> Array:
+    """Weights from 0 to 4 at which functions are computed, rising; shape (count,)."""
+    return LARGEST / 2 * (1 - np.cos(np.pi * np.arange(count) / (count - 1)))
+
+
+@cache
+def grid(count: int, weights: int) -> Array:
+    """All combinations of nodes of several weights, the last one running fastest; shape (count^weights, weights)."""
+    return np.array(list(product(nodes(count), repeat=weights)))
+
+
+def coefficients(values: Array, count: int, weights: int) -> Array:
+    """Coefficients of the polynomials that have these values on a grid; from and to (…, count^weights)."""
+    shaped = values.reshape(*values.shape[:-1], *[count] * weights)
+    for axis in range(-weights, 0):
+        shaped = dct(np.flip(shaped, axis), type=1, axis=axis) / (count - 1)
+        ends = [slice(None)] * shaped.ndim
+        ends[axis] = slice(None, None, count - 1)
+        shaped[tuple(ends)] /= 2
+    return shaped.reshape(values.shape)
+
+
+def basis(weight: Array, count: int) -> Array:
+    """Values of the polynomials whose coefficients these are; from (…, weight) to (…, count^weights)."""
+    place = np.clip(weight, 0, LARGEST) * 2 / LARGEST - 1
+    degree = np.arange(count)
+    each = np.cos(degree * np.arccos(place)[..., None])
+    result = each[..., 0, :]
+    for axis in range(1, weight.shape[-1]):
+        result = (result[..., :, None] * each[..., axis, None, :]).reshape(*result.shape[:-1], -1)
+    return result
+
+
+# The regression.
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,13 +233,13 @@ def build(rows: Rows) -> Any:
 
 def _pulled(rows: Rows, kappa: Any, pm: Any, pt: Any) -> Any:
     """e(κ) of each row."""
-    coefficients = pm.Data("pull", rows.pull, dims=("row", "coefficient"))
+    pull = pm.Data("pull", rows.pull, dims=("row", "coefficient"))
     place = pt.minimum(kappa, LARGEST) * (2 / LARGEST) - 1
     each = _chebyshev(place, APART if rows.is_apart else TOGETHER, pt)
     if rows.is_apart:
-        product = (each[0][:, None, None] * each[1][None, :, None] * each[2][None, None, :]).flatten()
-        return coefficients @ product
-    return (coefficients * each[pm.Data("own_forecaster", rows.forecaster, dims="row")]).sum(axis=1)
+        crossed = (each[0][:, None, None] * each[1][None, :, None] * each[2][None, None, :]).flatten()
+        return pull @ crossed
+    return (pull * each[pm.Data("own_forecaster", rows.forecaster, dims="row")]).sum(axis=1)
 
 
 def _chebyshev(place: Any, count: int, pt: Any) -> Any:

@@ -18,7 +18,7 @@ from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.core.numerics import Array
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
-from forecast.evaluation.calibration.polynomials import APART, TOGETHER, basis, coefficients, grid
+from forecast.evaluation.calibration.model import APART, TOGETHER, basis, coefficients, grid
 from forecast.evaluation.parallel import Map
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import KINDS
