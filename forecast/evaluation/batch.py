@@ -45,7 +45,6 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
 
 
 def _place(folder: Path, found: Backtest) -> Path:
-    """The file of a backtest."""
     weeks, days_over = divmod(found.every, WEEK)
     every = f"{found.every}d" if days_over else f"{weeks}w"
     name = found.case.question.id + ("" if found.every == WEEK else f"-every-{every}") \

@@ -65,13 +65,10 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
 
 def calibration_of(study: CalibrationStudy) -> Calibration:
     """What a question takes."""
-    learned = study.learned
     by_analyst = next((each.kappa for each in study.weights if each.name == "analysts"), {})
-    return Calibration.model_validate({
-        "evidence_weight": list(learned.evidence_weight), "shift": list(learned.shift), "slope": list(learned.slope),
-        "model_error": list(learned.model_error), "questions": study.questions, "clusters": study.clusters,
-        "date": study.cutoff, "by_analyst": {name: list(kappa) for name, kappa in by_analyst.items()},
-        "cases": study.cases})
+    counted = study.model_dump(include={"questions", "clusters", "cases"})
+    return Calibration.model_validate(
+        study.learned.model_dump() | counted | {"date": study.cutoff, "by_analyst": by_analyst})
 
 
 def _chosen(questions: Sequence[QuestionReading], cutoff: date) -> tuple[list[QuestionReading], dict[str, str]]:
@@ -206,7 +203,6 @@ class _Study:
         return scoring.with_crowd(self.ways["calibrated"], self.data.crowd, self.data.rows)
 
     def result(self, cutoff: date, left_out: Mapping[str, str], engine: str) -> CalibrationStudy:
-        """Everything."""
         data, rows, pool = self.data, self.data.rows, self.crowd_pool
         day = [reading.as_of.toordinal() for reading in data.readings]
         return CalibrationStudy(
