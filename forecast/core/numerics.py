@@ -12,6 +12,7 @@ from scipy.special import betaincinv, expit, logit
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""

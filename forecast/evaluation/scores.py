@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.core import proper_scores as scoring
-from forecast.core.numerics import Array, Ints
+from forecast.core.numerics import Array, Ints, Mask
 from forecast.engine.prior import prior
 from forecast.evaluation.resolution import Judged, Outcome
 from forecast.records.evidence import Item
@@ -178,7 +177,7 @@ class Scored:
         return (self.days >= came).astype(float)
 
     @cached_property
-    def live(self) -> NDArray[np.bool_]:
+    def live(self) -> Mask:
         """Whether a day lay ahead of a forecast; shape (forecast, day)."""
         return self.days > self.as_of[:, None]
 
@@ -220,16 +219,16 @@ class Scored:
         """Places of the deadlines among the days; shape (deadline,)."""
         return np.array([day.toordinal() - self.days[0] for day in self.deadlines], int)
 
-    def pairs(self, name: str = "forecast") -> NDArray[np.bool_]:
+    def pairs(self, name: str = "forecast") -> Mask:
         """Forecasts and deadlines ahead of them for which the forecast and a baseline both say something."""
         given = self.cumulative["forecast"] + self.cumulative[name]
         return self.live[:, self.columns] & ~np.isnan(given[:, self.columns])
 
-    def at_deadlines(self, name: str, pairs: NDArray[np.bool_]) -> Array:
+    def at_deadlines(self, name: str, pairs: Mask) -> Array:
         """Probabilities that the forecast or a baseline states for chosen pairs; shape (pair,)."""
         return self.cumulative[name][:, self.columns][pairs]
 
-    def outcomes(self, pairs: NDArray[np.bool_]) -> Array:
+    def outcomes(self, pairs: Mask) -> Array:
         """What happened by the deadlines of chosen pairs, 1 or 0; shape (pair,)."""
         return np.broadcast_to(self.happened[self.columns], pairs.shape)[pairs]
 
@@ -263,7 +262,7 @@ def series_scores(case: Scored, name: str, others: Mapping[str, Iterable[Outside
         by_date=tuple(_by_date(case, pairs, timing)))
 
 
-def _by_date(case: Scored, pairs: NDArray[np.bool_], timing: Array) -> Iterator[DateScores]:
+def _by_date(case: Scored, pairs: Mask, timing: Array) -> Iterator[DateScores]:
     for index, (forecast, crps) in enumerate(zip(case.forecasts, timing.tolist(), strict=True)):
         row = pairs & (np.arange(len(case.forecasts)) == index)[:, None]
         if row.any():
@@ -272,7 +271,7 @@ def _by_date(case: Scored, pairs: NDArray[np.bool_], timing: Array) -> Iterator[
             yield DateScores(as_of=forecast.as_of, crps=crps, **scores)
 
 
-def _parts(case: Scored, pairs: NDArray[np.bool_]) -> dict[str, Any]:
+def _parts(case: Scored, pairs: Mask) -> dict[str, Any]:
     stated, outcomes = case.at_deadlines("forecast", pairs), case.outcomes(pairs)
     return {"pairs": len(stated)} | {name: Parts(**asdict(scoring.decompose(score, stated, outcomes)))
                                      for name, score in scoring.SCORES.items()}

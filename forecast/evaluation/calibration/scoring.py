@@ -6,16 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from forecast.core.numerics import Array, log_odds_pool, of_crowd
+from forecast.core.numerics import Array, Mask, log_odds_pool, of_crowd
 from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, ratio_score
 from forecast.evaluation.calibration.model import Rows
 from forecast.evaluation.calibration.readings import Reading
 from forecast.evaluation.calibration.results import Curve, Movement, Part, RatioCost, Scored, Scores
-
-Mask = NDArray[np.bool_]
 
 _SEED = 20220921
 _POOLS = np.linspace(0, 1, 101)

@@ -11,12 +11,11 @@ import numpy as np
 from scipy.special import expit
 
 from forecast.core.errors import ForecastError
-from forecast.core.numerics import Array
+from forecast.core.numerics import Array, Mask
 from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
 from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
 from forecast.evaluation.calibration.results import CalibrationStudy, Learned, Predicted, Scores, Weights
-from forecast.evaluation.calibration.scoring import Mask
 from forecast.records.evidence import KINDS
 from forecast.records.question import Calibration
 from forecast.records.result import range_of

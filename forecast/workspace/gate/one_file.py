@@ -107,55 +107,48 @@ class OneFile(Mapping[str, bytes]):
         except Refused as error:
             return Document({}, [Flaw((), 1, str(error))])
 
+    @cached_property
+    def case(self) -> Document:
+        """The case itself; empty if it cannot be read."""
+        return self.document if isinstance(self.document, Document) else Document({})
+
     def _parts(self) -> Iterator[tuple[str, Section]]:
-        document, defaults = self.document, self.defaults
-        own = document.value if isinstance(document, Document) and isinstance(document.value, dict) else {}
-        shared = defaults.value if isinstance(defaults.value, dict) else {}
+        own, shared = (each.value if isinstance(each.value, dict) else {} for each in (self.case, self.defaults))
         for key, path in SECTIONS.items():
+            form = _SHARED.get(key, dict)
+            mine = own.get(key, form())
             if key == "opinions":
                 for analyst in filter(_is_id, _opinions(own)):
                     value = self._of(own[key][analyst], (key, analyst))
                     yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", value)
-            elif key in _SHARED and isinstance(shared.get(key), _SHARED[key]):
-                yield path, self._merged(key, own.get(key, _SHARED[key]()), shared[key])
+            elif key in _SHARED and isinstance(shared.get(key), form) and isinstance(mine, form):
+                both = self._question(mine, shared[key]) if key == "question" else self._table(key, mine, shared[key])
+                yield path, both
             elif key in own:
-                yield path, Section(key, self._of(own[key], (key,)))
-
-    def _merged(self, key: str, own: Any, shared: Any) -> Section:
-        if type(own) is not type(shared):
-            return Section(key, self._of(own, (key,)))  # the gate says what is wrong with it
-        return self._question(own, shared) if key == "question" else self._table(key, own, shared)
+                yield path, Section(key, self._of(mine, (key,)))
 
     def _of(self, value: Any, path: Steps) -> Document:
         """A part of the case as a document, which knows the lines of the whole."""
-        assert isinstance(self.document, Document)  # it has parts
-        return Document(value, start=self.document.line(path), lines=self.document.lines,
-                        excuses=self.document.excuses)
+        return Document(value, start=self.case.line(path), lines=self.case.lines, excuses=self.case.excuses)
 
     def _question(self, own: dict[str, Any], shared: dict[str, Any]) -> Section:
         value = shared | own
         borrowed = frozenset(name for name in shared if name not in own)
-        lines = {name: self._line(("question", name), borrowed=name in borrowed) for name in value}
+        lines = {name: (self.defaults if name in borrowed else self.case).line(("question", name)) for name in value}
         return Section("question", self._both(value, lines, ("question",)), borrowed)
 
     def _table(self, key: str, own: list[Any], shared: list[Any]) -> Section:
         taken = {id_of(entry) for entry in own}
         kept = [index for index, entry in enumerate(shared) if id_of(entry) is None or id_of(entry) not in taken]
         value = [*own, *(shared[index] for index in kept)]
-        lines = [*(self._line((key, index), borrowed=False) for index in range(len(own))),
-                 *(self._line((key, index), borrowed=True) for index in kept)]
+        lines = [*(self.case.line((key, index)) for index in range(len(own))),
+                 *(self.defaults.line((key, index)) for index in kept)]
         return Section(key, self._both(value, lines, (key,)), frozenset(range(len(own), len(value))))
-
-    def _line(self, path: Steps, *, borrowed: bool) -> int:
-        if borrowed or not isinstance(self.document, Document):
-            return self.defaults.line(path)
-        return self.document.line(path)
 
     def _both(self, value: Any, lines: Any, path: Steps) -> Document:
         """A document that is made of the case and of defaults.yaml."""
-        case = self.document if isinstance(self.document, Document) else Document({})
-        return Document(value, start=case.line(path), lines={**self.defaults.lines, **case.lines, id(value): lines},
-                        excuses=case.excuses | self.defaults.excuses)
+        return Document(value, start=self.case.line(path), excuses=self.case.excuses | self.defaults.excuses,
+                        lines={**self.defaults.lines, **self.case.lines, id(value): lines})
 
 
 def _opinions(fields: Mapping[str, Any]) -> list[str]:
