@@ -41,7 +41,7 @@ SECTIONS = {"question": QUESTION, "sources": SOURCES, "groups": GROUPS, "evidenc
             "indicators": INDICATORS, "opinions": OPINIONS}
 """The keys of a case, and where a folder would have what each holds."""
 
-_SHARED: dict[str, type] = {"question": dict, "sources": list, "groups": list}
+_SHARED: dict[str, type[Any]] = {"question": dict, "sources": list, "groups": list}
 """What `defaults.yaml` may hold, and in which form."""
 
 _FORMS: tuple[dict[str, type], dict[str, type]] = ({"opinions": dict}, _SHARED)
