@@ -187,15 +187,7 @@ class _Table:
         return middle, width
 
     def log_density(self, y: Array, z: Array, v: Array) -> tuple[Array, Array, Array]:
-        """Log density at logit π, z and log γ; log λ and log γ of each cell (z, v).
-
-        Returns
-        -------
-        density : Array
-            Shape (y, z, v).
-        log_scale, log_shape : Array
-            Shape (z, v).
-        """
+        """Log density at logit π, z and log γ, shape (y, z, v); log λ and log γ of each cell, shape (z, v)."""
         middle, width = self.scale(v)
         log_scale, shape = middle + width * z[:, None], np.exp(v)
         log_shape = np.broadcast_to(v, log_scale.shape)
