@@ -15,7 +15,7 @@ from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibrate, calibration_of
 from forecast.evaluation.parallel import workers
 from forecast.workspace.loader import workspaces_in
-from forecast.workspace.writing import refuse_others, refuse_place, write_file, write_table
+from forecast.workspace.writing import refuse_others, refuse_place, write_file, write_marked
 
 
 def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: float, *, sample: bool,
@@ -64,5 +64,5 @@ def commit(folders: Iterable[Path], table: Path) -> str:
     columns = ",".join(HEADER[:7]).encode()
     refuse_place(table, columns)  # before anything is computed
     text = committed(paths)
-    write_table(table, text, columns)
+    write_marked(table, text.encode(), columns)
     return f"{table}: {counted(text.count(chr(10)) - 1, 'forecast')} written"

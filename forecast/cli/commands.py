@@ -20,9 +20,9 @@ from forecast.analysis.outlook import STRONG, ceiling
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.core import text
+from forecast.core.equality import differences, differing_chains
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.numerics import probability
-from forecast.core.sameness import differences, differing_chains
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case

@@ -64,9 +64,9 @@ def answer[R: Result](found: R, page: Callable[[R], Page], *, as_json: bool) -> 
 
 def write_html(file: Path, page: str) -> None:
     """Write a page to the file that somebody named, and say so on standard error, apart from what is printed."""
-    from forecast.workspace.writing import write_page
+    from forecast.workspace.writing import PAGE_MARK, write_marked
 
-    write_page(file, page)
+    write_marked(file, page.encode(), PAGE_MARK)
     tell(f"{file}: written")
 
 

@@ -86,7 +86,7 @@ def _hold_streams() -> None:
 
 
 def _bearing(stream: io.TextIOWrapper, raw: _Patient) -> io.TextIOWrapper:
-    from forecast.core.encodings import handler
+    from forecast.core.text import handler
 
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding=stream.encoding, errors=handler(stream.encoding),
                             line_buffering=stream.line_buffering, write_through=stream.write_through)

@@ -7,12 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from forecast.core.numerics import Z95, logsumexp
-
-Array = NDArray[np.float64]
+from forecast.core.numerics import Z95, Array, logsumexp
 
 LOG_SCALE = (np.log(26.0), 1.0)
 """Mean and standard deviation of log λ (weeks) before any case."""
@@ -190,15 +187,7 @@ class _Table:
         return middle, width
 
     def log_density(self, y: Array, z: Array, v: Array) -> tuple[Array, Array, Array]:
-        """Log density at logit π, z and log γ; log λ and log γ of each cell (z, v).
-
-        Returns
-        -------
-        density : Array
-            Shape (y, z, v).
-        log_scale, log_shape : Array
-            Shape (z, v).
-        """
+        """Log density at logit π, z and log γ, shape (y, z, v); log λ and log γ of each cell, shape (z, v)."""
         middle, width = self.scale(v)
         log_scale, shape = middle + width * z[:, None], np.exp(v)
         log_shape = np.broadcast_to(v, log_scale.shape)

@@ -8,10 +8,8 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from forecast.core.numerics import Array, Ints
 
 FAR = 91
 """Days of the second headline: thirteen weeks."""
@@ -74,19 +72,9 @@ class LiveDays:
         return date.fromordinal(min(self.first - 1 + FAR, self.horizon.toordinal()))
 
     def day_reaching(self, share: float, daily: Array) -> date | None:
-        """First day whose end reaches a share of the event, given that it happens.
+        """First day whose end reaches a share in (0, 1) of the event, given that it happens; None if it cannot.
 
-        Parameters
-        ----------
-        share : float
-            In (0, 1).
-        daily : Array
-            Probability of the event on each live day; shape (day,).
-
-        Returns
-        -------
-        date or None
-            None if the event cannot happen.
+        `daily` is the probability of the event on each live day; shape (day,).
         """
         total = float(daily.sum())
         if not total > 0:

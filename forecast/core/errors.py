@@ -51,6 +51,12 @@ class InputError(ForecastError):
         return type(self), (self.problems,)
 
 
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise `InputError` with problems; not if there are none."""
+    if found := tuple(problems):
+        raise InputError(found)
+
+
 def without_extra(what: str, extra: str, error: ModuleNotFoundError) -> ForecastError:
     """Say which extra to install for something that needs a library which is not there."""
     return ForecastError(f"{what} needs {error.name}; install the extra of forecast-ledger, in its checkout: "

@@ -7,19 +7,20 @@ Marin, Mira & Robert 2012).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
 
-from forecast.core.sobol import sobol
+from forecast.core.numerics import Array
 
-Array = NDArray[np.float64]
 Differentiated = Callable[[Array], tuple[Array, Array]]
-"""A log density and its gradient at points."""
+"""From points, shape (point, unknown), to a log density, shape (point,), and its gradient, shape (point, unknown)."""
 
 _STEP = 1e-3
 WIDER = 1.15
@@ -64,17 +65,7 @@ def differentiated(log_density: Callable[[Array], Array]) -> Differentiated:
 
 
 def at_mode(density: Differentiated, start: Array, step: float = _STEP) -> Gaussian:
-    """The Gaussian at the mode of a density, its curvature by differences of the gradient.
-
-    Parameters
-    ----------
-    density : callable
-        From points of shape (point, unknown) to log densities, shape (point,), and gradients, shape (point, unknown).
-    start : Array
-        Where to begin; shape (unknown,).
-    step : float
-        Of the differences.
-    """
+    """The Gaussian at the mode of a density, its curvature by differences of the gradient; begins at `start`."""
     from scipy.optimize import minimize
 
     def loss(point: Array) -> tuple[float, Array]:
@@ -94,21 +85,11 @@ def explore(computed: Callable[[Array], tuple[Array, ...]], proposals: Sequence[
             ) -> tuple[Array, Array, list[Array]]:
     """Compute a density and what else is wanted at points, with the weight of each point in the integral.
 
-    Parameters
-    ----------
-    computed : callable
-        From points of shape (point, unknown) to the log density, shape (point,), and anything else by point.
-    proposals : sequence of Gaussian
-        From which points come at first, such as the prior.
-    count : int
-        Points of each Gaussian, a power of two.
-    rounds : int
-        How many more Gaussians are fitted to what has been found.
+    `computed` leads from points, shape (point, unknown), to the log density, shape (point,), and anything else by
+    point. So many points (`count`, a power of two) come from each of the proposals, such as the prior, and then, in
+    each round, from one more Gaussian that is fitted to what has been found.
 
-    Returns
-    -------
-    points, weight, others
-        Shape (point, unknown); (point,), summing to one; and what else was computed.
+    Returns the points, their weights, which sum to one, and what else was computed.
     """
     chosen = list(proposals)
     points = np.concatenate([each.points(count, k) for k, each in enumerate(chosen)])
@@ -133,3 +114,41 @@ def _fitted(points: Array, weight: Array) -> Gaussian:
     covariance = (weight[:, None] * (points - centre)).T @ (points - centre)
     factor = np.linalg.cholesky(covariance + 1e-6 * np.eye(len(centre)))
     return Gaussian(centre, WIDER * factor.astype(np.float64))
+
+
+_BITS = 30
+"""Bits of a point."""
+
+
+def sobol(size: int, count: int, seed: int) -> Array:
+    """Scrambled Sobol points of the unit cube, bit for bit those of `scipy.stats.qmc`, which takes a second to load.
+
+    A point is the sum, without carry, of direction numbers that its index chooses (Joe & Kuo 2008); they and a shift
+    are scrambled by random bits, so that no point lies on a corner (Matoušek 1998). `count` is a power of two. Shape
+    (count, size).
+    """
+    known, chosen = directions(), count.bit_length() - 1
+    rng = np.random.default_rng(seed)
+    if size > known.shape[0] or chosen > known.shape[1]:
+        from scipy.stats import qmc
+
+        return np.asarray(qmc.Sobol(size, rng=rng).random(count))
+    (rng,) = rng.spawn(1)
+    powers = 2 ** np.arange(_BITS, dtype=np.uint32)
+    shift = rng.integers(2, size=(size, _BITS), dtype=np.uint32) @ powers
+    mixing = np.tril(rng.integers(2, size=(size, _BITS, _BITS), dtype=np.uint32), -1) + np.eye(_BITS, dtype=np.uint32)
+    digits = known.shape[1]
+    stated = known[:size, None, :chosen] >> np.arange(digits - 1, -1, -1, dtype=np.uint32)[:, None] & 1
+    scrambled = powers[::-1] @ (mixing[:, :, :digits] @ stated % 2)
+    result = np.tile(shift, (count, 1))
+    index = np.arange(count, dtype=np.uint32)
+    for place in range(chosen):
+        result ^= ((index ^ index >> 1) >> place & 1)[:, None] * scrambled[:, place]
+    return result / 2.0**_BITS
+
+
+@cache
+def directions() -> NDArray[np.uint32]:
+    """The first ten direction numbers of thirty unknowns, as SciPy has them, in units of two to the minus ten."""
+    text = Path(__file__).with_name("sobol.json").read_text(encoding="utf-8")
+    return np.array(json.loads(text), np.uint32)

@@ -12,6 +12,7 @@ from scipy.special import betaincinv, expit, logit
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 Z95 = 1.644854
 """The 95 % point of the standard normal, as the model states it."""
@@ -51,12 +52,8 @@ def beta_from_range(low: float, mean: float, high: float) -> Beta | None:
     """Fit a Beta to [low, stated, high].
 
     Its mean is the stated value, and its concentration the largest ≥ 2 whose 5-95 % width equals high − low;
-    low = high gives a point mass. Low and high need not be its quantiles.
-
-    Returns
-    -------
-    Beta or None
-        None if no concentration ≥ 2 gives so wide a range.
+    low = high gives a point mass. Low and high need not be its quantiles. None if no concentration ≥ 2 gives so wide a
+    range.
     """
     width = high - low
     if width < _POINT:
@@ -106,16 +103,9 @@ def logsumexp(values: Array, axis: int | tuple[int, ...] | None = None) -> Array
 
 
 def entries_below(cumulative: Array, row: Ints, u: Array) -> Ints:
-    """How many entries of a row of distribution functions are at most u < 1; shape of `row` and u.
+    """How many entries of a row of distribution functions are at most u < 1, for each draw's row and u.
 
-    Parameters
-    ----------
-    cumulative : Array
-        Distribution functions, each row ending at one; shape (row, n).
-    row : Ints
-        The row of each draw.
-    u : Array
-        Uniform draws.
+    Each row of `cumulative`, shape (row, n), ends at one. Shape of `row` and u.
     """
     # All rows in one ascending table, each one higher than the one before.
     table = cumulative + np.arange(len(cumulative))[:, None]
@@ -130,19 +120,8 @@ _FEW = 256
 def earlier_within(bucket: Ints, place: Ints, reach: Array) -> Ints:
     """How many earlier entries of its bucket lie within its reach of each entry's place, the ends included.
 
-    Parameters
-    ----------
-    bucket : Ints
-        The bucket of each entry, from 0; shape (n,).
-    place : Ints
-        Where an entry lies on a line; shape (n,).
-    reach : Array
-        How far an entry looks either way, at least 0, perhaps infinite; shape (n,).
-
-    Returns
-    -------
-    Ints
-        Shape (n,); O(n log² n).
+    All have shape (n,). Buckets count from 0, a place is anywhere on a line, and the reach, either way, is at least 0
+    and perhaps infinite. O(n log² n).
     """
     if len(bucket) <= _FEW:
         near = (bucket[:, None] == bucket) & (np.abs(place[:, None] - place) <= reach[:, None])
@@ -173,23 +152,10 @@ def _earlier_up_to(values: Ints, limits: Ints) -> Ints:
 
 
 def pairs_within(bucket: Ints, place: Ints, reach: Array, names: Ints) -> Ints:
-    """Every pair of entries of one bucket that lie within its reach of each other, the earlier entry first.
+    """Every pair of entries of one bucket that lie within its reach of each other, the earlier first; shape (pair, 2).
 
-    Parameters
-    ----------
-    bucket : Ints
-        The bucket of each entry; shape (n,).
-    place : Ints
-        Where an entry lies on a line, ascending; shape (n,).
-    reach : Array
-        How far the entries of a bucket look, the same for all of one bucket, perhaps infinite; shape (n,).
-    names : Ints
-        By what the entries are named in the result; shape (n,).
-
-    Returns
-    -------
-    Ints
-        Shape (pair, 2).
+    All have shape (n,). Places ascend; the reach is the same for all entries of a bucket, perhaps infinite; `names` are
+    those of the entries in the result.
     """
     order = np.argsort(bucket, kind="stable")
     width = int(np.ptp(place)) + 1 if len(place) else 1

@@ -7,16 +7,15 @@ Scores are losses: 0 is best. The arithmetic of single scores is that of `scorin
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from forecast.core.numerics import Array, Ints
+
 Score = Callable[[Array, Array], Array]
 
 ENOUGH = 20
@@ -240,20 +239,10 @@ def ratio_score(log_ratio: Array, outcome: Array) -> RatioScore:
     return RatioScore(cllr, cllr - float(best), *counts, *means)
 
 
-def pooled(parts: Iterable[Array]) -> Array:
-    """Join arrays of several questions into one."""
-    return np.concatenate([np.ravel(part) for part in parts])
-
-
 def clustered_mean(values: Array, weight: Array, cluster: Ints) -> tuple[float, float]:
     """A weighted mean, and its standard error if what belongs to one cluster errs together; NaN with one cluster.
 
-    Parameters
-    ----------
-    values, weight : Array
-        Shape (row,).
-    cluster : Ints
-        Number of each row's cluster, from 0; shape (row,).
+    Clusters are numbered from 0; each argument has shape (row,).
     """
     mean = float(np.average(values, weights=weight))
     sums = np.bincount(cluster, weight * (values - mean))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import math
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 
 TERMS = (
     (0.0, "almost no chance"),
@@ -144,7 +147,7 @@ def counted(number: float, noun: str) -> str:
 
 def article(noun: str) -> str:
     """A noun with its article, such as an item or a source."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _date(value: date | str) -> date:
@@ -190,3 +193,55 @@ def brief(text: str, most: int = 160) -> str:
     """A text in one line, cut where it is longer than so many letters."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[:most - 2]}…)"
+
+
+# What an output that is not UTF-8 can show. A minus that became a question mark would make a loss of a gain, so each
+# sign has a plainer substitute that says the same.
+
+_PLAINER = {
+    **dict.fromkeys("−‐‑‒–—―─", "-"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‘’‚‛′", "'"),
+    **dict.fromkeys("\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}", " "),
+    "…": "...", "→": "->", "←": "<-", "×": "x", "·": "-", "•": "*", "≤": "<=", "≥": ">=", "≈": "~", "±": "+/-",
+    "∞": "inf", "κ": "kappa", "ν": "nu", "ρ": "rho", "σ": "sigma", "√": "sqrt", "²": "2", "½": "1/2",
+    "ß": "ss", "æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L",
+    "ı": "i",
+}
+UNKNOWN = "?"
+"""What stands for a letter that has no substitute."""
+
+
+def encodable(text: str, encoding: str) -> str:
+    """A text that an encoding can write, such as that of standard output: plainer signs replace what it lacks."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(_plainer(sign, encoding) for sign in text)
+    return text
+
+
+@cache
+def _plainer(sign: str, encoding: str) -> str:
+    """A sign as an encoding can write it."""
+    letters = "".join(letter for letter in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(letter))
+    for text in (sign, _PLAINER.get(sign, ""), letters):
+        if text or unicodedata.combining(sign):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            return text
+    return UNKNOWN
+
+
+def handler(encoding: str) -> str:
+    """Register the substitutes for an encoding; returns the name by which a stream's `errors` knows them."""
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        # The error names the codec (charmap), not the encoding (cp1252), so that this has to be known from outside.
+        return "".join(_plainer(sign, encoding) for sign in error.object[error.start:error.end]), error.end
+
+    name = f"forecast.{encoding}"
+    codecs.register_error(name, replace)
+    return name

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from forecast.core.errors import ForecastError
+from forecast.records.faults import misdated
 from forecast.records.question import Question
-from forecast.records.references import misdated
 from forecast.workspace.archive import stored_reports
 from forecast.workspace.loader import Workspace
 

@@ -18,8 +18,8 @@ from forecast.desk.opinions import Seat, filed_edits, seat_of
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
+from forecast.records.faults import misdated
 from forecast.records.opinion import DESK
-from forecast.records.references import misdated
 from forecast.records.scenario import Scenario
 from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load

@@ -11,13 +11,12 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
-from forecast.evaluation.resolution import resolved_as
-from forecast.evaluation.resolved_claims import RanOut, log_ratio, run_out
+from forecast.evaluation.resolution import RanOut, log_ratio, resolved_as, run_out
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
@@ -45,13 +44,7 @@ class Dates:
     """The day after which nothing is known yet: where it lies inside a question, that one's last date by default."""
 
     def inside(self, question: Question) -> tuple[date, ...]:
-        """The dates inside a question and before its event, if that came.
-
-        Raises
-        ------
-        InputError
-            If there is none.
-        """
+        """The dates inside a question and before its event, if that came; `InputError` if there is none."""
         start = self.start or question.begins
         last = question.horizon - timedelta(1)
         present = self.today if self.today and question.begins <= self.today < last else last
@@ -269,8 +262,7 @@ def _loaded(cases: list[Case | Path], map: Map) -> list[_Read]:
     found = dict(zip(folders, map(_read, folders), strict=True))
     problems = [problem for folder, each in found.items() if isinstance(each, tuple)
                 for problem in problems_in(folder, each)]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return [found[case] if isinstance(case, Path) else _Read(case, {}) for case in cases]
 
 

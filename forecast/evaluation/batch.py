@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
@@ -21,39 +21,16 @@ WEEK = 7
 
 def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs: int | None = None,
         cluster: str | None = None, write: bool = True) -> dict[Path, Backtest]:
-    """Backtest workspaces and write each one's `reports/backtest/ID.json`.
+    """Backtest workspaces and, if `write` is true, write each one's `reports/backtest/ID.json`; by these files.
 
     Other intervals than a week, and `known_then`, are part of the file's name. A backtest that lacks dates of the one
-    that is there, and is still good, goes beside it under its own dates.
+    that is there, and is still good, goes beside it under its own dates. `jobs` and `cluster` are those of `workers`.
 
-    Parameters
-    ----------
-    folders : sequence of Path
-        Folders of workspaces; the same one twice counts once.
-    dates : Dates
-        The dates of the backtests.
-    known_then : bool
-        Leave out items that had not been recorded by the date.
-    jobs : int, optional
-        Number of processes; by default one for each core.
-    cluster : str, optional
-        Address of the scheduler of a Dask cluster, whose workers then compute.
-    write : bool
-        Whether to write anything.
-
-    Returns
-    -------
-    dict
-        Backtests by the file that each was written to.
-
-    Raises
-    ------
-    ForecastError
-        If any workspace has problems, or a question has none of the dates; nothing is written then.
+    Raises `ForecastError` if any workspace has problems, or a question has none of the dates; nothing is written then.
     """
     unique = list({folder.resolve(): folder for folder in folders}.values())
-    with workers(jobs, cluster) as shared, _progress() as progress:
-        found = backtest(unique, dates, map=shared, known_then=known_then, progress=progress("Forecasts"))
+    with workers(jobs, cluster) as shared, _progress("Forecasts") as progress:
+        found = backtest(unique, dates, map=shared, known_then=known_then, progress=progress)
         result = {_place(folder, each): each for folder, each in zip(unique, found, strict=True)}
         if not write:
             return result
@@ -68,7 +45,6 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
 
 
 def _place(folder: Path, found: Backtest) -> Path:
-    """The file of a backtest."""
     weeks, days_over = divmod(found.every, WEEK)
     every = f"{found.every}d" if days_over else f"{weeks}w"
     name = found.case.question.id + ("" if found.every == WEEK else f"-every-{every}") \
@@ -104,21 +80,17 @@ def open_all(folders: Iterable[Path]) -> list[Workspace]:
             found.append(load(folder))
         except InputError as error:
             problems += problems_in(folder, error.problems)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return found
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], Callable[[int, int], object]]]:
-    """Show bars on standard error if that is a terminal."""
+def _progress(title: str) -> Iterator[Callable[[int, int], object]]:
+    """Show a bar on standard error if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                   console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
-        def bar(title: str) -> Callable[[int, int], object]:
-            task = bars.add_task(title, total=None)
-            return lambda done, of: bars.update(task, completed=done, total=of)
-
-        yield bar
+        task = bars.add_task(title, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)

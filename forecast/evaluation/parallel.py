@@ -33,12 +33,8 @@ which may be anybody's, is no place to import modules from."""
 def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map]:
     """Give a map that shares work among processes of this machine, or among the workers of a Dask cluster.
 
-    Parameters
-    ----------
-    jobs : int, optional
-        Number of processes, by default one for each core; 1 keeps the work in this process.
-    cluster : str, optional
-        Address of the cluster's scheduler.
+    `jobs` is the number of processes, by default one for each core; 1 keeps the work in this process. `cluster` is the
+    address of the cluster's scheduler.
     """
     if cluster is not None:
         with _client(cluster) as client:

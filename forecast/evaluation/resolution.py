@@ -1,12 +1,22 @@
-"""What happened: how far it is known, and what that decides."""
+"""What happened, and what that decides: how good the ratios of claims were, and what belongs in a source's record."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
+
+from forecast.analysis.restated import chance
 from forecast.core.errors import ForecastError
+from forecast.core.numerics import logsumexp
+from forecast.engine.encoding import stated
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.records.evidence import KINDS, Item, Source, Tested
 from forecast.records.question import Question
+from forecast.records.result import Chance, Result
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,7 @@ def outcome(question: Question, as_of: date | None = None) -> Outcome:
 
     A resolved question is known up to its horizon. The calendar alone shows nothing of an open one: a day that has
     passed is no proof that nothing happened. Whoever gives an as-of date states, here as everywhere, that the event
-    had not happened by its end unless `resolved` has it so.
-
-    Raises
-    ------
-    ForecastError
-        If the question is not resolved and no date is given.
+    had not happened by its end unless `resolved` has it so. Raises `ForecastError` for an open question without a date.
     """
     resolved = question.resolved
     if resolved is None and as_of is None:
@@ -50,3 +55,132 @@ def outcome(question: Question, as_of: date | None = None) -> Outcome:
             "date: up to it, deadlines that passed without the event are scored")
     until = min(as_of or question.horizon, question.horizon)
     return Outcome(resolved.date if resolved and question.decided_by(until) else None, until)
+
+
+# Claims whose time has come.
+
+
+class RanOut(Result):
+    """A dated claim whose window passed without the event, and what that did to its source."""
+
+    id: str
+    source: str
+    ended: date
+    without: Chance
+    """Mean reliability of the source without the claim."""
+    reliability: Chance
+    """Mean reliability of the source with it."""
+
+
+def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
+    """List the active claims whose window ended after a date and by the as-of date, in the order of the ends.
+
+    The claim is left out and everything else kept, so that the difference is all that it did to its source: what it
+    said, and that it did not happen.
+    """
+    case = engine.case
+    now = engine.credit.means()
+    found = sorted((item.window.last, index) for index, item in enumerate(case.active)
+                   if item.window is not None and after < item.window.last <= case.as_of)
+    rows = []
+    for ended, index in found:
+        chosen = np.ones(len(case.active), bool)
+        chosen[index] = False
+        item, source = case.active[index], int(engine.evidence.source[index])
+        rows.append(RanOut(id=item.id, source=item.source, ended=ended, reliability=float(now[source]),
+                           without=float(engine.credit.means(chosen)[source])))
+    return rows
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item whose ratio can be judged, because it is known whether what it speaks of came."""
+
+    item: Item
+    known: date
+    """The day on which that was known."""
+    came: bool
+    log_ratio: float
+    """Logarithm of the stated ratio, event to no event."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it leaned to the side that came true."""
+        return self.log_ratio > 0 if self.came else self.log_ratio < 0
+
+
+def judged(items: Iterable[Item], case: Case, outcome: Outcome) -> list[Judged]:
+    """Judge every item whose time has come by the outcome; items that were retracted are left out."""
+    found = []
+    for item in items:
+        known = outcome.decided(*span(item, case.question, outcome.until))
+        before = outcome.came is None or item.date < outcome.came
+        if known is not None and before and item.active(outcome.until):
+            found.append(Judged(item, *known, log_ratio(item, case)))
+    return found
+
+
+def span(item: Item, question: Question, until: date) -> tuple[date, date]:
+    """First and last day of the event that an item speaks of.
+
+    A claim speaks of its window. A sign or a condition speaks of an event that is near: from the day after it to one
+    lead of its process later (standing: after the last known day of its standing), and of none after the horizon.
+    """
+    if item.window is not None:
+        return item.window
+    first = max(item.date + timedelta(1), question.opens)
+    process = question.processes[KINDS.index(item.kind)]
+    since = item.standing.end(until) if item.standing else item.date
+    days = min(7 * process.lead.stated, (question.horizon - since).days)
+    return first, since + timedelta(int(days))
+
+
+def log_ratio(item: Item, case: Case) -> float:
+    """log R, how many times likelier an item is stated to be under the event than without it, before standing."""
+    question = case.question
+    value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    return float(value[0] - logsumexp(value[1:] + np.log(question.shares)))
+
+
+class Proposal(Result):
+    """A claim that is not an item and whose outcome is known, as a dated entry for its source's record."""
+
+    source: str
+    id: str
+    title: str
+    known: date
+    """The day on which its outcome was known."""
+    right: bool
+    dated: bool
+    """Whether the source's record has dated entries, so that this one can join them."""
+    entry: str
+    """The entry as `priors/sources.yaml` takes it."""
+
+
+def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[Source], case: Case,
+              outcome: Outcome) -> list[Proposal]:
+    """Propose dated record entries for claims that are no items: drafts with a window whose outcome is known.
+
+    A draft is a claim that the forecast ignores. One that leans towards the event was right if the event came
+    inside its window, one that leans away if it did not; one that leans neither way proves nothing. Nothing is
+    proposed for a claim that is an item, for its window does that work, nor for one that the record notes already.
+    """
+    known = {source.id: source for source in sources}
+    ids, urls = {item.id for item in items}, {item.url for item in items if item.url}
+    found = []
+    for claim in judged((draft for draft in drafts if draft.window is not None), case, outcome):
+        draft, source = claim.item, known.get(claim.item.source)
+        is_item = draft.id in ids or draft.url in urls
+        if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):
+            right = claim.right
+            found.append(Proposal(
+                source=source.id, id=draft.id, title=draft.title, known=claim.known, right=right,
+                dated=not isinstance(source.record, Tested),
+                entry=f"- {{date: {claim.known}, right: {int(right)}, wrong: {int(not right)}, note: {draft.id}}}"))
+    return sorted(found, key=lambda proposal: (proposal.source, proposal.known, proposal.id))
+
+
+def _noted(source: Source) -> set[str]:
+    """Words of the notes in a source's dated record."""
+    entries = source.record if isinstance(source.record, tuple) else ()
+    return {word.strip(".,;:()") for entry in entries for word in (entry.note or "").split()}

@@ -8,11 +8,10 @@ from datetime import date
 
 import numpy as np
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.core.scalars import Refused
 from forecast.evaluation.backtest import problems_in
-from forecast.evaluation.resolution import Outcome, outcome, resolved_as
-from forecast.evaluation.resolved_claims import Judged, Proposal, judged, proposals
+from forecast.evaluation.resolution import Judged, Outcome, Proposal, judged, outcome, proposals, resolved_as
 from forecast.evaluation.scores import (
     CalibrationPart,
     RatioScores,
@@ -118,18 +117,8 @@ class _Judgement:
 def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Scoreboard:
     """Score every series of forecasts of every workspace, and pool over the questions.
 
-    Parameters
-    ----------
-    workspaces : sequence of Workspace
-        One, or many.
-    as_of : date, optional
-        Score what was known by that date, up to which an open question had no event; by default every question that
-        is resolved, to its horizon.
-
-    Raises
-    ------
-    ForecastError
-        If no workspace can be scored; the message names what each of them lacks.
+    With a date, what was known by then is scored, up to which an open question had no event; by default every question
+    that is resolved, to its horizon. Raises `ForecastError` with what each workspace lacks if none can be scored.
     """
     done, left_out = [], []
     problems: list[Problem] = []
@@ -140,8 +129,7 @@ def scoreboard(workspaces: Sequence[Workspace], as_of: date | None = None) -> Sc
             problems += problems_in(workspace.root, error.problems) if len(workspaces) > 1 else error.problems
         except ForecastError as error:
             left_out.append(LeftOut(id=workspace.question.id, why=str(error)))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     if not done:
         raise ForecastError("; ".join(entry.why for entry in left_out) or "no workspace to score")
     together: list[RatioScores] = []

@@ -9,26 +9,23 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.core import proper_scores as scoring
+from forecast.core.numerics import Array, Ints, Mask
 from forecast.engine.prior import prior
-from forecast.evaluation.resolution import Outcome
-from forecast.evaluation.resolved_claims import Judged
+from forecast.evaluation.resolution import Judged, Outcome
 from forecast.records.evidence import Item
 from forecast.records.question import Exposure, Question
 from forecast.records.result import Number, Result
 from forecast.workspace.crowd import Outside
 from forecast.workspace.stored.issued import Issued, Series
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 BASELINES = {"prior": "the prior given silence, without evidence",
              "exposure": "the exposure rate alone, given silence",
              "half": "50% for every day",
              "previous": "the forecast before, as it was stated"}
 """The baselines by name."""
+
 
 class Parts(Result):
     """A mean score and what it is made of: reliability − resolution + uncertainty."""
@@ -180,7 +177,7 @@ class Scored:
         return (self.days >= came).astype(float)
 
     @cached_property
-    def live(self) -> NDArray[np.bool_]:
+    def live(self) -> Mask:
         """Whether a day lay ahead of a forecast; shape (forecast, day)."""
         return self.days > self.as_of[:, None]
 
@@ -222,16 +219,16 @@ class Scored:
         """Places of the deadlines among the days; shape (deadline,)."""
         return np.array([day.toordinal() - self.days[0] for day in self.deadlines], int)
 
-    def pairs(self, name: str = "forecast") -> NDArray[np.bool_]:
+    def pairs(self, name: str = "forecast") -> Mask:
         """Forecasts and deadlines ahead of them for which the forecast and a baseline both say something."""
         given = self.cumulative["forecast"] + self.cumulative[name]
         return self.live[:, self.columns] & ~np.isnan(given[:, self.columns])
 
-    def at_deadlines(self, name: str, pairs: NDArray[np.bool_]) -> Array:
+    def at_deadlines(self, name: str, pairs: Mask) -> Array:
         """Probabilities that the forecast or a baseline states for chosen pairs; shape (pair,)."""
         return self.cumulative[name][:, self.columns][pairs]
 
-    def outcomes(self, pairs: NDArray[np.bool_]) -> Array:
+    def outcomes(self, pairs: Mask) -> Array:
         """What happened by the deadlines of chosen pairs, 1 or 0; shape (pair,)."""
         return np.broadcast_to(self.happened[self.columns], pairs.shape)[pairs]
 
@@ -265,7 +262,7 @@ def series_scores(case: Scored, name: str, others: Mapping[str, Iterable[Outside
         by_date=tuple(_by_date(case, pairs, timing)))
 
 
-def _by_date(case: Scored, pairs: NDArray[np.bool_], timing: Array) -> Iterator[DateScores]:
+def _by_date(case: Scored, pairs: Mask, timing: Array) -> Iterator[DateScores]:
     for index, (forecast, crps) in enumerate(zip(case.forecasts, timing.tolist(), strict=True)):
         row = pairs & (np.arange(len(case.forecasts)) == index)[:, None]
         if row.any():
@@ -274,7 +271,7 @@ def _by_date(case: Scored, pairs: NDArray[np.bool_], timing: Array) -> Iterator[
             yield DateScores(as_of=forecast.as_of, crps=crps, **scores)
 
 
-def _parts(case: Scored, pairs: NDArray[np.bool_]) -> dict[str, Any]:
+def _parts(case: Scored, pairs: Mask) -> dict[str, Any]:
     stated, outcomes = case.at_deadlines("forecast", pairs), case.outcomes(pairs)
     return {"pairs": len(stated)} | {name: Parts(**asdict(scoring.decompose(score, stated, outcomes)))
                                      for name, score in scoring.SCORES.items()}
@@ -330,12 +327,7 @@ def outside_scores(case: Scored, name: str, others: Iterable[Outside]) -> Outsid
 def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[RatioScores]:
     """Score the stated ratios of items whose time has come: all, by source, by encoding and by kind.
 
-    Parameters
-    ----------
-    claims : sequence of Judged
-        Items with what became of them.
-    given : sequence of float
-        The reliability that the model had given each one's source; NaN if none.
+    `given` is the reliability that the model had given each one's source; NaN if none.
     """
     rows = []
     for kind, label in _LABELS.items():
@@ -364,9 +356,9 @@ def reliability_given(claims: Iterable[Judged], series: Series) -> list[float]:
 def calibration(cases: Sequence[Scored], rng: np.random.Generator) -> CalibrationPart:
     """Calibration and scores over many questions, each of which weighs the same; the curve once there are enough."""
     pairs = [case.pairs() for case in cases]
-    stated, outcomes = (scoring.pooled(parts) for parts in (
-        [case.at_deadlines("forecast", own) for case, own in zip(cases, pairs, strict=True)],
-        [case.outcomes(own) for case, own in zip(cases, pairs, strict=True)]))
+    chosen = list(zip(cases, pairs, strict=True))
+    stated = np.concatenate([case.at_deadlines("forecast", own) for case, own in chosen])
+    outcomes = np.concatenate([case.outcomes(own) for case, own in chosen])
     number = np.repeat(np.arange(len(cases)), [int(own.sum()) for own in pairs])
     weight = 1 / np.bincount(number)[number]
     found = {name: Parts(**asdict(scoring.decompose(score, stated, outcomes, weight)))

@@ -13,12 +13,11 @@ import forecast as public  # its names are looked up when called: a record reach
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
-from forecast.core.text import counted
-from forecast.records.calibration import Calibration
+from forecast.core.text import article, counted
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
+from forecast.records.faults import between, misdated, names, opposed
 from forecast.records.opinion import Opinion, Settled
-from forecast.records.question import Question
-from forecast.records.references import between, misdated, names, opposed
+from forecast.records.question import Calibration, Question
 from forecast.records.types import Fault, Record, dotted, parsed_day, shown
 
 if TYPE_CHECKING:
@@ -121,8 +120,7 @@ class Case:
         for name, kind in _KINDS.items():
             for index, record in enumerate(getattr(self, name)):
                 if not isinstance(record, kind):
-                    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-                    yield Fault((name, index), f"{shown(record)} is not {article} {kind.__name__}; make one first")
+                    yield Fault((name, index), f"{shown(record)} is not {article(kind.__name__)}; make one first")
 
     def _contradictions(self) -> Iterator[Fault]:
         yield from between(self.question, self.sources, self.groups, self.items, self.indicators, self.histories)
@@ -178,7 +176,8 @@ class Case:
         If it is encoded otherwise than before, this is what counts, whatever others hold of it.
         """
         before = next((other for other in self.items if other.id == item.id), None)
-        case = self if before is None or _same_encoding(before, item) else self.unopposed([item.id])
+        is_as_it_was = before is None or all(getattr(before, name) == getattr(item, name) for name in ENCODINGS)
+        case = self if is_as_it_was else self.unopposed([item.id])
         return case.changed(items=(*(other for other in self.items if other.id != item.id), item))
 
     def unopposed(self, ids: Iterable[str]) -> Case:
@@ -279,10 +278,6 @@ class Case:
 
 def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda item: (item.date, item.id)))
-
-
-def _same_encoding(first: Item, second: Item) -> bool:
-    return all(getattr(first, name) == getattr(second, name) for name in ENCODINGS)
 
 
 def default_as_of(question: Question, items: Iterable[Item], today: date) -> date:

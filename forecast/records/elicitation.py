@@ -24,7 +24,9 @@ from forecast.records.types import (
     Record,
     Share,
     Text,
+    of_length,
     parsed_day,
+    repeated,
     shown,
     word_value,
     wrong,
@@ -95,14 +97,12 @@ class NeutralCase(Record):
     def faults(self) -> Iterator[Fault]:
         """Ids are unique, and groups exist."""
         known = {group.id for group in self.groups or ()}
-        seen: set[str] = set()
+        for index, name in repeated(item.id for item in self.evidence or ()):
+            yield Fault(("evidence", index, "id"), f"{name} is used twice; write another id")
         for index, item in enumerate(self.evidence or ()):
-            if item.id in seen:
-                yield Fault(("evidence", index, "id"), f"{item.id} is used twice; write another id")
             if item.group is not None and item.group not in known:
                 yield Fault(("evidence", index, "group"), f"{item.group} is not a group; "
                                                           f"{did_you_mean(item.group, known)}")
-            seen.add(item.id)
 
     @property
     def first(self) -> date:
@@ -138,12 +138,6 @@ def _moment(value: Any) -> Any:
     return found
 
 
-def _three(value: Any) -> Any:
-    if isinstance(value, list | tuple) and len(value) == 3:
-        return value
-    raise wrong(f"{shown(value)} is not three dates or weeks; write the quartiles [25 %, 50 %, 75 %]")
-
-
 Moment = Annotated[date | float, BeforeValidator(_moment)]
 
 
@@ -157,7 +151,8 @@ class OutsideView(Record):
     """The hypothesis that he believes came true."""
     probability: Probability
     """Of the event by the deadline, as of the first date, given that it had not happened: [low, stated, high]."""
-    quartiles: Annotated[tuple[Moment, Moment, Moment], Field(strict=False), BeforeValidator(_three)]
+    quartiles: Annotated[tuple[Moment, Moment, Moment], Field(strict=False),
+                         of_length(3, "is not three dates or weeks; write the quartiles [25 %, 50 %, 75 %]")]
     """When 25, 50 and 75 % of it will have happened, given that it happens: dates, or weeks after the first date."""
     shares: dict[str, Positive] | None = None
     """How the alternatives share the rest, where there are several; normalised."""
@@ -182,7 +177,8 @@ class OutsideView(Record):
 
     def weeks(self, first: date) -> tuple[float, float, float]:
         """The quartiles in weeks after the first date."""
-        low, middle, high = (_weeks_after(moment, first) for moment in self.quartiles)
+        low, middle, high = ((moment - first).days / 7 if isinstance(moment, date) else float(moment)
+                             for moment in self.quartiles)
         return low, middle, high
 
     def misfits(self, case: NeutralCase) -> Iterator[Fault]:
@@ -216,10 +212,6 @@ class OutsideView(Record):
         elif set(self.shares) != set(alternatives):
             yield Fault(("shares",), f"names {', '.join(self.shares)}; write one number for each of "
                                      f"{', '.join(alternatives)}")
-
-
-def _weeks_after(moment: date | float, first: date) -> float:
-    return (moment - first).days / 7 if isinstance(moment, date) else float(moment)
 
 
 class Leaning(Record):

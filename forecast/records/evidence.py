@@ -20,6 +20,7 @@ from forecast.records.types import (
     Text,
     Weeks,
     WeeksOrNever,
+    of_length,
     shown,
     wrong,
 )
@@ -56,12 +57,6 @@ class Tally(NamedTuple):
     of: int
 
 
-def _pair(value: object) -> object:
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return value
-    raise wrong(f"{shown(value)} is not a window; write [first day, last day]")
-
-
 def _in_order(window: Window) -> Window:
     if window.last < window.first:
         raise wrong(f"ends on {window.last}, before it begins; write [first day, last day]")
@@ -87,7 +82,7 @@ Chance = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 """How often something happens anyway, from 0 to below 1."""
 
 Credibility = Annotated[int, Field(ge=1, le=6)]
-Days = Annotated[Window, BeforeValidator(_pair), AfterValidator(_in_order)]
+Days = Annotated[Window, of_length(2, "is not a window; write [first day, last day]"), AfterValidator(_in_order)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
                    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
                                    "minItems": 2, "maxItems": 2})]

@@ -1,4 +1,4 @@
-"""The question: its event, its alternatives, its prior and its settings (`priors/question.yaml`)."""
+"""The question (`priors/question.yaml`): event, alternatives, prior and settings, and the calibration that it takes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictStr, field_validator
+from pydantic import Field, StrictStr, field_validator
 
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.types import (
+    Count,
     Day,
     Estimate,
     Fault,
     Fraction,
     Ident,
+    Level,
     Nats,
     NotNegative,
     Positive,
@@ -25,18 +27,14 @@ from forecast.records.types import (
     Span,
     Text,
     Weight,
+    of_length,
+    repeated,
     shown,
     wrong,
 )
 
 LONGEST = 36525
 """Days from the opening to the horizon of the longest question."""
-
-
-def _three(value: object) -> object:
-    if isinstance(value, list | tuple) and len(value) == 3:
-        return value
-    raise wrong(f"{shown(value)} is no timing; write [low, median, high] in weeks")
 
 
 class Event(Record):
@@ -89,7 +87,8 @@ class Elicited(Record):
     kind: Literal["elicited"]
     probability: Probability
     """Of the event by the horizon: [low, stated, high], the mean of a Beta and the ends of its 5-95 % range."""
-    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False), BeforeValidator(_three)]
+    weeks: Annotated[tuple[Positive, Positive, Positive], Field(strict=False),
+                     of_length(3, "is no timing; write [low, median, high] in weeks")]
     """[low, median, high] in weeks from the opening, given that the event comes; low < high."""
     weight: NotNegative
     analyst: Stater = None
@@ -235,11 +234,8 @@ class Question(Record):
     def faults(self) -> Iterator[Fault]:
         """Hypotheses have names of their own, dates lie inside the question, and the prior has a weight."""
         ids = [alternative.id for alternative in self.alternatives or ()]
-        taken = {self.event.id} if self.event else set()
-        for index, name in enumerate(ids):
-            if name in taken:
-                yield Fault(("alternatives", index, "id"), f"{name} names two hypotheses; write another id")
-            taken.add(name)
+        for index, name in repeated([self.event and self.event.id, *ids]):
+            yield Fault(("alternatives", index - 1, "id"), f"{name} names two hypotheses; write another id")
         if self.reference and ids and self.reference not in ids:
             yield Fault(("reference",), f"{self.reference} is not an alternative; {did_you_mean(self.reference, ids)}")
         if self.resolved and self.event and ids and self.resolved.outcome not in (self.event.id, *ids):
@@ -305,3 +301,34 @@ class Question(Record):
     def decided_by(self, day: date) -> bool:
         """Whether the event had come by the end of a day."""
         return self.resolved is not None and self.resolved.outcome == self.event.id and self.resolved.date <= day
+
+
+TAKEN = ("evidence_weight", "model_error")
+"""Fields of a question that its calibration gives, so that the question must not."""
+
+
+class Calibration(Record):
+    """What resolved questions taught (`calibration.yaml`): how much evidence was worth, and how far off forecasts were.
+
+    logit P = shift + slope·logit π + what the evidence adds at its weight κ, π being the prior given silence; questions
+    of one cluster are off by a common amount with standard deviation `model_error`.
+    """
+
+    evidence_weight: Weight
+    """κ: [5 %, median, 95 %] of what was learned."""
+    shift: Level
+    """a, in natural log odds."""
+    slope: Level
+    """b, of the prior's log odds."""
+    model_error: Nats
+    """ω, in natural log odds."""
+    questions: Count
+    """On how many questions it was learned."""
+    clusters: Count
+    """In how many clusters these are."""
+    date: Day
+    """The last day on which a deadline had to have passed."""
+    by_analyst: dict[str, Weight] = Field(default_factory=dict)
+    """κ of each analyst alone."""
+    cases: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of each case, by its id."""

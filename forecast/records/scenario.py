@@ -12,11 +12,10 @@ from forecast.core.errors import ForecastError, did_you_mean
 from forecast.core.text import article
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.records.messages import faults as refusals
+from forecast.records.faults import Fields, Names, dangling, misdated, names, refusals, unread
 from forecast.records.opinion import versions
 from forecast.records.question import Question
-from forecast.records.references import Fields, Names, dangling, misdated, names, unread
-from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, shown
+from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, repeated, shown
 
 Changes = dict[str, Any]
 """Fields to replace, as a file gives them; null removes one, and another encoding of an item replaces the old one."""
@@ -45,11 +44,8 @@ class Scenario(Record):
 
     def faults(self) -> Iterator[Fault]:
         """An item is dropped once."""
-        dropped = set()
-        for index, name in enumerate(self.drop or ()):
-            if name in dropped:
-                yield Fault(("drop", index), f"{shown(name)} is dropped twice; write it once")
-            dropped.add(name)
+        for index, name in repeated(self.drop or ()):
+            yield Fault(("drop", index), f"{shown(name)} is dropped twice; write it once")
 
 
 @dataclass(frozen=True)
@@ -74,13 +70,7 @@ class Parts:
 
 
 def stated(fields: Changes) -> Scenario:
-    """A scenario from its fields, as a file gives them.
-
-    Raises
-    ------
-    ForecastError
-        With everything that is wrong in the fields.
-    """
+    """A scenario from its fields, as a file gives them; `ForecastError` with everything that is wrong in them."""
     try:
         return Scenario.model_validate(fields)
     except ValidationError as error:
@@ -92,11 +82,8 @@ def stated(fields: Changes) -> Scenario:
 def apply(case: Case, scenario: Scenario) -> Case:
     """Rewrite a case; only the records that the scenario touches are validated anew.
 
-    Raises
-    ------
-    ForecastError
-        If the scenario does not fit the case: unknown ids or fields, bad values, references to nothing, or an as-of
-        date outside the question.
+    Raises `ForecastError` if the scenario does not fit the case: unknown ids or fields, bad values, references to
+    nothing, or an as-of date outside the question.
     """
     before = Parts(case.question, {source.id: source for source in case.sources},
                    {group.id: group for group in case.groups}, {item.id: item for item in case.items},
@@ -114,14 +101,9 @@ def apply(case: Case, scenario: Scenario) -> Case:
 
 
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
-    """Rewrite the parts of a case, and find everything that the scenario gets wrong.
+    """Rewrite the parts of a case, and find everything that the scenario gets wrong, with paths into the scenario.
 
-    Returns
-    -------
-    parts : Parts
-        The parts afterwards; a record that was to become wrong stays as it was.
-    faults : list of Fault
-        What is wrong, with paths into the scenario.
+    In the parts afterwards a record that was to become wrong stays as it was.
     """
     faults: list[Fault] = []
     question = parts.question
@@ -233,10 +215,7 @@ def _blamed(place: Steps | None, record: str, path: Steps, what: str) -> Fault:
 def combine(first: Scenario, second: Scenario) -> Scenario:
     """The scenario `first+second`, which has the effect of the first and then the second.
 
-    Raises
-    ------
-    ForecastError
-        If both set one field of one record, or the second builds on what the first drops.
+    Raises `ForecastError` if both set one field of one record, or the second builds on what the first drops.
     """
     clashes = list(_clashes(first, second))
     if clashes:

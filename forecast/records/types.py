@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any, NamedTuple, Self
@@ -87,6 +87,15 @@ class Record(BaseModel):
         return self
 
 
+def repeated[Name](names: Iterable[Name]) -> Iterator[tuple[int, Name]]:
+    """The names that are given again, each with its index."""
+    seen = set[Name]()
+    for index, name in enumerate(names):
+        if name in seen:
+            yield index, name
+        seen.add(name)
+
+
 def wrong(what: str) -> PydanticCustomError:
     """Build an error in the analyst's words; the text says what is wrong and what to write instead."""
     return PydanticCustomError("wrong", "{what}", {"what": replaced(what)})
@@ -159,6 +168,16 @@ def _sized(value: float) -> float:
         raise wrong(f"{value:g} is too {'large' if value > 1 else 'small'}; "
                     f"write a number from {SMALLEST:g} to {LARGEST:g}")
     return value
+
+
+def of_length(count: int, misfit: str) -> BeforeValidator:
+    """Accept lists of so many entries; `misfit` says what another value is not, and what to write instead."""
+    def checked(value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) == count:
+            return value
+        raise wrong(f"{shown(value)} {misfit}")
+
+    return BeforeValidator(checked)
 
 
 def _word(value: str) -> str:
@@ -319,11 +338,6 @@ Level = Annotated[Estimate, _estimate(-100, 100, True), _schema(-100, 100, True)
 """A number of either sign, such as a shift in log odds."""
 
 
-def _as_it_is(value: Estimate) -> Any:
-    """An estimate of a duration is written like any other one."""
-    return value
-
-
 Span = Annotated[Estimate, PlainValidator(lambda value: _stated(value, _weeks, "duration")),
-                 PlainSerializer(_as_it_is), WithJsonSchema(_or_three(_DURATION))]
+                 PlainSerializer(lambda value: value), WithJsonSchema(_or_three(_DURATION))]
 """A duration in weeks that may be stated with its low and high, such as 8w or [4w, 8w, 16w]."""

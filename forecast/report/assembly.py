@@ -21,8 +21,7 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.engine.panel import analysts
-from forecast.evaluation.resolution import resolved_as
-from forecast.evaluation.resolved_claims import run_out
+from forecast.evaluation.resolution import resolved_as, run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Item, Tally
 from forecast.records.question import Elicited, Prior, Process

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from forecast.core.encodings import encodable
 from forecast.core.errors import inert
+from forecast.core.text import encodable
 from forecast.report.charts.spec import Percents
 from forecast.report.page import Curves, Strip, Strips
 

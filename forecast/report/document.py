@@ -12,7 +12,7 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline
 from forecast.analysis.panel import PanelStudy
 from forecast.engine.nuts.agreement import Compared
-from forecast.evaluation.resolved_claims import RanOut
+from forecast.evaluation.resolution import RanOut
 from forecast.records.evidence import Kind as ItemKind
 from forecast.records.result import Chance, Number, Range, Result
 

@@ -18,8 +18,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from forecast.core.encodings import encodable
 from forecast.core.errors import inert
+from forecast.core.text import encodable
 from forecast.report.canvas import Canvas, Pen
 from forecast.report.page import (
     Block,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from forecast.core.addresses import web_address
 from forecast.core.errors import inert
+from forecast.core.pages import web_address
 from forecast.core.text import chance, counted, day, ratio, short, signed, whole
 from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow

@@ -10,6 +10,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -172,17 +173,13 @@ def write_report_folder(report: StoredReport, fill: Callable[[Path], None], befo
 
     Raises `ForecastError` if it cannot be written; what was there is untouched then.
     """
-    with named(report.folder):
-        _write_folder(report, fill, before)
-
-
-def _write_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
     target = report.folder
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise ForecastError(f"{target}: is not a folder; move it away, and run the command again")
-    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{target.name}-", dir=target.parent))
-    try:
+    with named(target), ExitStack() as stack:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise ForecastError(f"{target}: is not a folder; move it away, and run the command again")
+        scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{target.name}-", dir=target.parent))
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         fill(scratch)
         (scratch / SEAL).write_text(_sealed(scratch, before), encoding="utf-8")
         for path in sorted(scratch.rglob("*")):
@@ -199,8 +196,6 @@ def _write_folder(report: StoredReport, fill: Callable[[Path], None], before: St
             _flush(scratch)
             scratch.rename(target)
         _flush(target.parent)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _sealed(folder: Path, before: StoredReport | None) -> str:

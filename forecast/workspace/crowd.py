@@ -16,7 +16,7 @@ from typing import NamedTuple
 from forecast.core.scalars import Refused
 from forecast.core.text import listed
 from forecast.records.types import Day
-from forecast.workspace.csv_tables import Flaw, Row, Table, moment, probability, quoted, read_table
+from forecast.workspace.csv_tables import Flaw, Row, Table, improbable, moment, probability, quoted, read_table
 
 
 class Form(NamedTuple):
@@ -143,9 +143,7 @@ def _read(form: Form, row: Row, table: Table, horizon: date) -> tuple[tuple[date
             table.refuse(row.line, column, f"{quoted(row.get(column))} is not a date; write YYYY-MM-DD")
     value = probability(row.get(form.probability))
     if not 0 <= value <= 1:
-        table.refuse(row.line, form.probability, (
-            f"{quoted(row.get(form.probability))} is not a probability; write a number from 0 to 1 with a point, or a "
-            "percent such as 35%"))
+        table.refuse(row.line, form.probability, improbable(row.get(form.probability)))
     elif when is not None and deadline is not None and "by" in table.columns and deadline[0] < when[0]:
         table.refuse(row.line, "by", (f"{deadline[0]} lies before {when[0]}, the day of the forecast; write a later "
                                       "day, or leave the row out"))

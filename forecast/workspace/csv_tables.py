@@ -11,14 +11,14 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import Problem, did_you_mean
+from forecast.core.errors import InputError, Problem, did_you_mean, refuse
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.records.types import LARGEST, SMALLEST, parsed_day
 from forecast.workspace.files import contents
@@ -105,13 +105,29 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
     return table
 
 
-def given_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
-    """Read a table that a command was given: its rows, and everything that is wrong with others or with the whole."""
+def table_by_id[Value](path: Path, columns: Sequence[str], read: Callable[[Row], Value | Flaw]) -> dict[str, Value]:
+    """Read a table that a command was given, with a row for each question, whose id is in the column of this name.
+
+    `read` makes the value of a row, or says what is wrong with it. Raises `InputError` with every row that cannot be
+    read.
+    """
     try:
-        table = read_table(contents(path), columns)
+        table = read_table(contents(path), ("id", *columns))
     except Refused as error:
-        return [], [Problem(str(path), 1, "", str(error))]
-    return table.rows, [Problem(str(path), *flaw) for flaw in table.flaws]
+        raise InputError([Problem(str(path), 1, "", str(error))]) from None
+    found: dict[str, Value] = {}
+    for row in table.rows:
+        name = row.get("id")
+        if not name:
+            table.flaws.append(Flaw(row.line, "id", "is empty; write that of a question"))
+        elif name in found:
+            table.flaws.append(Flaw(row.line, "id", f"{quoted(name)} stands here again; keep one row"))
+        elif isinstance(value := read(row), Flaw):
+            table.flaws.append(value)
+        else:
+            found[name] = value
+    refuse(Problem(str(path), *flaw) for flaw in table.flaws)
+    return found
 
 
 def _rows(text: str, layout: Layout = COMMAS) -> Iterator[tuple[int, list[str]]]:
@@ -180,6 +196,11 @@ def probability(cell: str) -> float:
     if cell.endswith("%"):
         return number(cell.removesuffix("%").rstrip()) / 100
     return number(cell)
+
+
+def improbable(cell: str) -> str:
+    """What is wrong with a cell that holds no probability."""
+    return f"{quoted(cell)} is not a probability; write a number from 0 to 1 with a point, or a percent such as 35%"
 
 
 def moment(cell: str) -> tuple[date, datetime | None] | None:

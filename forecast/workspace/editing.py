@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import unified_diff
@@ -28,7 +28,7 @@ from forecast.workspace.yaml.writer import entry, written
 
 Files = Mapping[str, bytes]
 
-_HEADER = "# yaml-language-server: $schema=../.schemas/evidence.json\n\n"
+_HEADER = "# yaml-language-server: $schema=../.schemas/evidence.json\n"
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
@@ -60,11 +60,9 @@ class Proposal:
             exchange(root, self.before, self.after)
 
 
-@contextmanager
-def writing(root: Path) -> Iterator[None]:
+def writing(root: Path) -> AbstractContextManager[None]:
     """Let one process at a time change what analysts write; others wait."""
-    with locked(root / "priors"):
-        yield
+    return locked(root / "priors")
 
 
 def checked(root: Path, after: Files) -> Workspace:
@@ -141,7 +139,8 @@ def with_item(files: Files, fields: Fields, *, without: str | None = None) -> di
             changed[INDICATORS], comments = without_entry(before, index)
     for path in _months(str(fields["date"])):
         with _in_file(path):
-            content = with_entry(files[path], fields, comments) if path in files else _begun(fields, comments)
+            begun = "\n".join((_HEADER, *comments, entry(fields)))
+            content = with_entry(files[path], fields, comments) if path in files else begun.encode()
         if content is not None:
             return {path: content, **changed}
     raise AssertionError("some file of the month is free")
@@ -154,10 +153,6 @@ def _months(day: str) -> Iterator[str]:
         raise ForecastError(f"{day} is not a date; write YYYY-MM-DD")
     yield f"{EVIDENCE}{month}.yaml"
     yield from (f"{EVIDENCE}{month}-{number}.yaml" for number in range(2, 1000))
-
-
-def _begun(fields: Fields, comments: Sequence[str]) -> bytes:
-    return "\n".join((_HEADER.rstrip("\n"), "", *comments, entry(fields))).encode()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import Problem, refuse
 from forecast.core.scalars import LARGEST, Refused
 
 QUESTION, SOURCES, GROUPS = "priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml"
@@ -45,21 +45,9 @@ class Folder(Mapping[str, bytes]):
         is_table = not path.startswith(EVIDENCE) and path not in (QUESTION, SOURCES, GROUPS)
         bound = self._real_folder("priors") if is_table else self.root
         folder, name = os.path.split(path)
-        real = os.path.join(self._real_folder(folder), name)
-        try:
-            is_link = os.path.islink(real)
-            real = os.path.realpath(real) if is_link else real
-            if not real.startswith(bound.rstrip("/") + "/"):
-                out_of = "priors/" if is_table else "the workspace"
-                raise Refused(f"is a link out of {out_of}; put the file itself here")
-            return contents(real)
-        except (FileNotFoundError, NotADirectoryError):
-            if is_link:
-                raise Refused("is a link to nothing; put the file itself here") from None
-            raise KeyError(path) from None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise Refused(f"cannot be read ({reason}); put a readable file here") from None
+        place = os.path.join(self._real_folder(folder), name)
+        out_of = "priors/" if is_table else "the workspace"
+        return contents_inside(place, bound, f"is a link out of {out_of}; put the file itself here")
 
     def _real_folder(self, folder: str) -> str:
         if folder not in self.folders:
@@ -88,6 +76,27 @@ def contents(path: str | os.PathLike[str]) -> bytes:
         return file.read(LARGEST + 1)
 
 
+def contents_inside(path: str, bound: str, outside: str) -> bytes:
+    """Read a file, or what a link in its place leads to; `KeyError` if nothing is there.
+
+    `bound` is the real path of the folder that it must not leave; if it does, `outside` is what is wrong. `Refused`
+    then, and if it cannot be read.
+    """
+    is_link = os.path.islink(path)
+    try:
+        real = os.path.realpath(path) if is_link else path
+        if not real.startswith(bound.rstrip("/") + "/"):
+            raise Refused(outside)
+        return contents(real)
+    except (FileNotFoundError, NotADirectoryError):
+        if is_link:
+            raise Refused("is a link to nothing; put the file itself here") from None
+        raise KeyError(path) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Refused(f"cannot be read ({reason}); put a readable file here") from None
+
+
 def yaml_files(folder: Path) -> list[Path]:
     """The YAML files of a folder outside a workspace, by name, as strict about names as `stray`; not the hidden ones.
 
@@ -95,8 +104,7 @@ def yaml_files(folder: Path) -> list[Path]:
     """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     misnamed = [Problem(str(path), 1, "", what) for path in paths if (what := _misnamed(PurePosixPath(path.name)))]
-    if misnamed:
-        raise InputError(misnamed)
+    refuse(misnamed)
     return [path for path in paths if path.suffix == ".yaml"]
 
 

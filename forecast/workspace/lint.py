@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forecast.core.addresses import page_of, web_address
 from forecast.core.errors import InputError, Problem
 from forecast.core.numerics import logsumexp
-from forecast.core.text import counted
+from forecast.core.pages import page_of, web_address
+from forecast.core.text import counted, shortened
 from forecast.engine.encoding import stated
 from forecast.records.case import Case
 from forecast.records.evidence import Item
@@ -171,8 +171,9 @@ def _piled_up(desk: Desk) -> Iterator[Doubt]:
         together = sum(desk.decibans[name] for name in members) * math.log(10) / 10
         if len(members) > 1 and abs(together) > math.log(STRONG) + 1e-9:
             yield Doubt("question", desk.case.question.id, ("event",), (
-                f"{_few(members)} are conditions {name} the event without a group, and multiply to {_times(together)}; "
-                "conditions of one time seldom tell so much apart from each other, so give them a group"))
+                f"{shortened(members, 3)} are conditions {name} the event without a group, and multiply to "
+                f"{_times(together)}; conditions of one time seldom tell so much apart from each other, so give them a "
+                "group"))
 
 
 def _same_url(desk: Desk) -> Iterator[Doubt]:
@@ -242,12 +243,8 @@ def _both_directions(desk: Desk) -> Iterator[Doubt]:
     for group, sides in members.items():
         if sides[1] and sides[-1]:
             yield Doubt("group", group, (), (
-                f"holds {_few(sides[1])} towards the event and {_few(sides[-1])} away from it, which do not echo each "
-                "other; split the group by direction"))
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+                f"holds {shortened(sides[1], 3)} towards the event and {shortened(sides[-1], 3)} away from it, which "
+                "do not echo each other; split the group by direction"))
 
 
 def _bare(desk: Desk) -> Iterator[Doubt]:
@@ -284,13 +281,13 @@ def _without_a_copy(desk: Desk) -> Iterator[Doubt]:
     missing = [item.id for item in linked if item.id not in there]
     if desk.archive.index is not None and missing:
         yield Doubt("file", INDEX, (), f"{len(missing)} of {counted(len(linked), 'link')} have no copy: "
-                                       f"{_few(missing)}; keep them with forecast archive")
+                                       f"{shortened(missing, 3)}; keep them with forecast archive")
 
 
 def _changed_copies(desk: Desk) -> Iterator[Doubt]:
     if names := changed(desk.workspace.root, desk.archive):
-        yield Doubt("file", INDEX, (), f"{_few(names)}: no longer what was kept, or without its text; restore the "
-                                       "files from a backup, or keep the pages again with --again")
+        yield Doubt("file", INDEX, (), f"{shortened(names, 3)}: no longer what was kept, or without its text; "
+                                       "restore the files from a backup, or keep the pages again with --again")
 
 
 def _drafts(desk: Desk) -> Iterator[Doubt]:

@@ -10,13 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.text import counted
-from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
-from forecast.records.question import Question
+from forecast.records.question import Calibration, Question
 from forecast.records.scenario import Scenario
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
@@ -159,7 +158,7 @@ def load(root: Path | str) -> Workspace:
     path = Path(root)
     if path.is_dir() or not is_case(path):
         return _load(Gate(Folder(path)), path)
-    return _load(OneFileGate.of(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
+    return _load(OneFileGate(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
 
 
 def load_texts(files: Mapping[str, bytes]) -> Workspace:
@@ -167,7 +166,7 @@ def load_texts(files: Mapping[str, bytes]) -> Workspace:
     case = next((name for name in files if "/" not in name and is_case(Path(name))), None)
     if case is None:
         return _load(Gate(files), Path())
-    return _load(OneFileGate.of(OneFile(case, files)), Path(), case)
+    return _load(OneFileGate(OneFile(case, files)), Path(), case)
 
 
 def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
@@ -190,5 +189,4 @@ def check_beside(workspace: Workspace) -> None:
         _ = workspace.archive
     except InputError as error:
         problems += error.problems
-    if problems:
-        raise InputError(problems)
+    refuse(problems)

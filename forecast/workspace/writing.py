@@ -200,24 +200,6 @@ def _remove_abandoned(scratch: Path) -> None:
         scratch.unlink()
 
 
-def write_page(path: Path, page: str) -> None:
-    """Write a page to the file that somebody named; only an earlier page of the program is replaced.
-
-    Raises `ForecastError` if something else is there, or the file would be among what a workspace is made of.
-    """
-    _write_marked(path, page.encode(), PAGE_MARK)
-
-
-def write_picture(path: Path, content: bytes) -> None:
-    """Write a picture to the file that somebody named; as `write_page` does."""
-    _write_marked(path, content, PICTURE_MARKS[path.suffix])
-
-
-def write_table(path: Path, text: str, mark: bytes) -> None:
-    """Write a table to the file that somebody named; as `write_page` does, with its columns for a mark."""
-    _write_marked(path, text.encode(), mark)
-
-
 def refuse_others(path: Path, mark: bytes) -> None:
     """Raise `ForecastError` if something without the mark of its kind has the place of a file to be written."""
     with named(path):
@@ -225,7 +207,11 @@ def refuse_others(path: Path, mark: bytes) -> None:
             raise ForecastError(f"{path}: {why}; move it away, and run the command again")
 
 
-def _write_marked(path: Path, content: bytes, mark: bytes) -> None:
+def write_marked(path: Path, content: bytes, mark: bytes) -> None:
+    """Write a page, picture or table to the file that somebody named; only an earlier one with its mark is replaced.
+
+    Raises `ForecastError` if something else is there, or the file would be among what a workspace is made of.
+    """
     if mark not in content[:_HEAD]:
         raise AssertionError("what has not its mark could not be replaced later")
     refuse_place(path, mark)
@@ -233,9 +219,15 @@ def _write_marked(path: Path, content: bytes, mark: bytes) -> None:
 
 
 def refuse_place(path: Path, mark: bytes) -> None:
-    """Raise `ForecastError` if a file with a mark may not be written to a path."""
+    """Raise `ForecastError` if a page, picture or table, which has a mark, may not be written to a path."""
     with named(path):
-        if (why := _no_place(path, mark)) is not None:
+        if leads_out(path):
+            why: str | None = "a link leads out of the workspace"
+        elif (folder := part_of(path)) is not None:
+            why = f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
+        else:
+            why = _others(path, mark)
+        if why is not None:
             raise ForecastError(f"{path}: {why}; name another file")
 
 
@@ -249,23 +241,14 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
-_OF_ALL_REPORTS: tuple[list[str], ...] = ([], ["index.html"], ["feed.xml"])
-"""What each report makes anew: in reports/, which is no file itself."""
-
-
-def _no_place(path: Path, mark: bytes) -> str | None:
-    """Why a page or picture, which has a mark, may not be written to a path."""
-    if leads_out(path):
-        return "a link leads out of the workspace"
-    if (folder := part_of(path)) is not None:
-        return f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
-    return _others(path, mark)
-
-
 def refuse_read(folder: Path) -> None:
     """Raise `ForecastError` if a folder to write to is among what a workspace is read from."""
     if (part := part_of(folder / "file")) in ("priors", "evidence"):
         raise ForecastError(f"{folder}: belongs to {part}/ of a workspace; name another folder")
+
+
+_OF_ALL_REPORTS: tuple[list[str], ...] = ([], ["index.html"], ["feed.xml"])
+"""What each report makes anew: in reports/, which is no file itself."""
 
 
 def part_of(path: Path) -> str | None:

@@ -12,8 +12,17 @@ from scipy.special import expit
 
 from forecast.core.errors import ForecastError
 from forecast.core.proper_scores import calibration, log_score
-from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts
-from forecast.evaluation.calibration.polynomials import APART, TOGETHER, basis, coefficients, grid
+from forecast.evaluation.calibration.model import (
+    APART,
+    TOGETHER,
+    Fitted,
+    Rows,
+    basis,
+    coefficients,
+    fit,
+    fit_nuts,
+    grid,
+)
 from forecast.evaluation.calibration.scoring import base_rate, movement, with_crowd
 from tests.calibration.questions import pull_of, resolved, rows_from
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from forecast.core.sobol import directions, sobol
+from forecast.core.importance import directions, sobol
 
 
 @pytest.mark.parametrize("size", [1, 6, 9, 30, 33])

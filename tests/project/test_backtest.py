@@ -19,7 +19,7 @@ from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Backtest, Dates, Row, backtest
 from forecast.evaluation.batch import run
 from forecast.evaluation.parallel import cluster_map, workers
-from forecast.evaluation.resolved_claims import run_out
+from forecast.evaluation.resolution import run_out
 from forecast.records.case import Case
 from forecast.records.evidence import Source
 from forecast.records.question import Resolution

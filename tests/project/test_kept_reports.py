@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.core.sameness import differences
+from forecast.core.equality import differences
 from forecast.workspace.archive import sound_reports
 from tests import ROOT
 from tests.stored import computed

@@ -17,9 +17,8 @@ from forecast.report.html import render_page
 from forecast.report.markdown import page_markdown
 from forecast.report.pages.calibration import page
 from forecast.workspace.elicitation.chained_log import ChainedLog
-from forecast.workspace.elicitation.collecting import case_fields, encoders, outcomes
+from forecast.workspace.elicitation.collecting import case_fields, encoders, outcomes, recoded
 from forecast.workspace.elicitation.neutral import read_neutral
-from forecast.workspace.elicitation.recoding import recoded
 from forecast.workspace.loader import load, workspaces_in
 from forecast.workspace.yaml.reader import read
 from forecast.workspace.yaml.writer import case_text

@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 from forecast.core import proper_scores as scoring
+from forecast.core.equality import differences
 from forecast.core.errors import ForecastError, InputError
-from forecast.core.sameness import differences
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.batch import run
-from forecast.evaluation.resolution import Outcome, outcome
-from forecast.evaluation.resolved_claims import judged, log_ratio, proposals, span
+from forecast.evaluation.resolution import Outcome, judged, log_ratio, outcome, proposals, span
 from forecast.evaluation.scoreboard import scoreboard
 from forecast.evaluation.scores import (
     Scored,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from forecast.core.addresses import page_of
 from forecast.core.errors import InputError
+from forecast.core.pages import page_of
 from forecast.records.json_schema import schemas
 from forecast.report.hub import hub_files
 from forecast.workspace.loader import load_texts

@@ -22,7 +22,7 @@ from forecast.workspace import writing
 from forecast.workspace.editing import proposal, propose, write_item
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init
-from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_page
+from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_marked
 from tests.regression.conftest import IF, ITEM, NEW, Typed
 
 MONTH = "evidence/2024-01.yaml"
@@ -322,7 +322,7 @@ def test_a_page_makes_its_folder_and_is_said_apart_from_the_output(tmp_path: Pat
 def test_a_page_of_the_program_is_replaced(tmp_path: Path) -> None:
     page = f"<html><head>{writing.PAGE_MARK.decode()}</head>"
     for text in ("one", "two"):
-        write_page(tmp_path / "page.html", page + text)
+        write_marked(tmp_path / "page.html", (page + text).encode(), writing.PAGE_MARK)
         assert (tmp_path / "page.html").read_text() == page + text
 
 

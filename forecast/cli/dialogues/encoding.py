@@ -46,14 +46,14 @@ def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes
 
 def _recode(files: Sequence[NeutralFile], logs: Sequence[Path], folder: Path) -> str:
     """Give the items of a workspace the values of their encoders; says what was written."""
-    from forecast.workspace.elicitation import collecting, recoding
+    from forecast.workspace.elicitation import collecting
     from forecast.workspace.loader import load
 
     workspace = load(folder)
     file = next((each for each in files if each.id == workspace.question.id), None)
     if file is None:
         raise ForecastError(f"{folder}: asks {workspace.question.id}, which is none of the questions")
-    change = recoding.recoded(workspace, file, collecting.encoders(logs))
+    change = collecting.recoded(workspace, file, collecting.encoders(logs))
     change.write()
     return f"{folder}: {counted(len(file.case.items), 'item')} encoded anew in {counted(len(change.after), 'file')}"
 

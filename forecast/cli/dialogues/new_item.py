@@ -31,8 +31,7 @@ from forecast.core.scalars import unwritable
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
-from forecast.records.messages import field_faults
-from forecast.records.references import dangling, misdated, names
+from forecast.records.faults import dangling, field_faults, misdated, names
 from forecast.records.types import Fault
 from forecast.workspace.editing import Proposal, from_indicator, propose, write_item
 from forecast.workspace.loader import Workspace, load

@@ -14,7 +14,7 @@ from forecast.core.errors import ForecastError, InputError, Problem, did_you_mea
 from forecast.engine.exact import Exact
 from forecast.evaluation.batch import open_all
 from forecast.records.evidence import Kind
-from forecast.records.messages import faults
+from forecast.records.faults import refusals
 from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
@@ -150,5 +150,6 @@ def answer(folders: Served, name: str, arguments: Mapping[str, Any]) -> Result:
     try:
         asked = kind.model_validate(arguments)
     except ValidationError as error:
-        raise InputError(Problem("", 0, dotted(path), what) for path, what in faults(error, kind, arguments)) from None
+        found = refusals(error, kind, arguments)
+        raise InputError(Problem("", 0, dotted(path), what) for path, what in found) from None
     return tool(folders, asked)

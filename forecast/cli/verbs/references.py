@@ -32,7 +32,7 @@ def archive(items: Items = None,
 
     loaded = commands.open_folder(workspace)
     if file is None:
-        found = archive_pages(loaded, items or [], date.today(), Fetcher(), again=again, tell=tell)
+        found = archive_pages(loaded, items or [], date.today(), Fetcher().page, again=again, tell=tell)
     elif len(items or []) == 1:
         found = archive_file(loaded, (items or [])[0], file, date.today())
     else:

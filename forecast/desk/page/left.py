@@ -10,7 +10,7 @@ from typing import Any
 from forecast.analysis.indicators import Watch
 from forecast.analysis.restated import as_ratios
 from forecast.core import text as wording
-from forecast.core.addresses import host_of, web_address
+from forecast.core.pages import host_of, web_address
 from forecast.desk.controls.inputs import ADDED, ENCODING, TITLES, inputs_of, model_inputs, one_word, prior_inputs
 from forecast.desk.opinions import is_open
 from forecast.desk.page.view import Section, View, is_blinded, is_changed, record_of, sections, sees

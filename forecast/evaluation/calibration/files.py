@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, log_expit
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
 from forecast.evaluation.calibration.readings import weighing
-from forecast.records.calibration import Calibration
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
+from forecast.records.question import Calibration
 from forecast.records.types import Estimate
-from forecast.workspace.csv_tables import given_table, probability, quoted
+from forecast.workspace.csv_tables import Flaw, Row, improbable, probability, table_by_id
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.writer import inline
 
@@ -31,28 +31,15 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 def read_crowd(table: Path) -> dict[str, float]:
     """What a crowd said of questions: a CSV with the columns id and probability.
 
-    Raises
-    ------
-    InputError
-        With every row that cannot be read.
+    Raises `InputError` with every row that cannot be read.
     """
-    found: dict[str, float] = {}
-    rows, problems = given_table(table, ("id", "probability"))
-    for row in rows:
-        name, value = row.get("id"), probability(row.get("probability"))
-        if not name:
-            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
-        elif name in found:
-            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
-        elif not 0 <= value <= 1:
-            problems.append(Problem(str(table), row.line, "probability", (
-                f"{quoted(row.get('probability'))} is not a probability; write a number from 0 to 1 with a point, or a "
-                "percent such as 35%")))
-        else:
-            found[name] = value
-    if problems:
-        raise InputError(problems)
-    return found
+    return table_by_id(table, ("probability",), _chance)
+
+
+def _chance(row: Row) -> float | Flaw:
+    cell = row.get("probability")
+    value = probability(cell)
+    return value if 0 <= value <= 1 else Flaw(row.line, "probability", improbable(cell))
 
 
 CALIBRATION_MARK = "# Written by forecast calibrate; a question takes it by calibration: FILE."
@@ -82,14 +69,8 @@ def committed(paths: Sequence[Path], learned: Calibration | None = None) -> str:
 
     `p` is by the deadline: a + b·logit π + e(κ), over clusters that are off by ω, where there is a calibration;
     `p_prior` is π and `p_kappa1` what the evidence makes of it as stated. `p13` is within thirteen weeks: the engine's
-    at κ, changed by as much as p by the deadline is. What analysts would say alone is at κ, not recalibrated.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        Cases.
-    learned : Calibration, optional
-        By default the one that each case takes.
+    at κ, changed by as much as p by the deadline is. What analysts would say alone is at κ, not recalibrated. The
+    calibration is `learned` or, by default, that which each case takes.
     """
     rows = [row for path in paths for row in _forecasts(path, learned)]
     names = sorted({name for row in rows for name in row} - set(HEADER))

@@ -11,21 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.fft import dct
 from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 
 from forecast.core.errors import ForecastError
 from forecast.core.importance import Gaussian, at_mode, differentiated, explore
-from forecast.evaluation.calibration.polynomials import APART, LARGEST, TOGETHER, basis
+from forecast.core.numerics import Array, Ints
 from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
@@ -34,6 +32,51 @@ BAND = (0.05, 0.5, 0.95)
 
 _POINTS = 1024
 """Points of each round; a power of two."""
+
+# Functions on the evidence weights, as Chebyshev polynomials: exact at their nodes, smooth between them.
+
+LARGEST = 4.0
+"""The largest weight that is looked at; beyond it a function is taken to stay as it is."""
+
+TOGETHER, APART = 25, 7
+"""Nodes for one weight of all evidence, and for each weight of a kind."""
+
+
+@cache
+def nodes(count: int) -> Array:
+    """Weights from 0 to 4 at which functions are computed, rising; shape (count,)."""
+    return LARGEST / 2 * (1 - np.cos(np.pi * np.arange(count) / (count - 1)))
+
+
+@cache
+def grid(count: int, weights: int) -> Array:
+    """All combinations of nodes of several weights, the last one running fastest; shape (count^weights, weights)."""
+    return np.array(list(product(nodes(count), repeat=weights)))
+
+
+def coefficients(values: Array, count: int, weights: int) -> Array:
+    """Coefficients of the polynomials that have these values on a grid; from and to (…, count^weights)."""
+    shaped = values.reshape(*values.shape[:-1], *[count] * weights)
+    for axis in range(-weights, 0):
+        shaped = dct(np.flip(shaped, axis), type=1, axis=axis) / (count - 1)
+        ends = [slice(None)] * shaped.ndim
+        ends[axis] = slice(None, None, count - 1)
+        shaped[tuple(ends)] /= 2
+    return shaped.reshape(values.shape)
+
+
+def basis(weight: Array, count: int) -> Array:
+    """Values of the polynomials whose coefficients these are; from (…, weight) to (…, count^weights)."""
+    place = np.clip(weight, 0, LARGEST) * 2 / LARGEST - 1
+    degree = np.arange(count)
+    each = np.cos(degree * np.arccos(place)[..., None])
+    result = each[..., 0, :]
+    for axis in range(1, weight.shape[-1]):
+        result = (result[..., :, None] * each[..., axis, None, :]).reshape(*result.shape[:-1], -1)
+    return result
+
+
+# The regression.
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,13 +233,13 @@ def build(rows: Rows) -> Any:
 
 def _pulled(rows: Rows, kappa: Any, pm: Any, pt: Any) -> Any:
     """e(κ) of each row."""
-    coefficients = pm.Data("pull", rows.pull, dims=("row", "coefficient"))
+    pull = pm.Data("pull", rows.pull, dims=("row", "coefficient"))
     place = pt.minimum(kappa, LARGEST) * (2 / LARGEST) - 1
     each = _chebyshev(place, APART if rows.is_apart else TOGETHER, pt)
     if rows.is_apart:
-        product = (each[0][:, None, None] * each[1][None, :, None] * each[2][None, None, :]).flatten()
-        return coefficients @ product
-    return (coefficients * each[pm.Data("own_forecaster", rows.forecaster, dims="row")]).sum(axis=1)
+        crossed = (each[0][:, None, None] * each[1][None, :, None] * each[2][None, None, :]).flatten()
+        return pull @ crossed
+    return (pull * each[pm.Data("own_forecaster", rows.forecaster, dims="row")]).sum(axis=1)
 
 
 def _chebyshev(place: Any, count: int, pt: Any) -> Any:
@@ -215,10 +258,7 @@ def _refuse_useless(rows: Rows) -> None:
 def fit(rows: Rows) -> Fitted:
     """Integrate the regression at points that fill the space of its unknowns; a second where NUTS takes a minute.
 
-    Raises
-    ------
-    ForecastError
-        If there is nothing to learn from.
+    Raises `ForecastError` if there is nothing to learn from.
     """
     _refuse_useless(rows)
 
@@ -246,19 +286,13 @@ def _half(normal: Array) -> Array:
     return np.asarray(-ndtri(ndtr(-normal) / 2))
 
 
-def fit_nuts(rows: Rows, *, draws: int = 1000) -> Fitted:
-    """Sample the regression.
-
-    Raises
-    ------
-    ForecastError
-        If there is nothing to learn from, or the chains do not mix.
-    """
+def fit_nuts(rows: Rows) -> Fitted:
+    """Sample the regression; `ForecastError` if there is nothing to learn from, or the chains do not mix."""
     from forecast.engine.nuts.gated import sampled
 
     _refuse_useless(rows)
     structure = f"calibration of {rows.pull.shape} by {len(rows.forecasters)} in {int(rows.cluster.max()) + 1}"
-    tree = sampled(build(rows), "the calibration", structure, draws=draws, tune=1000)
+    tree = sampled(build(rows), "the calibration", structure, draws=1000, tune=1000)
     found = {name: tree["posterior"][name].values.reshape(-1, *tree["posterior"][name].shape[2:])
              for name in ("shift", "slope", "weight", "centre", "error")}
     return Fitted(rows, found["shift"], found["slope"], found["weight"], np.exp(found["centre"]), found["error"],

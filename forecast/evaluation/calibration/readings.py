@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -14,18 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
+from forecast.core.numerics import Array
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
-from forecast.evaluation.calibration.polynomials import APART, TOGETHER, basis, coefficients, grid
+from forecast.evaluation.calibration.model import APART, TOGETHER, basis, coefficients, grid
 from forecast.evaluation.parallel import Map
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import KINDS
 from forecast.records.opinion import analyst_of
-from forecast.records.types import Estimate
+from forecast.records.types import Estimate, repeated
 from forecast.workspace.loader import Workspace, load
-
-Array = NDArray[np.float64]
 
 BOLD = 10.0
 """A likelihood ratio beyond which an item may decide a question alone."""
@@ -92,14 +91,10 @@ class QuestionReading:
     """SHA-256 of its files."""
 
 
-def read_questions(paths: Sequence[Path], *, map: Map = builtins.map,
-                   progress: Callable[[int, int], object] | None = None) -> list[QuestionReading]:
+def read_questions(paths: Sequence[Path], *, map: Map = builtins.map) -> list[QuestionReading]:
     """Read cases and compute what a calibration needs of each; where the map runs, and on one thread there.
 
-    Raises
-    ------
-    InputError
-        With every problem of every case.
+    Raises `InputError` with every problem of every case.
     """
     batches = list(batched(paths, _BATCH))
     found: list[QuestionReading] = []
@@ -110,20 +105,10 @@ def read_questions(paths: Sequence[Path], *, map: Map = builtins.map,
                 found.append(each)
             else:
                 problems += each
-        if progress:
-            progress(len(found), len(paths))
-    problems += _repeated(found, paths)
-    if problems:
-        raise InputError(problems)
+    problems += [Problem(str(paths[0]), 1, "question.id", f"{name} is the id of two questions; write another one")
+                 for _, name in repeated(each.id for each in found)]
+    refuse(problems)
     return found
-
-
-def _repeated(found: Iterable[QuestionReading], paths: Sequence[Path]) -> Iterator[Problem]:
-    seen = set[str]()
-    for each in found:
-        if each.id in seen:
-            yield Problem(str(paths[0]), 1, "question.id", f"{each.id} is the id of two questions; write another one")
-        seen.add(each.id)
 
 
 def _read_batch(paths: Sequence[Path]) -> list[QuestionReading | list[Problem]]:

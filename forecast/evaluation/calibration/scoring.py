@@ -6,18 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from forecast.core.numerics import log_odds_pool, of_crowd
+from forecast.core.numerics import Array, Mask, log_odds_pool, of_crowd
 from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, ratio_score
 from forecast.evaluation.calibration.model import Rows
 from forecast.evaluation.calibration.readings import Reading
 from forecast.evaluation.calibration.results import Curve, Movement, Part, RatioCost, Scored, Scores
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 _SEED = 20220921
 _POOLS = np.linspace(0, 1, 101)
@@ -25,20 +20,9 @@ _POOLS = np.linspace(0, 1, 101)
 
 
 def scores(name: str, ways: Mapping[str, Array], rows: Rows, chosen: Mask, baseline: str) -> Scores | None:
-    """Score ways of forecasting on some rows; None if there are none.
+    """Score ways of forecasting on the rows that are chosen; None if there are none.
 
-    Parameters
-    ----------
-    name : str
-        Of the table.
-    ways : mapping
-        Probabilities by the name of the way; each of shape (row,).
-    rows : Rows
-        The questions.
-    chosen : Mask
-        The rows that count; shape (row,).
-    baseline : str
-        The way against which gains are stated.
+    `ways` has probabilities, each of shape (row,), by the name of the way; gains are stated against `baseline`.
     """
     if not chosen.any():
         return None
@@ -83,16 +67,9 @@ class CrowdPool:
 
 
 def with_crowd(ours: Array, crowd: Array, rows: Rows) -> CrowdPool:
-    """Pool our forecasts with the crowd's, by the weight that the other clusters taught.
+    """Pool our forecasts of clusters left out with the crowd's (NaN where there is none); both of shape (row,).
 
-    Parameters
-    ----------
-    ours : Array
-        Probabilities that clusters left out were given; shape (row,).
-    crowd : Array
-        NaN where there is none; shape (row,).
-    rows : Rows
-        The questions.
+    The weight is that which the other clusters taught.
     """
     there = np.isfinite(crowd)
     weights = np.stack([1 - _POOLS, _POOLS], axis=1)
@@ -108,17 +85,7 @@ def with_crowd(ours: Array, crowd: Array, rows: Rows) -> CrowdPool:
 
 
 def parts(labels: str, readings: Sequence[Reading], rows: Rows) -> tuple[Part, ...]:
-    """What the items of each kind, or of each source, do to the log score at κ = 1.
-
-    Parameters
-    ----------
-    labels : str
-        kinds or sources.
-    readings : sequence of Reading
-        One for each row.
-    rows : Rows
-        The questions.
-    """
+    """What the items of each kind, or of each source (`labels`), do to the log score at κ = 1; a reading a row."""
     known: list[Mapping[str, tuple[float, float]]] = [getattr(each, labels) for each in readings]
     whole = np.array([each.main.at_one() for each in readings])
     result = []
@@ -158,14 +125,7 @@ def _cost(name: str, pairs: Iterable[tuple[float, float]]) -> RatioCost:
 def movement(probability: Array, dates: Sequence[int], rows: Rows) -> Movement | None:
     """How far forecasts of questions with several dates move, the outcome last, and how much p(1−p) falls meanwhile.
 
-    Parameters
-    ----------
-    probability : Array
-        Shape (row,).
-    dates : sequence of int
-        Of each row, as ordinals.
-    rows : Rows
-        The questions.
+    `probability` and `dates`, which are ordinals, have one number for each row.
     """
     moved, learned, clusters = [], [], []
     for question in np.unique(rows.question).tolist():

@@ -8,33 +8,25 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from forecast.core.errors import ForecastError
+from forecast.core.numerics import Array, Mask
 from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
 from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
 from forecast.evaluation.calibration.results import CalibrationStudy, Learned, Predicted, Scores, Weights
-from forecast.records.calibration import Calibration
 from forecast.records.evidence import KINDS
+from forecast.records.question import Calibration
 from forecast.records.result import range_of
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 KNOWN = 0.5
 """The probability of knowing the outcome from which an encoder is taken to have known it."""
 
-Tell = Callable[[str], object]
-
-
-def _silent(_: str) -> None:
-    """Tell nobody."""
-
 
 def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: float = 1.0,
-              crowd: Mapping[str, float] | None = None, sample: bool = True, tell: Tell = _silent) -> CalibrationStudy:
+              crowd: Mapping[str, float] | None = None, sample: bool = True,
+              tell: Callable[[str], object] = lambda _: None) -> CalibrationStudy:
     """Learn from resolved questions, and score what was learned on clusters that were left out.
 
     Parameters
@@ -72,13 +64,10 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
 
 def calibration_of(study: CalibrationStudy) -> Calibration:
     """What a question takes."""
-    learned = study.learned
     by_analyst = next((each.kappa for each in study.weights if each.name == "analysts"), {})
-    return Calibration.model_validate({
-        "evidence_weight": list(learned.evidence_weight), "shift": list(learned.shift), "slope": list(learned.slope),
-        "model_error": list(learned.model_error), "questions": study.questions, "clusters": study.clusters,
-        "date": study.cutoff, "by_analyst": {name: list(kappa) for name, kappa in by_analyst.items()},
-        "cases": study.cases})
+    counted = study.model_dump(include={"questions", "clusters", "cases"})
+    return Calibration.model_validate(
+        study.learned.model_dump() | counted | {"date": study.cutoff, "by_analyst": by_analyst})
 
 
 def _chosen(questions: Sequence[QuestionReading], cutoff: date) -> tuple[list[QuestionReading], dict[str, str]]:
@@ -213,7 +202,6 @@ class _Study:
         return scoring.with_crowd(self.ways["calibrated"], self.data.crowd, self.data.rows)
 
     def result(self, cutoff: date, left_out: Mapping[str, str], engine: str) -> CalibrationStudy:
-        """Everything."""
         data, rows, pool = self.data, self.data.rows, self.crowd_pool
         day = [reading.as_of.toordinal() for reading in data.readings]
         return CalibrationStudy(

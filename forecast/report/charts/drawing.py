@@ -17,7 +17,7 @@ from forecast.report.charts.style import WIDE
 from forecast.report.charts.timeline import timeline
 from forecast.report.document import CaseDocument
 from forecast.report.track import comparable
-from forecast.workspace.writing import PICTURE_MARKS, write_picture
+from forecast.workspace.writing import PICTURE_MARKS, write_marked
 
 
 def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: int = WIDE) -> dict[str, Spec]:
@@ -92,9 +92,9 @@ def written(spec: Spec, path: Path) -> None:
     mark, picture = PICTURE_MARKS[path.suffix], svg(specification(spec))
     if path.suffix == ".svg":
         head, start, rest = picture.partition(">")
-        write_picture(path, f"{head}{start}{mark.decode()}{rest}".encode())
+        write_marked(path, f"{head}{start}{mark.decode()}{rest}".encode(), mark)
     else:
-        write_picture(path, png(picture, mark))
+        write_marked(path, png(picture, mark), mark)
 
 
 def png(picture: str, mark: bytes = b"") -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.core.addresses import web_address
+from forecast.core.pages import web_address
 from forecast.core.text import percent, short, signed
 from forecast.report.page import Block, Code, Faint, Page, Paragraph, Section, Table, row
 from forecast.report.pages.appendix import item_path, ledger_blocks

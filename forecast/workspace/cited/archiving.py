@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.text import counted
@@ -13,13 +12,6 @@ from forecast.records.evidence import Item
 from forecast.records.result import Result
 from forecast.workspace.cited.copies import Copy, Page, is_whole, keep, key_of, page_of_file, read_archive
 from forecast.workspace.loader import Workspace
-
-
-class Fetching(Protocol):
-    """What fetches pages."""
-
-    def page(self, url: str) -> Page:
-        """The page at an address."""
 
 
 class Failed(Result):
@@ -74,8 +66,8 @@ def archive_file(workspace: Workspace, name: str, path: Path, today: date) -> Ar
     return _archived([(copy, is_new)], [], workspace)
 
 
-def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetching: Fetching, *, again: bool = False,
-                  tell: Callable[[str], object] = lambda _: None) -> Archived:
+def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch: Callable[[str], Page], *,
+                  again: bool = False, tell: Callable[[str], object] = lambda _: None) -> Archived:
     """Fetch the pages that items cite, and keep copies; each is kept at once, so that an interruption loses none.
 
     Without names the pages of all items that have a url are fetched, but for those of which a copy is kept, unless
@@ -88,7 +80,7 @@ def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch
     failed: list[Failed] = []
     for item in _one_a_page(item for item in items if item.id not in there):
         try:
-            kept.append(keep(workspace.root, item, _fetched(item, fetching, tell), today))
+            kept.append(keep(workspace.root, item, _fetched(item, fetch, tell), today))
         except ForecastError as error:
             failed.append(Failed(item=item.id, url=item.url or "", what=str(error)))
     return _archived(kept, failed, workspace)
@@ -101,12 +93,12 @@ def _one_a_page(items: Iterable[Item]) -> list[Item]:
     return list(found.values())
 
 
-def _fetched(item: Item, fetching: Fetching, tell: Callable[[str], object]) -> Page:
+def _fetched(item: Item, fetch: Callable[[str], Page], tell: Callable[[str], object]) -> Page:
     url = (item.url or "").strip()
     if not url:
         raise ForecastError("has no url; keep a copy of it with --file")
     tell(url)
-    return fetching.page(url)
+    return fetch(url)
 
 
 def _archived(kept: Sequence[tuple[Copy, bool]], failed: Sequence[Failed], workspace: Workspace) -> Archived:

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -18,14 +18,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from forecast.core.addresses import page_of
-from forecast.core.errors import ForecastError, InputError, Problem
-from forecast.core.page_text import plain
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
+from forecast.core.pages import page_of, plain
 from forecast.core.scalars import LARGEST, Refused, replaced
 from forecast.records.evidence import Item
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
-from forecast.workspace.csv_tables import Row, read_table
+from forecast.workspace.csv_tables import quoted, read_table
 from forecast.workspace.files import contents
 from forecast.workspace.writing import exchange, inside, locked
 
@@ -34,8 +33,15 @@ INDEX = "archive/index.csv"
 _COLUMNS = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
-_TEXT = re.compile(r"archive/[a-z0-9-]+\.txt")
-_ORIGINAL = re.compile(r"archive/originals/[a-z0-9-]+\.(html|txt|pdf)")
+_CELLS: dict[str, tuple[Callable[[str], object], str]] = {
+    "date": (parsed_day, "is not a date"),
+    "how": (re.compile("network|file").fullmatch, "is neither network nor file"),
+    "bytes": (re.compile(r"[0-9]{1,12}").fullmatch, "is not a number of bytes"),
+    "sha256": (re.compile(r"[0-9a-f]{64}").fullmatch, "is not a hash"),
+    "original": (re.compile(r"archive/originals/[a-z0-9-]+\.(html|txt|pdf)").fullmatch,
+                 "is not a file of archive/originals/"),
+    "text": (re.compile(r"(archive/[a-z0-9-]+\.txt)?").fullmatch, "is not a text in archive/")}
+"""What the cells of a column must be, and what is wrong with those that are not."""
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined")
@@ -85,12 +91,8 @@ class Archive:
     columns: tuple[str, ...] = _COLUMNS
     """The columns of the index, in its order; somebody may have added others."""
 
-    def of(self, item: Item) -> Copy | None:
-        """The newest copy of the page that an item cites, or of the item if it has no url."""
-        return next((copy for copy in reversed(self.copies) if _key(copy.url, copy.item) == key_of(item)), None)
-
     def by_item(self, items: Sequence[Item]) -> dict[str, Copy]:
-        """The newest copies by the ids of the items that have one."""
+        """The newest copies of the pages that items cite, or of those without a url, by the ids of the items."""
         newest = {_key(copy.url, copy.item): copy for copy in self.copies}
         return {item.id: newest[key] for item in items if (key := key_of(item)) in newest}
 
@@ -115,27 +117,13 @@ def read_archive(root: Path) -> Archive:
         raise InputError([Problem(INDEX, 1, "", str(error))]) from None
     table = read_table(data, _COLUMNS)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
-    problems += [Problem(INDEX, row.line, *wrong) for row in table.rows for wrong in _wrong(row)]
-    if problems:
-        raise InputError(problems)
+    for column, (fits, what) in _CELLS.items():
+        wrong = [(row.line, row.get(column)) for row in table.rows if not fits(row.get(column))]
+        problems += [Problem(INDEX, line, column, f"{quoted(cell)} {what}; restore the index from a backup")
+                     for line, cell in wrong]
+    refuse(problems)
     copies = tuple(Copy.model_validate({name: row.get(name) for name in _COLUMNS}) for row in table.rows)
     return Archive(copies, data, table.columns)
-
-
-def _wrong(row: Row) -> Iterator[tuple[str, str]]:
-    mend = "restore the index from a backup"
-    if parsed_day(row.get("date")) is None:
-        yield "date", f"{row.get('date')[:40] or 'an empty cell'} is not a date; {mend}"
-    if row.get("how") not in ("network", "file"):
-        yield "how", f"{row.get('how')[:40] or 'an empty cell'} is neither network nor file; {mend}"
-    if re.fullmatch(r"[0-9]{1,12}", row.get("bytes")) is None:
-        yield "bytes", f"{row.get('bytes')[:40] or 'an empty cell'} is not a number of bytes; {mend}"
-    if re.fullmatch(r"[0-9a-f]{64}", row.get("sha256")) is None:
-        yield "sha256", f"{row.get('sha256')[:40] or 'an empty cell'} is not a hash; {mend}"
-    if _ORIGINAL.fullmatch(row.get("original")) is None:
-        yield "original", f"{row.get('original')[:40] or 'an empty cell'} is not a file of archive/originals/; {mend}"
-    if row.get("text") and _TEXT.fullmatch(row.get("text")) is None:
-        yield "text", f"{row.get('text')[:40]} is not a text in archive/; {mend}"
 
 
 def changed(root: Path, archive: Archive) -> list[str]:

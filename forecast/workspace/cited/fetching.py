@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from forecast import __version__
-from forecast.core.addresses import web_address
 from forecast.core.errors import ForecastError
+from forecast.core.pages import web_address
 from forecast.core.scalars import LARGEST
 from forecast.workspace.cited.copies import Page
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from forecast.core.addresses import web_address
 from forecast.core.errors import inert
+from forecast.core.pages import web_address
 from forecast.records.evidence import Item, Source
 from forecast.workspace.cited.copies import Copy
 
@@ -33,13 +33,10 @@ def _fields(item: Item, source: str, copy: Copy | None) -> Iterator[tuple[str, s
     yield "month", _MONTHS[item.date.month - 1]
     yield "day", f"{{{item.date.day}}}"
     if url := _url(item):
-        yield "url", f"{{{re.sub(r'[\\{}]', _encoded, url)}}}"
+        encoded = re.sub(r"[\\{}]", lambda sign: f"%{ord(sign[0]):02X}", url)
+        yield "url", f"{{{encoded}}}"
         if copy is not None:
             yield "urldate", f"{{{copy.date}}}"
-
-
-def _encoded(sign: re.Match[str]) -> str:
-    return f"%{ord(sign[0]):02X}"
 
 
 def _latex(text: str) -> str:

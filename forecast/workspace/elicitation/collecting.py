@@ -1,4 +1,4 @@
-"""From neutral cases and the logs of their encoders to cases that can be forecast.
+"""From neutral cases and the logs of their encoders to cases that can be forecast, or to new values in a workspace.
 
 The first encoder's ratios become those of the items, and those of the others opinions. A word for the event is its lift
 R, how much likelier the item is if it happens than if not; so v_event = R·Σ s̄ v_b, the leanings towards alternatives
@@ -12,21 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from typing import Any, NamedTuple
 
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.scalars import Refused
 from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
-from forecast.records.types import Estimate, parsed_day
-from forecast.workspace.csv_tables import given_table, quoted
+from forecast.records.evidence import Item
+from forecast.records.types import Estimate, Steps, parsed_day
+from forecast.workspace.csv_tables import Flaw, Row, quoted, table_by_id
+from forecast.workspace.editing import Proposal, proposal, with_records
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.elicitation.session import Answered, changed, replayed
+from forecast.workspace.files import OPINIONS
 from forecast.workspace.gate.one_file import Beside
-from forecast.workspace.loader import load_texts
+from forecast.workspace.loader import Workspace, load_texts
 from forecast.workspace.writing import exchange, locked, refuse_read
-from forecast.workspace.yaml.writer import case_text
+from forecast.workspace.yaml.writer import case_text, mapping
 
 Fields = dict[str, Any]
 
@@ -72,25 +76,16 @@ def outcomes(table: Path) -> dict[str, Outcome]:
 
     Raises `InputError` with every row that cannot be read.
     """
-    found: dict[str, Outcome] = {}
-    rows, problems = given_table(table, ("id", "outcome", "date"))
-    for row in rows:
-        name, day = row.get("id"), parsed_day(row.get("date"))
-        if not name:
-            problems.append(Problem(str(table), row.line, "id", "is empty; write that of a question"))
-        elif name in found:
-            problems.append(Problem(str(table), row.line, "id", f"{quoted(name)} stands here again; keep one row"))
-        elif not row.get("outcome"):
-            problems.append(Problem(str(table), row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or "
-                                                                     "0"))
-        elif day is None:
-            problems.append(Problem(str(table), row.line, "date", f"{quoted(row.get('date'))} is not a date; write "
-                                                                  "YYYY-MM-DD"))
-        else:
-            found[name] = Outcome(row.get("outcome"), day)
-    if problems:
-        raise InputError(problems)
-    return found
+    return table_by_id(table, ("outcome", "date"), _outcome)
+
+
+def _outcome(row: Row) -> Outcome | Flaw:
+    day = parsed_day(row.get("date"))
+    if not row.get("outcome"):
+        return Flaw(row.line, "outcome", "is empty; write the id of a hypothesis, or 1 or 0")
+    if day is None:
+        return Flaw(row.line, "date", f"{quoted(row.get('date'))} is not a date; write YYYY-MM-DD")
+    return Outcome(row.get("outcome"), day)
 
 
 def encoders(logs: Sequence[Path]) -> list[Encoder]:
@@ -110,18 +105,15 @@ def encoders(logs: Sequence[Path]) -> list[Encoder]:
     return found
 
 
-def complete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping: bool = False) -> list[NeutralFile]:
-    """The questions that every encoder has encoded as they now are.
+def _refuse_incomplete(files: Sequence[NeutralFile], found: Sequence[Encoder], *, keeping: bool = False) -> None:
+    """Raise `InputError` with everything that an encoder has not answered, or was not asked as it now is.
 
-    Items may keep counts that the questions do not hold only if `keeping` is true. Raises `InputError` with everything
-    that an encoder has not answered.
+    Items may keep counts that the questions do not hold only if `keeping` is true.
     """
     problems = [problem for file in files for each in found for problem in each.missing(file)]
     problems += [Problem(str(file.path), 1, f"evidence.{item.id}", "keeps its counts, which only a folder holds")
                  for file in files for item in file.case.evidence if item.keep and not keeping]
-    if problems:
-        raise InputError(problems)
-    return list(files)
+    refuse(problems)
 
 
 def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | None = None) -> Fields:
@@ -133,15 +125,16 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     question = dict(stated["question"])
     if case.first < case.question.opens:
         question["asked"] = question.get("asked", str(case.first))
+    shares = _shares(case, found)
     if len(case.question.alternatives) > 1:
-        question["alternatives"] = _shared(stated["question"]["alternatives"], case, found)
+        question["alternatives"] = [dict(fields) | {"share": round(shares[str(fields["id"])], 4)}
+                                    for fields in question["alternatives"]]
     question["prior"] = [_component(first, case)]
     if outcome is not None:
         question["resolved"] = {"outcome": _hypothesis(outcome.outcome, case), "date": str(outcome.date)}
-    shares = _shares(case, found)
-    items = [dict(fields) | encoding(file.id, item, found, shares)
+    items = [dict(fields) | _encoding(file.id, item, found, shares)
              for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
-    opinions = {each.id: opinion(each, file, shares, own=each is first) for each in found}
+    opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
     for each in found[1:]:
         prior = _component(each, case)
         del prior["analyst"]
@@ -158,7 +151,7 @@ def _hypothesis(outcome: str, case: NeutralCase) -> str:
     return named.get(outcome, outcome)
 
 
-def encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares: Mapping[str, float]) -> Fields:
+def _encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares: Mapping[str, float]) -> Fields:
     """The fields by which the first encoder's answer to an item becomes one of its encodings."""
     view = found[0].item(question, item.id)
     fields: Fields = {"analyst": found[0].id} | values(view, shares)
@@ -202,11 +195,6 @@ def _shares(case: NeutralCase, found: Sequence[Encoder]) -> dict[str, float]:
     return {case.question.event.id: 0.0} | mean
 
 
-def _shared(stated: Sequence[Mapping[str, Any]], case: NeutralCase, found: Sequence[Encoder]) -> list[Fields]:
-    shares = _shares(case, found)
-    return [dict(fields) | {"share": round(shares[str(fields["id"])], 4)} for fields in stated]
-
-
 def _component(encoder: Encoder, case: NeutralCase) -> Fields:
     """An encoder's component of the prior, as a file states it."""
     view, question = encoder.view(case.question.id), case.question
@@ -217,7 +205,7 @@ def _component(encoder: Encoder, case: NeutralCase) -> Fields:
             "weight": 1, "analyst": encoder.id}
 
 
-def opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
+def _opinion(encoder: Encoder, file: NeutralFile, shares: Mapping[str, float], *, own: bool) -> Fields:
     """Who an encoder is and, unless his values are the case's own, what he holds of its items."""
     result: Fields = {"analyst": {"id": encoder.id, "blind": True, "known": encoder.view(file.id).known}}
     if own:
@@ -235,9 +223,9 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     `force` is false.
     """
     refuse_read(folder)
+    _refuse_incomplete(files, found)
     there = Beside(folder)
-    texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id)))
-             for file in complete(files, found)}
+    texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id))) for file in files}
     before: dict[str, bytes | None] = {}
     problems: list[Problem] = []
     for name, text in texts.items():
@@ -256,3 +244,59 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     with locked(folder):
         exchange(folder, {name: before[name] for name in changed}, changed)
     return [folder / name for name in texts]
+
+
+# A workspace encoded anew.
+
+_SAME = ("date", "source", "window", "kind")
+"""What an item and the fact that was encoded must agree on."""
+
+_WIDTH = 104
+"""Letters in a line of a reason."""
+
+
+def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -> Proposal:
+    """Propose a workspace whose items have the values of blind encoders, everything else in its files as it was.
+
+    The items have the ids and facts of the neutral case. The first encoder's values take the place of the old ones,
+    with his reason as rationale; each encoder gets a file in `evidence/opinions/`. Items that keep their counts, and
+    the prior, stay: an outside view is in the log for comparison. Raises `InputError` if something is not encoded, or
+    is not what was encoded.
+    """
+    _refuse_incomplete([file], found, keeping=True)
+    known = {item.id: item for item in workspace.items}
+    problems = [problem for item in file.case.evidence for problem in _misfits(file, item, known.get(item.id))]
+    problems += [Problem(str(file.path), 1, "evidence", f"{name} is an item of the workspace and not of the question")
+                 for name in known.keys() - {item.id for item in file.case.evidence}]
+    refuse(problems)
+    question = workspace.question
+    shares = {question.event.id: 0.0} | dict(zip((each.id for each in question.alternatives), question.shares,
+                                                 strict=True))
+    edits: dict[str, list[tuple[Steps, Fields]]] = {}
+    for item in file.case.items:
+        place = workspace.places["item", item.id]
+        edits.setdefault(place.file, []).append((place.path, _values(file.id, item, known[item.id], found, shares)))
+    opinions = {f"{OPINIONS}{each.id}.yaml": mapping(_opinion(each, file, shares, own=each is found[0])).encode()
+                for each in found}
+    return proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
+
+
+def _misfits(file: NeutralFile, item: NeutralItem, own: Item | None) -> list[Problem]:
+    """Where a fact that was encoded is not the item of the workspace."""
+    if own is None:
+        return [Problem(str(file.path), 1, f"evidence.{item.id}", "is not an item of the workspace; add it there")]
+    differing = [name for name in _SAME if getattr(item, name) != getattr(own, name)]
+    differing += ["seen"] if item.seen and not own.seen else []
+    return [Problem(str(file.path), 1, f"evidence.{item.id}.{name}", f"is {getattr(item, name)}, and in the workspace "
+                    f"{getattr(own, name)}; encode it as it is there") for name in differing]
+
+
+def _values(question: str, item: NeutralItem, own: Item, found: Sequence[Encoder], shares: Mapping[str, float]
+            ) -> Fields:
+    fields = _encoding(question, item, found, shares)
+    fields["rationale"] = f"{fill(fields['rationale'], _WIDTH, break_long_words=False)}\n"
+    if not item.seen:  # the word is about what was looked for in vain, as the encoder was told
+        return fields | {"seen": None, "says": "report"}
+    if "says" not in fields and item.is_report != own.is_report:
+        fields["says"] = "report" if item.is_report else "fact"
+    return fields

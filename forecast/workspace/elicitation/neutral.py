@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, Problem, refuse
 from forecast.core.scalars import Refused
 from forecast.records.elicitation import NeutralCase
-from forecast.records.messages import faults
+from forecast.records.faults import refusals
 from forecast.records.types import dotted
 from forecast.workspace.files import contents, yaml_files
 from forecast.workspace.gate.one_file import DEFAULTS
@@ -52,8 +52,7 @@ def read_neutral(paths: Iterable[Path]) -> list[NeutralFile]:
         elif case := _read(path, problems):
             found.append(case)
     problems += _repeated(found)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return found
 
 
@@ -82,5 +81,5 @@ def _read(path: Path, problems: list[Problem]) -> NeutralFile | None:
         return NeutralFile(path, NeutralCase.model_validate(document.value), document.value)
     except ValidationError as error:
         problems += [Problem(str(path), document.line(fault.path), label(document.value, fault.path), fault.what)
-                     for fault in faults(error, NeutralCase, document.value)]
+                     for fault in refusals(error, NeutralCase, document.value)]
         return None

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView
-from forecast.records.messages import faults
+from forecast.records.faults import refusals
 from forecast.records.types import WORDS, Record
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
@@ -62,7 +62,7 @@ def _parsed[View: Record](kind: type[View], answer: Mapping[str, Any]) -> View:
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
-        raise Rejected("; ".join(map(str, faults(error, kind, answer)))) from None
+        raise Rejected("; ".join(map(str, refusals(error, kind, answer)))) from None
 
 
 class _Line(Part):
@@ -179,8 +179,7 @@ class Session:
                 raise ForecastError(f"{name} is begun and not finished in {self.log.path}; name its file too")
         problems = [problem for each in questions if each.id in self.answered.outside
                     for problem in changed(each, self.answered, analyst)]
-        if problems:
-            raise InputError(problems)
+        refuse(problems)
         self.questions = sorted(questions, key=lambda each: each.id not in self.answered.outside)
 
     def pending(self) -> list[Request]:

@@ -10,16 +10,25 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from forecast.core.errors import did_you_mean
 from forecast.core.scalars import Refused
-from forecast.records.references import id_of
+from forecast.records.faults import id_of
 from forecast.records.types import IDENT, Steps, dotted, shown
-from forecast.workspace.files import EVIDENCE, GROUPS, INDICATORS, OPINIONS, QUESTION, SOURCES, contents, yaml_files
+from forecast.workspace.files import (
+    EVIDENCE,
+    GROUPS,
+    INDICATORS,
+    OPINIONS,
+    QUESTION,
+    SOURCES,
+    contents_inside,
+    yaml_files,
+)
 from forecast.workspace.gate.one_pass import Gate
 from forecast.workspace.gate.places import Place
 from forecast.workspace.yaml.reader import Document, Flaw, read
@@ -32,7 +41,7 @@ SECTIONS = {"question": QUESTION, "sources": SOURCES, "groups": GROUPS, "evidenc
             "indicators": INDICATORS, "opinions": OPINIONS}
 """The keys of a case, and where a folder would have what each holds."""
 
-_SHARED: dict[str, type] = {"question": dict, "sources": list, "groups": list}
+_SHARED: dict[str, type[Any]] = {"question": dict, "sources": list, "groups": list}
 """What `defaults.yaml` may hold, and in which form."""
 
 _FORMS: tuple[dict[str, type], dict[str, type]] = ({"opinions": dict}, _SHARED)
@@ -98,55 +107,48 @@ class OneFile(Mapping[str, bytes]):
         except Refused as error:
             return Document({}, [Flaw((), 1, str(error))])
 
+    @cached_property
+    def case(self) -> Document:
+        """The case itself; empty if it cannot be read."""
+        return self.document if isinstance(self.document, Document) else Document({})
+
     def _parts(self) -> Iterator[tuple[str, Section]]:
-        document, defaults = self.document, self.defaults
-        own = document.value if isinstance(document, Document) and isinstance(document.value, dict) else {}
-        shared = defaults.value if isinstance(defaults.value, dict) else {}
+        own, shared = (each.value if isinstance(each.value, dict) else {} for each in (self.case, self.defaults))
         for key, path in SECTIONS.items():
+            form = _SHARED.get(key, dict)
+            mine = own.get(key, form())
             if key == "opinions":
                 for analyst in filter(_is_id, _opinions(own)):
                     value = self._of(own[key][analyst], (key, analyst))
                     yield f"{OPINIONS}{analyst}.yaml", Section(f"{key}.{analyst}", value)
-            elif key in _SHARED and isinstance(shared.get(key), _SHARED[key]):
-                yield path, self._merged(key, own.get(key, _SHARED[key]()), shared[key])
+            elif key in _SHARED and isinstance(shared.get(key), form) and isinstance(mine, form):
+                both = self._question(mine, shared[key]) if key == "question" else self._table(key, mine, shared[key])
+                yield path, both
             elif key in own:
-                yield path, Section(key, self._of(own[key], (key,)))
-
-    def _merged(self, key: str, own: Any, shared: Any) -> Section:
-        if type(own) is not type(shared):
-            return Section(key, self._of(own, (key,)))  # the gate says what is wrong with it
-        return self._question(own, shared) if key == "question" else self._table(key, own, shared)
+                yield path, Section(key, self._of(mine, (key,)))
 
     def _of(self, value: Any, path: Steps) -> Document:
         """A part of the case as a document, which knows the lines of the whole."""
-        assert isinstance(self.document, Document)  # it has parts
-        return Document(value, start=self.document.line(path), lines=self.document.lines,
-                        excuses=self.document.excuses)
+        return Document(value, start=self.case.line(path), lines=self.case.lines, excuses=self.case.excuses)
 
     def _question(self, own: dict[str, Any], shared: dict[str, Any]) -> Section:
         value = shared | own
         borrowed = frozenset(name for name in shared if name not in own)
-        lines = {name: self._line(("question", name), borrowed=name in borrowed) for name in value}
+        lines = {name: (self.defaults if name in borrowed else self.case).line(("question", name)) for name in value}
         return Section("question", self._both(value, lines, ("question",)), borrowed)
 
     def _table(self, key: str, own: list[Any], shared: list[Any]) -> Section:
         taken = {id_of(entry) for entry in own}
         kept = [index for index, entry in enumerate(shared) if id_of(entry) is None or id_of(entry) not in taken]
         value = [*own, *(shared[index] for index in kept)]
-        lines = [*(self._line((key, index), borrowed=False) for index in range(len(own))),
-                 *(self._line((key, index), borrowed=True) for index in kept)]
+        lines = [*(self.case.line((key, index)) for index in range(len(own))),
+                 *(self.defaults.line((key, index)) for index in kept)]
         return Section(key, self._both(value, lines, (key,)), frozenset(range(len(own), len(value))))
-
-    def _line(self, path: Steps, *, borrowed: bool) -> int:
-        if borrowed or not isinstance(self.document, Document):
-            return self.defaults.line(path)
-        return self.document.line(path)
 
     def _both(self, value: Any, lines: Any, path: Steps) -> Document:
         """A document that is made of the case and of defaults.yaml."""
-        case = self.document if isinstance(self.document, Document) else Document({})
-        return Document(value, start=case.line(path), lines={**self.defaults.lines, **case.lines, id(value): lines},
-                        excuses=case.excuses | self.defaults.excuses)
+        return Document(value, start=self.case.line(path), excuses=self.case.excuses | self.defaults.excuses,
+                        lines={**self.defaults.lines, **self.case.lines, id(value): lines})
 
 
 def _opinions(fields: Mapping[str, Any]) -> list[str]:
@@ -182,16 +184,9 @@ class Beside(Mapping[str, bytes]):
 
     def __getitem__(self, name: str) -> bytes:
         path = self.folder / name
-        try:
-            if not os.path.realpath(path).startswith(os.path.realpath(self.folder).rstrip("/") + "/"):
-                raise Refused("leaves the folder of the case; put the file there")
-            return contents(path)
-        except (FileNotFoundError, NotADirectoryError):
-            if path.is_symlink():
-                raise Refused("is a link to nothing; put the file itself here") from None
-            raise KeyError(name) from None
-        except OSError as error:
-            raise Refused(f"cannot be read ({error.strerror}); put a readable file here") from None
+        outside = "leaves the folder of the case; put the file there"
+        place = Path(os.path.realpath(path.parent)) / path.name
+        return contents_inside(str(place), os.path.realpath(self.folder), outside)
 
     def __iter__(self) -> Iterator[str]:
         return (path.name for path in self.folder.iterdir())
@@ -200,20 +195,14 @@ class Beside(Mapping[str, bytes]):
         return sum(1 for _ in self)
 
 
-@dataclass
 class OneFileGate(Gate):
     """The gate for a case in one file: problems name that file, or defaults.yaml, and their lines there."""
 
-    case: OneFile = field(default_factory=lambda: OneFile("", {}))
-
-    @classmethod
-    def of(cls, case: OneFile) -> OneFileGate:
-        """A gate that has read nothing yet."""
-        return cls(case, case=case)
+    files: OneFile
 
     def pass_through(self) -> None:
         """Read the case and check every rule."""
-        case, document = self.case, self.case.document
+        case, document = self.files, self.files.document
         if isinstance(document, str):
             self._problem(case.name, 1, "", document)
             return
@@ -252,22 +241,22 @@ class OneFileGate(Gate):
 
     def _read(self, file: str) -> Document | None:
         if file in SECTIONS.values() or file.startswith(OPINIONS):
-            section = self.case.parts.get(file)
+            section = self.files.parts.get(file)
             return None if section is None else section.document
         return super()._read(file)
 
     def _spot(self, file: str, document: Document, path: Steps) -> tuple[str, int, str]:
         file, line, name = super()._spot(file, document, path)
-        section = self.case.parts.get(file)
+        section = self.files.parts.get(file)
         if section is None:
             return file, line, name
         borrowed = bool(path) and path[0] in section.borrowed
-        return DEFAULTS if borrowed else self.case.name, line, f"{section.key}.{name}" if name else section.key
+        return DEFAULTS if borrowed else self.files.name, line, f"{section.key}.{name}" if name else section.key
 
     def _problem(self, file: str, line: int, name: str, what: str) -> None:
-        if (section := self.case.parts.get(file)) is not None:
+        if (section := self.files.parts.get(file)) is not None:
             line, name = section.document.start, section.key
         for path in SECTIONS.values():
-            what = what.replace(path, self.case.name)
+            what = what.replace(path, self.files.name)
         is_section = file in SECTIONS.values() or file.startswith(OPINIONS)
-        super()._problem(self.case.name if is_section else file.removeprefix("priors/"), line, name, what)
+        super()._problem(self.files.name if is_section else file.removeprefix("priors/"), line, name, what)

@@ -16,12 +16,10 @@ from forecast.core.cure_model import PastCase
 from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused
 from forecast.core.text import article
-from forecast.records.calibration import TAKEN, Calibration
 from forecast.records.evidence import Group, Indicator, Item, Source
-from forecast.records.messages import faults as refusals
+from forecast.records.faults import dangling, refusals, unfitting
 from forecast.records.opinion import Opinion
-from forecast.records.question import Question
-from forecast.records.references import dangling, unfitting
+from forecast.records.question import TAKEN, Calibration, Question
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, folded, read_crowd
@@ -75,22 +73,23 @@ class Gate:
     def pass_through(self) -> None:
         """Read every file and check every rule."""
         try:
-            evidence, scenarios, opinions, crowds = self._listed()
-            self._read_records(evidence)
-            for path in crowds:
+            listed = self._listed()
+            self._read_records(listed[EVIDENCE])
+            for path in listed[OUTSIDE]:
                 self._read_crowd(path)
             for entry in self.entries[Question]:
-                self._report(entry.place, self._unknown_in_pool(entry.fields, crowds))
+                self._report(entry.place, self._unknown_in_pool(entry.fields, listed[OUTSIDE]))
             question = self.records(Question) or [entry.fields for entry in self.entries[Question]] or [{}]
             parts = Parts(question[0], self._by_id(Source, SOURCES), self._by_id(Group, GROUPS),
                           self._by_id(Item) or {}, self._by_id(Indicator) or {}, self.histories)
             known = parts.names
             for entry in (*self.entries[Item], *self.entries[Indicator]):
                 self._report(entry.place, dangling(entry.fields, known))
-            for path in opinions:
-                self._read_opinion(path, parts, complete=self.broken.isdisjoint(evidence))
-            for path in scenarios:
-                self._read_scenario(path, parts, complete=self.broken.isdisjoint(evidence))
+            is_complete = self.broken.isdisjoint(listed[EVIDENCE])
+            for path in listed[OPINIONS]:
+                self._read_opinion(path, parts, is_complete)
+            for path in listed[SCENARIOS]:
+                self._read_scenario(path, parts, is_complete)
         except _Enough:
             last = self.problems[-1]
             self.problems.append(Problem(last.file, last.line, "", f"more than {MOST_PROBLEMS:,} problems up to here; "
@@ -114,23 +113,18 @@ class Gate:
         entries = reversed(self.entries[kind])
         return {entry.id: entry.record or entry.fields for entry in entries if entry.id is not None}
 
-    def _listed(self) -> tuple[list[str], list[str], list[str], list[str]]:
-        """The files of evidence, scenarios, opinions and crowds; what has no place among them is a problem."""
-        evidence, scenarios, opinions, crowds = [], [], [], []
+    def _listed(self) -> dict[str, list[str]]:
+        """The files of scenarios, opinions, crowds and evidence by folder; what has no place there is a problem."""
+        found: dict[str, list[str]] = {folder: [] for folder in (SCENARIOS, OPINIONS, OUTSIDE, EVIDENCE)}
         for path in self.files:
+            folder = next(filter(path.startswith, found), "")
             if (why := stray(path)) is not None:
                 self._problem(path.removesuffix("/"), 1, "", why)
             elif path.startswith(DRAFTS):
                 self.drafts.append(path)
-            elif path.startswith(SCENARIOS) and path.endswith(".yaml"):
-                scenarios.append(path)
-            elif path.startswith(OPINIONS):
-                opinions += [path] if path.endswith(".yaml") else []
-            elif path.startswith(OUTSIDE):
-                crowds += [path] if path.endswith(".csv") else []
-            elif path.startswith(EVIDENCE) and path.endswith(".yaml") and path != INDICATORS:
-                evidence.append(path)
-        return evidence, scenarios, opinions, crowds
+            elif folder and path.endswith(".csv" if folder == OUTSIDE else ".yaml") and path != INDICATORS:
+                found[folder].append(path)
+        return found
 
     def _read_records(self, evidence: Iterable[str]) -> None:
         self.entries = {Question: list(self._read_question()), Source: list(self._read_table(SOURCES, Source)),
@@ -271,7 +265,7 @@ class Gate:
                 hint = did_you_mean(str(name), known) if known else f"put {name}.csv there, or leave pool out"
                 yield Fault(("pool", name), f"is not a table in {OUTSIDE}; {hint}")
 
-    def _read_opinion(self, file: str, parts: Parts, complete: bool) -> None:
+    def _read_opinion(self, file: str, parts: Parts, is_complete: bool) -> None:
         name = PurePosixPath(file).stem
         place = self._mapping(file, "write analyst: ..., items: ... and so on")
         if place is None:
@@ -283,12 +277,12 @@ class Gate:
         if opinion.analyst.id != name:
             self._report(place, [Fault(("analyst", "id"), f"is {opinion.analyst.id}, and the name of the opinion is "
                                                           f"{name}; write the same in both places")])
-        if complete:
+        if is_complete:
             items = {entry.id: entry.record for entry in self.entries[Item] if entry.id is not None}
             self._report(place, unfitting(opinion, items, parts.names))
         self.opinions[name] = opinion
 
-    def _read_scenario(self, file: str, parts: Parts, complete: bool) -> None:
+    def _read_scenario(self, file: str, parts: Parts, is_complete: bool) -> None:
         name = PurePosixPath(file).stem
         if "+" in name:
             self._problem(file, 1, "", "has a + in its name, which joins two scenarios; rename it")
@@ -303,8 +297,10 @@ class Gate:
         except ValidationError as error:
             found = list(refusals(error, Scenario, fields))
             self._report(place, found)
-            scenario = Scenario.model_validate({"name": name} | _without(fields, found))
-        if complete:
+            wrong = {fault.path[0] for fault in found if fault.path}
+            right = {key: value for key, value in fields.items() if key not in wrong}
+            scenario = Scenario.model_validate({"name": name} | right)
+        if is_complete:
             self._report(place, rewritten(parts, scenario)[1])
         self.scenarios[name] = scenario
 
@@ -352,8 +348,3 @@ class Gate:
 def _label(file: str, document: Document, path: Steps) -> str:
     is_item = file.startswith(EVIDENCE) and not file.startswith(SCENARIOS)
     return label(document.value, path, with_own=is_item)
-
-
-def _without(fields: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:
-    wrong = {fault.path[0] for fault in faults if fault.path}
-    return {name: value for name, value in fields.items() if name not in wrong}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from forecast.records.references import id_of
+from forecast.records.faults import id_of
 from forecast.records.types import IDENT, Record, Steps, dotted, shown
 from forecast.workspace.yaml.reader import Document
 

@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from forecast.core.addresses import page_of
 from forecast.core.errors import ForecastError, InputError, Problem
+from forecast.core.pages import page_of
 from forecast.core.scalars import Refused, is_blank
 from forecast.records.evidence import Group, Source
 from forecast.workspace.csv_tables import MOST_FLAWS, quoted

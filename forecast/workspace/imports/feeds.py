@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from forecast.core.page_text import first_line, plain
+from forecast.core.pages import first_line, plain
 from forecast.core.scalars import LARGEST, Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, clean
 
@@ -100,7 +100,7 @@ def _clipping(entry: Element, number: int, line: int, feed: str) -> Clipping:
     others: dict[str, list[str]] = {}
     for name, children in parts.items():
         if name not in _TEXTS:
-            told = (_told(child) for child in children if child.get("href") != (url or None))
+            told = (" ".join(_told(child)).strip() for child in children if child.get("href") != (url or None))
             others[name] = [text for text in told if text not in ("", title, day, url, source)]
     beside = [f"{_local(name)}={clean(value)}" for name, value in entry.attrib.items() if clean(value) not in ("", url)]
     loose = (" ".join(clean(text or "").split()) for text in (entry.text, *(child.tail for child in entry)))
@@ -143,12 +143,8 @@ def _text(element: Element) -> str:
     return clean(plain(text) if len(element) == 0 else "\n".join(filter(None, map(str.strip, text.split("\n")))))
 
 
-def _told(element: Element) -> str:
-    """The texts and the attributes of an element and of what is in it, in one line."""
-    return " ".join(_parts(element)).strip()
-
-
-def _parts(element: Element) -> Iterator[str]:
+def _told(element: Element) -> Iterator[str]:
+    """The texts and the attributes of an element and of what is in it."""
     for each in element.iter():
         if text := " ".join(clean(each.text or "").split()):
             yield plain(text).replace("\n", " ")

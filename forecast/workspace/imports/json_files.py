@@ -1,4 +1,4 @@
-"""JSON that others wrote, as plain data in which nothing has an unexpected shape."""
+"""JSON as clippings: bundles of STIX 2.1 and events of MISP, as plain data in which nothing has an unexpected shape."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from forecast.core.pages import first_line
 from forecast.core.scalars import Refused
-from forecast.workspace.imports.clippings import clean
+from forecast.workspace.imports.clippings import Clipping, Clippings, clean, tagged
 
 Fields = Mapping[str, Any]
 Shape = Literal["text", "texts", "mappings"]
@@ -99,3 +100,128 @@ def walked(value: Any) -> Iterator[tuple[str, str]]:
                     yield name, clean(part)
                 else:
                     waiting.append(part)
+
+
+# STIX: what says that something was seen or concluded, with its Admiralty code.
+
+_TAKEN = ("report", "note", "opinion", "grouping", "observed-data", "sighting", "incident")
+"""Objects that say something; the others are what they speak of."""
+_SAID = ("abstract", "description", "content", "explanation")
+_OF_OBJECTS: dict[str, Shape] = {
+    **dict.fromkeys(("type", "spec_version", "name", *_SAID, "created_by_ref", "confidence", "published"), "text"),
+    "external_references": "mappings", "object_refs": "texts"}
+_CODES = {"reliability": "grade", "credibility": "credibility"}
+"""What a name of a property holds in which an extension states one half of an Admiralty code."""
+
+
+def read_bundle(stated: Any) -> Clippings:
+    """The reports, notes, opinions, groupings, observations, sightings and incidents of a bundle.
+
+    Raises `Refused` if it is not a bundle, or holds none of these.
+    """
+    given = [each for part in mappings(stated) for each in entries(part.get("objects", []))]
+    objects = mappings(given)
+    by_id = {name: each for each in objects if (name := text(each, "id"))}
+    taken = [each for each in objects if text(each, "type") in _TAKEN]
+    if not taken:
+        raise Refused(f"is not a STIX bundle that holds any of {', '.join(_TAKEN)}; export one of these")
+    others = Counter(kind or "object without a type" for each in objects if (kind := text(each, "type")) not in _TAKEN)
+    if len(given) > len(objects):
+        others["entry that is not an object"] = len(given) - len(objects)
+    spoken = ", ".join(f"{number} {name}" for name, number in sorted(others.items()))
+    left = (f"objects that drafts may speak of, but that say nothing by themselves: {spoken}",) if others else ()
+    return Clippings("stix", tuple(_object(each, by_id) for each in taken), left_out=left)
+
+
+def _object(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
+    author = by_id.get(text(stated, "created_by_ref"), {})
+    references = mappings(stated.get("external_references", []))
+    url = next((found for each in references if (found := text(each, "url"))), "")
+    note = "\n".join(dict.fromkeys(filter(None, (text(stated, name) for name in _SAID))))
+    kind = text(stated, "type")
+    others = {"type": kind, **told(stated, _OF_OBJECTS)}
+    spoken = [_named(name, by_id) for name in texts(stated.get("object_refs"))]
+    if sighted := text(stated, "sighting_of_ref"):
+        spoken.insert(0, _named(sighted, by_id))
+    if spoken:
+        others["about"] = "; ".join(spoken)
+    if references:
+        others["references"] = "; ".join(" ".join(told(each).values()) for each in references)
+    codes = _codes(author) | _codes(stated)
+    for name in texts(stated.get("object_marking_refs")):
+        codes |= _codes(by_id.get(name, {}))
+    return Clipping(text(stated, "id") or kind, date=text(stated, "published", "created"),
+                    title=text(stated, "name") or first_line(note) or ": ".join((kind, *spoken[:1])),
+                    source=text(author, "name"), url=url, grade=codes.get("grade", ""),
+                    credibility=codes.get("credibility", ""), confidence=text(stated, "confidence"), note=note,
+                    others=others)
+
+
+def _codes(stated: Fields) -> dict[str, str]:
+    """The halves of an Admiralty code in the labels, the extensions and the custom properties of an object."""
+    found = tagged(texts(stated.get("labels")))
+    custom = {name: value for name, value in stated.items() if name.startswith("x_") or name == "extensions"}
+    for name, value in walked(custom):
+        for half, field in _CODES.items():
+            if half in name.lower():
+                found.setdefault(field, value)
+    return found
+
+
+def _named(name: str, by_id: Mapping[str, Fields]) -> str:
+    """An object by its name or value and its type, else by its id."""
+    found = by_id.get(name, {})
+    title = text(found, "name", "value", "pattern", "content")
+    return f"{first_line(title, 80)} ({text(found, 'type')})" if title else name
+
+
+# MISP: a clipping for each event, with the Admiralty code of its tags.
+
+_OF_EVENTS: dict[str, Shape] = {
+    **dict.fromkeys(("info", "date", "uuid"), "text"),
+    **dict.fromkeys(("Orgc", "Org", "Tag", "Attribute", "Object", "EventReport"), "mappings")}
+
+
+def read_events(stated: Any) -> Clippings:
+    """The events in what MISP exports: one event, a list of them, or the response of a search.
+
+    Raises `Refused` if it holds no event.
+    """
+    if isinstance(stated, dict):
+        stated = stated.get("response", stated)
+    given = [event for each in entries(stated)
+             for event in (entries(each.get("Event", each)) if isinstance(each, dict) else [each])]
+    events = [event for event in mappings(given) if "info" in event]
+    if not events:
+        raise Refused("is neither a STIX bundle nor an export of MISP events; export one of the two as JSON")
+    left = ["of attributes, tags, reports and organisations all but type, value, comment, name and content: their "
+            "ids, times and settings"]
+    left += [f"{len(given) - len(events)} entries that are not events"] if len(given) > len(events) else []
+    return Clippings("misp", tuple(_event(event, number) for number, event in enumerate(events, 1)),
+                     left_out=tuple(left))
+
+
+def _event(event: Fields, number: int) -> Clipping:
+    attributes = mappings(event.get("Attribute", []))
+    for each in mappings(event.get("Object", [])):
+        attributes += mappings(each.get("Attribute", []))
+    url = next((text(each, "value") for each in attributes if text(each, "type") == "link"), "")
+    tags = tuple(text(each, "name") for each in mappings(event.get("Tag", [])))
+    reports = [f"{text(each, 'name')}\n{text(each, 'content')}".strip()
+               for each in mappings(event.get("EventReport", []))]
+    lines = [line for each in attributes if (line := _attribute(each)) != f"link: {url}"]
+    creator, owner = (text(next(iter(mappings(event.get(name))), {}), "name") for name in ("Orgc", "Org"))
+    others = {"uuid": text(event, "uuid"), "tags": ", ".join(tags), "attributes": "; ".join(lines),
+              "owner": owner if owner != creator and creator else "", **told(event, _OF_EVENTS)}
+    codes = tagged(tags)
+    return Clipping(text(event, "uuid") or f"event {number}", date=text(event, "date"), title=text(event, "info"),
+                    source=creator or owner, url=url, grade=codes.get("grade", ""),
+                    credibility=codes.get("credibility", ""), note="\n".join(reports),
+                    others={name: value for name, value in others.items() if value})
+
+
+def _attribute(stated: Fields) -> str:
+    """The type, the value and the comment of an attribute; a value of another shape as it is."""
+    value = text(stated, "value") or told({"": stated.get("value")}).get("", "")
+    comment = text(stated, "comment")
+    return f"{text(stated, 'type')}: {value}" + (f" ({comment})" if comment else "")

@@ -13,9 +13,7 @@ from forecast.workspace.csv_tables import Flaw
 from forecast.workspace.files import contents
 from forecast.workspace.imports.clippings import Clippings, Order
 from forecast.workspace.imports.feeds import read_feed
-from forecast.workspace.imports.json_files import read_json
-from forecast.workspace.imports.misp import read_events
-from forecast.workspace.imports.stix import read_bundle
+from forecast.workspace.imports.json_files import read_bundle, read_events, read_json
 from forecast.workspace.imports.tables import ACLED, GDELT, Map, read_clippings, read_gdelt
 
 FORMATS = ("csv", "acled", "gdelt", "feed", "stix", "misp")

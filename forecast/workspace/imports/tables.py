@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forecast.core.addresses import host_of
 from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.pages import host_of
 from forecast.core.scalars import Refused
 from forecast.workspace.csv_tables import Flaw, Layout, Row, Table, read_table
 from forecast.workspace.imports.clippings import FIELDS, Clipping, Clippings
 
 _ALIASES = {"statement": "title"}
-_SEPARATORS = ",;\t|"
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _EXCEL = re.compile(rb"\"?sep=(.)\"?(?=\r?\n)", re.IGNORECASE)
 """The first row by which Excel is told what separates cells."""
 _JOINT = "+"
@@ -114,12 +114,8 @@ def _sources(columns: tuple[str, ...], chosen: Map, separator: str) -> dict[str,
             found[name] = (column,)
     if missing := [name for name in _NEEDED if name not in found]:
         raise Refused(f"has no column {', '.join(missing)}, but {', '.join(filter(None, columns))}, with "
-                      f"{_named(separator)} between the cells; name the columns: --map date=COLUMN,title=COLUMN")
+                      f"{_SEPARATORS[separator]} between the cells; name the columns: --map date=COLUMN,title=COLUMN")
     return found
-
-
-def _named(separator: str) -> str:
-    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
 
 
 def _clipping(row: Row, sources: Mapping[str, tuple[str, ...]], used: set[str], chosen: Map) -> Clipping:
@@ -178,9 +174,5 @@ GDELT = Map({"date": "SQLDATE", "title": "Actor1Name+EventRootCode+Actor2Name+Ac
 def read_gdelt(data: bytes, chosen: Map) -> tuple[Clippings, list[Flaw]]:
     """Read GDELT's events; the host of the article is the source, since nothing else names one."""
     found, flaws = read_clippings(data, chosen, "GDELT")
-    rows = tuple(_hosted(each) for each in found.clippings)
+    rows = tuple(each if each.source else replace(each, source=host_of(each.url)) for each in found.clippings)
     return Clippings(found.kind, rows, {"source": "the host of SOURCEURL", **found.taken_from}), flaws
-
-
-def _hosted(clipping: Clipping) -> Clipping:
-    return clipping if clipping.source else replace(clipping, source=host_of(clipping.url))

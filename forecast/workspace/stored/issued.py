@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError
+from forecast.core.numerics import Array, Ints
 from forecast.core.scalars import Refused
 from forecast.workspace.archive import sound_reports
 from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
 from forecast.workspace.stored.documents import StoredBacktest, loaded
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

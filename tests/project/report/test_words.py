@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.addresses import host_of, web_address
+from forecast.core.pages import host_of, web_address
 from forecast.core.text import signed, span
 from forecast.report.charts.style import rows, width_of, wrap
 from forecast.report.words import paragraphs, quoted

@@ -104,7 +104,7 @@ def workspace(folder: Path, **urls: str) -> Workspace:
 
 def fetched(folder: Path, names: tuple[str, ...] = (), again: bool = False, **urls: str) -> tuple[Path, Archived]:
     found = workspace(folder, **urls)
-    return found.root, archive_pages(found, names, TODAY, Fetcher(), again=again)
+    return found.root, archive_pages(found, names, TODAY, Fetcher().page, again=again)
 
 
 # From the network.
@@ -136,7 +136,8 @@ def test_what_is_kept_is_not_fetched_again_unless_that_is_asked_for(server: Serv
     assert copy.text == "archive/one-2.txt"
     assert (place / "archive/one.txt").read_text().endswith("votes.\n"), "the first copy stays"
     archive = read_archive(place)
-    assert archive.of(load(place).items[0]) == copy
+    item = load(place).items[0]
+    assert archive.by_item([item]) == {item.id: copy}
     assert len(archive.copies) == 2
 
 

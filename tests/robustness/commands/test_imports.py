@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.core.page_text import plain
+from forecast.core.pages import plain
 from forecast.workspace.imports.clippings import Order, credibility_of, read_code, read_day
 from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.imports.outcome import Imported

@@ -11,9 +11,8 @@ from forecast.cli.app import app
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import analysts
-from forecast.workspace.elicitation.collecting import encoders
+from forecast.workspace.elicitation.collecting import encoders, recoded
 from forecast.workspace.elicitation.neutral import read_neutral
-from forecast.workspace.elicitation.recoding import recoded
 from forecast.workspace.loader import load
 from tests.robustness.commands.test_collect import SOURCES, _encoded
 from tests.robustness.commands.test_encode import CASE

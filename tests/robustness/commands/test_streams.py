@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.encodings import encodable, handler
+from forecast.core.text import encodable, handler
 from tests.robustness.commands.typed import ROOT, VERBS, Done, started, typed
 from tests.robustness.reading.example import FILES, contents, written
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from forecast.cli import app
-from forecast.core.encodings import handler
+from forecast.core.text import handler
 from tests import ROOT
 
 VERBS: tuple[tuple[str, ...], ...] = (
