@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast.core.text import band, chance, day, whole
-from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.through_time import history
 from forecast.report.document import ReportDocument
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Line, Link, Notice, Page, Paragraph, Section, Strong, Table, row

@@ -9,12 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from forecast.report.charts.bridge import bridge, flow
-from forecast.report.charts.fan import fan, weekly
-from forecast.report.charts.history import history
 from forecast.report.charts.levels import past_cases, sources, tornado
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import WIDE
-from forecast.report.charts.timeline import timeline
+from forecast.report.charts.through_time import fan, history, timeline, weekly
 from forecast.report.document import CaseDocument
 from forecast.report.track import comparable
 from forecast.workspace.writing import PICTURE_MARKS, write_picture

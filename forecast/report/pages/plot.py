@@ -8,8 +8,7 @@ from itertools import cycle
 
 from forecast.core.errors import ForecastError
 from forecast.core.text import band, chance, short, tenth, whole
-from forecast.report.charts import bridge, fan, timeline
-from forecast.report.charts.history import history
+from forecast.report.charts import bridge, through_time
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
@@ -44,13 +43,13 @@ def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) ->
     drawn: Spec | None
     match name:
         case "fan":
-            drawn = fan.fan(document, WIDE)
+            drawn = through_time.fan(document, WIDE)
         case "weekly":
-            drawn = fan.weekly(document, WIDE)
+            drawn = through_time.weekly(document, WIDE)
         case "history":
-            drawn = history(document, known, WIDE, alone=True)
+            drawn = through_time.history(document, known, WIDE, alone=True)
         case "timeline":
-            drawn = timeline.timeline(document, WIDE)
+            drawn = through_time.timeline(document, WIDE)
         case _:
             drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE)
     if drawn is None:
@@ -121,13 +120,13 @@ def _history(document: ChartDocument, known: Sequence[Answer]) -> Figure:
 
 
 def _timeline(document: ChartDocument) -> Figure:
-    kept, labels = timeline.lanes(document)
+    kept, labels = through_time.lanes(document)
     days = [item.date for item in document.evidence]
     first, last = min(days) - SPARE, max(*days, document.as_of) + SPARE
     marks: list[list[Mark]] = [[] for _ in labels]
     for item in document.evidence:
         place = _place(item.date, first, last)
-        marks[timeline.lane(item, kept)].append(Mark(place, place, item.shapley_points))
+        marks[through_time.lane(item, kept)].append(Mark(place, place, item.shapley_points))
     strips = tuple(Strip(label, tuple(found)) for label, found in zip(labels, marks, strict=True))
     return Figure("timeline", "By date and group. ▲ + for it, ▼ − against it; ▲ and ▼ move it most, · not at all.",
                   ends=(short(first), short(last)), drawing=Strips(strips, dots=True))
