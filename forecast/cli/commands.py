@@ -289,9 +289,8 @@ def read_reports(reports: Path, before: date = date.max) -> list[ReportDocument]
 
 def rebuild(reports: Path, case: Case) -> None:
     """Derive the index, the feed and the Hubverse files anew from all report folders, which must be unchanged."""
-    from forecast.report.feed import feed
+    from forecast.report.folder import feed, render_index
     from forecast.report.hub import hub_files
-    from forecast.report.index import render_index
 
     documents = read_reports(reports)
     files = {"index.html": render_index(documents), "feed.xml": feed(documents)}

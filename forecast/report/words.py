@@ -10,7 +10,7 @@ from forecast.core.errors import inert
 from forecast.core.text import chance, counted, day, ratio, short, signed, whole
 from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
-from forecast.report.page import Line, Link
+from forecast.report.rendering.page import Line, Link
 
 KINDS = {"withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
 """What the causes of a change are called."""

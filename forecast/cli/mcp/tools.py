@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from forecast.analysis.crowd import beside
 from forecast.analysis.scenarios import ComparisonTable, compare, matrix, named
+from forecast.cli.mcp.listing import ItemsDocument, QuestionsDocument, items_document, questions_document
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.engine.exact import Exact
 from forecast.evaluation.batch import open_all
@@ -18,7 +19,6 @@ from forecast.records.messages import faults
 from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
-from forecast.report.listing import ItemsDocument, QuestionsDocument, items_document, questions_document
 from forecast.report.what_if import (
     ComparisonDocument,
     ExplainDocument,

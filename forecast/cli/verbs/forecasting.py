@@ -75,9 +75,9 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         print_json(update_headline(result, crowd))
     else:
-        from forecast.report.pages.update import page
+        from forecast.report.pages.screens import update_page
 
-        show(page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
+        show(update_page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
 
 
 class Picture(StrEnum):
@@ -169,11 +169,11 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
     """
     from forecast.cli import commands
     from forecast.engine.exact import Exact
-    from forecast.report.pages.explain import item_page, page
+    from forecast.report.pages.screens import explain_page, item_page
     from forecast.report.what_if import explain_document
 
     found = explain_document(Exact(commands.open_workspace(workspace).case(as_of)), item)
-    answer(found, page if item is None else item_page, as_json=as_json)
+    answer(found, explain_page if item is None else item_page, as_json=as_json)
 
 
 @verb("forecast compare leak-is-genuine --as-of 2022-12-02")
@@ -221,11 +221,11 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     """
     from forecast.analysis.panel import panel as study
     from forecast.cli import commands
-    from forecast.report.pages.panel import page
+    from forecast.report.pages.opinions import panel_page
 
     case = commands.open_workspace(workspace).case(as_of)
     found = study(case)
-    answer(found, lambda study: page(case, study), as_json=as_json)
+    answer(found, lambda study: panel_page(case, study), as_json=as_json)
 
 
 @verb("forecast watch --as-of 2022-12-02")
@@ -233,11 +233,11 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
     from forecast.engine.exact import Exact
-    from forecast.report.pages.indicators import page
+    from forecast.report.pages.screens import watch_page
     from forecast.report.what_if import watch_document
 
     found = watch_document(Exact(commands.open_workspace(workspace).case(as_of)))
-    answer(found, page, as_json=as_json)
+    answer(found, watch_page, as_json=as_json)
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5 --as-of 2022-12-02")
@@ -253,7 +253,7 @@ def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an
     """
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
-    from forecast.report.pages.indicators import break_even_page
+    from forecast.report.pages.screens import break_even_page
     from forecast.report.what_if import break_even_document
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))

@@ -47,7 +47,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
 
         print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
-    from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
+    from forecast.report.pages.evaluation.backtest import backtest_page, brief_page, write_charts
 
     if charts:
         write_charts(documents)
@@ -73,7 +73,7 @@ def score(folders: Folders = None, workspace: Where = None,
     if as_json:
         print_json(board)
     else:
-        from forecast.report.pages.scores import page
+        from forecast.report.pages.evaluation.scores import page
 
         show(page(board))
 
@@ -122,7 +122,7 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
     if as_json:
         print_json(study)
     else:
-        from forecast.report.pages.calibration import page
+        from forecast.report.pages.evaluation.calibration import page
 
         show(page(study))
 

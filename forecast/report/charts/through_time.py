@@ -41,7 +41,7 @@ from forecast.report.charts.style import (
 )
 from forecast.report.document import Answer, ChartDocument, CurveRow, EvidenceRow, ReportDocument
 from forecast.report.pages import findings
-from forecast.report.pages.crowd import MOST
+from forecast.report.pages.opinions import MOST
 from forecast.report.track import moves
 from forecast.report.words import crowd_name, event_name, outcome_chance, points, quoted
 

@@ -14,12 +14,15 @@ from forecast.report.document import (
     CaseDocument,
     ComponentRow,
     EvidenceRow,
+    IndicatorRow,
     ProcessPart,
     ReportDocument,
     SharingPart,
     StepRow,
 )
-from forecast.report.page import (
+from forecast.report.pages.findings import bullets, engines
+from forecast.report.pages.opinions import panel_blocks
+from forecast.report.rendering.page import (
     Block,
     Cell,
     Code,
@@ -34,8 +37,6 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages import indicators, panel
-from forecast.report.pages.findings import bullets, engines
 from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
     component_label,
@@ -62,11 +63,11 @@ def appendix(document: ReportDocument) -> tuple[Section, ...]:
     return (
         Section("question", "The question", tuple(_question(document))),
         Section("evidence", "Every item of evidence", tuple(_evidence(document))),
-        *((Section("panel", "The panel", tuple(panel.blocks(document.panel))),) if document.panel else ()),
+        *((Section("panel", "The panel", tuple(panel_blocks(document.panel))),) if document.panel else ()),
         Section("ledger", "The ledger, in decibans", tuple(ledger_blocks(document))),
         Section("outside-view", "The outside view", tuple(_outside_view(document))),
         Section("sources", "Sources and groups", tuple(_sources(document))),
-        Section("indicators", "Everything that is being watched for", tuple(_indicators(document))),
+        Section("indicators", "Everything that is being watched for", (watched(document.indicators),)),
         Section("sensitivity", "What every input could move", tuple(_sensitivity(document))),
         Section("checks", "Checks on the calculation", tuple(_checks(document))),
         Section("provenance", "What this report was made from", tuple(_provenance(document))))
@@ -263,10 +264,16 @@ def _sources(document: CaseDocument) -> list[Block]:
     return blocks
 
 
-def _indicators(document: CaseDocument) -> list[Block]:
-    if not document.indicators:
-        return [Paragraph(("Nothing is being watched for.",))]
-    return [indicators.table(document.indicators)]
+def watched(indicators: Sequence[IndicatorRow], nothing: str = "Nothing is being watched for.") -> Block:
+    """Indicators with what seeing each of them, or not, would do."""
+    if not indicators:
+        return Paragraph((nothing,))
+    rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{'' if each.certain else ', as reported'}",
+                     whole(each.chance), Strong(whole(each.if_seen)), whole(each.if_not_seen),
+                     whole(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
+    return Table("What would change the forecast, by expected information; seen for certain unless “as reported”",
+                 ("Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
+                 frozenset({3, 4, 5, 6, 7}))
 
 
 def _sensitivity(document: CaseDocument) -> list[Block]:

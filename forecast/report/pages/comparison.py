@@ -8,8 +8,10 @@ from forecast.core.text import band, chance, counted, day, db, short, shortened,
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import NARROW, WIDE
-from forecast.report.html import render_page
-from forecast.report.page import (
+from forecast.report.pages.findings import until
+from forecast.report.pages.head import outcomes
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import (
     Block,
     Bullets,
     Figure,
@@ -23,8 +25,6 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages.findings import until
-from forecast.report.pages.head import outcomes
 from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
 from forecast.report.words import change_label, paragraphs, points, quoted
 

@@ -8,7 +8,12 @@ from datetime import timedelta
 from forecast.core import text
 from forecast.core.text import band, chance, counted, day, listed, short, whole
 from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
-from forecast.report.page import (
+from forecast.report.pages import findings
+from forecast.report.pages.appendix import appendix
+from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
+from forecast.report.pages.opinions import said
+from forecast.report.pages.trust import trust
+from forecast.report.rendering.page import (
     Block,
     Columns,
     Faint,
@@ -26,11 +31,6 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages import findings
-from forecast.report.pages.appendix import appendix
-from forecast.report.pages.crowd import said
-from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
-from forecast.report.pages.trust import trust
 from forecast.report.track import Moved, comparable, moves
 from forecast.report.words import (
     change_label,

@@ -11,9 +11,9 @@ from forecast.report.charts.scenarios import two_way
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import ShiftRow, SwingRow
-from forecast.report.html import render_page
-from forecast.report.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.pages.findings import until
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.what_if import SensitivityDocument
 from forecast.report.words import quoted
 

@@ -13,7 +13,7 @@ from typing import Any
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import COLOURS, DARK, width_of
-from forecast.report.page import Outcomes, Page, Part
+from forecast.report.rendering.page import Outcomes, Page, Part
 
 
 def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:

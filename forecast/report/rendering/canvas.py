@@ -14,7 +14,7 @@ from rich.text import Text
 from forecast.core.encodings import encodable
 from forecast.core.errors import inert
 from forecast.report.charts.spec import Percents
-from forecast.report.page import Curves, Strip, Strips
+from forecast.report.rendering.page import Curves, Strip, Strips
 
 Array = NDArray[np.float64]
 

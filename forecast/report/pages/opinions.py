@@ -1,20 +1,55 @@
-"""What `forecast panel` says: who disagrees with whom, about what, and what that is worth."""
+"""What others say: crowds, beside ours and never mixed with it; and analysts, who disagrees about what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from forecast.analysis.crowd import CrowdStudy, Pooled, Said
 from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
-from forecast.core.text import chance, counted, day, db, listed, ratio, signed, whole
+from forecast.core.text import chance, counted, day, db, listed, percent, ratio, short, signed, whole
 from forecast.records.case import Case
-from forecast.report.page import Block, Page, Paragraph, Row, Section, Table, row
-from forecast.report.words import quoted
+from forecast.report.pages import findings
+from forecast.report.rendering.page import Block, Line, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.words import crowd_name, quoted
+
+MOST = 5
+"""Series of others that are shown."""
+
+
+def said(crowd: CrowdStudy | None, horizon: date) -> list[Block]:
+    """What each of them said last, and what we say; nothing if there is nothing."""
+    rows = crowd.said if crowd is not None else ()
+    lines = [_said(row, horizon) for row in rows[:MOST]]
+    if len(rows) > MOST:
+        lines.append(f"{len(rows) - MOST} more in forecast.json.")
+    return [findings.bullets(lines)] if len(lines) > 1 else [Paragraph((line,)) for line in lines]
+
+
+def _said(row: Said, horizon: date) -> str:
+    day, probability = row.last
+    subject = "" if row.by == horizon else f"By {short(row.by)}: "
+    return f"{subject}{crowd_name(row.name)} said {percent(probability)} on {short(day)}; we say {chance(row.ours)}."
+
+
+def pooled(crowd: CrowdStudy | None, horizon: date) -> list[Line]:
+    """Ours pooled with theirs, and how; nothing unless the question asks for it."""
+    return [(Strong("With others. "), _pooled(row, horizon)) for row in (crowd.pooled if crowd is not None else ())]
+
+
+def _pooled(row: Pooled, horizon: date) -> str:
+    names = listed([crowd_name(name) for name in row.weights])
+    weights = listed([f"{weight:g}" for weight in row.weights.values()])
+    start = "Pooled" if row.by == horizon else f"By {short(row.by)}, pooled"
+    return (f"{start} with {names} in log odds, weight{'s' if len(row.weights) > 1 else ''} {weights}: "
+            f"{chance(row.probability)}. Our forecast stays {chance(row.ours)}.")
+
 
 WIDEST = 5
 """Items of which a screen says how far the analysts lie apart."""
 
 
-def page(case: Case, study: PanelStudy) -> Page:
+def panel_page(case: Case, study: PanelStudy) -> Page:
     """A panel as a page.
 
     Parameters
@@ -32,7 +67,7 @@ def page(case: Case, study: PanelStudy) -> Page:
         Section("items", "Where they disagree", tuple(_items(study)))))
 
 
-def blocks(study: PanelStudy) -> list[Block]:
+def panel_blocks(study: PanelStudy) -> list[Block]:
     """The panel as a part of a longer page."""
     return [_members(study.members), _priors(study), *_items(study)]
 

@@ -20,8 +20,8 @@ from rich.text import Text
 
 from forecast.core.encodings import encodable
 from forecast.core.errors import inert
-from forecast.report.canvas import Canvas, Pen
-from forecast.report.page import (
+from forecast.report.rendering.canvas import Canvas, Pen
+from forecast.report.rendering.page import (
     Block,
     Bullets,
     Cards,
