@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date
 from typing import Self
 
-from forecast.analysis.outlook import ceiling
+from forecast.analysis import outlook
 from forecast.core.errors import Problem
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.result import Result
-from forecast.report.document import CeilingPart
 from forecast.workspace.loader import Workspace
 
 
@@ -33,7 +31,7 @@ class Checked(Result):
     items: int | None = None
     indicators: int | None = None
     scenarios: int | None = None
-    ceiling: CeilingPart | None = None
+    ceiling: outlook.Ceiling | None = None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -47,7 +45,7 @@ class Checked(Result):
         """Of a workspace as of the date of a case."""
         return cls(valid=True, as_of=case.as_of, items=len(workspace.items), indicators=len(workspace.indicators),
                    scenarios=len(workspace.scenarios), warnings=_findings(warnings),
-                   ceiling=CeilingPart(**asdict(ceiling(Exact(case)))))
+                   ceiling=outlook.ceiling(Exact(case)))
 
 
 def _findings(problems: Iterable[Problem]) -> tuple[Finding, ...]:

@@ -54,12 +54,14 @@ def show(content: Page) -> None:
     terminal.show(content)
 
 
-def answer[R: Result](found: R, page: Callable[[R], Page], *, as_json: bool) -> None:
-    """Write what a command has found, as JSON or as its page."""
+def answer[R: Result](found: R, told: Callable[[R], Page | str], *, as_json: bool) -> None:
+    """Write what a command has found: as JSON, or as the page or the lines that tell it."""
     if as_json:
         print_json(found)
+    elif isinstance(shown := told(found), str):
+        print(inert_lines(shown))
     else:
-        show(page(found))
+        show(shown)
 
 
 def write_html(file: Path, page: str) -> None:

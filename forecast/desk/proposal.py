@@ -46,10 +46,8 @@ def scenario_file(workspace: Workspace, base: Case, scenario: Scenario, file: st
                   story: str) -> Proposal:
     """A scenario as a new file in evidence/scenarios/, which reads back as exactly the case on the desk.
 
-    Raises
-    ------
-    ForecastError
-        If the file name does not fit or is taken, the scenario changes nothing, or the gate refuses it.
+    Raises `ForecastError` if the file name does not fit or is taken, the scenario changes nothing, or the gate
+    refuses it.
     """
     path = f"{SCENARIOS}{file}.yaml"
     if (why := refused_name(file)):
@@ -79,10 +77,7 @@ def _changes(scenario: Scenario) -> dict[str, Any]:
 def opinion_file(workspace: Workspace, opinion: Opinion) -> Proposal:
     """An analyst's opinion as evidence/opinions/ANALYST.yaml, or as a change of that file.
 
-    Raises
-    ------
-    ForecastError
-        If nothing is changed, or the gate refuses it.
+    Raises `ForecastError` if nothing is changed, or the gate refuses it.
     """
     path, fields = f"{OPINIONS}{opinion.analyst.id}.yaml", written(opinion)
     if path in workspace.inputs:
@@ -104,21 +99,9 @@ def opinion_file(workspace: Workspace, opinion: Opinion) -> Proposal:
 def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes: Notes | None = None) -> Proposal:
     """The changes on the desk as changes of the evidence and the priors themselves, comments kept.
 
-    Items that are switched off stay in the files, and a date is nothing that files state: both are left out.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        What the files hold.
-    base, scenario
-        The case on which the scenario stands, and what the desk changes.
-    notes : mapping
-        Reasons as they go into the files.
-
-    Raises
-    ------
-    ForecastError
-        If there is nothing to write, or the gate refuses it.
+    Items that are switched off stay in the files, and a date is nothing that files state: both are left out. The
+    notes are reasons as they go into the files. Raises `ForecastError` if there is nothing to write, or the gate
+    refuses it.
     """
     scenario = _annotated(base, scenario, notes or {})
     texts = _edited(workspace, scenario)

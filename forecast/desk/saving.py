@@ -21,13 +21,7 @@ def signed(sitting: Sitting, initials: str, today: date) -> Notes:
 
 
 def offer(sitting: Sitting, view: View) -> Offer:
-    """What would be written.
-
-    Raises
-    ------
-    ForecastError
-        If a reason or the initials are missing, or the gate refuses it.
-    """
+    """What would be written; `ForecastError` if a reason or the initials are missing, or the gate refuses it."""
     return Offer(_proposal(sitting, view), sitting.edits(), sitting.who)
 
 

@@ -29,16 +29,12 @@ from forecast.records.question import Elicited, Prior, Process
 from forecast.records.result import Range, range_of
 from forecast.records.types import Estimate
 from forecast.report.document import (
-    AheadRow,
     BreakEvenRow,
-    CeilingPart,
     ChartDocument,
     ComponentRow,
     CrossingRow,
     CurveRow,
     EvidenceRow,
-    FlowRow,
-    GroupRow,
     IndicatorRow,
     ItemRow,
     ProcessPart,
@@ -63,10 +59,8 @@ def answer_fields(forecast: Forecast) -> dict[str, Any]:
 
 def chart_fields(forecast: Forecast, engine: Exact) -> dict[str, Any]:
     """The fields of what the pictures of a forecast show; the engine is that of its case."""
-    groups = tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
-                   for g in independence(engine))
     return answer_fields(forecast) | {"curve": curve(forecast), "ledger": step_rows(ledger(engine)),
-                                      "evidence": evidence_rows(engine), "groups": groups}
+                                      "evidence": evidence_rows(engine), "groups": tuple(independence(engine))}
 
 
 def chart_document(forecast: Forecast) -> ChartDocument:
@@ -83,12 +77,8 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
         "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in charted["evidence"]}),
         "sensitivity": swing_rows(found.swings), "crossings": tuple(map(crossing_row, found.crossings)),
-        "flow": flow_rows(engine),
-        "ceiling": CeilingPart(**asdict(ceiling(engine))),
-        "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
-        "closed_claims": tuple(run_out(engine)),
-        "panel": panel(case) if analysts(case) else None,
-    }
+        "flow": tuple(flow(engine)), "ceiling": ceiling(engine), "ahead": tuple(if_nothing_happens(engine)),
+        "closed_claims": tuple(run_out(engine)), "panel": panel(case) if analysts(case) else None}
 
 
 def question_part(case: Case) -> QuestionPart:
@@ -232,11 +222,6 @@ def break_even_rows(case: Case, forecast: Forecast, moves: Mapping[str, float]) 
             rows.append(BreakEvenRow(id=name, title=found.item.title, target=target, term=text.term(beyond),
                                      stated=found.stated, ratio=found.ratio))
     return tuple(rows)
-
-
-def flow_rows(engine: Exact) -> tuple[FlowRow, ...]:
-    """Where the evidence goes."""
-    return tuple(FlowRow(**asdict(each)) for each in flow(engine))
 
 
 def swing_rows(swings: Iterable[Swing]) -> tuple[SwingRow, ...]:

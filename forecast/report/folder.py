@@ -39,14 +39,7 @@ from forecast.report.words import points, quoted, resolution
 def write_report(folder: Path, document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> None:
     """Write `report.html`, `report.md`, `report-full.md` and `charts/` of a report into its folder.
 
-    Parameters
-    ----------
-    folder : Path
-        The report's folder.
-    document : ReportDocument
-        The report.
-    earlier : sequence of CaseDocument
-        Earlier reports of the workspace.
+    The earlier reports of the workspace are in its history.
     """
     content, wide = page(document, earlier), charts(document, earlier)
     save_charts(wide, folder / "charts")
@@ -99,12 +92,9 @@ _NAMESPACE = UUID("5f0c1e0a-4a0e-5d7e-9b57-6d1f2c8e3a41")
 
 
 def feed(documents: Sequence[ReportDocument]) -> str:
-    """Write all reports as a feed, the newest first; its links are relative to it, and its times are those of reports.
+    """Write all reports, at least one, as an Atom feed (RFC 4287), the newest first.
 
-    Parameters
-    ----------
-    documents : sequence of ReportDocument
-        The reports of a workspace, at least one.
+    Its links are relative to it, and its times are those of reports.
     """
     ordered = sorted(documents, key=lambda document: document.as_of, reverse=True)
     latest, root = ordered[0], Element("feed", xmlns="http://www.w3.org/2005/Atom")

@@ -33,39 +33,16 @@ class Entry:
 
 
 def hub_files(documents: Sequence[ReportDocument], question: Question) -> dict[str, str]:
-    """Write all reports of a question as the files of a hub.
-
-    Parameters
-    ----------
-    documents : sequence of ReportDocument
-        The reports.
-    question : Question
-        The question as it stands, with the hub's names and, once it is resolved, the outcome.
-
-    Returns
-    -------
-    dict
-        Texts by path relative to the hub; empty without names or reports.
-    """
+    """The files of a hub of one question, as it stands, by their paths; none without names or reports."""
     if question.hub is None or not documents:
         return {}
     return _files([Entry(question, documents)], question.hub, quoted(question.title), Layout(is_joint=False))
 
 
 def joint_hub_files(entries: Sequence[Entry], hub: Hub) -> dict[str, str]:
-    """Write the reports of many questions as the files of one hub, in which tasks name their question.
+    """The files of one hub of many questions, by their paths: tasks name their question.
 
-    Parameters
-    ----------
-    entries : sequence of Entry
-        The questions, each with at least one report and an id of its own.
-    hub : Hub
-        The names under which all of them go.
-
-    Returns
-    -------
-    dict
-        Texts by path relative to the hub.
+    Each question has at least one report, and an id of its own.
     """
     return _files(entries, hub, joint_title(hub), Layout(is_joint=True))
 
@@ -239,14 +216,7 @@ def _repository(hub: Hub) -> dict[str, str]:
 def tasks(asked: Mapping[date, Sequence[Asked]], titles: Mapping[str, str], layout: Layout) -> dict[str, Any]:
     """What is asked for on each day; days on which the same is asked for share a round.
 
-    Parameters
-    ----------
-    asked : mapping
-        Tasks with the ids of their questions, by day.
-    titles : mapping
-        Titles of the questions by their ids.
-    layout : Layout
-        Whether tasks name their question.
+    The titles are those of the questions, by their ids.
     """
     rounds: dict[tuple[Asked, ...], list[str]] = {}
     for day, named in sorted(asked.items()):

@@ -55,10 +55,7 @@ def items_document(case: Case, source: str | None = None, group: str | None = No
                    contains: str = "") -> ItemsDocument:
     """List the active items of a case: of a source, of a group, of a kind, with words in title, rationale or note.
 
-    Raises
-    ------
-    InputError
-        If the question has no such source or group.
+    Raises `InputError` if the question has no such source or group.
     """
     _refuse_unknown("source", source, [each.id for each in case.sources])
     _refuse_unknown("group", group, [each.id for each in case.groups])

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Page, Where, chance, day, picture, verb
+from forecast.cli.options import AsJson, AsOf, Page, Where, chance, dated, picture, stated, verb
 from forecast.cli.output import answer, print_json, show, tell, write_html
 from forecast.core.errors import InputError
 from forecast.core.text import counted
@@ -93,9 +93,8 @@ class Picture(StrEnum):
 def plot(name: Annotated[Picture, typer.Argument(
              metavar="PICTURE", show_default=False,
              help="The chance by each date; earlier reports; the evidence by date; or what adds up to the forecast")],
-         output: Annotated[Path | None, typer.Option(
-             "-o", "--output", parser=picture, metavar="FILE", show_default=False,
-             help="Write an .svg or .png and not to the terminal")] = None,
+         output: Annotated[Path | None, stated("Write an .svg or .png and not to the terminal", "-o", "--output",
+                                               metavar="FILE", parser=picture)] = None,
          workspace: Where = None, as_of: AsOf = None) -> None:
     """Draw a forecast in the terminal or to a file."""
     from forecast.cli import commands
@@ -139,9 +138,8 @@ def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A repo
 
 @verb("forecast alert --points 5")
 def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a headline has to move")] = 5.0,
-          since: Annotated[date | None, typer.Option(
-              parser=day, metavar="DATE", show_default=False,
-              help="Compare with what would have been said then (default: with the newest report)")] = None,
+          since: Annotated[date | None, dated("Compare with what would have been said then (default: with the newest "
+                                              "report)")] = None,
           workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Say by the exit code whether the forecast has moved.
 
@@ -151,10 +149,7 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 
     loaded = commands.open_workspace(workspace)
     found = commands.alert(loaded, loaded.case(as_of), points, since)
-    if as_json:
-        print_json(found)
-    else:
-        print(found.sentence)
+    answer(found, lambda found: found.sentence, as_json=as_json)
     if found.moved:
         raise typer.Exit(3)
 
@@ -182,9 +177,8 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
             html: Page = None,
-            at: Annotated[list[date] | None, typer.Option(
-                "--at", parser=day, metavar="DATE", show_default=False,
-                help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
+            at: Annotated[list[date] | None, dated("Show a matrix of scenarios and as-of dates; repeatable",
+                                                   "--at")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
     from forecast.report.pages.comparison import page, render_comparison
@@ -244,8 +238,7 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
 def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(parser=chance, metavar="P",
                                                     help="Probability to reach, such as 0.5 or 50%")],
-              by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
-                                                      help="Date of the probability (default: the horizon)")] = None,
+              by: Annotated[date | None, dated("Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Find the ratio that would take the forecast to a target.
 

@@ -1,4 +1,4 @@
-"""Verbs about what items cite: copies of pages, and references."""
+"""Verbs that keep what others wrote, and hand on: copies, references, a hub, and answers to an assistant."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsJson, Where, verb
-from forecast.cli.output import inert_lines, print_json, tell
+from forecast.cli.options import AsJson, Folders, Where, stated, verb
+from forecast.cli.output import answer, print_json, tell
 from forecast.core.errors import ForecastError, inert
 
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="Ids of items (default: all)",
@@ -18,9 +18,8 @@ Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="Ids of 
 
 @verb("forecast archive decree-not-annulled --file page.html")
 def archive(items: Items = None,
-            file: Annotated[Path | None, typer.Option("--file", metavar="FILE", exists=True, dir_okay=False,
-                                                      show_default=False,
-                                                      help="Keep this file as the copy of one item's page")] = None,
+            file: Annotated[Path | None, stated("Keep this file as the copy of one item's page", "--file",
+                                                metavar="FILE", exists=True, dir_okay=False)] = None,
             again: Annotated[bool, typer.Option("--again", help="Fetch pages too of which there is a copy")] = False,
             workspace: Where = None, as_json: AsJson = False) -> None:
     """Keep a copy of each cited page, with text and hash."""
@@ -37,10 +36,7 @@ def archive(items: Items = None,
         found = archive_file(loaded, (items or [])[0], file, date.today())
     else:
         raise ForecastError("--file is the copy of one page; name one item: forecast archive ITEM --file FILE")
-    if as_json:
-        print_json(found)
-    else:
-        print(inert_lines("\n".join(found.lines())))
+    answer(found, lambda found: "\n".join(found.lines()), as_json=as_json)
     for failed in found.failed:
         print(inert(f"{failed.item}: {failed.what}"), file=sys.stderr)
     if found.failed:
@@ -66,3 +62,29 @@ def cite(items: Items = None,
         print_json(csl(cited, sources, copies))
     else:
         print(bibtex(cited, sources, copies), end="")
+
+
+@verb("forecast hub my-hub first-question second-question")
+def hub(folder: Annotated[Path, typer.Argument(metavar="HUB", help="Folder of the hub; it need not be there")],
+        folders: Folders = None, workspace: Where = None) -> None:
+    """Write the reports of several workspaces as one Hubverse hub."""
+    from forecast.cli.hubs import write_hub
+    from forecast.evaluation.batch import folders_of
+
+    print(write_hub(folder, folders_of(folders, workspace)))
+
+
+@verb("forecast mcp .")
+def mcp(folders: Folders = None, workspace: Where = None) -> None:
+    """Answer an assistant's questions (Model Context Protocol).
+
+    Questions come on standard input, answers go to standard output; nothing is written.
+    """
+    from forecast.core.errors import without_extra
+    from forecast.evaluation.batch import folders_of
+
+    try:
+        from forecast.cli.mcp.server import serve
+    except ModuleNotFoundError as error:
+        raise without_extra("the server", "mcp", error) from None
+    serve(folders_of(folders, workspace))

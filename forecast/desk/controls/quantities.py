@@ -93,7 +93,6 @@ class Quantity:
         return [self.unit.state(value) for value in (ends[0], middle, ends[1])]
 
     def words(self, value: Any) -> str:
-        """The stated value, and its range."""
         low, stated, high = self._ends(value)
         text = self.unit.show(stated)
         if low is None or high is None or low == high:

@@ -50,15 +50,7 @@ def style() -> str:
 
 
 class Page:
-    """A page that somebody has open.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of the workspace.
-    asked : str, optional
-        The as-of date that its address names.
-    """
+    """A page that somebody has open on a workspace; its address may name an as-of date."""
 
     def __init__(self, root: Path, asked: str | None = None) -> None:
         self.sitting, self.view = Sitting(root, asked), View()
@@ -85,7 +77,7 @@ class Page:
         """Take what was worked out."""
         self._settled = done.settled
         if done.findings is not None and done.sitting.workspace is self.sitting.workspace:
-            self.sitting.engines.put(done.sitting.who, done.findings)
+            self.sitting.engines.found[done.sitting.who] = done.findings
 
     def settle(self) -> None:
         """Work out at once what takes longer."""

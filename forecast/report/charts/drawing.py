@@ -19,17 +19,7 @@ from forecast.workspace.writing import PICTURE_MARKS, write_picture
 
 
 def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: int = WIDE) -> dict[str, Spec]:
-    """Draw every chart that a document has the numbers for.
-
-    Parameters
-    ----------
-    document : CaseDocument
-        The report.
-    earlier : sequence of CaseDocument
-        Earlier reports, for the history.
-    width : int
-        Width in pixels: `style.WIDE` for a page or paper, `style.NARROW` for a phone.
-    """
+    """Draw every chart that a document has the numbers for, at a width in pixels: `style.WIDE` or `style.NARROW`."""
     drawn: dict[str, Spec | None] = {
         "fan": fan(document, width), "weekly": weekly(document, width),
         "history": history(document, comparable(document, earlier), width), "bridge": bridge(document, width),
@@ -98,12 +88,7 @@ def written(spec: Spec, path: Path) -> None:
 def png(picture: str, mark: bytes = b"") -> bytes:
     """Paint an SVG as PNG, in a palette of its own: an eighth of the size, and nobody sees the difference.
 
-    Parameters
-    ----------
-    picture : str
-        The SVG.
-    mark : bytes
-        Keyword and text of an entry in its head, with a zero byte between them; none if empty.
+    The mark is the keyword and text of an entry in its head, with a zero byte between them; none if empty.
     """
     import vl_convert
     from PIL import Image

@@ -70,14 +70,9 @@ class Rows:
 
 
 def rows(labels: Iterable[tuple[str, str]], width: int, margin: float = 64, space: float = 8) -> Rows:
-    """Lay out rows with a label and a note in grey each, which may be empty.
+    """Lay out rows with a label and a note in grey each, which may be empty; all sizes are in pixels.
 
-    Parameters
-    ----------
-    labels, width
-        (label, note) of each row, and the width of the chart in pixels.
-    margin, space : float
-        Room in pixels on the right of the axis, for values at the ends of bars, and between rows.
+    The margin is on the right of the axis, for values at the ends of bars, and the space between rows.
     """
     small = narrow(width)
     letter = SIZE * LETTER

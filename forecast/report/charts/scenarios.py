@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from forecast.core import text
 from forecast.core.text import tenth
 from forecast.report.charts.rows import rows
 from forecast.report.charts.spec import AS_STATED, Days, Percents, Plot, Spec, chart, label_room, layer, narrow, tipped
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
-from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart, ScenarioRow
+from forecast.report.document import QuestionPart
+from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.words import event_name, points, quoted
 
 DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]
@@ -19,20 +21,19 @@ BANDED = 3
 """Scenarios that are so few that each curve has its own range."""
 
 
-def curves(document: ComparisonDocument, width: int) -> Spec:
-    """The cumulative curve of each scenario over the base case's."""
+def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str, BaseRow]], width: int) -> Spec:
+    """The cumulative curve of each scenario, by its title, over the base case's."""
     small = narrow(width)
-    titles = [f"{quoted(each.title)} 100%" for each in document.scenarios]
-    right = 12 if small else label_room(["Base case 100%", *titles], 220)
+    everything = [("Base case", base), *((quoted(title), each) for title, each in scenarios)]
+    right = 12 if small else label_room([f"{name} 100%" for name, _ in everything], 220)
     size = width - 46 - right, 250 if small else 300
-    everything: list[BaseRow] = [document.base, *document.scenarios]
     # A scenario may have an as-of date and a horizon of its own.
-    x = Days(min(each.as_of for each in everything), max(each.curve[-1].last for each in everything), size[0])
-    banded = len(document.scenarios) <= BANDED
-    highest = [week.high if banded else week.cumulative for each in everything for week in each.curve]
-    plot = Plot(x, Percents(max(*highest, *(week.high for week in document.base.curve)), size[1]))
+    x = Days(min(each.as_of for _, each in everything), max(each.curve[-1].last for _, each in everything), size[0])
+    banded = len(scenarios) <= BANDED
+    highest = [week.high if banded else week.cumulative for _, each in everything for week in each.curve]
+    plot = Plot(x, Percents(max(*highest, *(week.high for week in base.curve)), size[1]))
     layers, ends = [], []
-    for place, each in enumerate(everything):
+    for place, (name, each) in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
         weeks: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
@@ -41,15 +42,14 @@ def curves(document: ComparisonDocument, width: int) -> Spec:
         if banded or place == 0:
             layers.append(plot.band(weeks, tone))
         layers.append(plot.line(weeks, tone, 2.5 if place == 0 else 2, dash))
-        name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
         said = text.whole(each.event) if place else text.chance(each.event)
         ends.append((each.curve[-1].cumulative, f"{name} {said}", tone if place else INK))
     if not small:
         layers.append(plot.end_labels(ends, str(x.last), right - 12))
-    chances = [each.event for each in document.scenarios] or [document.base.event]
+    chances = [each.event for _, each in scenarios] or [base.event]
     return plot.drawn(
         layers, f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
-        f"{text.chance(document.base.event)}", f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% "
+        f"{text.chance(base.event)}", f"Chance of “{event_name(question)}” by each date. Shaded: 90% "
         f"range{'' if banded else ' of the base case'}.", width)
 
 

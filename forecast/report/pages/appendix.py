@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from itertools import groupby
 
 from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
@@ -18,7 +17,6 @@ from forecast.report.document import (
     ProcessPart,
     ReportDocument,
     SharingPart,
-    StepRow,
 )
 from forecast.report.pages.findings import bullets, engines
 from forecast.report.pages.opinions import panel_blocks
@@ -31,7 +29,6 @@ from forecast.report.rendering.page import (
     Line,
     Listing,
     Paragraph,
-    Row,
     Section,
     Strong,
     Table,
@@ -110,18 +107,17 @@ def _ranged(value: Range, write: Callable[[float], str], unit: str = "") -> str:
 def _evidence(document: CaseDocument) -> list[Block]:
     if not document.evidence:
         return [Paragraph(("No item was public and active on this date.",))]
-    sources = source_names(document)
-    rows = tuple(_item(item, document, sources) for item in document.evidence)
-    return [Table("Items by date", ("Item", "Kind", "Stated", "Left", "Points", "dB"), rows, frozenset({2, 3, 4, 5})),
+    sources, rows = source_names(document), []
+    for item in document.evidence:
+        cited = (Faint(item_note(item, sources)), *copy_link(item, document))
+        rows.append(row(((linked(item.title, item.url),), cited), item.kind, lift(item.lift), lift(item.effective),
+                        points(item.shapley_points, 1), signed(item.leave_one_out),
+                        more=tuple(item_path(item, document))))
+    return [Table("Items by date", ("Item", "Kind", "Stated", "Left", "Points", "dB"), tuple(rows),
+                  frozenset({2, 3, 4, 5})),
             Paragraph((f"Stated: how many times likelier under the event than without it. Left: after reliability, "
                        f"repetition and weight. Points: share of the forecast. dB: the forecast with it less that "
                        f"without it. {ROUNDED} {DECIBANS}",))]
-
-
-def _item(item: EvidenceRow, document: CaseDocument, sources: dict[str, str]) -> Row:
-    cited = (Faint(item_note(item, sources)), *copy_link(item, document))
-    return row(((linked(item.title, item.url),), cited), item.kind, lift(item.lift), lift(item.effective),
-               points(item.shapley_points, 1), signed(item.leave_one_out), more=tuple(item_path(item, document)))
 
 
 def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
@@ -191,19 +187,16 @@ def _shared(sharing: SharingPart) -> str:
 # --- the ledger ------------------------------------------------------------------------------------------------------
 
 
-def _ledger(steps: Sequence[StepRow], as_of: date) -> Table:
-    rows = tuple(row(step_label(step, as_of), "" if step.kind == "opening" else db(step.decibans),
-                     "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
-                 for step in steps)
-    return Table("From the outside view to the forecast",
-                 ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), rows, frozenset({1, 2, 3, 4}))
-
-
 def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
     """How the forecast adds up, and where the evidence goes."""
+    steps = tuple(row(step_label(step, document.as_of), "" if step.kind == "opening" else db(step.decibans),
+                      "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
+                  for step in document.ledger)
     flows = tuple(row(each.stage[0].upper() + each.stage[1:], f"{each.towards:.2f}", f"{each.away:.2f}")
                   for each in document.flow)
-    return [_ledger(document.ledger, document.as_of), Paragraph((f"{ROUNDED} {DECIBANS}",)),
+    return [Table("From the outside view to the forecast",
+                  ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), steps, frozenset({1, 2, 3, 4})),
+            Paragraph((f"{ROUNDED} {DECIBANS}",)),
             Table("Where the evidence goes, in decibans", ("Stage", "For", "Against"), flows, frozenset({1, 2}))]
 
 

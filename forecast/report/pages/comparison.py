@@ -42,7 +42,9 @@ def render_comparison(document: ComparisonDocument) -> str:
 
 def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
     """Draw the charts of a comparison."""
-    drawn = {"curves": curves(document, width), "differences": differences(document, width)}
+    scenarios = [(each.title, each) for each in document.scenarios]
+    drawn = {"curves": curves(document.question, document.base, scenarios, width),
+             "differences": differences(document, width)}
     return {name: spec for name, spec in drawn.items() if spec is not None}
 
 
@@ -51,14 +53,20 @@ def page(document: ComparisonDocument) -> Page:
     ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
     base = document.base
     sections = [
-        Section("side-by-side", "Side by side", (Figure("differences", _said(ordered)), _table(document, ordered))),
+        Section("side-by-side", "Side by side", (
+            Figure("differences", "Difference of each scenario from the base case, in points: "
+                   f"{'; '.join(map(_moved, ordered))}."), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
                                         "each scenario; the table above has the numbers."),)),
         Section("what", "What makes the difference", tuple(_what(ordered)))]
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
-        sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
+        # What a date cannot know, a scenario does not change there.
+        unknown = [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
+                              f"{day(each.date)}; the dates before do not know it.",))
+                   for each in document.matrix.unknown]
+        sections.append(Section("through-time", "Through time", (_matrix(document), *unknown)))
     return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
                 head=(Paragraph(_verdict(base, ordered), lead=True), outcomes(base.hypotheses, document.question)))
 
@@ -93,9 +101,8 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
                  frozenset(range(1, len(columns))))
 
 
-def _said(ordered: Sequence[ScenarioRow]) -> str:
-    return "Difference of each scenario from the base case, in points: " + "; ".join(
-        f"{quoted(each.title)} {points(each.difference.points, 1)}" for each in ordered) + "."
+def _moved(each: ScenarioRow) -> str:
+    return f"{quoted(each.title)} {points(each.difference.points, 1)}"
 
 
 def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
@@ -130,12 +137,6 @@ def _interactions(document: ComparisonDocument) -> Table:
     return Table("Decibans of each scenario alone, of their interaction, and of both together; the first three add up "
                  "to the fourth", ("Scenarios", "First", "Second", "Interaction", "Together"), tuple(rows),
                  frozenset(range(1, 5)))
-
-
-def _unknown(document: ComparisonDocument) -> list[Block]:
-    """What a date cannot know, so that a scenario changes nothing there."""
-    return [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
-                       f"{day(each.date)}; the dates before do not know it.",)) for each in document.matrix.unknown]
 
 
 def _matrix(document: ComparisonDocument) -> Table:

@@ -50,15 +50,7 @@ WIDEST = 5
 
 
 def panel_page(case: Case, study: PanelStudy) -> Page:
-    """A panel as a page.
-
-    Parameters
-    ----------
-    case : Case
-        The case of which the panel is.
-    study : PanelStudy
-        What the panel makes of it.
-    """
+    """A panel as a page."""
     question = case.question
     subtitle = (f"As of {day(study.as_of)}: {chance(study.probability)} for “{quoted(question.event.name)}” by "
                 f"{day(question.horizon)}, pooled")

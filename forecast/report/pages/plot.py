@@ -24,21 +24,9 @@ SPARE = timedelta(4)
 
 
 def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Spec:
-    """A picture as Vega-Lite has it.
+    """The fan, weekly, history, timeline or ledger as Vega-Lite has it; `ForecastError` if there is nothing to draw.
 
-    Parameters
-    ----------
-    name : str
-        fan, weekly, history, timeline or ledger.
-    document : ChartDocument
-        The forecast.
-    known : sequence of Answer
-        Earlier forecasts of the same question, in date order, for the history.
-
-    Raises
-    ------
-    ForecastError
-        If there is nothing to draw.
+    The history is of earlier forecasts of the same question, in date order.
     """
     drawn: Spec | None
     match name:

@@ -31,7 +31,9 @@ MOVERS = 6
 
 def update_page(document: UpdateDocument) -> Page:
     """A forecast on one screen."""
-    sections = [Section("when", "When", tuple(_when(document)))]
+    weekly = Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
+                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))
+    sections = [Section("when", "When", (*key_dates(document), weekly))]
     if document.movers:
         sections.append(Section("movers", "What moves it most", (_movers(document),)))
     if document.opinions:
@@ -45,12 +47,6 @@ def update_page(document: UpdateDocument) -> Page:
     subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
     return Page(quoted(document.question.title), subtitle, tuple(sections),
                 head=tuple(answer(document, document.change)))
-
-
-def _when(document: UpdateDocument) -> list[Block]:
-    return [*key_dates(document),
-            Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
-                   ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))]
 
 
 def _movers(document: UpdateDocument) -> Moves:
@@ -80,16 +76,13 @@ def item_page(document: ExplainDocument) -> Page:
     (item,) = document.evidence
     address = web_address(item.url)
     first: list[Block] = [Paragraph((Code(address),))] if address else []
+    in_ledger = next((signed(step.decibans) for step in document.ledger if step.id == item.id), "0.00")
     shares = (f"Leave one out {signed(item.leave_one_out)} dB, Shapley value {signed(item.shapley)} dB or "
-              f"{points(item.shapley_points, 1)} points; in the ledger {_in_ledger(document, item.id)} dB.")
+              f"{points(item.shapley_points, 1)} points; in the ledger {in_ledger} dB.")
     lines: list[Block] = [Paragraph(line) for line in item_path(item, document)]
     subtitle = f"{quoted(item.source)} ({admiralty(item)}), {short(item.date)}; a {item.kind}"
     path = Section("path", "", (*first, *lines, Paragraph((Faint(shares),))))
     return Page(quoted(item.title), subtitle, (path,))
-
-
-def _in_ledger(document: ExplainDocument, name: str) -> str:
-    return next((signed(step.decibans) for step in document.ledger if step.id == name), "0.00")
 
 
 def watch_page(document: WatchDocument) -> Page:

@@ -19,12 +19,8 @@ from forecast.report.rendering.page import Outcomes, Page, Part
 def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:
     """Write a page as one self-contained file.
 
-    Parameters
-    ----------
-    content : Page
-        What it says.
-    wide, narrow : mapping
-        Its charts by name, for screens and paper and for phones; one that a page names and these lack is left out.
+    Its charts are by name, `wide` for screens and paper and `narrow` for phones; one that a page names and these
+    lack is left out.
     """
     pictures = {name: {"wide": _inline(svg(specification(wide[name])), f"{name}-w"),
                        "narrow": _inline(svg(specification(narrow[name])), f"{name}-n")}

@@ -68,15 +68,7 @@ _PLAIN_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
 def console(file: IO[str] | None = None, width: int | None = None) -> Console:
-    """A console on standard output, as wide as its terminal; plain where that is none.
-
-    Parameters
-    ----------
-    file : text stream, optional
-        Where to write instead.
-    width : int, optional
-        Characters of a line instead of those of the terminal.
-    """
+    """A console, on standard output unless a file is named, as wide as its terminal; plain where that is none."""
     return Console(file=file, width=max(NARROWEST, width or columns(file or sys.stdout)), height=HEIGHT,
                    highlight=False, emoji=False, markup=False)
 

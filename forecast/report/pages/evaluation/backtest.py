@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from forecast.core.text import band, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
-from forecast.report.charts.drawing import png, specification, svg
+from forecast.report.charts.drawing import pictures
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.rendering.html import render_page
 from forecast.report.rendering.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
@@ -21,30 +21,16 @@ NEWS = 4
 """Items listed beside a move."""
 
 
-def write_charts(documents: Mapping[Path, BacktestDocument],
-                 progress: Callable[[int, int], object] | None = None) -> None:
-    """Write a page beside the JSON file of each backtest, and its charts under `charts/`.
-
-    Parameters
-    ----------
-    documents : mapping
-        Backtests by the path of their JSON files.
-    progress : callable, optional
-        Called with the number of pages that are done and of all.
-    """
+def write_charts(documents: Mapping[Path, BacktestDocument]) -> None:
+    """Write a page beside the JSON file of each backtest, and its charts under `charts/`."""
     for path in documents:
         refuse_others(path.with_suffix(".html"), PAGE_MARK)
-    for done, (path, document) in enumerate(documents.items(), start=1):
+    for path, document in documents.items():
         wide = charts(document, WIDE)
-        for name, spec in wide.items():
-            picture = svg(specification(spec))
-            stem = path.parent / "charts" / f"{path.stem}-{name}"
-            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode(), path.parents[2])
-            write_file(stem.with_name(f"{stem.name}.png"), png(picture), path.parents[2])
+        for name, data in pictures(wide).items():
+            write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2])
         page = render_page(backtest_page(document), wide, charts(document, NARROW))
         write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])
-        if progress:
-            progress(done, len(documents))
 
 
 def backtest_page(document: BacktestDocument) -> Page:

@@ -19,9 +19,16 @@ def page(study: CalibrationStudy) -> Page:
                 f"deadlines up to {day(study.cutoff)}; the event happened in {study.happened}")
     drawn = [Figure(f"gains-{place}", f"Gains over the {found.baseline} with ranges: {found.name}")
              for place, found in enumerate(charted(study), start=1)]
-    sections = [Section("learned", "What was learned", (_learned(study), _figure("weights"), _weights(study))),
-                Section("scores", "Whether it helps", (_never_in_sample(study), *drawn, *map(_scores, study.scores))),
-                Section("reliability", "How reliable it is", (_figure("reliability"),)),
+    never_in_sample = Paragraph((
+        "Every calibrated forecast is by what all other clusters taught, never by its own. Gains are against the "
+        "baseline of the table, better if positive, with standard errors by cluster. The thinnest of these posteriors "
+        f"rests on {study.effective:.0f} draws.",))
+    sections = [Section("learned", "What was learned", (
+                    _learned(study), Figure("weights", "The evidence weight κ with its range, together and apart"),
+                    _weights(study))),
+                Section("scores", "Whether it helps", (never_in_sample, *drawn, *map(_scores, study.scores))),
+                Section("reliability", "How reliable it is", (
+                    Figure("reliability", "How often the event happened at each level of forecast"),)),
                 Section("parts", "What helps", (_parts("kind", study.kinds), _parts("source", study.sources))),
                 Section("ratios", "The ratios", (_costs(study), *_movement(study)))]
     if study.left_out:
@@ -31,14 +38,6 @@ def page(study: CalibrationStudy) -> Page:
               f": the weight at which evidence is counted, {_ends(learned.evidence_weight)}")
     return Page("What resolved questions teach", subtitle, tuple(sections), tuple(_notices(study)),
                 head=(Paragraph((_verdict(study),), lead=True), Paragraph(weight)))
-
-
-_FIGURES = {"weights": "The evidence weight κ with its range, together and apart",
-            "reliability": "How often the event happened at each level of forecast"}
-
-
-def _figure(name: str) -> Figure:
-    return Figure(name, _FIGURES[name])
 
 
 def _notices(study: CalibrationStudy) -> Iterator[Notice]:
@@ -90,12 +89,6 @@ def _weights(study: CalibrationStudy) -> Table:
                  for each in study.weights for name, kappa in each.kappa.items())
     return Table("The weight learned together and apart; before any question it is 1, its range 0.39 to 2.6.",
                  ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
-
-
-def _never_in_sample(study: CalibrationStudy) -> Paragraph:
-    return Paragraph(("Every calibrated forecast is by what all other clusters taught, never by its own. Gains are "
-                      "against the baseline of the table, better if positive, with standard errors by cluster. "
-                      f"The thinnest of these posteriors rests on {study.effective:.0f} draws.",))
 
 
 def _scores(found: Scores) -> Table:

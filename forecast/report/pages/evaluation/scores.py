@@ -50,17 +50,13 @@ def verdict(question: QuestionScores) -> Line:
     """How good the forecasts were, in a sentence: the series that speaks for the question beside its prior."""
     series = question.series[question.speaker]
     beside = next((each for each in series.skill if each.name == "prior"), None)
-    said = f"{_called(series.name)} scored {score(series.all.brier.mean)} (Brier, 0 is best, 0.25 an even bet)"
+    called = "The reports" if series.name == "reports" else f"The {quoted(series.name)}"
+    said = f"{called} scored {score(series.all.brier.mean)} (Brier, 0 is best, 0.25 an even bet)"
     if beside is None or beside.brier.skill is None:
         return (f"{said}.",)
     skill = beside.brier.skill
     better = "better than" if skill > 0.005 else "worse than" if skill < -0.005 else "as good as"
     return (f"{said}, {better} the prior without evidence ({score(beside.brier.baseline)}).",)
-
-
-def _called(name: str) -> str:
-    """A series at the beginning of a sentence."""
-    return "The reports" if name == "reports" else f"The {quoted(name)}"
 
 
 def _series(series: SeriesScores) -> list[Block]:
