@@ -23,8 +23,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
           as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
-    from forecast.cli.annotations import annotate
-    from forecast.cli.checking import Checked
+    from forecast.cli.checking import Checked, annotate
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
