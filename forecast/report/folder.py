@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid5
 from xml.etree import ElementTree
@@ -11,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from forecast.core.text import band, chance, day, short, whole
 from forecast.report.charts.drawing import charts, save_charts
-from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.spec import present
 from forecast.report.charts.through_time import history
 from forecast.report.document import CaseDocument, ReportDocument
 from forecast.report.pages import findings
@@ -41,9 +42,10 @@ def write_report(folder: Path, document: ReportDocument, earlier: Sequence[CaseD
 
     The earlier reports of the workspace are in its history.
     """
-    content, wide = page(document, earlier), charts(document, earlier)
-    save_charts(wide, folder / "charts")
-    (folder / "report.html").write_text(render_page(content, wide, charts(document, earlier, NARROW)), encoding="utf-8")
+    content = page(document, earlier)
+    save_charts(charts(document, earlier), folder / "charts")
+    html = render_page(content, partial(charts, document, earlier))
+    (folder / "report.html").write_text(html, encoding="utf-8")
     (folder / "report.md").write_text(page_markdown(content), encoding="utf-8")
     (folder / "report-full.md").write_text(appendix_markdown(content), encoding="utf-8")
 
@@ -83,8 +85,8 @@ def render_index(documents: Sequence[ReportDocument]) -> str:
     """Write the list of reports as one page; each report is at DATE/report.html beside it, the feed at feed.xml."""
     ordered = sorted(documents, key=lambda document: document.as_of)
     known = comparable(ordered[-1], ordered) if ordered else []
-    wide, narrow = (history(ordered[-1], known, width) if known else None for width in (WIDE, NARROW))
-    return render_page(index_page(ordered), {"history": wide} if wide else {}, {"history": narrow} if narrow else {})
+    return render_page(index_page(ordered), lambda width: present(
+        {"history": history(ordered[-1], known, width) if known else None}))
 
 
 _NAMESPACE = UUID("5f0c1e0a-4a0e-5d7e-9b57-6d1f2c8e3a41")

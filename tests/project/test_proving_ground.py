@@ -158,6 +158,6 @@ def body(html: str) -> list[str]:
 def test_the_html_says_the_same_and_draws_each_chart() -> None:
     """All but the pictures themselves, which take seconds to draw."""
     html = (GROUND / "calibration" / "calibration.html").read_text("utf-8")
-    assert body(html) == body(render_page(page(study()), {}, {}))
+    assert body(html) == body(render_page(page(study())))
     drawn = {path.stem for path in (GROUND / "calibration" / "charts").glob("*.svg")}
     assert set(re.findall('<figure data-chart="([^"]+)">', html)) == drawn

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from forecast.report.charts.bridge import bridge, flow
 from forecast.report.charts.levels import past_cases, sources, tornado
-from forecast.report.charts.spec import Spec
+from forecast.report.charts.spec import Spec, present
 from forecast.report.charts.style import WIDE
 from forecast.report.charts.through_time import fan, history, timeline, weekly
 from forecast.report.document import CaseDocument
@@ -27,7 +27,7 @@ def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: 
         "tornado": tornado(document.sensitivity, document.event, width)}
     for place in range(len(document.components)):
         drawn[f"past-cases-{place + 1}"] = past_cases(document, place, width)
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    return present(drawn)
 
 
 def specification(spec: Spec) -> str:

@@ -6,7 +6,7 @@ take longer than drawing them. A test holds every one against the Vega-Lite sche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -234,6 +234,11 @@ def pixels(field: str, length: float) -> Spec:
     """An encoding of a position that is in pixels."""
     return {"field": field, "type": "quantitative", "axis": None,
             "scale": {"domain": [0, length], "range": [0, length], "nice": False, "zero": False}}
+
+
+def present(drawn: Mapping[str, Spec | None]) -> dict[str, Spec]:
+    """Charts by their names, without those for which there is nothing to draw."""
+    return {name: spec for name, spec in drawn.items() if spec is not None}
 
 
 def narrow(width: float) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
-from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.spec import Spec, present
 from forecast.report.pages.findings import until
 from forecast.report.pages.head import outcomes
 from forecast.report.rendering.html import render_page
@@ -37,7 +37,7 @@ FELT = 0.5
 
 def render_comparison(document: ComparisonDocument) -> str:
     """Write a comparison as one self-contained page."""
-    return render_page(page(document), charts(document, WIDE), charts(document, NARROW))
+    return render_page(page(document), partial(charts, document))
 
 
 def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
@@ -45,7 +45,7 @@ def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
     scenarios = [(each.title, each) for each in document.scenarios]
     drawn = {"curves": curves(document.question, document.base, scenarios, width),
              "differences": differences(document, width)}
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    return present(drawn)
 
 
 def page(document: ComparisonDocument) -> Page:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from forecast.core import text
 from forecast.core.text import counted, percent, tenth
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.scenarios import two_way
-from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.spec import Spec, present
 from forecast.report.document import ShiftRow, SwingRow
 from forecast.report.pages.findings import until
 from forecast.report.rendering.html import render_page
@@ -26,7 +26,7 @@ TOGETHER = 10
 
 def render_sensitivity(document: SensitivityDocument) -> str:
     """Write a study of sensitivity as one self-contained page."""
-    return render_page(page(document), charts(document, WIDE), charts(document, NARROW))
+    return render_page(page(document), partial(charts, document))
 
 
 def charts(document: SensitivityDocument, width: int) -> dict[str, Spec]:
@@ -34,7 +34,7 @@ def charts(document: SensitivityDocument, width: int) -> dict[str, Spec]:
     drawn = {"tornado": tornado(document.sensitivity, document.event, width)}
     for place, each in enumerate(document.maps, start=1):
         drawn[f"map-{place}"] = two_way(each, document.words.term, width)
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    return present(drawn)
 
 
 def page(document: SensitivityDocument) -> Page:

@@ -213,9 +213,9 @@ def test_a_report_links_the_page_and_its_copy() -> None:
     names = [item.id for item in document.evidence if item.url]
     kept = {name: CopyRow(date=date(2031, 5, 1), path=f"archive/{name}.txt", sha256="0" * 64) for name in names}
     content = front.page(document.model_copy(update={"copies": kept}))
-    html, text = render_page(content, {}, {}), appendix_markdown(content)
+    html, text = render_page(content), appendix_markdown(content)
     assert names
     for name in names:
         assert f'href="../../archive/{name}.txt"' in html
         assert f"[copy of 1 May 2031](<../../archive/{name}.txt>)" in text
-    assert "archive/" not in render_page(front.page(document), {}, {})
+    assert "archive/" not in render_page(front.page(document))

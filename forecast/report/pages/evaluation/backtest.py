@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from forecast.core.text import band, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
 from forecast.report.charts.drawing import pictures
-from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.style import WIDE
 from forecast.report.rendering.html import render_page
 from forecast.report.rendering.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.rendering.page import Row as TableRow
@@ -26,10 +27,9 @@ def write_charts(documents: Mapping[Path, BacktestDocument]) -> None:
     for path in documents:
         refuse_others(path.with_suffix(".html"), PAGE_MARK)
     for path, document in documents.items():
-        wide = charts(document, WIDE)
-        for name, data in pictures(wide).items():
+        for name, data in pictures(charts(document, WIDE)).items():
             write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2])
-        page = render_page(backtest_page(document), wide, charts(document, NARROW))
+        page = render_page(backtest_page(document), partial(charts, document))
         write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])
 
 
