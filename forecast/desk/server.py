@@ -54,7 +54,6 @@ class Desk:
             return self._answer(page, -1) | {"token": token}
 
     def do(self, message: Answer) -> Answer:
-        """Do what somebody did on a page."""
         with self._lock:
             page = self._page(message)
             if page is None:

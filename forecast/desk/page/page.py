@@ -61,7 +61,6 @@ class Page:
         self._settled = Settled()
 
     def act(self, message: Message) -> None:
-        """Do what somebody did."""
         self.acts += 1
         act(self.sitting, self.view, message)
 
@@ -74,7 +73,6 @@ class Page:
             sitting, view.beside, self._settled, self._watches)
 
     def end(self, done: Work) -> None:
-        """Take what was worked out."""
         self._settled = done.settled
         if done.findings is not None and done.sitting.workspace is self.sitting.workspace:
             self.sitting.engines.found[done.sitting.who] = done.findings
@@ -108,7 +106,6 @@ class Page:
         return {name: html for name, html in now.items() if before.get(name) != html}
 
     def parts(self) -> Parts:
-        """The whole page."""
         shown = self._shown()
         return {name: str(environment().get_template(f"{name}.html.j2").render(shown))
                 for name in ("top", "left", "middle", "curve", "right")}

@@ -14,7 +14,7 @@ from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records
 from forecast.report.document import CaseDocument, StepRow
 from forecast.report.pages.findings import bridge as bridge_finding
 from forecast.report.pages.findings import flow as flow_finding
-from forecast.report.words import counted_points, step_label
+from forecast.report.words import capital, counted_points, step_label
 
 MOST = 12
 """Items of a ledger that have a bar of their own."""
@@ -31,7 +31,7 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
     bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, whole(opening)),
-            _Bar(f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
+            _Bar(f"{capital(quiet)} without it", "", opening, silence, _tone(opening, silence),
                  f"{counted_points(silence - opening)} → {whole(silence)}"),
             _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
                  document.event, _tone(silence, document.event),

@@ -59,7 +59,6 @@ class Rows:
         return self.marks(rows, {"type": "rule"} | mark, x, "top", y2={"field": "bottom"}, **encoding)
 
     def texts(self, rows: Records, mark: Spec, x: str, field: str = "label") -> Spec:
-        """Texts beside a place."""
         return self.marks(rows, {"type": "text", "baseline": "middle"} | mark, x, text={"field": field})
 
     def drawn(self, layers: Sequence[Spec], title: str, subtitle: str, below: float = 0) -> Spec:

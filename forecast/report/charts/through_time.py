@@ -43,7 +43,7 @@ from forecast.report.document import Answer, ChartDocument, CurveRow, EvidenceRo
 from forecast.report.pages import findings
 from forecast.report.pages.opinions import MOST
 from forecast.report.track import moves
-from forecast.report.words import crowd_name, event_name, outcome_chance, points, quoted
+from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_chance, points, quoted
 
 SMALL = 0.02
 """A chance a week below which a picture of weeks would be a magnifier."""
@@ -64,7 +64,7 @@ def fan(document: ChartDocument, width: int) -> Spec:
                                "prior": week.prior_cumulative} for week in document.curve)]
     x = Days(document.as_of, document.question.horizon, size[0])
     plot = Plot(x, Percents(max(max(row["high"], row["prior"]) for row in rows), size[1]))
-    days = sorted(day for day in document.by if document.as_of < day < document.question.horizon)
+    days = dates_ahead(document, document.question)
     dots = [{"day": str(day), "p": document.by[day]} for day in days]
     labels = [(day, document.by[day], f"{whole(document.by[day])} by {short(day)}") for day in days]
     last = rows[-1]

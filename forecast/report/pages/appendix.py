@@ -36,6 +36,7 @@ from forecast.report.rendering.page import (
 )
 from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
+    capital,
     component_label,
     copy_link,
     item_note,
@@ -192,7 +193,7 @@ def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
     steps = tuple(row(step_label(step, document.as_of), "" if step.kind == "opening" else db(step.decibans),
                       "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
                   for step in document.ledger)
-    flows = tuple(row(each.stage[0].upper() + each.stage[1:], f"{each.towards:.2f}", f"{each.away:.2f}")
+    flows = tuple(row(capital(each.stage), f"{each.towards:.2f}", f"{each.away:.2f}")
                   for each in document.flow)
     return [Table("From the outside view to the forecast",
                   ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), steps, frozenset({1, 2, 3, 4})),

@@ -26,7 +26,7 @@ from forecast.report.rendering.page import (
     row,
 )
 from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
-from forecast.report.words import change_label, paragraphs, points, quoted
+from forecast.report.words import change_label, dates_ahead, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
@@ -87,7 +87,7 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
 
 def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Table:
     base = document.base
-    ahead = [when for when in sorted(base.by) if base.as_of < when < document.question.horizon][:MOST_DATES]
+    ahead = dates_ahead(base, document.question)[:MOST_DATES]
 
     def cells(label: str, each: BaseRow, moved: str) -> Row:
         return row(label, Strong(tenth(each.event)), moved, band(each.band), tenth(each.next.probability),

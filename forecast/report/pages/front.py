@@ -32,15 +32,7 @@ from forecast.report.rendering.page import (
     row,
 )
 from forecast.report.track import comparable, moves
-from forecast.report.words import (
-    change_label,
-    copy_link,
-    item_note,
-    linked,
-    points,
-    quoted,
-    source_names,
-)
+from forecast.report.words import capital, change_label, copy_link, item_note, linked, points, quoted, source_names
 
 MOVERS = 5
 """Items listed for it, and against it."""
@@ -195,7 +187,7 @@ def _more(document: CaseDocument) -> str:
     against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
     left = ((for_it, "for"), (against, "against"))
     told = listed([f"{number} more {side} it" for number, side in left if number > 0])
-    return f"{told[:1].upper()}{told[1:]}: in the appendix." if told else ""
+    return f"{capital(told)}: in the appendix." if told else ""
 
 
 # --- what would change our mind -------------------------------------------------------------------------------------

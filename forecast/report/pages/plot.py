@@ -14,7 +14,7 @@ from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
 from forecast.report.pages import findings
 from forecast.report.rendering.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
-from forecast.report.words import event_name, outcome_chance, points, quoted
+from forecast.report.words import dates_ahead, event_name, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
 """Signs of curves in a terminal."""
@@ -76,7 +76,7 @@ def _place(when: date, first: date, last: date) -> float:
 def _fan(document: ChartDocument) -> Figure:
     first, last = document.as_of, document.question.horizon
     weeks = [(_place(week.last, first, last), week) for week in document.curve]
-    ahead = [when for when in sorted(document.by) if first < when < last]
+    ahead = dates_ahead(document, document.question)
     curves = [Curve(PRIOR, f"{whole(document.curve[-1].prior_cumulative)} without the evidence",
                     ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
               Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",

@@ -15,7 +15,7 @@ from forecast.report.pages.findings import until
 from forecast.report.rendering.html import render_page
 from forecast.report.rendering.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.what_if import SensitivityDocument
-from forecast.report.words import quoted
+from forecast.report.words import capital, quoted
 
 LISTED = 15
 """Inputs that a terminal lists."""
@@ -49,7 +49,7 @@ def page(document: SensitivityDocument) -> Page:
 def _holds(document: SensitivityDocument) -> list[Block]:
     swings, leaving = document.sensitivity, document.leaving
     term = document.words.term
-    said = (f"“{term[:1].upper()}{term[1:]}” means {text.reach(*document.range)}. Each of "
+    said = (f"“{capital(term)}” means {text.reach(*document.range)}. Each of "
             f"{counted(len(swings), 'input')} was moved alone to its low and to its high, and "
             f"{len(swings) - len(leaving)} of them leave the wording as it is.")
     blocks: list[Block] = [Paragraph((said,), lead=True)]

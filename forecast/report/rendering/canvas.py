@@ -108,7 +108,6 @@ class Pen:
         return Canvas(tuple(lines), width, left)
 
     def wrapped(self, label: Text, room: int) -> list[str]:
-        """The lines of a label."""
         return [line.plain.rstrip() for line in label.wrap(self.out, room, overflow="fold")]
 
 

@@ -96,7 +96,6 @@ class _Screen:
     out: Console
 
     def page(self, content: Page) -> None:
-        """Write what a page says, in its order."""
         self.sentence((Strong(content.title),))
         if content.subtitle:
             self.sentence((content.subtitle,))
@@ -112,7 +111,6 @@ class _Screen:
             before = block
 
     def block(self, block: Block) -> None:
-        """Write a block."""
         match block:
             case Paragraph(runs):
                 self.sentence(runs)
@@ -163,7 +161,6 @@ class _Screen:
                                for run in runs))
 
     def figure(self, figure: Figure) -> None:
-        """Draw a chart in letters, and say what it shows."""
         pen, drawing = Pen(self.out, min(self.out.width, READABLE)), figure.drawing
         if isinstance(drawing, Curves):
             self.canvas(figure, pen.curves(drawing))
@@ -214,11 +211,9 @@ class _Screen:
                     if width == SHORT or len(title.wrap(self.out, width)) <= 2)
 
     def cell(self, cell: Cell) -> Text:
-        """The lines of a cell."""
         return Text("\n").join(map(self.text, cell))
 
     def grid(self, chosen: Sequence[_Column], rows: Sequence[Row]) -> None:
-        """Write columns beside each other."""
         plain = encodable("─", self.out.encoding) != "─"
         grid = Grid(box=_PLAIN_BOX if plain else SIMPLE_HEAD, show_edge=False, pad_edge=False,
                     padding=(0, GAP - 1, 0, 0), header_style="")

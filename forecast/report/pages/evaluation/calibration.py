@@ -9,7 +9,7 @@ from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scor
 from forecast.records.result import Range
 from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
 from forecast.report.rendering.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
-from forecast.report.words import quoted
+from forecast.report.words import capital, quoted
 
 
 def page(study: CalibrationStudy) -> Page:
@@ -94,7 +94,7 @@ def _weights(study: CalibrationStudy) -> Table:
 def _scores(found: Scores) -> Table:
     rows = tuple(row(quoted(each.name), score(each.brier), _gain(each.brier_gain, each.brier_error), score(each.log),
                      _gain(each.log_gain, each.log_error)) for each in found.rows)
-    caption = (f"{found.name[:1].upper()}{found.name[1:]}: {counted(found.questions, 'question')} in "
+    caption = (f"{capital(found.name)}: {counted(found.questions, 'question')} in "
                f"{counted(found.clusters, 'cluster')}, {found.happened} happened; gains against “{found.baseline}”")
     return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, frozenset({1, 2, 3, 4}))
 
