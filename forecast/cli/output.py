@@ -34,17 +34,13 @@ def print_json(value: Result | Mapping[str, Any] | list[dict[str, Any]]) -> None
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
+        text = re.sub(r"[^\x00-\x7f]", lambda letter: json.dumps(letter[0])[1:-1], text)
     print(text, end="")
 
 
 def inert_lines(text: str) -> str:
     """Lines in which no quoted text steers the terminal."""
     return "\n".join(map(inert, text.split("\n")))
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    return json.dumps(letter[0])[1:-1]
 
 
 def show(content: Page) -> None:

@@ -62,7 +62,9 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
         raise ForecastError("Write your initials: they go beside each reason")
     notes = signed(sitting, " ".join(initials.split()), date.today())
     if sitting.who == DESK:
-        if any(place[2] == "prior" for place in sitting.edits()) and _is_pooled(sitting):
+        workspace = sitting.workspace
+        is_pooled = workspace.whole.question.prior != workspace.question.prior
+        if is_pooled and any(place[2] == "prior" for place in sitting.edits()):
             raise ForecastError("The outside view is pooled from several analysts; let one of them speak, and change "
                                 "that analyst's, or write the desk's own into priors/question.yaml")
         return change_of_files(sitting.workspace, sitting.base().case, sitting.scenario(), notes)
@@ -74,11 +76,6 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
     known = filed_reasons(filed) if filed is not None else {}
     whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}
     return opinion_file(sitting.workspace, opinion_of(sitting.seats[sitting.who], sitting.case, sitting.edits(), whole))
-
-
-def _is_pooled(sitting: Sitting) -> bool:
-    """Whether the prior that the desk shows is not the one that its file states."""
-    return sitting.workspace.whole.question.prior != sitting.workspace.question.prior
 
 
 def missing_reasons(sitting: Sitting) -> list[str]:

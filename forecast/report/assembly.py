@@ -11,7 +11,7 @@ from typing import Any
 from forecast.analysis.attribution import Step, farthest, leave_one_out, ledger, shapley
 from forecast.analysis.headline import headline_fields
 from forecast.analysis.indicators import break_even, watch
-from forecast.analysis.item_path import Path, Sharing, independence, paths
+from forecast.analysis.item_path import Path, independence, paths
 from forecast.analysis.outlook import ceiling, flow, if_nothing_happens
 from forecast.analysis.panel import panel
 from forecast.analysis.restated import as_ratios
@@ -148,13 +148,14 @@ def evidence_rows(engine: Exact, only: str | None = None) -> tuple[EvidenceRow, 
 def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], alone: float) -> EvidenceRow:
     item = path.item
     window = path.window and (date.fromordinal(path.window[0]), date.fromordinal(path.window[1]))
+    sharing = path.sharing and SharingPart(**asdict(path.sharing) | {"day": date.fromordinal(path.sharing.day)})
     return EvidenceRow(
         **_item_fields(item, case, grade), age_days=path.age,
         stated={name: range_of(value) for name, value in as_ratios(item, case).items()}, periods=path.periods,
         chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
         reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,
         echo=path.echo, echoed=path.echoed, weight=path.weight, effective=path.effective,
-        effective_background=path.effective_background, sharing=_sharing(path.sharing),
+        effective_background=path.effective_background, sharing=sharing,
         live_window=window, leave_one_out=alone, without=path.horizon.without,
         soon_without=path.thirteen_weeks.without, shapley=share[0], shapley_points=share[1])
 
@@ -166,10 +167,6 @@ def stated_values(item: Item, case: Case) -> dict[str, Range | tuple[int, int]]:
     values: Mapping[str, Estimate | Tally] = getattr(item, item.encoding)
     return {name: range_of(value) if isinstance(value, Estimate) else (value.seen, value.of)
             for name, value in values.items()}
-
-
-def _sharing(sharing: Sharing | None) -> SharingPart | None:
-    return None if sharing is None else SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
 
 
 def source_rows(engine: Exact) -> tuple[SourceRow, ...]:

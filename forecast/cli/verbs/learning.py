@@ -89,7 +89,6 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
 
     workers.prepare(jobs, cluster)
     from forecast.cli import calibrating
-    from forecast.report.pages.evaluation.calibration import page
 
     if commit is not None:
         print(calibrating.commit(folders, commit))
@@ -100,6 +99,8 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
                               cluster=cluster, tell=tell)
     if out is not None:
         tell(calibrating.write(study, out))
+    from forecast.report.pages.evaluation.calibration import page
+
     answer(study, page, as_json=as_json)
 
 

@@ -39,7 +39,7 @@ from forecast.report.charts.style import (
     width_of,
     wrap,
 )
-from forecast.report.document import Answer, ChartDocument, CurveRow, EvidenceRow, ReportDocument
+from forecast.report.document import Answer, ChartDocument, EvidenceRow, ReportDocument
 from forecast.report.pages import findings
 from forecast.report.pages.opinions import MOST
 from forecast.report.track import moves
@@ -47,6 +47,10 @@ from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_c
 
 SMALL = 0.02
 """A chance a week below which a picture of weeks would be a magnifier."""
+
+
+HALO = {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}
+"""A rim of paper below labels, so that lines behind them leave them legible."""
 
 
 def fan(document: ChartDocument, width: int) -> Spec:
@@ -73,16 +77,12 @@ def fan(document: ChartDocument, width: int) -> Spec:
     if small:
         labels = [(day, p, whole(p)) for day, p, _ in labels]
         ends = [(last["p"], chance(last["p"]), INK)]
-    layers += [*_haloed(plot.dot_labels(labels)),
+    told = plot.dot_labels(labels)
+    layers += [told | {"mark": told["mark"] | HALO}, told,
                plot.end_labels(ends, last["day"], right - (4 if small else 10)), _hover(document, x)]
     return plot.drawn(layers, findings.fan(document),
                       f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% range. "
                       "Dashed: without the evidence. Dots: key dates.", width)
-
-
-def _haloed(labels: Spec) -> list[Spec]:
-    """Labels on a rim of paper, so that lines behind them leave them legible."""
-    return [labels | {"mark": labels["mark"] | {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}}, labels]
 
 
 def weekly(document: ChartDocument, width: int) -> Spec:
@@ -109,14 +109,12 @@ def weekly(document: ChartDocument, width: int) -> Spec:
 
 def _hover(document: ChartDocument, x: Days) -> Spec:
     """An invisible column over each week that tells its numbers under the pointer."""
-    rows = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": _tip(week)}
-            for week in document.curve]
+    rows: Records = []
+    for week in document.curve:
+        told = (f"{span(week.first, week.last)}: {fine(week.probability)} in this week, {fine(week.cumulative)} by its "
+                f"end ({fine(week.low)} to {fine(week.high)}), {fine(week.hazard)} if not before")
+        rows.append({"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": told})
     return tipped(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"})
-
-
-def _tip(week: CurveRow) -> str:
-    return (f"{span(week.first, week.last)}: {fine(week.probability)} in this week, {fine(week.cumulative)} by its end "
-            f"({fine(week.low)} to {fine(week.high)}), {fine(week.hazard)} if not before")
 
 
 def history(document: Answer, known: Sequence[Answer], width: int, alone: bool = False) -> Spec | None:
