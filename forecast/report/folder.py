@@ -78,7 +78,7 @@ def _table(ordered: Sequence[ReportDocument]) -> Table:
                         whole(document.next.probability), whole(document.preparing.now), document.words.term))
     return Table("All reports, the newest first", ("Forecast of", "By the horizon", "Change, points", "90% range",
                                                    "Within 13 weeks", "Being prepared", "In words"), tuple(rows),
-                 frozenset({1, 2, 3, 4, 5}))
+                 range(1, 6))
 
 
 def render_index(documents: Sequence[ReportDocument]) -> str:

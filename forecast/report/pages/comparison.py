@@ -98,7 +98,7 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
     columns = ("Scenario", "By the horizon", "Points", "90% range", "Within 13 weeks", "Being prepared",
                *(f"By {short(when)}" for when in ahead))
     return Table("The base case and the scenarios, by size of difference", columns, tuple(rows),
-                 frozenset(range(1, len(columns))))
+                 range(1, len(columns)))
 
 
 def _moved(each: ScenarioRow) -> str:
@@ -136,7 +136,7 @@ def _interactions(document: ComparisonDocument) -> Table:
             for each in document.interactions]
     return Table("Decibans of each scenario alone, of their interaction, and of both together; the first three add up "
                  "to the fourth", ("Scenarios", "First", "Second", "Interaction", "Together"), tuple(rows),
-                 frozenset(range(1, 5)))
+                 range(1, 5))
 
 
 def _matrix(document: ComparisonDocument) -> Table:
@@ -144,5 +144,4 @@ def _matrix(document: ComparisonDocument) -> Table:
     titles = {each.name: quoted(each.title) for each in document.scenarios} | {"base": "Base case"}
     rows = [row(titles[name], *map(tenth, line)) for name, line in zip(matrix.names, matrix.probability, strict=True)]
     return Table(f"The forecast by {day(document.question.horizon)}, made at each date",
-                 ("Scenario", *(short(when) for when in matrix.dates)), tuple(rows),
-                 frozenset(range(1, 1 + len(matrix.dates))))
+                 ("Scenario", *(short(when) for when in matrix.dates)), tuple(rows), range(1, 1 + len(matrix.dates)))

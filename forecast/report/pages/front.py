@@ -98,7 +98,7 @@ def key_dates(document: Answer) -> list[Block]:
                 band(document.by_band[when]), whole(document.prior_by[when])) for when in ahead]
     return [Table("Chance that it has happened, by key date", ("By the end of", "Forecast", "90% range",
                                                               "Without the evidence"), tuple(rows),
-                  frozenset({1, 2, 3}), folded=True)]
+                  range(1, 4), folded=True)]
 
 
 def _weeks(document: CaseDocument) -> Table:
@@ -106,7 +106,7 @@ def _weeks(document: CaseDocument) -> Table:
                      band((week.low, week.high)), text.fine(week.hazard), text.tenth(week.prior_cumulative))
                  for week in document.curve)
     return Table("Chance of each week", ("Week from", "In the week", "By its end", "90% range", "If not before",
-                                         "By its end, without the evidence"), rows, frozenset({1, 2, 3, 4, 5}),
+                                         "By its end, without the evidence"), rows, range(1, 6),
                  paper=False)
 
 
@@ -201,7 +201,7 @@ def _change_our_mind(document: CaseDocument) -> list[Block]:
                      for each in document.indicators[:MOVERS])
         more = len(document.indicators) - len(rows)
         blocks.append(Table("What to watch for" + (f" (and {more} more in the appendix)" if more else ""),
-                            ("Sign", "Chance", "If seen", "If not"), rows, frozenset({1, 2, 3})))
+                            ("Sign", "Chance", "If seen", "If not"), rows, range(1, 4)))
     turning: list[str] = []
     for crossing in document.crossings:
         turning += [findings.sentence([turn(crossing, shift)]) for shift in crossing.alone]

@@ -78,7 +78,7 @@ def in_short(opinions: Opinions) -> list[Block]:
                           + (f"; {more} more: forecast panel" if more > 0 else ""),
                           ("Item", "Opinions", "Spread"), tuple(
                               row(quoted(each.title), _opinions(each.ratios), f"{each.spread:.1f}")
-                              for each in opinions.spreads[:WIDEST]), frozenset({2})))
+                              for each in opinions.spreads[:WIDEST]), (2,)))
     return told
 
 
@@ -88,8 +88,7 @@ def _members(members: tuple[Member, ...]) -> Table:
                  for each in members)
     return Table("Bias and noise in decibans; boldness is how many times as far as the others an analyst goes. Prior, "
                  "alone and 13 weeks are forecasts by the analyst's own numbers.",
-                 ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows,
-                 frozenset(range(1, 8)))
+                 ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows, range(1, 8))
 
 
 def _number(value: float | None, *, signs: bool = True) -> str:
@@ -115,7 +114,7 @@ def _items(study: PanelStudy) -> list[Block]:
     return [Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
                  "the highest opinion of this one item were right.",
                   ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
-                  tuple(map(_item, apart)), frozenset(range(2, 7))), *agreed]
+                  tuple(map(_item, apart)), range(2, 7)), *agreed]
 
 
 def _opinions(ratios: Mapping[str, float]) -> str:

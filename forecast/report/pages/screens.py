@@ -66,7 +66,7 @@ def explain_page(document: ExplainDocument) -> Page:
     if items:
         blocks.append(Table("Every item, the heaviest first", (
             "Item", "Kind", "Stated", "Reliable", "Own", "Left", "Leave one out, dB", "Shapley, dB", "Points"), items,
-            frozenset(range(2, 9))))
+            range(2, 9)))
     return Page(quoted(document.question.title), until(document, document.question),
                 (Section("ledger", "", tuple(blocks)),))
 

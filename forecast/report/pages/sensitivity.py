@@ -69,7 +69,7 @@ def _table(caption: str, swings: Sequence[SwingRow], *, folded: bool) -> Table:
                      *map(at, swing.probability), f"{abs(swing.decibans[1] - swing.decibans[0]):.2f}")
                  for swing in swings)
     return Table(caption, ("Input", "Low to high", "At low", "At high", "Low to high, dB"), rows,
-                 frozenset({2, 3, 4}), folded=folded, most=LISTED)
+                 range(2, 5), folded=folded, most=LISTED)
 
 
 def _crossings(document: SensitivityDocument) -> list[Block]:
@@ -96,7 +96,7 @@ def _crossings(document: SensitivityDocument) -> list[Block]:
 def _shifts(caption: str, shifts: Sequence[ShiftRow]) -> Table:
     rows = tuple(row(quoted(shift.label), shift.kind, shift.stated, shift.value,
                      f"{percent(abs(shift.place))} to its {'high' if shift.place > 0 else 'low'}") for shift in shifts)
-    return Table(caption, ("Input", "Kind", "Stated", "Instead", "Of the way"), rows, frozenset({2, 3, 4}))
+    return Table(caption, ("Input", "Kind", "Stated", "Instead", "Of the way"), rows, range(2, 5))
 
 
 def _maps(document: SensitivityDocument) -> list[Block]:
@@ -106,5 +106,5 @@ def _maps(document: SensitivityDocument) -> list[Block]:
         rows = tuple(row(name, *map(tenth, line)) for name, line in zip(each.rows, each.probability, strict=True))
         blocks += [Figure(f"map-{place}", f"The forecast by {down} and {across}; the table below has the numbers."),
                    Table(f"{down} (down) and {across} (across)", ("", *each.columns), rows,
-                         frozenset(range(1, 1 + len(each.columns))), folded=True, paper=False)]
+                         range(1, 1 + len(each.columns)), folded=True, paper=False)]
     return blocks

@@ -107,7 +107,7 @@ def _moves(document: BacktestDocument) -> list[Block]:
         return [Paragraph(("No evidence arrived between the dates.",))]
     return [Table("The largest moves from one date to the next on which evidence arrived",
                   ("Date", "Points", "Then", "What had become public since the date before"), tuple(listed),
-                  frozenset({1, 2})),
+                  range(1, 3)),
             Paragraph(("Each step includes everything since the previous date.",))]
 
 
@@ -122,7 +122,7 @@ def _dates(document: BacktestDocument) -> Table:
 
     columns = ("As of", "Items", "By the horizon", "90% range", "13 weeks", "Being prepared",
                *(f"by {short(when)}" for when in days))
-    return Table("All dates", columns, tuple(map(line, document.rows)), frozenset(range(1, len(columns))), folded=True,
+    return Table("All dates", columns, tuple(map(line, document.rows)), range(1, len(columns)), folded=True,
                  paper=False, most=24, evenly=True)
 
 
@@ -137,4 +137,4 @@ def _ran_out(document: BacktestDocument) -> list[Block]:
                        tenth(claim.without), tenth(claim.reliability),
                        signed(100 * (claim.reliability - claim.without), 1)) for claim in claims)
     return [Table("Claims whose days passed without the event, and the reliability of their source", (
-        "Claim, and the end of its days", "Source", "Without it", "With it", "Points"), listed, frozenset({2, 3, 4}))]
+        "Claim, and the end of its days", "Source", "Without it", "With it", "Points"), listed, range(2, 5))]

@@ -80,15 +80,14 @@ def _learned(study: CalibrationStudy) -> Table:
     cells = [(name, f"{found[1]:g}", _ends(found), f"{again[1]:g} ({_ends(again)})") for name, found, again in rows]
     columns = ("", "Median", "Range", "Integrated")
     shown = len(columns) if both else 3
-    return Table(caption, columns[:shown], tuple(row(*each[:shown]) for each in cells),
-                 frozenset(range(1, shown)))
+    return Table(caption, columns[:shown], tuple(row(*each[:shown]) for each in cells), range(1, shown))
 
 
 def _weights(study: CalibrationStudy) -> Table:
     rows = tuple(row(quoted(weight_name(each, name)), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
                  for each in study.weights for name, kappa in each.kappa.items())
     return Table("The weight learned together and apart; before any question it is 1, its range 0.39 to 2.6.",
-                 ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
+                 ("", "Questions", "κ", "Range"), rows, range(1, 4))
 
 
 def _scores(found: Scores) -> Table:
@@ -96,7 +95,7 @@ def _scores(found: Scores) -> Table:
                      _gain(each.log_gain, each.log_error)) for each in found.rows)
     caption = (f"{capital(found.name)}: {counted(found.questions, 'question')} in "
                f"{counted(found.clusters, 'cluster')}, {found.happened} happened; gains against “{found.baseline}”")
-    return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, frozenset({1, 2, 3, 4}))
+    return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, range(1, 5))
 
 
 def _gain(gain: float, error: float | None) -> str:
@@ -107,14 +106,14 @@ def _parts(what: str, parts: Sequence[Part]) -> Table:
     rows = tuple(row(quoted(each.name), f"{each.questions}", _gain(each.alone, each.alone_error),
                      _gain(each.added, each.added_error)) for each in parts)
     return Table(f"Gain in log score at κ = 1 by {what} of item: of these items alone over the prior, and of all items "
-                 "over all but these.", (what.capitalize(), "Questions", "Alone", "Added"), rows, frozenset({1, 2, 3}))
+                 "over all but these.", (what.capitalize(), "Questions", "Alone", "Added"), rows, range(1, 4))
 
 
 def _costs(study: CalibrationStudy) -> Table:
     rows: tuple[Row, ...] = tuple(row(quoted(each.name), f"{each.ratios}", score(each.cllr), score(each.calibration))
                                   for each in study.costs)
     return Table("Cost of the ratios as of first dates (1 = no information); the last column is what better "
-                 "scaling would save.", ("", "Ratios", "Cost (Cllr)", "Of it calibration"), rows, frozenset({1, 2, 3}))
+                 "scaling would save.", ("", "Ratios", "Cost (Cllr)", "Of it calibration"), rows, range(1, 4))
 
 
 def _movement(study: CalibrationStudy) -> list[Paragraph | Table]:

@@ -74,7 +74,7 @@ def _parts_table(caption: str, key: str, series: SeriesScores) -> Table:
             for entry in series.deadlines]
     rows.append(row("All", "", str(series.all.pairs), *_parts(_of(series.all, key)), total=True))
     return Table(caption, ("By", "Happened", "Pairs", "Score", "Reliability", "Resolution", "Uncertainty"),
-                 tuple(rows), frozenset(range(2, 7)))
+                 tuple(rows), range(2, 7))
 
 
 def _of(entry: Pairs, key: str) -> Parts:
@@ -92,7 +92,7 @@ def _skill(series: SeriesScores) -> list[Block]:
         for entry in series.outside.values() if entry.left_out]
     return [Table("Skill: the share of a baseline's loss that is saved (negative: lost)",
                   ("Baseline", "Pairs", "Brier", "Skill", "Log", "Skill", "CRPS", "Skill"), tuple(rows),
-                  frozenset(range(1, 8))), *left_out]
+                  range(1, 8)), *left_out]
 
 
 def _parts(part: Parts) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
                      "here; --json has them.")
     return [Table(f"{title}: cost of the ratios (1 = no information)", (
         "", "Items", "Happened", "Right", "Cost", "Calibration", "If it happened", "If not", "Reliable"), tuple(listed),
-        frozenset(range(1, 9))), *(Paragraph((note,)) for note in notes)]
+        range(1, 9)), *(Paragraph((note,)) for note in notes)]
 
 
 def _ratio_row(each: RatioScores) -> Row:
@@ -152,4 +152,4 @@ def _calibration(part: CalibrationPart) -> list[Block]:
         told.append(Paragraph((f"{label} {mean}: reliability {reliability}, resolution {resolution}, uncertainty "
                                f"{uncertainty}.",)))
     return [Table(f"Calibration over {part.questions} questions, each of the same weight",
-                  ("Forecast", "Happened", "If calibrated"), rows, frozenset({0, 1, 2}), most=8, evenly=True), *told]
+                  ("Forecast", "Happened", "If calibrated"), rows, range(3), most=8, evenly=True), *told]
