@@ -48,9 +48,12 @@ from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_c
 SMALL = 0.02
 """A chance a week below which a picture of weeks would be a magnifier."""
 
-
 HALO = {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}
 """A rim of paper below labels, so that lines behind them leave them legible."""
+
+SHAPES = {"sign": "circle", "condition": "square", "claim": "triangle-up"}
+ROW, LANES = 26, 14
+"""Height of a row in pixels, and how many groups have one; the rest share the last."""
 
 
 def fan(document: ChartDocument, width: int) -> Spec:
@@ -192,11 +195,6 @@ def _line(row: Said, first: date, last: date) -> _Line:
     points = [*((first, p) for p in before[-1:]), *inside, (last, row.last[1])]
     return _Line([{"day": str(day), "p": p} for day, p in points], row.last[1],
                  f"{crowd_name(row.name)} {percent(row.last[1])}")
-
-
-SHAPES = {"sign": "circle", "condition": "square", "claim": "triangle-up"}
-ROW, LANES = 26, 14
-"""Height of a row in pixels, and how many groups have one; the rest share the last."""
 
 
 def timeline(document: ChartDocument, width: int) -> Spec | None:
