@@ -14,6 +14,7 @@ from forecast.engine.encoding import CLAIM, effective
 from forecast.engine.exact import Exact
 from forecast.engine.signs import Shared
 from forecast.records.evidence import Item
+from forecast.records.result import Result
 from forecast.records.types import Estimate
 
 
@@ -196,11 +197,10 @@ def _lifts(process: Shared, log_m: np.ndarray) -> tuple[list[float], list[float]
     return before, after
 
 
-@dataclass(frozen=True)
-class Independence:
+class Independence(Result):
     """How many independent reports the active items of a group amount to."""
 
-    group: str
+    id: str
     name: str
     items: int
     effective: float
@@ -213,5 +213,6 @@ def independence(engine: Exact) -> list[Independence]:
     for index, group in enumerate(engine.case.groups):
         inside = engine.evidence.group == index
         if inside.any():
-            result.append(Independence(group.id, group.name, int(inside.sum()), float(engine.heard.echo[inside].sum())))
+            result.append(Independence(id=group.id, name=group.name, items=int(inside.sum()),
+                                       effective=float(engine.heard.echo[inside].sum())))
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from forecast.core.numerics import decibans
 from forecast.engine.encoding import Array, effective
 from forecast.engine.exact import Exact
+from forecast.records.result import Chance, Result
 
 FRIDAYS = 8
 """Coming Fridays for which it is said what the forecast will be if nothing happens."""
@@ -18,8 +18,7 @@ STRONG = 39.0
 """The largest ratio that a source of grade A is believed."""
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Result):
     """What all items together say at one stage on their way into the forecast, in decibans."""
 
     stage: str
@@ -49,22 +48,22 @@ def flow(engine: Exact) -> list[Flow]:
         "alone, on the event by the horizon": by_horizon,
         "alone, on the event within thirteen weeks": soon,
     }
-    return [Flow(name, _sum(np.maximum(values, 0)), _sum(np.maximum(-values, 0))) for name, values in stages.items()]
+    return [Flow(stage=name, towards=_sum(np.maximum(values, 0)), away=_sum(np.maximum(-values, 0)))
+            for name, values in stages.items()]
 
 
 def _sum(log_values: Array) -> float:
     return decibans(float(log_values.sum()))
 
 
-@dataclass(frozen=True)
-class Ceiling:
+class Ceiling(Result):
     """P(event by the horizon) today from one sign and nothing else: the most that signs can tell this question."""
 
-    sure: float
+    sure: Chance
     """From a sign that is sure."""
-    strong: float
+    strong: Chance
     """From a sign of 39 : 1, the most that a source of grade A is believed."""
-    prior: float
+    prior: Chance
     """From no sign."""
 
 
@@ -80,18 +79,17 @@ def ceiling(engine: Exact) -> Ceiling:
         event, never = likelihood[:live].sum(), likelihood[live:].sum() + engine.prior.rest
         return float(event / (event + never))
 
-    return Ceiling(probability(np.inf), probability(STRONG), probability(1.0))
+    return Ceiling(sure=probability(np.inf), strong=probability(STRONG), prior=probability(1.0))
 
 
-@dataclass(frozen=True)
-class Ahead:
+class Ahead(Result):
     """The forecast of a coming day if nothing new is heard and the event does not happen."""
 
     day: date
-    event: float
+    event: Chance
     """P(event by the horizon)."""
-    thirteen_weeks: float
-    preparing: float
+    thirteen_weeks: Chance
+    preparing: Chance
 
 
 def if_nothing_happens(engine: Exact, count: int = FRIDAYS) -> list[Ahead]:
@@ -102,7 +100,8 @@ def if_nothing_happens(engine: Exact, count: int = FRIDAYS) -> list[Ahead]:
     result = []
     for day in (day for day in fridays if day < case.question.horizon):
         forecast = Exact(case.moved_to(day)).forecast
-        result.append(Ahead(day, forecast.event, forecast.next.probability, forecast.preparing.now))
+        result.append(Ahead(day=day, event=forecast.event, thirteen_weeks=forecast.next.probability,
+                            preparing=forecast.preparing.now))
     return result
 
 

@@ -8,7 +8,7 @@ import sys
 from forecast.cli import process
 from forecast.cli.options import app
 from forecast.cli.output import fail, refused
-from forecast.cli.verbs import forecasting, learning, references, sharing, stating  # noqa: F401 - each registers some
+from forecast.cli.verbs import forecasting, learning, sharing, stating  # noqa: F401 - each registers some
 from forecast.core.errors import ForecastError, InputError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from forecast.core.errors import ForecastError
@@ -33,16 +34,16 @@ def write(study: CalibrationStudy, folder: Path) -> str:
     """Write what was learned; says where."""
     from forecast.report.charts.calibration import charts
     from forecast.report.charts.drawing import pictures
-    from forecast.report.charts.style import NARROW, WIDE
-    from forecast.report.html import render_page
-    from forecast.report.markdown import page_markdown
-    from forecast.report.pages.calibration import page
+    from forecast.report.charts.style import WIDE
+    from forecast.report.pages.evaluation.calibration import page
+    from forecast.report.rendering.html import render_page
+    from forecast.report.rendering.markdown import page_markdown
 
-    content, wide = page(study), charts(study, WIDE)
+    content = page(study)
     texts = {"calibration.yaml": calibration_text(calibration_of(study)), "calibration.json": study.json_text(),
              "calibration.md": page_markdown(content),
-             "calibration.html": render_page(content, wide, charts(study, NARROW))}
-    for name, data in pictures(wide).items():
+             "calibration.html": render_page(content, partial(charts, study))}
+    for name, data in pictures(charts(study, WIDE)).items():
         write_file(folder / "charts" / name, data)
     for name, text in texts.items():
         write_file(folder / name, text.encode())

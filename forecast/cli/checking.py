@@ -1,19 +1,24 @@
-"""What `forecast check` finds, for other programs."""
+"""What `forecast check` finds, for other programs: as JSON, and as workflow commands of GitHub.
+
+GitHub shows these in a change beside the line that they name; the format is
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date
-from typing import Self
+from pathlib import Path
+from typing import Literal, Self
 
-from forecast.analysis.outlook import ceiling
-from forecast.core.errors import Problem
+from forecast.analysis import outlook
+from forecast.cli.output import refused
+from forecast.core.errors import Problem, inert
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.result import Result
-from forecast.report.document import CeilingPart
-from forecast.workspace.loader import Workspace
+from forecast.workspace.loader import Workspace, find_workspace
 
 
 class Finding(Result):
@@ -33,7 +38,7 @@ class Checked(Result):
     items: int | None = None
     indicators: int | None = None
     scenarios: int | None = None
-    ceiling: CeilingPart | None = None
+    ceiling: outlook.Ceiling | None = None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -47,8 +52,33 @@ class Checked(Result):
         """Of a workspace as of the date of a case."""
         return cls(valid=True, as_of=case.as_of, items=len(workspace.items), indicators=len(workspace.indicators),
                    scenarios=len(workspace.scenarios), warnings=_findings(warnings),
-                   ceiling=CeilingPart(**asdict(ceiling(Exact(case)))))
+                   ceiling=outlook.ceiling(Exact(case)))
 
 
 def _findings(problems: Iterable[Problem]) -> tuple[Finding, ...]:
     return tuple(Finding(file=each.file, line=each.line, field=each.field, message=each.what) for each in problems)
+
+
+def annotate(level: Literal["error", "warning"], problems: Iterable[Problem], workspace: Path | None) -> None:
+    """Print a workflow command for each problem; files are named as in the repository in which the workspace lies."""
+    for problem in problems:
+        if problem.file:
+            where = f" file={_property(_in_repository(problem.file, workspace))},line={problem.line}"
+            what = f"{problem.field}: {problem.what}" if problem.field else problem.what
+        else:
+            where, what = "", refused(problem)
+        print(f"::{level}{where}::{_escaped(inert(what))}")
+
+
+def _in_repository(file: str, workspace: Path | None) -> str:
+    folder = workspace or find_workspace(Path.cwd())
+    root = folder.parent if folder.is_file() else folder
+    return os.path.relpath(root / file, os.environ.get("GITHUB_WORKSPACE") or None)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -179,14 +179,10 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
     option = f" --workspace {workspace.file}" if workspace.file else ""
     made = Provenance(versions=versions, seed=sampled.diagnostics.seed, inputs=inputs,
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
-    return ReportDocument(**computed, copies=_copies(workspace, case), change=_change(since, exact.forecast),
-                          engines=compared, crowd=beside(exact.forecast, crowds), provenance=made), sampled
-
-
-def _copies(workspace: Workspace, case: Case) -> dict[str, CopyRow]:
-    """Copies of what the items of a case cite, kept by its date or later."""
-    return {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256)
-            for name, copy in workspace.archive.by_item(case.active).items()}
+    copies = {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256)
+              for name, copy in workspace.archive.by_item(case.active).items()}
+    return ReportDocument(**computed, copies=copies, change=_change(since, exact.forecast), engines=compared,
+                          crowd=beside(exact.forecast, crowds), provenance=made), sampled
 
 
 def _change(since: StoredReport | None, now: Forecast) -> Change | None:
@@ -248,7 +244,7 @@ def _refuse_unlike(target: StoredReport, workspace: Workspace) -> None:
     others = [path for path in sorted(stored.keys() | now.keys())
               if path not in stored or stored[path]["sha256"] != now.get(path)]
     if others:
-        raise ForecastError(f"{target.name} is there and was made from other inputs ({_listed(others)}); "
+        raise ForecastError(f"{target.name} is there and was made from other inputs ({text.shortened(others, 6)}); "
                             "past reports are kept as they are, --force replaces this one")
 
 
@@ -256,7 +252,7 @@ def _compared(target: StoredReport, content: ReportDocument, reports: Path, case
     """Compare a report that is there with what was computed."""
     differing = _differing(target.read(), content)
     if differing:
-        raise ForecastError(f"{target.name} is there and differs in {_listed(differing)}; "
+        raise ForecastError(f"{target.name} is there and differs in {text.shortened(differing, 6)}; "
                             "past reports are kept as they are, --force replaces this one")
     if changes := target.changes():
         return (f"{target.name}: unchanged, every number is the same; but {'; '.join(changes)}. --force writes the "
@@ -289,9 +285,8 @@ def read_reports(reports: Path, before: date = date.max) -> list[ReportDocument]
 
 def rebuild(reports: Path, case: Case) -> None:
     """Derive the index, the feed and the Hubverse files anew from all report folders, which must be unchanged."""
-    from forecast.report.feed import feed
+    from forecast.report.folder import feed, render_index
     from forecast.report.hub import hub_files
-    from forecast.report.index import render_index
 
     documents = read_reports(reports)
     files = {"index.html": render_index(documents), "feed.xml": feed(documents)}
@@ -315,7 +310,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     content, _ = build(workspace, case, since, tell)
     differing = _differing(old, content)
     if differing:
-        raise ForecastError(f"{folder}: not the same in {_listed(differing)}")
+        raise ForecastError(f"{folder}: not the same in {text.shortened(differing, 6)}")
     return f"{folder}: every number is the same"
 
 
@@ -327,9 +322,4 @@ def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
         content["provenance"].pop("versions")
         content.pop("copies", None)  # they are kept after a report, too, and bear on no number
     return differences(stored, computed) + differing_chains(*(each["nuts"] for each in engines))
-
-
-def _listed(names: list[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 

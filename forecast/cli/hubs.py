@@ -12,8 +12,7 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import counted
 from forecast.evaluation.batch import open_all
 from forecast.records.question import Hub
-from forecast.report.hub import Entry, joint_hub_files, joint_title
-from forecast.report.hub_config import model_name
+from forecast.report.hub import Entry, joint_hub_files, joint_title, model_name
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange, locked, named, refuse_read
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,16 +56,26 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-Where = Annotated[Path | None, typer.Option("--workspace", help="Folder or file of the workspace",
-                                            show_default=False)]
-AsOf = Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", show_default=False,
-                                           help="Last day on which anything is known (default: today or, outside "
-                                                "the question, the newest item's date)")]
+def stated(words: str, *names: str, metavar: str | None = None, **more: Any) -> Any:
+    """An option that has no value unless it is stated."""
+    return typer.Option(*names, help=words, metavar=metavar, show_default=False, **more)
+
+
+def dated(words: str, *names: str) -> Any:
+    """An option that is a date."""
+    return stated(words, *names, metavar="DATE", parser=day)
+
+
+Where = Annotated[Path | None, stated("Folder or file of the workspace", "--workspace")]
+AsOf = Annotated[date | None, dated("Last day on which anything is known (default: today or, outside the question, the "
+                                    "newest item's date)", "--as-of")]
 Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR", show_default=False,
                                                       help="Folders of workspaces (default: found upwards)")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else")]
-Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", show_default=False,
-                                           help="Write a page in the style of the report, and the folder for it")]
+Page = Annotated[Path | None, stated("Write a page in the style of the report, and the folder for it", "--html",
+                                     metavar="FILE")]
+Jobs = Annotated[int | None, stated("Processes (default: one for each core)", min=1)]
+Cluster = Annotated[str | None, stated("Compute on the Dask cluster of this scheduler", metavar="ADDRESS")]
 
 
 def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:

@@ -14,7 +14,7 @@ from forecast.core.errors import Problem, inert
 
 if TYPE_CHECKING:
     from forecast.records.result import Result
-    from forecast.report.page import Page
+    from forecast.report.rendering.page import Page
 
 OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
 """By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
@@ -34,7 +34,7 @@ def print_json(value: Result | Mapping[str, Any] | list[dict[str, Any]]) -> None
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        text = re.sub(r"[^\x00-\x7f]", _escaped, text)
+        text = re.sub(r"[^\x00-\x7f]", lambda letter: json.dumps(letter[0])[1:-1], text)
     print(text, end="")
 
 
@@ -43,23 +43,21 @@ def inert_lines(text: str) -> str:
     return "\n".join(map(inert, text.split("\n")))
 
 
-def _escaped(letter: re.Match[str]) -> str:
-    return json.dumps(letter[0])[1:-1]
-
-
 def show(content: Page) -> None:
     """Write a page to standard output."""
-    from forecast.report import terminal
+    from forecast.report.rendering import terminal
 
     terminal.show(content)
 
 
-def answer[R: Result](found: R, page: Callable[[R], Page], *, as_json: bool) -> None:
-    """Write what a command has found, as JSON or as its page."""
+def answer[R: Result](found: R, told: Callable[[R], Page | str], *, as_json: bool) -> None:
+    """Write what a command has found: as JSON, or as the page or the lines that tell it."""
     if as_json:
         print_json(found)
+    elif isinstance(shown := told(found), str):
+        print(inert_lines(shown))
     else:
-        show(page(found))
+        show(shown)
 
 
 def write_html(file: Path, page: str) -> None:

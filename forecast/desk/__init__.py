@@ -19,21 +19,10 @@ ADDRESS = "127.0.0.1"
 
 
 def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
-    """Serve the desk of a workspace on this machine alone, until it is interrupted.
+    """Serve the desk of a workspace on this machine alone, until it is interrupted, and open its page in the browser.
 
-    Parameters
-    ----------
-    root : Path
-        Folder of the workspace.
-    port : int
-        Port on 127.0.0.1.
-    browser : bool
-        Whether to open the page.
-
-    Raises
-    ------
-    ForecastError
-        If the extra `desk` is not installed, the port is taken, or the workspace cannot be forecast.
+    Raises `ForecastError` if the extra `desk` is not installed, the port is taken, or the workspace cannot be
+    forecast.
     """
     try:
         import uvicorn

@@ -55,18 +55,10 @@ def place_of(place: Steps) -> Steps:
 
 
 def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_opinion: bool = False) -> Edits:
-    """The changes with one more; what is again as in the files leaves no trace.
+    """The changes with one more, from a place to a value; what is again as in the files leaves no trace.
 
-    Parameters
-    ----------
-    base, now : Case
-        The files, and what the changes have made of them.
-    edits : Edits
-        The changes so far.
-    place, value
-        What is moved, and to where.
-    is_opinion : bool
-        Whether it is another analyst's opinion: that stays where it agrees with the files, and takes nothing from them.
+    `base` is the files, `now` what the changes have made of them. Another analyst's opinion stays where it agrees
+    with the files, and takes nothing from them.
     """
     key = place_of(place)
     if key[2] == ENCODING and place[2] != ENCODING:
@@ -158,14 +150,8 @@ def restated(case: Case, item: Item, how: str) -> Changes:
 def says_as(before: Item, fields: Changes, is_report: bool, seen: bool = True) -> Changes:
     """An encoding with what else must be said, so that its values speak of what they spoke of.
 
-    Parameters
-    ----------
-    before : Item
-        The item in the files.
-    fields : Changes
-        Its new encoding.
-    is_report, seen : bool
-        Whether the values speak of the report, and whether what they speak of was seen.
+    `before` is the item in the files; `is_report` is whether the values speak of the report, and `seen` whether
+    what they speak of was seen.
     """
     more: Changes = {} if before.seen or not seen else {"seen": None}
     if "kept" in fields:

@@ -47,14 +47,9 @@ class Findings:
 
 
 def findings(base: Exact, engine: Exact, edits: Edits, going: Callable[[], bool]) -> Findings | None:
-    """Work out the range, and what each item and each change does; None if it is given up on the way.
+    """Work out the range, and what each item and each change between two engines does.
 
-    Parameters
-    ----------
-    base, engine, edits
-        The files, the desk, and what lies between them.
-    going : callable
-        Whether to go on, asked before each step.
+    None if it is given up on the way: `going` is asked before each step.
     """
     forecast = engine.forecast
     band, worth = forecast.band, forecast.worth
@@ -82,7 +77,8 @@ class Engines:
     _bases: dict[bool, Exact] = field(default_factory=dict)
     _held: dict[str, tuple[Exact, Edits, Exact]] = field(default_factory=dict)
     _others: dict[str, tuple[Exact, Exact]] = field(default_factory=dict)
-    _found: dict[str, Findings] = field(default_factory=dict)
+    found: dict[str, Findings] = field(default_factory=dict)
+    """What takes longer, as last worked out for each analyst; perhaps for an earlier engine."""
 
     def base(self, panel: bool, whole: Callable[[], Case], as_of: date) -> Exact:
         """The files as of a date, with the panel's opinions or without."""
@@ -117,17 +113,9 @@ class Engines:
             known = self._others[name] = base, Exact(apply(base.case, found))
         return known[1]
 
-    def found(self, who: str) -> Findings | None:
-        """What takes longer, as last worked out for an analyst; perhaps for an earlier engine."""
-        return self._found.get(who)
-
-    def put(self, who: str, found: Findings) -> None:
-        """Keep what was worked out elsewhere."""
-        self._found[who] = found
-
     def copied(self) -> Engines:
         """The same engines, kept apart: what is let go here stays there."""
-        return Engines(dict(self._bases), dict(self._held), dict(self._others), dict(self._found))
+        return Engines(dict(self._bases), dict(self._held), dict(self._others), dict(self.found))
 
     def forget(self) -> None:
         """Let everything go: the files are others."""
@@ -135,5 +123,5 @@ class Engines:
         others = [engine for _, engine in self._others.values()]
         for engine in (*self._bases.values(), *held, *others):
             let_go(engine)
-        for kept in (self._bases, self._held, self._others, self._found):
+        for kept in (self._bases, self._held, self._others, self.found):
             kept.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -51,15 +50,10 @@ def first_date(workspace: Workspace) -> date:
 
 def stops(workspace: Workspace, as_of: date) -> list[Stop]:
     """All dates at which there is something to see, and the one from which the desk looks now."""
-    return list(_stops(workspace, as_of))
-
-
-def _stops(workspace: Workspace, as_of: date) -> Iterator[Stop]:
     items = Counter(item.date for item in workspace.items)
     reports = set(report_dates(workspace))
-    for day in sorted({*items, *reports, workspace.case().as_of, as_of}):
-        if misdated(workspace.question, day) is None:
-            yield Stop(day, day in reports, items[day])
+    days = sorted({*items, *reports, workspace.case().as_of, as_of})
+    return [Stop(day, day in reports, items[day]) for day in days if misdated(workspace.question, day) is None]
 
 
 def fingerprint(root: Path) -> Fingerprint:

@@ -63,21 +63,7 @@ def filed_reasons(opinion: Opinion) -> dict[Steps, str]:
 def opinion_of(seat: Seat, case: Case, edits: Edits, notes: Mapping[Steps, str]) -> Opinion:
     """What an analyst at the desk holds, as an opinion; a prior is part of it where any of it is changed.
 
-    Parameters
-    ----------
-    seat : Seat
-        The analyst.
-    case : Case
-        The case as the analyst sees it.
-    edits : Edits
-        What the analyst states.
-    notes : mapping
-        Why, by item.
-
-    Raises
-    ------
-    ForecastError
-        If the analyst has stated nothing.
+    The case is as the analyst sees it; the notes say why, by item. Raises `ForecastError` if nothing is stated.
     """
     items = {}
     for place, value in edits.items():

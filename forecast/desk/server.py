@@ -33,13 +33,7 @@ _GONE: Answer = {"gone": True}
 
 
 class Desk:
-    """The pages that are open on a workspace.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of the workspace.
-    """
+    """The pages that are open on a workspace."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -60,7 +54,6 @@ class Desk:
             return self._answer(page, -1) | {"token": token}
 
     def do(self, message: Answer) -> Answer:
-        """Do what somebody did on a page."""
         with self._lock:
             page = self._page(message)
             if page is None:
@@ -101,15 +94,7 @@ def _turn(message: Answer) -> int:
 
 
 def application(root: Path, port: int) -> Starlette:
-    """The desk of a workspace.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of the workspace.
-    port : int
-        The port under which its page may talk to it.
-    """
+    """The desk of a workspace, whose page may talk to it under one port."""
     desk = Desk(root)
     script = Path(__file__).with_name("templates").joinpath("desk.js").read_text(encoding="utf-8")
     files = {"/": HTMLResponse(shell()), "/desk.css": Response(style(), media_type="text/css"),

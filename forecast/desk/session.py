@@ -32,12 +32,7 @@ MOST_STEPS_BACK = 100
 class Sitting:
     """The state of one page. Whatever is shown is computed from it and the files.
 
-    Parameters
-    ----------
-    root : Path
-        The folder of the workspace.
-    asked : str, optional
-        The as-of date that the address of the page names.
+    `asked` is the as-of date that the address of the page names.
     """
 
     root: Path
@@ -151,7 +146,7 @@ class Sitting:
     @property
     def findings(self) -> Findings | None:
         """What takes longer, as last worked out; unless `settled`, it is a change behind."""
-        return self.engines.found(self.who)
+        return self.engines.found.get(self.who)
 
     @property
     def settled(self) -> bool:
@@ -159,19 +154,9 @@ class Sitting:
         return self.findings is not None and self.findings.engine is self.engine()
 
     def move(self, place: Steps, value: Any, gesture: str = "") -> str:
-        """Change one value of the analyst who speaks; what does not fit is refused and changes nothing.
+        """Change one value of the analyst who speaks, as a file states it; says in words why it is refused, if it is.
 
-        Parameters
-        ----------
-        place, value
-            What is moved, and to where, as a file states it.
-        gesture : str
-            Changes of one gesture, such as dragging a slider, are undone together.
-
-        Returns
-        -------
-        str
-            Why it was refused, in words; empty if it was not.
+        What is refused changes nothing. Changes of one gesture, such as dragging a slider, are undone together.
         """
         is_opinion = self.who != DESK
         return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value, is_opinion),

@@ -11,7 +11,7 @@ from typing import Any
 from forecast.analysis.attribution import Step, farthest, leave_one_out, ledger, shapley
 from forecast.analysis.headline import headline_fields
 from forecast.analysis.indicators import break_even, watch
-from forecast.analysis.item_path import Path, Sharing, independence, paths
+from forecast.analysis.item_path import Path, independence, paths
 from forecast.analysis.outlook import ceiling, flow, if_nothing_happens
 from forecast.analysis.panel import panel
 from forecast.analysis.restated import as_ratios
@@ -28,16 +28,12 @@ from forecast.records.question import Elicited, Prior, Process
 from forecast.records.result import Range, range_of
 from forecast.records.types import Estimate
 from forecast.report.document import (
-    AheadRow,
     BreakEvenRow,
-    CeilingPart,
     ChartDocument,
     ComponentRow,
     CrossingRow,
     CurveRow,
     EvidenceRow,
-    FlowRow,
-    GroupRow,
     IndicatorRow,
     ItemRow,
     ProcessPart,
@@ -62,10 +58,8 @@ def answer_fields(forecast: Forecast) -> dict[str, Any]:
 
 def chart_fields(forecast: Forecast, engine: Exact) -> dict[str, Any]:
     """The fields of what the pictures of a forecast show; the engine is that of its case."""
-    groups = tuple(GroupRow(id=g.group, name=g.name, items=g.items, effective=g.effective)
-                   for g in independence(engine))
     return answer_fields(forecast) | {"curve": curve(forecast), "ledger": step_rows(ledger(engine)),
-                                      "evidence": evidence_rows(engine), "groups": groups}
+                                      "evidence": evidence_rows(engine), "groups": tuple(independence(engine))}
 
 
 def chart_document(forecast: Forecast) -> ChartDocument:
@@ -82,12 +76,8 @@ def case_fields(engine: Exact) -> dict[str, Any]:
         "reliability": source_rows(engine), "components": component_rows(case), "indicators": indicator_rows(engine),
         "break_even": break_even_rows(case, forecast, {row.id: row.shapley for row in charted["evidence"]}),
         "sensitivity": swing_rows(found.swings), "crossings": tuple(map(crossing_row, found.crossings)),
-        "flow": flow_rows(engine),
-        "ceiling": CeilingPart(**asdict(ceiling(engine))),
-        "ahead": tuple(AheadRow(**asdict(each)) for each in if_nothing_happens(engine)),
-        "closed_claims": tuple(run_out(engine)),
-        "panel": panel(case) if analysts(case) else None,
-    }
+        "flow": tuple(flow(engine)), "ceiling": ceiling(engine), "ahead": tuple(if_nothing_happens(engine)),
+        "closed_claims": tuple(run_out(engine)), "panel": panel(case) if analysts(case) else None}
 
 
 def question_part(case: Case) -> QuestionPart:
@@ -157,13 +147,14 @@ def evidence_rows(engine: Exact, only: str | None = None) -> tuple[EvidenceRow, 
 def _evidence(path: Path, case: Case, grade: str, share: tuple[float, float], alone: float) -> EvidenceRow:
     item = path.item
     window = path.window and (date.fromordinal(path.window[0]), date.fromordinal(path.window[1]))
+    sharing = path.sharing and SharingPart(**asdict(path.sharing) | {"day": date.fromordinal(path.sharing.day)})
     return EvidenceRow(
         **_item_fields(item, case, grade), age_days=path.age,
         stated={name: range_of(value) for name, value in as_ratios(item, case).items()}, periods=path.periods,
         chance=path.chance, lift=path.lift, background=path.background, source_reliability=path.source,
         reliability=path.reliability, reliable=path.reliable, stronger=path.stronger, overlap=path.overlap,
         echo=path.echo, echoed=path.echoed, weight=path.weight, effective=path.effective,
-        effective_background=path.effective_background, sharing=_sharing(path.sharing),
+        effective_background=path.effective_background, sharing=sharing,
         live_window=window, leave_one_out=alone, without=path.horizon.without,
         soon_without=path.thirteen_weeks.without, shapley=share[0], shapley_points=share[1])
 
@@ -175,10 +166,6 @@ def stated_values(item: Item, case: Case) -> dict[str, Range | tuple[int, int]]:
     values: Mapping[str, Estimate | Tally] = getattr(item, item.encoding)
     return {name: range_of(value) if isinstance(value, Estimate) else (value.seen, value.of)
             for name, value in values.items()}
-
-
-def _sharing(sharing: Sharing | None) -> SharingPart | None:
-    return None if sharing is None else SharingPart(**asdict(sharing) | {"day": date.fromordinal(sharing.day)})
 
 
 def source_rows(engine: Exact) -> tuple[SourceRow, ...]:
@@ -231,11 +218,6 @@ def break_even_rows(case: Case, forecast: Forecast, moves: Mapping[str, float]) 
             rows.append(BreakEvenRow(id=name, title=found.item.title, target=target, term=text.term(beyond),
                                      stated=found.stated, ratio=found.ratio))
     return tuple(rows)
-
-
-def flow_rows(engine: Exact) -> tuple[FlowRow, ...]:
-    """Where the evidence goes."""
-    return tuple(FlowRow(**asdict(each)) for each in flow(engine))
 
 
 def swing_rows(swings: Iterable[Swing]) -> tuple[SwingRow, ...]:

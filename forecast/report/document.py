@@ -10,6 +10,8 @@ from pydantic import Field
 from forecast.analysis.attribution import Kind as StepKind
 from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline
+from forecast.analysis.item_path import Independence
+from forecast.analysis.outlook import Ahead, Ceiling, Flow
 from forecast.analysis.panel import PanelStudy
 from forecast.engine.nuts.agreement import Compared
 from forecast.evaluation.resolution import RanOut
@@ -160,15 +162,6 @@ class EvidenceRow(ItemRow):
     """Shapley value of P(event), from −1 to 1."""
 
 
-class GroupRow(Result):
-    """How many independent reports the items of a group amount to."""
-
-    id: str
-    name: str
-    items: int
-    effective: float
-
-
 class SourceRow(Result):
     """What a source was given and what it has earned or lost."""
 
@@ -259,31 +252,6 @@ class CrossingRow(Result):
     distance: float | None
 
 
-class FlowRow(Result):
-    """What all items say at one stage on their way into the forecast, in decibans."""
-
-    stage: str
-    towards: float
-    away: float
-
-
-class CeilingPart(Result):
-    """P(event) from one sign and nothing else."""
-
-    sure: Chance
-    strong: Chance
-    prior: Chance
-
-
-class AheadRow(Result):
-    """The forecast of a coming day if nothing happens until then."""
-
-    day: date
-    event: Chance
-    thirteen_weeks: Chance
-    preparing: Chance
-
-
 class Change(Result):
     """What changed since an earlier report."""
 
@@ -344,7 +312,7 @@ class ChartDocument(Answer):
     curve: tuple[CurveRow, ...]
     ledger: tuple[StepRow, ...]
     evidence: tuple[EvidenceRow, ...]
-    groups: tuple[GroupRow, ...]
+    groups: tuple[Independence, ...]
 
 
 class CaseDocument(ChartDocument):
@@ -356,9 +324,9 @@ class CaseDocument(ChartDocument):
     break_even: tuple[BreakEvenRow, ...]
     sensitivity: tuple[SwingRow, ...]
     crossings: tuple[CrossingRow, ...]
-    flow: tuple[FlowRow, ...]
-    ceiling: CeilingPart
-    ahead: tuple[AheadRow, ...]
+    flow: tuple[Flow, ...]
+    ceiling: Ceiling
+    ahead: tuple[Ahead, ...]
     closed_claims: tuple[RanOut, ...]
     panel: PanelStudy | None
     """Where several analysts have stated something."""

@@ -19,22 +19,10 @@ MONTH = timedelta(28)
 """How old a report has to be for its word about today to be told."""
 
 
-@dataclass(frozen=True)
-class Track:
-    """What the days since earlier reports say of them."""
+def track(document: CaseDocument, earlier: Sequence[CaseDocument]) -> tuple[float, float] | None:
+    """Mean Brier scores of earlier reports, and of their priors alone, on the key dates that have passed since.
 
-    pairs: int
-    """Earlier reports times the key dates that have passed since."""
-    brier: float
-    """Mean Brier score of what they said of these dates."""
-    prior: float
-    """That of what the prior alone had said."""
-
-
-def track(document: CaseDocument, earlier: Sequence[CaseDocument]) -> Track | None:
-    """Score earlier reports of a question by the key dates that have passed without the event; None if there are none.
-
-    Earlier reports whose question had another horizon or event are left out.
+    Nothing had happened by these dates. None if there are none; reports of another horizon or event are left out.
     """
     scores = []
     for report in comparable(document, earlier):
@@ -43,26 +31,17 @@ def track(document: CaseDocument, earlier: Sequence[CaseDocument]) -> Track | No
     if not scores:
         return None
     forecast, prior = (sum(column) / len(scores) for column in zip(*scores, strict=True))
-    return Track(len(scores), forecast, prior)
+    return forecast, prior
 
 
-@dataclass(frozen=True)
-class SaidThen:
-    """What an earlier report said of the time up to this one."""
-
-    as_of: date
-    probability: float
-    """P(event by the date of this report)."""
-
-
-def said_a_month_ago(document: CaseDocument, earlier: Sequence[CaseDocument]) -> SaidThen | None:
-    """What the newest report that is at least four weeks old said of the time up to this one."""
+def said_a_month_ago(document: CaseDocument, earlier: Sequence[CaseDocument]) -> tuple[date, float] | None:
+    """The date of the newest report that is at least four weeks old, and its P(event by the date of this one)."""
     old = [report for report in comparable(document, earlier) if report.as_of <= document.as_of - MONTH]
     if not old:
         return None
     report = max(old, key=lambda each: each.as_of)
     weeks = [row for row in report.curve if row.last <= document.as_of]
-    return SaidThen(report.as_of, weeks[-1].cumulative if weeks else 0.0)
+    return report.as_of, weeks[-1].cumulative if weeks else 0.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from forecast.analysis.attribution import farthest, ledger, shapley
 from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
 from forecast.analysis.indicators import BreakEven
+from forecast.analysis.outlook import Flow, flow
 from forecast.analysis.panel import Opinions, opinions
 from forecast.analysis.scenarios import Comparison, ComparisonTable
 from forecast.analysis.thresholds import Study, TwoWay
@@ -22,7 +23,6 @@ from forecast.report.assembly import (
     crossing_row,
     curve,
     evidence_rows,
-    flow_rows,
     indicator_rows,
     question_part,
     step_rows,
@@ -35,7 +35,6 @@ from forecast.report.document import (
     CrossingRow,
     CurveRow,
     EvidenceRow,
-    FlowRow,
     IndicatorRow,
     QuestionPart,
     StepRow,
@@ -67,6 +66,11 @@ class BaseRow(Headline):
     """The base case of a comparison."""
 
     curve: tuple[CurveRow, ...]
+
+
+def base_row(forecast: Forecast) -> BaseRow:
+    """A forecast with its curve."""
+    return BaseRow(**headline_fields(forecast), curve=curve(forecast))
 
 
 class ScenarioRow(BaseRow):
@@ -122,7 +126,7 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
     """What `forecast compare` shows."""
     base = table.base
     return ComparisonDocument(
-        question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
+        question=question_part(base.case), base=base_row(base),
         scenarios=tuple(map(_scenario, table.rows)),
         interactions=tuple(InteractionRow(name=name, **asdict(each), interaction=each.interaction)
                            for name, each in table.interactions.items()),
@@ -194,7 +198,7 @@ class ExplainDocument(Asked):
     """What moves a forecast, and what becomes of each item or of one."""
 
     ledger: tuple[StepRow, ...]
-    flow: tuple[FlowRow, ...]
+    flow: tuple[Flow, ...]
     evidence: tuple[EvidenceRow, ...]
     leave_one_out: dict[str, float]
     """In decibans, by the id of the item."""
@@ -205,17 +209,14 @@ class ExplainDocument(Asked):
 def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
     """What `forecast explain` shows, of all active items or of the one with an id.
 
-    Raises
-    ------
-    ForecastError
-        If no item has that id, or it does not speak on the as-of date.
+    Raises `ForecastError` if no item has that id, or it does not speak on the as-of date.
     """
     case = engine.case
     if only is not None:
         case.active_item(only)
     rows = evidence_rows(engine, only)
     return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
-                           ledger=step_rows(ledger(engine)), flow=flow_rows(engine), evidence=rows,
+                           ledger=step_rows(ledger(engine)), flow=tuple(flow(engine)), evidence=rows,
                            leave_one_out={row.id: row.leave_one_out for row in rows},
                            shapley={row.id: row.shapley for row in rows})
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from forecast.analysis.headline import Headline
 from forecast.core.errors import inert
 from forecast.core.pages import web_address
 from forecast.core.text import chance, counted, day, ratio, short, signed, whole
 from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
-from forecast.report.page import Line, Link
+from forecast.report.rendering.page import Line, Link
 
 KINDS = {"withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
 """What the causes of a change are called."""
@@ -27,10 +28,19 @@ def paragraphs(text: str | None, lists: bool = False) -> list[str]:
     return [quoted(part) for part in re.split(ends, text or "") if part.strip()]
 
 
+def capital(text: str) -> str:
+    """A text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def dates_ahead(forecast: Headline, question: QuestionPart) -> list[date]:
+    """The key dates to come before the horizon."""
+    return [day for day in sorted(forecast.by) if forecast.as_of < day < question.horizon]
+
+
 def crowd_name(file: str) -> str:
     """What forecasts of others are called, by the name of their file: Metaculus, Desk b."""
-    name = quoted(re.sub(r"[-_]+", " ", file))
-    return name[:1].upper() + name[1:]
+    return capital(quoted(re.sub(r"[-_]+", " ", file)))
 
 
 def event_name(question: QuestionPart | BacktestQuestion) -> str:

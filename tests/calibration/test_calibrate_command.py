@@ -20,7 +20,7 @@ from forecast.evaluation.calibration.study import calibrate, calibration_of
 from forecast.evaluation.parallel import cluster_map
 from forecast.report.charts.calibration import charts
 from forecast.report.charts.style import NARROW, WIDE
-from forecast.report.pages.calibration import page
+from forecast.report.pages.evaluation.calibration import page
 from forecast.workspace.loader import load, workspaces_in
 from forecast.workspace.yaml.reader import read
 

@@ -25,7 +25,7 @@ from forecast.records.evidence import Source
 from forecast.records.question import Resolution
 from forecast.report.charts.backtests import charts
 from forecast.report.charts.style import NARROW, WIDE
-from forecast.report.pages.backtest import write_charts
+from forecast.report.pages.evaluation.backtest import write_charts
 from forecast.workspace.stored.issued import read_backtest
 from tests.builders import OPENS, day, make_case, make_group, make_item, make_question, make_source
 from tests.project.report.documents import HOSTILE, case_of

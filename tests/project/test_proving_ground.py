@@ -13,9 +13,9 @@ from forecast.evaluation.calibration.files import HEADER, committed
 from forecast.evaluation.calibration.readings import digest_of
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
-from forecast.report.html import render_page
-from forecast.report.markdown import page_markdown
-from forecast.report.pages.calibration import page
+from forecast.report.pages.evaluation.calibration import page
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.markdown import page_markdown
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.collecting import case_fields, encoders, outcomes, recoded
 from forecast.workspace.elicitation.neutral import read_neutral
@@ -157,6 +157,6 @@ def body(html: str) -> list[str]:
 def test_the_html_says_the_same_and_draws_each_chart() -> None:
     """All but the pictures themselves, which take seconds to draw."""
     html = (GROUND / "calibration" / "calibration.html").read_text("utf-8")
-    assert body(html) == body(render_page(page(study()), {}, {}))
+    assert body(html) == body(render_page(page(study())))
     drawn = {path.stem for path in (GROUND / "calibration" / "charts").glob("*.svg")}
     assert set(re.findall('<figure data-chart="([^"]+)">', html)) == drawn

@@ -252,7 +252,7 @@ def test_other_inputs_are_refused_before_anything_is_computed(root: Path) -> Non
 
 def test_a_list_that_cannot_be_made_leaves_the_report_and_says_so(root: Path) -> None:
     day = date(2031, 5, 22)
-    with patch("forecast.report.index.render_index", side_effect=KeyError("words")), \
+    with patch("forecast.report.folder.render_index", side_effect=KeyError("words")), \
             pytest.raises(ForecastError, match=rf"reports/{day}: written; but the list of reports"):
         report(root, day)
     assert StoredReport(root / "reports" / str(day)).changes() == []

@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import typer
@@ -151,29 +152,21 @@ class Dialogue:
         elif self.kind == "claim" and name == "standing":
             is_asked = False
         if answer is not None:
-            self.fields[name] = self._read(question, answer)
+            with _naming(f"{question.option} {answer}"):
+                self.fields[name] = self.check(name, question.read(answer))
         elif self.fields.get(name) is None and is_asked:
-            self.fields[name] = self._ask(replace(question, is_needed=question.is_needed or name == "window"))
-
-    def _read(self, question: Question, answer: str) -> Any:
-        try:
-            return self.check(question.field, question.read(answer))
-        except ForecastError as error:
-            raise ForecastError(f"{question.option} {answer}: {error}") from None
+            self.fields[name] = self._ask(question)
 
     def _ask(self, question: Question) -> Any:
-        words = question.words
+        words, is_needed = question.words, question.is_needed or question.field == "window"
         if question.field == "date":
             words = f"{words} (Enter: {self.usual_day})"
         if question.field == "source":
             words = f"{words} ({', '.join(each.id for each in self.workspace.sources) or 'there is none yet'})"
         if question.field == "group":
             words = f"{words}{''.join(map(self._members, self.workspace.groups)) or ' (there is none yet)'}"
-
-        def read(answer: str) -> Any:
-            return self.check(question.field, question.read(answer)) if answer.strip() or question.is_needed else None
-
-        return self.again(replace(question, words=words, read=read))
+        return self.again(question.option, words, lambda answer: self.check(question.field, question.read(answer)),
+                          is_needed=is_needed)
 
     def _members(self, group: Group) -> str:
         """A group with what joined it last."""
@@ -181,18 +174,17 @@ class Dialogue:
         recent = "; ".join(f"{item.title} ({item.date})" for item in members[:-4:-1])
         return f"\n  {group.id}: {recent or 'nothing yet'}"
 
-    def again(self, question: Question) -> Any:
-        """Ask until the answer can be read."""
+    def again(self, option: str, words: str, read: Callable[[str], Any], *, is_needed: bool = True) -> Any:
+        """Ask until the answer can be read; nothing, where an answer is not needed, is None."""
         while True:
             if not _is_terminal():
-                raise ForecastError(f"{question.option} is missing; state it, or run the command in a terminal to be "
-                                    "asked")
-            suffix = " " if question.words.endswith("?") else ": "
-            answer: str = typer.prompt(question.words, default=None if question.is_needed else "", show_default=False,
+                raise ForecastError(f"{option} is missing; state it, or run the command in a terminal to be asked")
+            suffix = " " if words.endswith("?") else ": "
+            answer: str = typer.prompt(words, default=None if is_needed else "", show_default=False,
                                        prompt_suffix=suffix)
             self.was_asked = True
             try:
-                return question.read(answer)
+                return read(answer) if is_needed or answer.strip() else None
             except ForecastError as error:
                 typer.echo(str(error))
 
@@ -243,7 +235,8 @@ class Dialogue:
             if pairs:
                 self.fields[encoding] = dict(pairs)
         if stated.kept is not None:
-            self.fields["kept"] = self._read(Question("kept", "--kept", "", READERS["kept"]), stated.kept)
+            with _naming(f"--kept {stated.kept}"):
+                self.fields["kept"] = self.check("kept", READERS["kept"](stated.kept))
         given = [encoding for encoding in READERS if encoding in self.fields]
         thing = "this" if seen else "what you looked for and did not see"
         if not given:
@@ -259,10 +252,10 @@ class Dialogue:
         words = KINDS_OF_QUESTION[self.kind].format(thing=thing)
         if self.kind == "claim" and seen:
             words = f"{words}\n  a share such as 0.2, or low,stated,high; or the word ratio; or {others}"
-            encoding, value = self.again(Question("", "--kept", words, self._first("kept"), is_needed=True))
+            encoding, value = self.again("--kept", words, partial(self._first, "kept"))
         elif seen:
-            encoding, value = self.again(Question("", "--ratio", f"{words}\n  {HOW}; or {others}",
-                                                  self._first("likelihood_ratio"), is_needed=True))
+            words = f"{words}\n  {HOW}; or {others}"
+            encoding, value = self.again("--ratio", words, partial(self._first, "likelihood_ratio"))
         else:  # what was not seen has a complement, which a ratio has not
             encoding, value = "probability", None
         if encoding == "kept":
@@ -272,30 +265,23 @@ class Dialogue:
         else:
             self._ask_each(encoding, thing)
 
-    def _first(self, encoding: str) -> Callable[[str], tuple[str, Any]]:
+    def _first(self, encoding: str, answer: str) -> tuple[str, Any]:
+        """The encoding that an answer chooses, or its value by the one that was asked for."""
         names = {"ratio": "likelihood_ratio", "counts": "counts", "probability": "probability"}
-        event = self.case.question.event.id
-
-        def read(answer: str) -> tuple[str, Any]:
-            if chosen := names.get(answer.strip().lower()):
-                return chosen, None
-            if encoding == "kept":
-                return encoding, self.check("kept", READERS["kept"](answer))
-            return encoding, self._value(encoding, event, answer)
-
-        return read
+        if chosen := names.get(answer.strip().lower()):
+            return chosen, None
+        if encoding == "kept":
+            return encoding, self.check("kept", READERS["kept"](answer))
+        return encoding, self._value(encoding, self.case.question.event.id, answer)
 
     def _pair(self, option: str, encoding: str, text: str) -> tuple[str, Any]:
         name, sign, value = text.partition("=")
-        if name not in self.hypotheses:
-            raise ForecastError(f"{option} {text}: {name or '(nothing)'} is not a hypothesis; "
-                                f"{did_you_mean(name, self.hypotheses)}")
-        if not sign:
-            raise ForecastError(f"{option} {text}: the number is missing; write {name}=0.3")
-        try:
+        with _naming(f"{option} {text}"):
+            if name not in self.hypotheses:
+                raise ForecastError(f"{name or '(nothing)'} is not a hypothesis; {did_you_mean(name, self.hypotheses)}")
+            if not sign:
+                raise ForecastError(f"the number is missing; write {name}=0.3")
             return name, self._value(encoding, name, value)
-        except ForecastError as error:
-            raise ForecastError(f"{option} {text}: {error}") from None
 
     def _value(self, encoding: str, name: str, answer: str) -> Any:
         """The value for one hypothesis, as a file would state it."""
@@ -310,8 +296,8 @@ class Dialogue:
         for hypothesis, label in self.hypotheses.items():
             if hypothesis not in answers:
                 words = f"How often would you see {thing} if “{label}” were coming true? ({how})"
-                answers[hypothesis] = self.again(Question("", f"--if {hypothesis}=P", words,
-                                                          self._reader(encoding, hypothesis), is_needed=True))
+                answers[hypothesis] = self.again(f"--if {hypothesis}=P", words,
+                                                 partial(self._value, encoding, hypothesis))
         self.fields[encoding] = {hypothesis: answers[hypothesis] for hypothesis in self.hypotheses}
 
     def _ask_ratios(self, thing: str, event: Any) -> None:
@@ -326,16 +312,19 @@ class Dialogue:
             is_needed = hypothesis == question.event.id
             words = (f"How often would you see {thing} under “{label}”, against how often under “{reference}”?"
                      f"\n  {HOW}{'' if is_needed else ' (Enter: as often)'}")
-            value = self.again(Question("", f"--ratio {hypothesis}=R", words, self._reader(
-                "likelihood_ratio", hypothesis, is_needed=is_needed), is_needed))
+            value = self.again(f"--ratio {hypothesis}=R", words,
+                               partial(self._value, "likelihood_ratio", hypothesis), is_needed=is_needed)
             if value is not None:
                 answers[hypothesis] = value
 
-    def _reader(self, encoding: str, hypothesis: str, is_needed: bool = True) -> Callable[[str], Any]:
-        def read(answer: str) -> Any:
-            return self._value(encoding, hypothesis, answer) if answer.strip() or is_needed else None
 
-        return read
+@contextmanager
+def _naming(typed: str) -> Iterator[None]:
+    """Say of an error which words of the command line it is about."""
+    try:
+        yield
+    except ForecastError as error:
+        raise ForecastError(f"{typed}: {error}") from None
 
 
 def _is_terminal() -> bool:

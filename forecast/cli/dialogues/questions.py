@@ -45,7 +45,6 @@ class Stated:
     probability: Sequence[str] = ()
     counts: Sequence[str] = ()
     likelihood_ratio: Sequence[str] = ()
-
     kept: str | None = None
 
     OPTIONS = {"probability": "--if", "counts": "--counts", "likelihood_ratio": "--ratio"}  # noqa: RUF012
@@ -81,14 +80,6 @@ def _kind(text: str) -> Any:
     return text.strip().lower()
 
 
-def _counts(text: str) -> Any:
-    return [_number(part, COUNTS) for part in text.split("/")]
-
-
-def _credibility(text: str) -> Any:
-    return _number(text, "a whole number from 1 to 6")
-
-
 def _days(text: str) -> Any:
     return [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip(" []")) if part]
 
@@ -107,7 +98,8 @@ def _standing(text: str) -> Any:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "probability": _estimate, "counts": _counts, "likelihood_ratio": _ratio, "kept": _estimate}
+    "probability": _estimate, "counts": lambda text: [_number(part, COUNTS) for part in text.split("/")],
+    "likelihood_ratio": _ratio, "kept": _estimate}
 
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
@@ -124,7 +116,8 @@ QUESTIONS = (
     Question("group", "--group", "Which group of items may share its origin? (Enter: none)"),
     Question("url", "--url", "Where can it be read? (Enter: nowhere)"),
     Question("credibility", "--credibility", "How credible is this report, from 1 confirmed to 5 improbable? "
-                                             "(Enter: as its source)", _credibility),
+                                             "(Enter: as its source)",
+             lambda text: _number(text, "a whole number from 1 to 6")),
 )
 """What is asked before the encoding. The window is asked of claims alone."""
 

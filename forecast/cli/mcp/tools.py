@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from forecast.records.faults import refusals
 from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
-from forecast.report.listing import ItemsDocument, QuestionsDocument, items_document, questions_document
+from forecast.report.assembly import item_rows, question_part
+from forecast.report.document import ItemRow, QuestionPart
 from forecast.report.what_if import (
     ComparisonDocument,
     ExplainDocument,
@@ -80,6 +82,31 @@ class WhatIfAsked(Asked):
     """What a file of scenarios may hold: drop, revise, add, sources, groups, question, as_of."""
 
 
+class QuestionRow(Result):
+    """A question, and what can be named when one asks about it."""
+
+    question: QuestionPart
+    scenarios: dict[str, str]
+    """Titles by name."""
+    sources: dict[str, str]
+    """Names by id."""
+    groups: dict[str, str]
+    """Names by id."""
+
+
+class QuestionsDocument(Result):
+    """The questions of some workspaces."""
+
+    questions: tuple[QuestionRow, ...]
+
+
+class ItemsDocument(Result):
+    """Items that are active on a date, as they are stated."""
+
+    as_of: date
+    items: tuple[ItemRow, ...]
+
+
 def served(folders: Sequence[Path]) -> Served:
     """Load workspaces once, for the ids of their questions; `ForecastError` if two have the same one."""
     found: dict[str, Path] = {}
@@ -104,13 +131,26 @@ def _workspace(folders: Served, asked: Asked) -> Workspace:
 
 def _questions(folders: Served, _: Anything) -> QuestionsDocument:
     """List the questions, what resolves each, and the names of its scenarios, sources and groups."""
-    return questions_document(open_all(folders.values()))
+    return QuestionsDocument(questions=tuple(
+        QuestionRow(question=question_part(each.whole),
+                    scenarios={name: scenario.name for name, scenario in each.scenarios.items()},
+                    sources={source.id: source.name for source in each.sources},
+                    groups={group.id: group.name for group in each.groups})
+        for each in open_all(folders.values())))
 
 
 def _items(folders: Served, asked: ItemsAsked) -> ItemsDocument:
     """List the items of evidence that are active on a date, as analysts stated them."""
     case = _workspace(folders, asked).case(asked.as_of)
-    return items_document(case, asked.source, asked.group, asked.kind, asked.contains or "")
+    for field, name, records in (("source", asked.source, case.sources), ("group", asked.group, case.groups)):
+        known = [each.id for each in records]
+        if name is not None and name not in known:
+            raise InputError.of(field, f"{name} is not a {field} of this question; {did_you_mean(name, known)}")
+    words = (asked.contains or "").casefold()
+    return ItemsDocument(as_of=case.as_of, items=tuple(
+        row for row in item_rows(case)
+        if asked.source in (None, row.source) and asked.group in (None, row.group) and asked.kind in (None, row.kind)
+        and words in "\n".join([row.title, row.rationale, row.note or ""]).casefold()))
 
 
 def _forecast(folders: Served, asked: ForecastAsked) -> UpdateHeadline:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Page, Where, chance, day, picture, verb
+from forecast.cli.options import AsJson, AsOf, Page, Where, chance, dated, picture, stated, verb
 from forecast.cli.output import answer, print_json, show, tell, write_html
 from forecast.core.errors import InputError
 from forecast.core.text import counted
@@ -23,8 +23,7 @@ def check(workspace: Where = None, as_of: AsOf = None,
           as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
-    from forecast.cli.annotations import annotate
-    from forecast.cli.checking import Checked
+    from forecast.cli.checking import Checked, annotate
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.lint import lint
     from forecast.workspace.loader import check_beside
@@ -75,9 +74,9 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         print_json(update_headline(result, crowd))
     else:
-        from forecast.report.pages.update import page
+        from forecast.report.pages.screens import update_page
 
-        show(page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
+        show(update_page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
 
 
 class Picture(StrEnum):
@@ -93,9 +92,8 @@ class Picture(StrEnum):
 def plot(name: Annotated[Picture, typer.Argument(
              metavar="PICTURE", show_default=False,
              help="The chance by each date; earlier reports; the evidence by date; or what adds up to the forecast")],
-         output: Annotated[Path | None, typer.Option(
-             "-o", "--output", parser=picture, metavar="FILE", show_default=False,
-             help="Write an .svg or .png and not to the terminal")] = None,
+         output: Annotated[Path | None, stated("Write an .svg or .png and not to the terminal", "-o", "--output",
+                                               metavar="FILE", parser=picture)] = None,
          workspace: Where = None, as_of: AsOf = None) -> None:
     """Draw a forecast in the terminal or to a file."""
     from forecast.cli import commands
@@ -139,9 +137,8 @@ def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A repo
 
 @verb("forecast alert --points 5")
 def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a headline has to move")] = 5.0,
-          since: Annotated[date | None, typer.Option(
-              parser=day, metavar="DATE", show_default=False,
-              help="Compare with what would have been said then (default: with the newest report)")] = None,
+          since: Annotated[date | None, dated("Compare with what would have been said then (default: with the newest "
+                                              "report)")] = None,
           workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Say by the exit code whether the forecast has moved.
 
@@ -151,10 +148,7 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 
     loaded = commands.open_workspace(workspace)
     found = commands.alert(loaded, loaded.case(as_of), points, since)
-    if as_json:
-        print_json(found)
-    else:
-        print(found.sentence)
+    answer(found, lambda found: found.sentence, as_json=as_json)
     if found.moved:
         raise typer.Exit(3)
 
@@ -169,11 +163,11 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
     """
     from forecast.cli import commands
     from forecast.engine.exact import Exact
-    from forecast.report.pages.explain import item_page, page
+    from forecast.report.pages.screens import explain_page, item_page
     from forecast.report.what_if import explain_document
 
     found = explain_document(Exact(commands.open_workspace(workspace).case(as_of)), item)
-    answer(found, page if item is None else item_page, as_json=as_json)
+    answer(found, explain_page if item is None else item_page, as_json=as_json)
 
 
 @verb("forecast compare leak-is-genuine --as-of 2022-12-02")
@@ -182,9 +176,8 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                 show_default=False)] = None,
             workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
             html: Page = None,
-            at: Annotated[list[date] | None, typer.Option(
-                "--at", parser=day, metavar="DATE", show_default=False,
-                help="Show a matrix of scenarios and as-of dates; repeatable")] = None) -> None:
+            at: Annotated[list[date] | None, dated("Show a matrix of scenarios and as-of dates; repeatable",
+                                                   "--at")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
     from forecast.report.pages.comparison import page, render_comparison
@@ -221,11 +214,11 @@ def panel(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     """
     from forecast.analysis.panel import panel as study
     from forecast.cli import commands
-    from forecast.report.pages.panel import page
+    from forecast.report.pages.opinions import panel_page
 
     case = commands.open_workspace(workspace).case(as_of)
     found = study(case)
-    answer(found, lambda study: page(case, study), as_json=as_json)
+    answer(found, lambda study: panel_page(case, study), as_json=as_json)
 
 
 @verb("forecast watch --as-of 2022-12-02")
@@ -233,19 +226,18 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
     from forecast.engine.exact import Exact
-    from forecast.report.pages.indicators import page
+    from forecast.report.pages.screens import watch_page
     from forecast.report.what_if import watch_document
 
     found = watch_document(Exact(commands.open_workspace(workspace).case(as_of)))
-    answer(found, page, as_json=as_json)
+    answer(found, watch_page, as_json=as_json)
 
 
 @verb("forecast breakeven decree-not-annulled --target 0.5 --as-of 2022-12-02")
 def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an active item")],
               target: Annotated[float, typer.Option(parser=chance, metavar="P",
                                                     help="Probability to reach, such as 0.5 or 50%")],
-              by: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
-                                                      help="Date of the probability (default: the horizon)")] = None,
+              by: Annotated[date | None, dated("Date of the probability (default: the horizon)")] = None,
               workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Find the ratio that would take the forecast to a target.
 
@@ -253,7 +245,7 @@ def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an
     """
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
-    from forecast.report.pages.indicators import break_even_page
+    from forecast.report.pages.screens import break_even_page
     from forecast.report.what_if import break_even_document
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))

@@ -8,25 +8,19 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsJson, Folders, Where, day, days, verb
-from forecast.cli.output import print_json, show, tell
+from forecast.cli.options import AsJson, Cluster, Folders, Jobs, Where, dated, days, stated, verb
+from forecast.cli.output import answer, print_json, show, tell
 
 
 @verb("forecast backtest --from 2022-09-30 --to 2024-12-27")
 def backtest(folders: Folders = None, workspace: Where = None,
-             start: Annotated[date | None, typer.Option("--from", parser=day, metavar="DATE", show_default=False,
-                                                        help="First date (default: the opening)")] = None,
-             stop: Annotated[date | None, typer.Option("--to", parser=day, metavar="DATE", show_default=False,
-                                                       help="Last date (default: today, or the question's end)")
-                             ] = None,
+             start: Annotated[date | None, dated("First date (default: the opening)", "--from")] = None,
+             stop: Annotated[date | None, dated("Last date (default: today, or the question's end)", "--to")] = None,
              every: Annotated[int, typer.Option(parser=days, metavar="DURATION",
                                                 help="Time from date to date, such as 7d or 2w")] = "7d",  # type: ignore[assignment]
              known_then: Annotated[bool, typer.Option(
                  "--known-then", help="Leave out what had not been recorded by the date")] = False,
-             jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
-                                                      help="Processes (default: one for each core)")] = None,
-             cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", show_default=False,
-                                                         help="Compute on the Dask cluster of this scheduler")] = None,
+             jobs: Jobs = None, cluster: Cluster = None,
              charts: Annotated[bool, typer.Option("--charts/--no-charts", help="Draw charts and a page")] = True,
              as_json: AsJson = False) -> None:
     """Forecast as of each week with what was public then.
@@ -47,7 +41,7 @@ def backtest(folders: Folders = None, workspace: Where = None,
 
         print_json(BacktestsDocument(backtests=tuple(documents.values())))
         return
-    from forecast.report.pages.backtest import backtest_page, brief_page, write_charts
+    from forecast.report.pages.evaluation.backtest import backtest_page, brief_page, write_charts
 
     if charts:
         write_charts(documents)
@@ -58,9 +52,8 @@ def backtest(folders: Folders = None, workspace: Where = None,
 
 @verb("forecast score")
 def score(folders: Folders = None, workspace: Where = None,
-          as_of: Annotated[date | None, typer.Option(
-              "--as-of", parser=day, metavar="DATE", show_default=False,
-              help="Score what was known by then; an open question had no event (default: by `resolved`)")] = None,
+          as_of: Annotated[date | None, dated("Score what was known by then; an open question had no event (default: "
+                                              "by `resolved`)", "--as-of")] = None,
           as_json: AsJson = False) -> None:
     """Score reports and backtests against what happened.
 
@@ -68,39 +61,26 @@ def score(folders: Folders = None, workspace: Where = None,
     """
     from forecast.evaluation import batch
     from forecast.evaluation.scoreboard import scoreboard
+    from forecast.report.pages.evaluation.scores import page
 
-    board = scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of)
-    if as_json:
-        print_json(board)
-    else:
-        from forecast.report.pages.scores import page
-
-        show(page(board))
+    answer(scoreboard(batch.open_all(batch.folders_of(folders, workspace)), as_of), page, as_json=as_json)
 
 
 @verb("forecast calibrate examples/proving-ground/open --out calibration/")
 def calibrate(folders: Annotated[list[Path], typer.Argument(
                   metavar="DIR", help="Resolved cases: folders, files, or folders of files")],
-              out: Annotated[Path | None, typer.Option(
-                  metavar="DIR", show_default=False,
-                  help="Folder for calibration.yaml and calibration.json, and for the page with its charts")] = None,
-              cutoff: Annotated[date | None, typer.Option(
-                  "--as-of", parser=day, metavar="DATE", show_default=False,
-                  help="Last day on which a deadline had to have passed (default: today)")] = None,
-              crowd: Annotated[Path | None, typer.Option(
-                  metavar="CSV", exists=True, dir_okay=False, show_default=False,
-                  help="What a crowd said on first dates, as id,probability")] = None,
+              out: Annotated[Path | None, stated("Folder for calibration.yaml and calibration.json, and for the page "
+                                                 "with its charts", metavar="DIR")] = None,
+              cutoff: Annotated[date | None, dated("Last day on which a deadline had to have passed (default: today)",
+                                                   "--as-of")] = None,
+              crowd: Annotated[Path | None, stated("What a crowd said on first dates, as id,probability",
+                                                   metavar="CSV", exists=True, dir_okay=False)] = None,
               weigh_no: Annotated[float, typer.Option(
                   min=0.01, max=100, help="How much a question counts whose event did not happen")] = 1.0,
               sample: Annotated[bool, typer.Option("--nuts/--no-nuts", help="Sample what was integrated, too")] = True,
-              commit: Annotated[Path | None, typer.Option(
-                  metavar="CSV", show_default=False,
-                  help="Learn nothing; write forecasts of the cases by the calibration that they take")] = None,
-              jobs: Annotated[int | None, typer.Option(min=1, show_default=False,
-                                                       help="Processes (default: one for each core)")] = None,
-              cluster: Annotated[str | None, typer.Option(
-                  metavar="ADDRESS", show_default=False, help="Compute on the Dask cluster of this scheduler")] = None,
-              as_json: AsJson = False) -> None:
+              commit: Annotated[Path | None, stated("Learn nothing; write forecasts of the cases by the calibration "
+                                                    "that they take", metavar="CSV")] = None,
+              jobs: Jobs = None, cluster: Cluster = None, as_json: AsJson = False) -> None:
     """Learn from resolved questions what evidence is worth.
 
     What is learned is scored on questions that were left out.
@@ -119,12 +99,9 @@ def calibrate(folders: Annotated[list[Path], typer.Argument(
                               cluster=cluster, tell=tell)
     if out is not None:
         tell(calibrating.write(study, out))
-    if as_json:
-        print_json(study)
-    else:
-        from forecast.report.pages.calibration import page
+    from forecast.report.pages.evaluation.calibration import page
 
-        show(page(study))
+    answer(study, page, as_json=as_json)
 
 
 @verb("forecast encode questions/ --analyst a --out encodings/")
@@ -132,18 +109,17 @@ def encode(questions: Annotated[list[Path], typer.Argument(metavar="QUESTION",
                                                            help="Neutral cases: YAML files, or folders of them")],
            out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the log ANALYST.log.jsonl; with "
                                                                  "--collect, of the cases")],
-           analyst: Annotated[str | None, typer.Option(help="Id of the encoder", show_default=False)] = None,
+           analyst: Annotated[str | None, stated("Id of the encoder")] = None,
            as_json: Annotated[bool, typer.Option(
                "--json", help="Requests as lines of JSON on stdout, answers as lines of JSON from stdin")] = False,
            at_once: Annotated[bool, typer.Option(
                "--at-once", help="With --json: show all items of a date together, once the outside view is stored; "
                                  "the log says so")] = False,
-           collected: Annotated[list[Path] | None, typer.Option(
-               "--collect", metavar="LOG", show_default=False,
-               help="Make cases from the log of an encoder, once for each; the first one's values come first")] = None,
-           outcomes: Annotated[Path | None, typer.Option(
-               metavar="CSV", exists=True, dir_okay=False, show_default=False,
-               help="With --collect: how questions were resolved, as id,outcome,date")] = None,
+           collected: Annotated[list[Path] | None, stated(
+               "Make cases from the log of an encoder, once for each; the first one's values come first", "--collect",
+               metavar="LOG")] = None,
+           outcomes: Annotated[Path | None, stated("With --collect: how questions were resolved, as id,outcome,date",
+                                                   metavar="CSV", exists=True, dir_okay=False)] = None,
            force: Annotated[bool, typer.Option("--force", help="With --collect: replace cases that differ")] = False
            ) -> None:
     """Encode questions blind: outside view first, then each item.

@@ -9,20 +9,17 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Where, day, verb
-from forecast.cli.output import inert_lines, print_json
+from forecast.cli.options import AsJson, AsOf, Where, dated, stated, verb
+from forecast.cli.output import answer, print_json
 
 
 @verb("forecast init my-question")
 def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
                                                 help="Folder to make; its name becomes the id of the question")],
-         title: Annotated[str | None, typer.Option(
-             help="What you ask; the rest is then left for you to fill in (default: a toy question)",
-             show_default=False)] = None,
-         opens: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
-                                                    help="First day that counts (default: today)")] = None,
-         horizon: Annotated[date | None, typer.Option(parser=day, metavar="DATE", show_default=False,
-                                                      help="Last day (default: half a year later)")] = None) -> None:
+         title: Annotated[str | None, stated("What you ask; the rest is then left for you to fill in (default: a toy "
+                                             "question)")] = None,
+         opens: Annotated[date | None, dated("First day that counts (default: today)")] = None,
+         horizon: Annotated[date | None, dated("Last day (default: half a year later)")] = None) -> None:
     """Make a fresh workspace with a toy question that passes check.
 
     With --title it holds that question instead, with placeholders and without evidence.
@@ -36,39 +33,33 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
 
 @verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")
 def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
-        title: Annotated[str | None, typer.Option(help="What became public", show_default=False)] = None,
-        source: Annotated[str | None, typer.Option(help="Id of the source", show_default=False)] = None,
-        day: Annotated[date | None, typer.Option(
-            "--date", parser=day, metavar="DATE", show_default=False,
-            help="Day it became public (default: the as-of date, or today if that is earlier)")] = None,
-        how_often: Annotated[list[str] | None, typer.Option(
-            "--if", metavar="HYPOTHESIS=P", show_default=False,
-            help="How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each")] = None,
-        counts: Annotated[list[str] | None, typer.Option(
-            "--counts", metavar="HYPOTHESIS=SEEN/OF", show_default=False,
-            help="In how many comparable cases it was seen, such as 3/4; once for each hypothesis")] = None,
-        ratio: Annotated[list[str] | None, typer.Option(
-            "--ratio", metavar="HYPOTHESIS=R", show_default=False,
-            help="How many times likelier it is than under the reference: 1.5, 1.2,1.5,2 or a word, such as clearly "
-                 "against")] = None,
-        window: Annotated[str | None, typer.Option(metavar="FIRST,LAST", show_default=False,
-                                                   help="Days of which a dated claim speaks")] = None,
-        standing: Annotated[str | None, typer.Option(
-            metavar="EVERY", show_default=False,
-            help="It goes on, and the values are for so long: 4w, or every=4w,at_most=13w,until=DATE")] = None,
-        kept: Annotated[str | None, typer.Option(
-            metavar="SHARE", show_default=False,
-            help="Of a claim: the share of such announcements that are kept, 0.2 or 0.1,0.2,0.35")] = None,
-        about: Annotated[str | None, typer.Option(help="sign or condition; a claim has a window", show_default=False)
-                         ] = None,
-        says: Annotated[str | None, typer.Option(help="fact or report", show_default=False)] = None,
-        rationale: Annotated[str | None, typer.Option(help="Why these numbers", show_default=False)] = None,
-        credibility: Annotated[int | None, typer.Option(min=1, max=6, help="Admiralty", show_default=False)] = None,
-        group: Annotated[str | None, typer.Option(help="Id of a group", show_default=False)] = None,
-        url: Annotated[str | None, typer.Option(help="Where it can be read", show_default=False)] = None,
-        indicator: Annotated[str | None, typer.Option(
-            "--from-indicator", metavar="ID", help="Take title and numbers from an indicator, which it replaces",
-            show_default=False)] = None,
+        title: Annotated[str | None, stated("What became public")] = None,
+        source: Annotated[str | None, stated("Id of the source")] = None,
+        day: Annotated[date | None, dated("Day it became public (default: the as-of date, or today if that is earlier)",
+                                          "--date")] = None,
+        how_often: Annotated[list[str] | None, stated(
+            "How often you would see this under a hypothesis: 0.3 or 0.2,0.3,0.45; once for each", "--if",
+            metavar="HYPOTHESIS=P")] = None,
+        counts: Annotated[list[str] | None, stated(
+            "In how many comparable cases it was seen, such as 3/4; once for each hypothesis",
+            metavar="HYPOTHESIS=SEEN/OF")] = None,
+        ratio: Annotated[list[str] | None, stated(
+            "How many times likelier it is than under the reference: 1.5, 1.2,1.5,2 or a word, such as clearly against",
+            metavar="HYPOTHESIS=R")] = None,
+        window: Annotated[str | None, stated("Days of which a dated claim speaks", metavar="FIRST,LAST")] = None,
+        standing: Annotated[str | None, stated(
+            "It goes on, and the values are for so long: 4w, or every=4w,at_most=13w,until=DATE",
+            metavar="EVERY")] = None,
+        kept: Annotated[str | None, stated("Of a claim: the share of such announcements that are kept, 0.2 or "
+                                           "0.1,0.2,0.35", metavar="SHARE")] = None,
+        about: Annotated[str | None, stated("sign or condition; a claim has a window")] = None,
+        says: Annotated[str | None, stated("fact or report")] = None,
+        rationale: Annotated[str | None, stated("Why these numbers")] = None,
+        credibility: Annotated[int | None, stated("Admiralty", min=1, max=6)] = None,
+        group: Annotated[str | None, stated("Id of a group")] = None,
+        url: Annotated[str | None, stated("Where it can be read")] = None,
+        indicator: Annotated[str | None, stated("Take title and numbers from an indicator, which it replaces",
+                                                "--from-indicator", metavar="ID")] = None,
         seen: Annotated[bool, typer.Option("--seen/--not-seen", help="Whether what was looked for was there")] = True,
         yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, and write nothing")] = False,
@@ -92,16 +83,13 @@ def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new it
 @verb("forecast import clippings.csv --map date=Published,title=Headline")
 def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False,
                                                  help="A CSV, an RSS or Atom feed, a STIX 2.1 bundle or MISP events")],
-            columns: Annotated[list[str] | None, typer.Option(
-                "--map", metavar="FIELD=COLUMN,...", show_default=False,
-                help="Columns of a table: date, title, source, url, grade, credibility, confidence, group, note, "
-                     "rationale, id; One+Other joins two")] = None,
-            kind: Annotated[str | None, typer.Option(
-                "--from", metavar="FORMAT", show_default=False,
-                help="csv, acled, gdelt, feed, stix or misp (default: as the file looks)")] = None,
-            dates: Annotated[str | None, typer.Option(
-                metavar="ORDER", show_default=False, help="How dates such as 12.1.2024 are meant: DMY, MDY or YMD")
-                ] = None,
+            columns: Annotated[list[str] | None, stated(
+                "Columns of a table: date, title, source, url, grade, credibility, confidence, group, note, rationale, "
+                "id; One+Other joins two", "--map", metavar="FIELD=COLUMN,...")] = None,
+            kind: Annotated[str | None, stated("csv, acled, gdelt, feed, stix or misp (default: as the file looks)",
+                                               "--from", metavar="FORMAT")] = None,
+            dates: Annotated[str | None, stated("How dates such as 12.1.2024 are meant: DMY, MDY or YMD",
+                                                metavar="ORDER")] = None,
             decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="Numbers are written as 2,5")] = False,
             skip_known: Annotated[bool, typer.Option(
                 "--skip-known", help="Leave out, and name, what has the url of an item or of a draft")] = False,
@@ -117,15 +105,11 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, di
 
     asked = wanted(kind, parsed_map(columns or []), dates, decimal_comma=decimal_comma, skip_known=skip_known)
     found = import_drafts(commands.open_folder(workspace), file, date.today(), asked)
-    if as_json:
-        print_json(found)
-    else:
-        print(inert_lines(str(found)))
+    answer(found, str, as_json=as_json)
 
 
 @verb("forecast schema")
-def schema(folder: Annotated[Path | None, typer.Option("--write", help="Folder to write them to",
-                                                       show_default=False)] = None) -> None:
+def schema(folder: Annotated[Path | None, stated("Folder to write them to", "--write")] = None) -> None:
     """Print or write JSON Schemas of the files, for editors."""
     from forecast.records.json_schema import schemas
     from forecast.workspace.starting import write_schemas

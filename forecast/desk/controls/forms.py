@@ -98,11 +98,9 @@ class Choice:
     """Whether all of them are shown side by side."""
 
     def texts(self, value: Any) -> Texts:
-        """The chosen one."""
         return ("" if value is None else str(value),)
 
     def read(self, texts: Texts, now: Any, base: Any, part: str) -> Any:
-        """The value that has this text."""
         for value in self.options:
             if texts == self.texts(value):
                 return value
@@ -110,11 +108,9 @@ class Choice:
         raise ForecastError(f"{texts[0] or 'Nothing'} cannot be chosen; {known}")
 
     def words(self, value: Any) -> str:
-        """Its label."""
         return self.options.get(value, str(value))
 
     def drawn(self, *known: Any) -> Fields:
-        """The options."""
         return {"type": "few" if self.few else "choice",
                 "options": [["" if key is None else str(key), label] for key, label in self.options.items()]}
 
@@ -127,21 +123,17 @@ class Switch:
     """The value of what is off."""
 
     def texts(self, value: Any) -> Texts:
-        """on or off."""
         return ("off" if value == self.off else "on",)
 
     def read(self, texts: Texts, now: Any, base: Any, part: str) -> Any:
-        """What stands for off; for on the base's value, or nothing."""
         if texts[0] == "off":
             return self.off
         return base if self.texts(base) == ("on",) else None
 
     def words(self, value: Any) -> str:
-        """On or off."""
         return self.texts(value)[0]
 
     def drawn(self, *known: Any) -> Fields:
-        """A switch."""
         return {"type": "switch"}
 
 
@@ -155,20 +147,16 @@ class Line:
     nothing: str = "none"
 
     def texts(self, value: Any) -> Texts:
-        """What the file states, as it is typed."""
         return ("" if value is None else self.show(value),)
 
     def read(self, texts: Texts, now: Any, base: Any, part: str) -> Any:
-        """The value; None for nothing."""
         typed = texts[0].strip()
         return base if texts == self.texts(base) else self.parse(typed) if typed else None
 
     def words(self, value: Any) -> str:
-        """As it is typed."""
         return self.texts(value)[0] or self.nothing
 
     def drawn(self, *known: Any) -> Fields:
-        """A box with an example in it."""
         return {"type": "line", "example": self.example}
 
 
@@ -248,7 +236,6 @@ class Records(Line):
     """Checked claims; notes of dated ones stay."""
 
     def read(self, texts: Texts, now: Any, base: Any, part: str) -> Any:
-        """The records, with the notes that the files have for these dates."""
         found = super().read(texts, now, base, part)
         notes = {entry["date"]: entry["note"] for entry in base if "note" in entry} if isinstance(base, list) else {}
         if not isinstance(found, list):

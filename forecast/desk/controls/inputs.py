@@ -51,7 +51,6 @@ class Input:
 
     @property
     def id(self) -> str:
-        """The place as one word."""
         return one_word(self.place)
 
 
@@ -290,9 +289,3 @@ def inputs_of(case: Case, about: Record) -> Iterator[Input]:
         case _:
             yield from prior_inputs(case.question)
             yield from model_inputs(case.question)
-
-
-def all_inputs(case: Case) -> Iterator[Input]:
-    """Everything that can be moved of a case."""
-    for each in (*case.items, *case.sources, *case.groups, case.question):
-        yield from inputs_of(case, each)

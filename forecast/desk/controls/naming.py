@@ -63,7 +63,8 @@ def words(case: Case, place: Steps, as_part: bool = True) -> str:
             return "seen" if found.seen else "not seen"
         case "encoding":
             assert isinstance(found, Item)
-            return _encoding_words(case, found)
+            parts = _encoding_parts(case, found)
+            return "; ".join(_part(name, parts, len(parts)) for name in parts)
     if place[0] == "question" and as_part:
         if place[-1] in ("weight", "share"):
             return _part_words(case.question, place)
@@ -74,11 +75,6 @@ def words(case: Case, place: Steps, as_part: bool = True) -> str:
             return each.form.words(stated(case, place))
     value = stated(case, place)
     return "not stated" if value is None else str(value)
-
-
-def _encoding_words(case: Case, item: Item) -> str:
-    parts = _encoding_parts(case, item)
-    return "; ".join(_part(name, parts, len(parts)) for name in parts)
 
 
 def _encoding_parts(case: Case, item: Item) -> dict[str, str]:

@@ -93,7 +93,6 @@ class Quantity:
         return [self.unit.state(value) for value in (ends[0], middle, ends[1])]
 
     def words(self, value: Any) -> str:
-        """The stated value, and its range."""
         low, stated, high = self._ends(value)
         text = self.unit.show(stated)
         if low is None or high is None or low == high:
@@ -172,13 +171,9 @@ def _in_words(text: str) -> list[float] | None:
     word, side = match[1].lower(), (match[2] or "for").lower()
     if word not in WORDS:
         raise ForecastError(f"{text} is not a number or a word of the scale; {did_you_mean(word, WORDS)}")
-    low, stated, high = (float(f"{value:.4g}") for value in _ends_of(word, side))
-    return [low, stated, high]
-
-
-def _ends_of(word: str, side: str) -> tuple[float, float, float]:
     found = word_ratio(word, None if word == "nothing" else side)  # type: ignore[arg-type]
-    return found.low or found.stated, found.stated, found.high or found.stated
+    ends = found.low or found.stated, found.stated, found.high or found.stated
+    return [float(f"{value:.4g}") for value in ends]
 
 
 def _decades(first: int, last: int) -> tuple[float, ...]:

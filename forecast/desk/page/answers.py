@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forecast.analysis.headline import headline_fields
 from forecast.core import text as wording
 from forecast.desk.controls.inputs import OFF, one_word, subject
 from forecast.desk.controls.naming import label, words, words_of
-from forecast.desk.engines import Findings
 from forecast.desk.page.view import is_blinded
 from forecast.desk.session import Sitting
 from forecast.engine.forecast import Forecast
 from forecast.records.opinion import DESK
-from forecast.report.assembly import curve, question_part
+from forecast.report.assembly import question_part
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.scenarios import DASHES, curves
 from forecast.report.charts.style import NARROW, PALETTE
-from forecast.report.what_if import BaseRow, ComparisonDocument, Difference, MatrixPart, ScenarioRow
+from forecast.report.what_if import base_row
 from forecast.report.words import quoted
 
 
@@ -85,15 +83,10 @@ def headline(sitting: Sitting) -> Headline:
     dates = tuple(Moved(f"By {wording.short(day)}", base.by(day), value) for day, value in now.by_key_date.items()
                   if now.as_of < day < question.horizon)
     found = sitting.findings
+    band = "" if found is None else (f"{wording.band(found.band)} (90% range); precision "
+                                     f"{wording.precision(found.worth)}: {wording.firmness(found.worth)}")
     return Headline(names[question.event.id], question.horizon, Moved("", base.event, now.event),
-                    wording.term(now.event), _range(found), not sitting.settled, beside, outcomes, dates)
-
-
-def _range(found: Findings | None) -> str:
-    if found is None:
-        return ""
-    return (f"{wording.band(found.band)} (90% range); precision {wording.precision(found.worth)}: "
-            f"{wording.firmness(found.worth)}")
+                    wording.term(now.event), band, not sitting.settled, beside, outcomes, dates)
 
 
 def changes(sitting: Sitting) -> list[Change]:
@@ -143,28 +136,14 @@ def picture(sitting: Sitting, beside: Sequence[str]) -> Picture:
         shown.append(("Now" if sitting.who == DESK else sitting.seats[sitting.who].name, sitting.forecast))
     known = sitting.workspace.scenarios
     shown += [(known[name].name, sitting.other(name).forecast) for name in beside if name in known]
-    document = ComparisonDocument(
-        question=question_part(base.case), base=BaseRow(**headline_fields(base), curve=curve(base)),
-        scenarios=tuple(_row(name, each, base) for name, each in shown), interactions=(),
-        matrix=MatrixPart(dates=(), names=(), probability=(), unknown=()))
-    spec = curves(document, NARROW)
+    scenarios = [(name, base_row(each)) for name, each in shown]
+    spec = curves(question_part(base.case), base_row(base), scenarios, NARROW)
     del spec["title"]  # the page has its own heading, and a legend
-    ends = [("The files", base), *shown]
-    lines = tuple(Line(quoted(name), each.event, PALETTE[place % len(PALETTE)], _dash(place))
-                  for place, (name, each) in enumerate(ends))
-    return Picture(svg(specification(spec)), lines)
-
-
-def _dash(place: int) -> str:
-    return " ".join(map(str, DASHES[(place - 1) % len(DASHES)])) if place else ""
-
-
-def _row(name: str, forecast: Forecast, base: Forecast) -> ScenarioRow:
-    moved = Difference(points=forecast.event - base.event, decibans=forecast.decibans - base.decibans, by={},
-                       thirteen_weeks=forecast.next.probability - base.next.probability,
-                       preparing=forecast.preparing.now - base.preparing.now)
-    return ScenarioRow(**headline_fields(forecast), curve=curve(forecast), name=name, title=name, story="",
-                       difference=moved, steps=(), weights=())
+    lines = [Line("The files", base.event, PALETTE[0], "")]
+    for place, (name, each) in enumerate(shown):
+        dash = " ".join(map(str, DASHES[place % len(DASHES)]))
+        lines.append(Line(quoted(name), each.event, PALETTE[(place + 1) % len(PALETTE)], dash))
+    return Picture(svg(specification(spec)), tuple(lines))
 
 
 def scenarios(sitting: Sitting) -> dict[str, str]:

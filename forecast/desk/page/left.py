@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -156,19 +157,21 @@ class SourceLine:
 
 def source_lines(sitting: Sitting) -> list[SourceLine]:
     """The sources, those with the most items first."""
-    case, trusted = sitting.case, sitting.forecast.reliability
-    lines = [SourceLine(f"source/{each.id}", quoted(each.name), each.grade, wording.percent(trusted[each.id])
-                        if each.id in trusted else "", sum(item.source == each.id for item in case.active),
-                        is_changed(sitting, ("source", each.id))) for each in case.sources]
-    return sorted(lines, key=lambda line: (-line.items, line.name.lower()))
+    trusted = sitting.forecast.reliability
+    return _lines(sitting, "source", [
+        (each, each.grade, wording.percent(trusted[each.id]) if each.id in trusted else "")
+        for each in sitting.case.sources])
 
 
 def group_lines(sitting: Sitting) -> list[SourceLine]:
     """The groups, those with the most items first."""
-    case = sitting.case
-    lines = [SourceLine(f"group/{each.id}", quoted(each.name), "", wording.percent(each.overlap.stated),
-                        sum(item.group == each.id for item in case.active), is_changed(sitting, ("group", each.id)))
-             for each in case.groups]
+    return _lines(sitting, "group", [(each, "", wording.percent(each.overlap.stated)) for each in sitting.case.groups])
+
+
+def _lines(sitting: Sitting, kind: str, records: Sequence[tuple[Source | Group, str, str]]) -> list[SourceLine]:
+    items = Counter(getattr(item, kind) for item in sitting.case.active)
+    lines = [SourceLine(f"{kind}/{each.id}", quoted(each.name), grade, means, items[each.id],
+                        is_changed(sitting, (kind, each.id))) for each, grade, means in records]
     return sorted(lines, key=lambda line: (-line.items, line.name.lower()))
 
 

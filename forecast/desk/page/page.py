@@ -50,15 +50,7 @@ def style() -> str:
 
 
 class Page:
-    """A page that somebody has open.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of the workspace.
-    asked : str, optional
-        The as-of date that its address names.
-    """
+    """A page that somebody has open on a workspace; its address may name an as-of date."""
 
     def __init__(self, root: Path, asked: str | None = None) -> None:
         self.sitting, self.view = Sitting(root, asked), View()
@@ -69,7 +61,6 @@ class Page:
         self._settled = Settled()
 
     def act(self, message: Message) -> None:
-        """Do what somebody did."""
         self.acts += 1
         act(self.sitting, self.view, message)
 
@@ -82,10 +73,9 @@ class Page:
             sitting, view.beside, self._settled, self._watches)
 
     def end(self, done: Work) -> None:
-        """Take what was worked out."""
         self._settled = done.settled
         if done.findings is not None and done.sitting.workspace is self.sitting.workspace:
-            self.sitting.engines.put(done.sitting.who, done.findings)
+            self.sitting.engines.found[done.sitting.who] = done.findings
 
     def settle(self) -> None:
         """Work out at once what takes longer."""
@@ -116,7 +106,6 @@ class Page:
         return {name: html for name, html in now.items() if before.get(name) != html}
 
     def parts(self) -> Parts:
-        """The whole page."""
         shown = self._shown()
         return {name: str(environment().get_template(f"{name}.html.j2").render(shown))
                 for name in ("top", "left", "middle", "curve", "right")}

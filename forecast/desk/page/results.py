@@ -84,10 +84,6 @@ def _own(sitting: Sitting) -> Case:
         return plain
 
 
-def _is_encoding(place: Steps) -> bool:
-    return place[0] == "item" and place[2] == ENCODING
-
-
 def _said(sitting: Sitting, base: Case, place: Steps) -> dict[str, Any] | None:
     """What each who says anything of a place says; None where all say the same.
 
@@ -115,7 +111,7 @@ def _reached(sitting: Sitting, base: Case, place: Steps, value: Any) -> float | 
     edits = {other: kept for other, kept in sitting.edits().items() if other != place}
     if value is not _GONE:
         edits[place] = value
-    elif _is_encoding(place) and isinstance(item := record(base, place), Item):
+    elif place[2] == ENCODING and isinstance(item := record(base, place), Item):
         edits[place] = encoding(item)
     try:
         engine = with_edits(sitting.base(), edits)
@@ -182,13 +178,7 @@ class Work:
     findings: Findings | None = None
 
     def run(self, going: Callable[[], bool]) -> None:
-        """Work it out step by step; no further step begins once the page has moved on.
-
-        Parameters
-        ----------
-        going : callable
-            Whether the page is still as it was.
-        """
+        """Work it out step by step; no further step begins once the page has moved on, and is not `going` as it was."""
         sitting, settled = self.sitting, self.settled
         engine, found = sitting.engine(), sitting.findings
         if found is None or found.engine is not engine:

@@ -130,7 +130,6 @@ class Section:
 
     @property
     def id(self) -> str:
-        """What it is about, as one word."""
         return one_word(self.about)
 
 

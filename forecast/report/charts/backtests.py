@@ -8,24 +8,8 @@ from typing import NamedTuple
 
 from forecast.core.text import counted, short, whole
 from forecast.evaluation.backtest import BacktestDocument
-from forecast.report.charts.spec import (
-    Days,
-    Percents,
-    Spec,
-    as_is,
-    band,
-    end_labels,
-    label_room,
-    layer,
-    line,
-    narrow,
-    numbers,
-    plot,
-    start_labels,
-    titled,
-    without_evidence,
-)
-from forecast.report.charts.style import AWAY, DASHES, EVENT, INK, PALETTE, PAPER, Records
+from forecast.report.charts.spec import DOT, Days, Percents, Plot, Spec, as_is, label_room, layer, narrow
+from forecast.report.charts.style import AWAY, DASHES, EVENT, INK, PALETTE, Records
 from forecast.report.words import quoted
 
 MOVES = 8
@@ -67,20 +51,18 @@ def curve(document: BacktestDocument, width: int) -> Spec:
     event = document.question.event
     rows: Records = [{"day": str(row.as_of), "p": row.event, "low": row.band[0], "high": row.band[1],
                       "prior": row.prior[event]} for row in document.rows]
-    x, y = _days(document, size[0]), Percents(max(max(row["high"], row["prior"]) for row in rows), size[1])
+    plot = _plot(document, size, max(max(row["high"], row["prior"]) for row in rows))
     told = moves(document)
     marks = [{"day": str(move.day), "p": move.event, "tone": EVENT if move.change > 0 else AWAY,
               "shape": "triangle-up" if move.change > 0 else "triangle-down"} for move in told]
-    layers = [band(rows, EVENT, x("day"), y),
-              without_evidence(rows, x("day"), y), line(rows, EVENT, x("day"), y("p")),
-              layer(marks, {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}, x=x("day"),
-                    y=y("p"), color=as_is("tone"), shape=as_is("shape")),
-              *numbers([(move.day, move.event, move.number, move.change > 0) for move in told], x("day"), y, -14, 14)]
+    layers = [plot.band(rows, EVENT), plot.without_evidence(rows), plot.line(rows, EVENT),
+              plot.marks(marks, DOT, color=as_is("tone"), shape=as_is("shape")),
+              *plot.numbers([(move.day, move.event, move.number, move.change > 0) for move in told], -14, 14)]
     first, last = document.rows[0].event, document.rows[-1].event
-    return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"From {whole(first)} to {whole(last)} in {counted(len(rows), 'forecast')}",
-                  f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: without "
-                  "the evidence. Triangles: evidence arrived; the largest moves have numbers.", width)
+    return plot.drawn([*layers, *_happened(document, plot.x)],
+                      f"From {whole(first)} to {whole(last)} in {counted(len(rows), 'forecast')}",
+                      f"Chance by {short(document.question.horizon)} as of each date. Shaded: 90% range; dashed: "
+                      "without the evidence. Triangles: evidence arrived; the largest moves have numbers.", width)
 
 
 def outcomes(document: BacktestDocument, width: int) -> Spec:
@@ -90,21 +72,20 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
              for name, last in document.rows[-1].hypotheses.items()}
     right = 12 if small else label_room(names.values(), 240)
     size = width - 46 - right, 220
-    x = _days(document, size[0])
-    y = Percents(max(max(row.hypotheses.values()) for row in document.rows), size[1])
+    plot = _plot(document, size, max(max(row.hypotheses.values()) for row in document.rows))
     layers, ends = [], []
     for place, name in enumerate(document.rows[-1].hypotheses):
         tone = PALETTE[place % len(PALETTE)]
         rows = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
-        layers.append(line(rows, tone, x("day"), y("p"), dash=DASHES[place % len(DASHES)]))
+        layers.append(plot.line(rows, tone, dash=DASHES[place % len(DASHES)]))
         last = document.rows[-1].hypotheses[name]
         ends.append((last, names[name], tone))
     if not small:
-        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
+        layers.append(plot.end_labels(ends, str(plot.x.last), right - 12))
     leader = max(document.rows[-1].hypotheses, key=lambda name: document.rows[-1].hypotheses[name])
-    return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"In the end “{quoted(document.question.names[leader])}” was the likeliest outcome",
-                  "All outcomes as of each date.", width)
+    return plot.drawn([*layers, *_happened(document, plot.x)],
+                      f"In the end “{quoted(document.question.names[leader])}” was the likeliest outcome",
+                      "All outcomes as of each date.", width)
 
 
 def key_dates(document: BacktestDocument, width: int) -> Spec:
@@ -113,23 +94,27 @@ def key_dates(document: BacktestDocument, width: int) -> Spec:
     after = _days(document, size[0])
     room = label_room([short(when) for when in document.rows[0].by], 110)
     before = timedelta(round((after.last - after.first).days * room / (size[0] - room)))
-    x = Days(after.first - before, after.last, size[0])
     days = sorted(document.rows[0].by)
     shown = [[(row.as_of, row.by[when]) for row in document.rows if row.as_of < when] for when in days]
-    y = Percents(max((p for rows in shown for _, p in rows), default=1.0), size[1])
+    plot = Plot(Days(after.first - before, after.last, size[0]),
+                Percents(max((p for rows in shown for _, p in rows), default=1.0), size[1]))
     layers, starts = [], []
     for place, (when, rows) in enumerate(zip(days, shown, strict=True)):
         if not rows:
             continue
         tone = PALETTE[place % len(PALETTE)]
-        layers.append(line([{"day": str(day), "p": p} for day, p in rows], tone, x("day"), y("p"),
-                           dash=DASHES[place % len(DASHES)]))
+        layers.append(plot.line([{"day": str(day), "p": p} for day, p in rows], tone,
+                                dash=DASHES[place % len(DASHES)]))
         starts.append((rows[0][1], short(when), tone))
-    layers.append(start_labels(starts, str(after.first), room, x("day"), y))
+    layers.append(plot.end_labels(starts, str(after.first), room, before=True))
     most = max((rows[0][1] for rows in shown if rows), default=0.0)
-    return titled(plot([*layers, *_happened(document, x)], *size),
-                  f"The first forecast gave its key dates up to {whole(most)}",
-                  "Chance by each key date, which stands before its line, as of each date before it.", width)
+    return plot.drawn([*layers, *_happened(document, plot.x)],
+                      f"The first forecast gave its key dates up to {whole(most)}",
+                      "Chance by each key date, which stands before its line, as of each date before it.", width)
+
+
+def _plot(document: BacktestDocument, size: tuple[float, float], highest: float) -> Plot:
+    return Plot(_days(document, size[0]), Percents(highest, size[1]))
 
 
 def _days(document: BacktestDocument, width: float) -> Days:

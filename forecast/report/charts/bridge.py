@@ -8,12 +8,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from forecast.core.text import chance, counted, listed, short, tenth, whole
-from forecast.report.charts.spec import Spec, as_is, layer, pixels, plot, titled
-from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records, rows
+from forecast.report.charts.rows import rows
+from forecast.report.charts.spec import Spec
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records
 from forecast.report.document import CaseDocument, StepRow
 from forecast.report.pages.findings import bridge as bridge_finding
 from forecast.report.pages.findings import flow as flow_finding
-from forecast.report.words import counted_points, step_label
+from forecast.report.words import capital, counted_points, step_label
 
 MOST = 12
 """Items of a ledger that have a bar of their own."""
@@ -30,14 +31,14 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
     bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, whole(opening)),
-            _Bar(f"{quiet[0].upper()}{quiet[1:]} without it", "", opening, silence, _tone(opening, silence),
+            _Bar(f"{capital(quiet)} without it", "", opening, silence, _tone(opening, silence),
                  f"{counted_points(silence - opening)} → {whole(silence)}"),
             _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
                  document.event, _tone(silence, document.event),
                  f"{counted_points(document.event - silence)} → {chance(document.event)}")]
     top = max(0.05, *(max(bar.start, bar.end) for bar in bars)) * 1.02
-    return titled(_waterfall(bars, 0.0, top, 14, width), bridge_finding(document.event, document.ledger),
-                  f"Chance by {short(document.question.horizon)}, in points.", width)
+    return _waterfall(bars, (0.0, top), 14, bridge_finding(document.event, document.ledger),
+                      f"Chance by {short(document.question.horizon)}, in points.", width)
 
 
 def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> Spec:
@@ -46,9 +47,9 @@ def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> 
     bars = [_Bar(opening.label, "", opening.after, opening.after, PRIOR, tenth(opening.after)),
             *(_Bar(part.label, "", part.before, part.after, _tone(part.before, part.after),
                    f"{counted_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
-    return titled(_waterfall(bars, *extent([opening, *others]), 6, width), bridge_finding(steps[-1].probability, steps),
-                  f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
-                  + left_out(steps), width)
+    return _waterfall(bars, extent([opening, *others]), 6, bridge_finding(steps[-1].probability, steps),
+                      f"Chance by {short(horizon)}, in points. Each bar begins where the one above it ends."
+                      + left_out(steps), width)
 
 
 class Part(NamedTuple):
@@ -99,24 +100,19 @@ class _Bar(NamedTuple):
     label: str
 
 
-def _waterfall(bars: Sequence[_Bar], lowest: float, highest: float, space: float, width: int) -> Spec:
-    """Bars below each other on one axis of probability."""
+def _waterfall(bars: Sequence[_Bar], ends: tuple[float, float], space: float, title: str, subtitle: str,
+               width: int) -> Spec:
+    """Bars below each other on one axis of probability between its ends."""
     layout = rows([(bar.name, bar.note) for bar in bars], width, margin=150, space=space)
-    at = layout.axis(8, 4, lowest, highest)
+    at = layout.axis(8, 4, *ends)
     placed = []
     for bar in bars:
         left, right = sorted((at(bar.start), at(bar.end)))
         placed.append({"from": left, "to": max(right, left + 2), "end": right + 8, "tone": bar.tone, "label": bar.label,
-                       "zero": at(lowest), "full": at(highest)})
+                       "zero": at(ends[0]), "full": at(ends[1])})
     placed = layout.place(placed)
-    y, y2 = pixels("upper", layout.height), {"field": "lower"}
-    layers = [layer(placed, {"type": "rect", "color": GRID}, x=pixels("zero", width), x2={"field": "full"}, y=y, y2=y2),
-              layer(placed, {"type": "rect"}, x=pixels("from", width), x2={"field": "to"}, y=y, y2=y2,
-                    color=as_is("tone")),
-              layer(placed, {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold"},
-                    x=pixels("end", width), y=pixels("y", layout.height), text={"field": "label"}),
-              layout.labels()]
-    return plot(layers, width, layout.height)
+    return layout.drawn([layout.bars(placed, "zero", "full", GRID), layout.bars(placed, "from", "to"),
+                         layout.texts(placed, {"align": "left", "fontWeight": "bold"}, "end")], title, subtitle)
 
 
 def _kinds(document: CaseDocument) -> str:
@@ -151,17 +147,8 @@ def flow(document: CaseDocument, width: int) -> Spec | None:
         {"middle": middle, "for": middle + length * each.towards / most, "against": middle - length * each.away / most,
          "plus": f"{each.towards:.0f}" if each.towards >= 1 else f"{each.towards:.1f}",
          "minus": f"{each.away:.0f}" if each.away >= 1 else f"{each.away:.1f}"} for each in stages])
-    y, y2 = pixels("upper", layout.height), {"field": "lower"}
-    text = {"type": "text", "baseline": "middle", "color": INK}
-    layers = [layer(placed, {"type": "rect", "color": EVENT}, x=pixels("middle", width), x2={"field": "for"}, y=y,
-                    y2=y2),
-              layer(placed, {"type": "rect", "color": AWAY}, x=pixels("against", width), x2={"field": "middle"}, y=y,
-                    y2=y2),
-              layer(placed, text | {"align": "left", "dx": 6}, x=pixels("for", width), y=pixels("y", layout.height),
-                    text={"field": "plus"}),
-              layer(placed, text | {"align": "right", "dx": -6}, x=pixels("against", width),
-                    y=pixels("y", layout.height), text={"field": "minus"}),
-              layout.labels()]
-    return titled(plot(layers, width, layout.height), flow_finding(document),
-                  "What all items say, in decibans (10: a factor of ten in the odds). Orange: for it; blue: against.",
-                  width)
+    layers = [layout.bars(placed, "middle", "for", EVENT), layout.bars(placed, "against", "middle", AWAY),
+              layout.texts(placed, {"color": INK, "align": "left", "dx": 6}, "for", "plus"),
+              layout.texts(placed, {"color": INK, "align": "right", "dx": -6}, "against", "minus")]
+    return layout.drawn(layers, flow_finding(document), "What all items say, in decibans (10: a factor of ten in the "
+                        "odds). Orange: for it; blue: against.")

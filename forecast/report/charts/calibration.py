@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from forecast.core.text import counted, signed
 from forecast.evaluation.calibration.results import CalibrationStudy, Scores, Weights
-from forecast.report.charts.spec import Percents, Spec, as_is, band, layer, narrow, pixels, plot, titled
-from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PAPER, PRIOR, Records, rows
+from forecast.report.charts.rows import rows
+from forecast.report.charts.spec import DOT, Percents, Spec, as_is, chart, layer, narrow
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PRIOR, Records
 
 TWO_SIDED = 1.645
 """Standard errors on either side that hold nine of ten."""
@@ -45,9 +46,9 @@ def reliability(study: CalibrationStudy, width: int) -> Spec:
     told: Records = [{"x": each.probability, "p": float(each.outcome), "tone": EVENT if each.outcome else AWAY,
                       "name": each.id} for each in study.predictions]
     x, y = _percent_axis("What was forecast"), Percents(1.0, size[1], "How often it happened")
-    bars = points[::2]
-    layers = [band(points, PRIOR, x, y),
-              layer(bars, {"type": "rule", "color": PRIOR, "opacity": 0.7}, x=x, y=y("low"), y2={"field": "high"}),
+    high = {"field": "high"}
+    layers = [layer(points, {"type": "area", "color": PRIOR, "opacity": 0.14}, x=x, y=y("low"), y2=high),
+              layer(points[::2], {"type": "rule", "color": PRIOR, "opacity": 0.7}, x=x, y=y("low"), y2=high),
               layer([{"x": 0.0, "p": 0.0}, {"x": 1.0, "p": 1.0}], {"type": "line", "color": LINE,
                     "strokeDash": [5, 4]}, x=x, y=y("p")),
               layer(points, {"type": "line", "color": EVENT, "strokeWidth": 2.5}, x=x, y=y("p")),
@@ -56,9 +57,9 @@ def reliability(study: CalibrationStudy, width: int) -> Spec:
     outside = sum(not low <= frequency <= high for low, frequency, high in zip(
         curve.low, curve.frequency, curve.high, strict=True))
     title = f"Outside the bars at {outside / len(curve.level):.0%} of the levels; chance alone puts 10% there"
-    return titled(plot(layers, *size), title, "Forecasts that clusters left out were given. Bars: where calibrated "
-                  "forecasts would lie in nine of ten cases. Ticks above: questions whose event happened; below: "
-                  "whose event did not.", width)
+    return chart(layers, size, title, "Forecasts that clusters left out were given. Bars: where calibrated forecasts "
+                 "would lie in nine of ten cases. Ticks above: questions whose event happened; below: whose event did "
+                 "not.", width)
 
 
 def _percent_axis(title: str) -> Spec:
@@ -81,24 +82,18 @@ def weights(study: CalibrationStudy, width: int) -> Spec:
 
     placed = layout.place([{"from": at(low), "to": at(high), "median": at(median), "label": f"{median:.2g}"}
                            for low, median, high in ranges])
-    y = pixels("y", layout.height)
     ticks = [{"x": at(value), "top": 0.0, "bottom": layout.height, "label": f"κ = {value:g}",
               "tone": MUTED if value == 1 else GRID} for value in WEIGHTS]
-    layers = [layer(ticks, {"type": "rule"}, x=pixels("x", width), y=pixels("top", layout.height),
-                    y2={"field": "bottom"}, color=as_is("tone")),
-              layer(ticks, {"type": "text", "baseline": "top", "dy": 6, "color": MUTED, "fontSize": 11},
-                    x=pixels("x", width), y=pixels("bottom", layout.height), text={"field": "label"}),
-              layer(placed, {"type": "rule", "color": EVENT, "strokeWidth": 4, "opacity": 0.45},
-                    x=pixels("from", width), x2={"field": "to"}, y=y),
-              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": EVENT,
-                             "stroke": PAPER}, x=pixels("median", width), y=y),
-              layout.labels()]
+    below = {"type": "text", "baseline": "top", "dy": 6, "color": MUTED, "fontSize": 11}
+    layers = [layout.rules(ticks, {}, "x", color=as_is("tone")),
+              layout.marks(ticks, below, "x", "bottom", text={"field": "label"}),
+              layout.spans(placed, {"color": EVENT, "opacity": 0.45}, "from", "to"),
+              layout.marks(placed, DOT | {"size": 70, "color": EVENT}, "median")]
     low, median, high = study.learned.evidence_weight
     within = (low or 0.0) <= 1 <= (high or math.inf)
-    return titled(plot(layers, width, layout.height + 22),
-                  f"Evidence counts {median:g} times what was stated; once is "
-                  f"{'within' if within else 'outside'} the range",
-                  "Median and 5–95% range of the evidence weight κ.", width)
+    return layout.drawn(
+        layers, f"Evidence counts {median:g} times what was stated; once is {'within' if within else 'outside'} the "
+        "range", "Median and 5–95% range of the evidence weight κ.", below=22)
 
 
 class _Gain(NamedTuple):
@@ -119,20 +114,15 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
     placed = layout.place([{"from": at(each.low), "to": at(each.high), "gain": at(each.gain),
                             "label": signed(each.gain, 3), "tone": EVENT if each.gain >= 0 else AWAY}
                            for each in ways])
-    y = pixels("y", layout.height)
     zero = [{"x": at(0.0), "top": 0.0, "bottom": layout.height}]
-    layers = [layer(zero, {"type": "rule", "color": INK}, x=pixels("x", width), y=pixels("top", layout.height),
-                    y2={"field": "bottom"}),
-              layer(placed, {"type": "rule", "strokeWidth": 4, "opacity": 0.45}, x=pixels("from", width),
-                    x2={"field": "to"}, y=y, color=as_is("tone")),
-              layer(placed, {"type": "point", "filled": True, "size": 70, "opacity": 1, "stroke": PAPER},
-                    x=pixels("gain", width), y=y, color=as_is("tone")),
-              layer(placed, {"type": "text", "dy": -10, "fontSize": 11, "color": MUTED}, x=pixels("gain", width),
-                    y=y, text={"field": "label"}),
-              layout.labels()]
+    above = {"type": "text", "dy": -10, "fontSize": 11, "color": MUTED}
+    layers = [layout.rules(zero, {"color": INK}, "x"),
+              layout.spans(placed, {"opacity": 0.45}, "from", "to", color=as_is("tone")),
+              layout.marks(placed, DOT | {"size": 70}, "gain", color=as_is("tone")),
+              layout.marks(placed, above, "gain", text={"field": "label"})]
     ours = next(each for each in ways if each.name == "calibrated")
     verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "indistinguishable from")
     known = f" Encoders believed to know the outcomes of {study.known} of {study.questions}." if study.known else ""
-    return titled(plot(layers, width, layout.height), f"Calibrated forecasts are {verdict} the {found.baseline}",
-                  f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "
-                  f"{counted(found.questions, 'question')}; right of the line is better.{known}", width)
+    return layout.drawn(layers, f"Calibrated forecasts are {verdict} the {found.baseline}",
+                        f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "
+                        f"{counted(found.questions, 'question')}; right of the line is better.{known}")

@@ -9,29 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from forecast.report.charts.bridge import bridge, flow
-from forecast.report.charts.fan import fan, weekly
-from forecast.report.charts.history import history
 from forecast.report.charts.levels import past_cases, sources, tornado
-from forecast.report.charts.spec import Spec
+from forecast.report.charts.spec import Spec, present
 from forecast.report.charts.style import WIDE
-from forecast.report.charts.timeline import timeline
+from forecast.report.charts.through_time import fan, history, timeline, weekly
 from forecast.report.document import CaseDocument
 from forecast.report.track import comparable
 from forecast.workspace.writing import PICTURE_MARKS, write_marked
 
 
 def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: int = WIDE) -> dict[str, Spec]:
-    """Draw every chart that a document has the numbers for.
-
-    Parameters
-    ----------
-    document : CaseDocument
-        The report.
-    earlier : sequence of CaseDocument
-        Earlier reports, for the history.
-    width : int
-        Width in pixels: `style.WIDE` for a page or paper, `style.NARROW` for a phone.
-    """
+    """Draw every chart that a document has the numbers for, at a width in pixels: `style.WIDE` or `style.NARROW`."""
     drawn: dict[str, Spec | None] = {
         "fan": fan(document, width), "weekly": weekly(document, width),
         "history": history(document, comparable(document, earlier), width), "bridge": bridge(document, width),
@@ -39,7 +27,7 @@ def charts(document: CaseDocument, earlier: Sequence[CaseDocument] = (), width: 
         "tornado": tornado(document.sensitivity, document.event, width)}
     for place in range(len(document.components)):
         drawn[f"past-cases-{place + 1}"] = past_cases(document, place, width)
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    return present(drawn)
 
 
 def specification(spec: Spec) -> str:
@@ -100,12 +88,7 @@ def written(spec: Spec, path: Path) -> None:
 def png(picture: str, mark: bytes = b"") -> bytes:
     """Paint an SVG as PNG, in a palette of its own: an eighth of the size, and nobody sees the difference.
 
-    Parameters
-    ----------
-    picture : str
-        The SVG.
-    mark : bytes
-        Keyword and text of an entry in its head, with a zero byte between them; none if empty.
+    The mark is the keyword and text of an entry in its head, with a zero byte between them; none if empty.
     """
     import vl_convert
     from PIL import Image

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from forecast.core import text
 from forecast.core.text import tenth
-from forecast.report.charts.spec import (
-    Days,
-    Percents,
-    Spec,
-    as_is,
-    band,
-    end_labels,
-    label_room,
-    layer,
-    line,
-    narrow,
-    pixels,
-    plot,
-    tipped,
-    titled,
-)
-from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, rows, wrap
-from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart, ScenarioRow
+from forecast.report.charts.rows import rows
+from forecast.report.charts.spec import AS_STATED, Days, Percents, Plot, Spec, chart, label_room, layer, narrow, tipped
+from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
+from forecast.report.document import QuestionPart
+from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.words import event_name, points, quoted
 
 DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]
@@ -33,39 +21,36 @@ BANDED = 3
 """Scenarios that are so few that each curve has its own range."""
 
 
-def curves(document: ComparisonDocument, width: int) -> Spec:
-    """The cumulative curve of each scenario over the base case's."""
+def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str, BaseRow]], width: int) -> Spec:
+    """The cumulative curve of each scenario, by its title, over the base case's."""
     small = narrow(width)
-    titles = [f"{quoted(each.title)} 100%" for each in document.scenarios]
-    right = 12 if small else label_room(["Base case 100%", *titles], 220)
+    everything = [("Base case", base), *((quoted(title), each) for title, each in scenarios)]
+    right = 12 if small else label_room([f"{name} 100%" for name, _ in everything], 220)
     size = width - 46 - right, 250 if small else 300
-    everything: list[BaseRow] = [document.base, *document.scenarios]
     # A scenario may have an as-of date and a horizon of its own.
-    x = Days(min(each.as_of for each in everything), max(each.curve[-1].last for each in everything), size[0])
-    banded = len(document.scenarios) <= BANDED
-    highest = [week.high if banded else week.cumulative for each in everything for week in each.curve]
-    y = Percents(max(*highest, *(week.high for week in document.base.curve)), size[1])
+    x = Days(min(each.as_of for _, each in everything), max(each.curve[-1].last for _, each in everything), size[0])
+    banded = len(scenarios) <= BANDED
+    highest = [week.high if banded else week.cumulative for _, each in everything for week in each.curve]
+    plot = Plot(x, Percents(max(*highest, *(week.high for week in base.curve)), size[1]))
     layers, ends = [], []
-    for place, each in enumerate(everything):
+    for place, (name, each) in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
         weeks: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
                           *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
                             for week in each.curve)]
         if banded or place == 0:
-            layers.append(band(weeks, tone, x("day"), y))
-        layers.append(line(weeks, tone, x("day"), y("p"), 2.5 if place == 0 else 2, dash))
-        name = quoted(each.title) if isinstance(each, ScenarioRow) else "Base case"
+            layers.append(plot.band(weeks, tone))
+        layers.append(plot.line(weeks, tone, 2.5 if place == 0 else 2, dash))
         said = text.whole(each.event) if place else text.chance(each.event)
         ends.append((each.curve[-1].cumulative, f"{name} {said}", tone if place else INK))
     if not small:
-        layers.append(end_labels(ends, str(x.last), right - 12, x("day"), y))
-    chances = [each.event for each in document.scenarios] or [document.base.event]
-    return titled(plot(layers, *size),
-                  f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
-                  f"{text.chance(document.base.event)}",
-                  f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% range"
-                  f"{'' if banded else ' of the base case'}.", width)
+        layers.append(plot.end_labels(ends, str(x.last), right - 12))
+    chances = [each.event for _, each in scenarios] or [base.event]
+    return plot.drawn(
+        layers, f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
+        f"{text.chance(base.event)}", f"Chance of “{event_name(question)}” by each date. Shaded: 90% "
+        f"range{'' if banded else ' of the base case'}.", width)
 
 
 def differences(document: ComparisonDocument, width: int) -> Spec | None:
@@ -81,20 +66,14 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
         {"middle": middle, "to": middle + length * each.difference.points / most,
          "tone": EVENT if each.difference.points >= 0 else AWAY, "label": points(each.difference.points, 1),
          "right": each.difference.points >= 0} for each in ordered])
-    y = pixels("y", layout.height)
-    layers = [layer(placed, {"type": "rect"}, x=pixels("middle", width), x2={"field": "to"},
-                    y=pixels("upper", layout.height), y2={"field": "lower"}, color=as_is("tone")),
-              layer(placed, {"type": "rule", "color": GRID}, x=pixels("middle", width), y=pixels("top", layout.height),
-                    y2={"field": "bottom"}),
-              *(layer([row for row in placed if row["right"] is right],
-                      {"type": "text", "align": align, "dx": dx, "baseline": "middle", "fontWeight": "bold"},
-                      x=pixels("to", width), y=y, text={"field": "label"})
-                for right, align, dx in ((True, "left", 6), (False, "right", -6))),
-              layout.labels()]
+    layers = [layout.bars(placed, "middle", "to"), layout.rules(placed, {"color": GRID}, "middle")]
+    for right, align, dx in ((True, "left", 6), (False, "right", -6)):
+        layers.append(layout.texts([row for row in placed if row["right"] is right],
+                                   {"align": align, "dx": dx, "fontWeight": "bold"}, "to"))
     first = ordered[0]
-    return titled(plot(layers, width, layout.height),
-                  f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points",
-                  "Difference from the base case in points; right: towards the event.", width)
+    return layout.drawn(
+        layers, f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points",
+        "Difference from the base case in points; right: towards the event.")
 
 
 def two_way(part: MapPart, term: str, width: int) -> Spec:
@@ -112,11 +91,9 @@ def two_way(part: MapPart, term: str, width: int) -> Spec:
 
     x = ordinal("column", part.columns, quoted(part.across), inside)
     y = ordinal("row", part.rows, quoted(part.down), height) | {"sort": "descending"}
-    plain = {"type": "quantitative", "scale": None, "legend": None}
     layers = [tipped(cells, {"type": "rect", "fill": EVENT, "stroke": INK}, x=x, y=y,
-                     fillOpacity=plain | {"field": "p"}, strokeWidth=plain | {"field": "frame"}),
+                     fillOpacity=AS_STATED | {"field": "p"}, strokeWidth=AS_STATED | {"field": "frame"}),
               layer(cells, {"type": "text", "color": INK}, x=x, y=y, text={"field": "label"})]
     values = [p for line in part.probability for p in line]
-    return titled(plot(layers, inside, height),
-                  f"Together they take it from {tenth(min(values))} to {tenth(max(values))}",
-                  f"Framed: we would still say “{term}”.", width)
+    return chart(layers, (inside, height), f"Together they take it from {tenth(min(values))} to {tenth(max(values))}",
+                 f"Framed: we would still say “{term}”.", width)

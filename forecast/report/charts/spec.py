@@ -6,7 +6,7 @@ take longer than drawing them. A test holds every one against the Vega-Lite sche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from forecast.report.charts.style import (
     LETTER,
     LETTER_BOLD,
     NARROW,
+    PAPER,
     PRIOR,
     SIZE,
     TITLE,
@@ -28,8 +29,8 @@ from forecast.report.charts.style import (
 Spec = dict[str, Any]
 """A Vega-Lite specification, or a part of one."""
 
-Channel = Callable[[str], Spec]
-"""An encoding of a position by the name of its field."""
+DOT: Spec = {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}
+"""A dot on a rim of paper."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -42,6 +43,10 @@ def layer(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
 
 
+AS_STATED: Spec = {"type": "quantitative", "scale": None, "legend": None}
+"""An encoding of a number that the data state as it is drawn; its field is to be added."""
+
+
 def tipped(rows: Iterable[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
     """Marks whose field `tip` is read where the pointer is; the picture holds it as their description."""
     return layer(rows, mark | {"aria": True}, description={"field": "tip", "type": "nominal"}, **encoding)
@@ -52,15 +57,15 @@ def as_is(field: str) -> Spec:
     return {"field": field, "type": "nominal", "scale": None, "legend": None}
 
 
-def titled(spec: Spec, title: str, subtitle: str, width: int) -> Spec:
-    """A chart with its finding as title, and what is drawn as subtitle; both wrap and stay whole."""
+def chart(layers: Sequence[Spec], size: tuple[float, float], title: str, subtitle: str, width: int) -> Spec:
+    """Layers over each other in a plot of a size in pixels.
+
+    The title is what they show, as a finding, and the subtitle how to read it; both wrap within the width and stay
+    whole.
+    """
     heading = {"text": wrap(title, width / (TITLE * LETTER_BOLD)), "subtitle": wrap(subtitle, width / (SIZE * LETTER))}
-    return {"$schema": SCHEMA, "title": heading, "config": CONFIG} | spec
-
-
-def plot(layers: Sequence[Spec], width: float, height: float) -> Spec:
-    """Layers over each other in a plot of a size in pixels; each draws its own horizontal axis once."""
-    return {"layer": list(layers), "width": width, "height": height}
+    return {"$schema": SCHEMA, "title": heading, "config": CONFIG, "layer": list(layers), "width": size[0],
+            "height": size[1]}
 
 
 def moment(day: date) -> int:
@@ -134,57 +139,90 @@ class Percents:
         return self.top * (1 - y / self.height)
 
 
-def line(rows: Records, tone: str, x: Spec, y: Spec, width: float = 2, dash: Sequence[float] | None = None) -> Spec:
-    """A line through places, dashed if asked for."""
-    dashed = {} if dash is None else {"strokeDash": list(dash)}
-    return layer(rows, {"type": "line", "color": tone, "strokeWidth": width} | dashed, x=x, y=y)
+class Plot:
+    """A plot of probability over dates: rows name a `day` and a `p`, unless other fields are asked for."""
 
+    def __init__(self, x: Days, y: Percents) -> None:
+        self.x, self.y = x, y
 
-def without_evidence(rows: Records, x: Spec, y: Channel) -> Spec:
-    """The line of the prior in a chart of the forecast."""
-    return line(rows, PRIOR, x, y("prior"), 1.5, [5, 4])
+    def marks(self, rows: Iterable[dict[str, Any]], mark: Spec, day: str = "day", p: str = "p",
+              **encoding: Spec) -> Spec:
+        """Marks of one kind, each at its day and probability."""
+        return layer(rows, mark, x=self.x(day), y=self.y(p), **encoding)
 
+    def line(self, rows: Records, tone: str, width: float = 2, dash: Sequence[float] | None = None) -> Spec:
+        """A line through places, dashed if asked for."""
+        dashed = {} if dash is None else {"strokeDash": list(dash)}
+        return self.marks(rows, {"type": "line", "color": tone, "strokeWidth": width} | dashed)
 
-def numbers(places: Sequence[tuple[date, float, int, bool]], x: Spec, y: Channel, up: float, down: float) -> list[Spec]:
-    """Numbers of moves beside a line: (day, probability, number, whether it rose) each; 0 is none."""
-    layers = []
-    for rose, drop in ((True, up), (False, down)):
-        rows = [{"day": str(day), "p": p, "label": str(number)} for day, p, number, risen in places
-                if number and risen is rose]
-        layers.append(layer(rows, {"type": "text", "dy": drop, "fontWeight": "bold"}, x=x, y=y("p"),
-                            text={"field": "label"}))
-    return layers
+    def without_evidence(self, rows: Records) -> Spec:
+        """The line of the field `prior` in a chart of the forecast."""
+        return self.marks(rows, {"type": "line", "color": PRIOR, "strokeWidth": 1.5, "strokeDash": [5, 4]}, p="prior")
 
+    def band(self, rows: Records, tone: str) -> Spec:
+        """A shaded range between the fields `low` and `high`."""
+        return self.marks(rows, {"type": "area", "color": tone, "opacity": 0.14}, p="low", y2={"field": "high"})
 
-def band(rows: Records, tone: str, x: Spec, y: Channel) -> Spec:
-    """A shaded range between the fields low and high."""
-    return layer(rows, {"type": "area", "color": tone, "opacity": 0.14}, x=x, y=y("low"), y2={"field": "high"})
+    def numbers(self, places: Sequence[tuple[date, float, int, bool]], up: float, down: float) -> list[Spec]:
+        """Numbers of moves beside a line: (day, probability, number, whether it rose) each; 0 is none."""
+        layers = []
+        for rose, drop in ((True, up), (False, down)):
+            rows = [{"day": str(day), "p": p, "label": str(number)} for day, p, number, risen in places
+                    if number and risen is rose]
+            layers.append(self.marks(rows, {"type": "text", "dy": drop, "fontWeight": "bold"}, text={"field": "label"}))
+        return layers
 
+    def end_labels(self, ends: Sequence[tuple[float, str, str]], day: str, room: float,
+                   before: bool = False) -> Spec:
+        """Labels at the ends of lines, moved apart where they would touch: (probability, label, colour) each.
 
-def end_labels(ends: Sequence[tuple[float, str, str]], day: str, room: float, x: Spec, y: Percents) -> Spec:
-    """Labels at the right ends of lines, moved apart where they would touch: (probability, label, colour) each."""
-    told = [(y.y(p), wrap(label, room / (SIZE * LETTER_BOLD)), tone) for p, label, tone in sorted(ends)]
-    tops, lowest = [], y.height + LEADING / 2
-    for at, parts, _ in told:
-        tops.append(min(at + LEADING * len(parts) / 2, lowest) - LEADING * len(parts))
-        lowest = tops[-1]
-    placed: Records = []
-    highest = 0.0
-    # Only those that would lie above the plot, or that such ones push, move down.
-    for top, (_, parts, tone) in zip(tops[::-1], told[::-1], strict=True):
-        highest = max(top, highest)
-        placed += [{"day": day, "y": y.p(highest + LEADING * (place + 0.5)), "label": part, "tone": tone}
-                   for place, part in enumerate(parts)]
-        highest += LEADING * len(parts)
-    return layer(placed,
-                 {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "fontWeight": "bold"},
-                 x=x, y=y("y"), text={"field": "label"}, color=as_is("tone"))
+        They stand on the right of the day, or `before` it.
+        """
+        y = self.y
+        told = [(y.y(p), wrap(label, room / (SIZE * LETTER_BOLD)), tone) for p, label, tone in sorted(ends)]
+        tops, lowest = [], y.height + LEADING / 2
+        for at, parts, _ in told:
+            tops.append(min(at + LEADING * len(parts) / 2, lowest) - LEADING * len(parts))
+            lowest = tops[-1]
+        placed: Records = []
+        highest = 0.0
+        # Only those that would lie above the plot, or that such ones push, move down.
+        for top, (_, parts, tone) in zip(tops[::-1], told[::-1], strict=True):
+            highest = max(top, highest)
+            placed += [{"day": day, "y": y.p(highest + LEADING * (place + 0.5)), "label": part, "tone": tone}
+                       for place, part in enumerate(parts)]
+            highest += LEADING * len(parts)
+        side = {"align": "right", "dx": -8} if before else {"align": "left", "dx": 8}
+        return self.marks(placed, {"type": "text", "baseline": "middle", "fontWeight": "bold"} | side, p="y",
+                          text={"field": "label"}, color=as_is("tone"))
 
+    def dot_labels(self, points: Sequence[tuple[date, float, str]]) -> Spec:
+        """Labels beside dots of a rising curve, below and to the right of each, else above and to the left.
 
-def start_labels(starts: Sequence[tuple[float, str, str]], day: str, room: float, x: Spec, y: Percents) -> Spec:
-    """Labels before the left ends of lines, moved apart where they would touch: (probability, label, colour) each."""
-    labels = end_labels(starts, day, room, x, y)
-    return labels | {"mark": labels["mark"] | {"align": "right", "dx": -8}}
+        The last dot is first, so that of two that are close each has its label on its own side. A label that would
+        touch one that is there already moves further; one that finds no place is left out.
+        """
+        x, y = self.x, self.y
+        taken: list[tuple[float, float, float]] = []
+        placed: Records = []
+        for day, p, label in reversed(points):
+            wide = width_of(label) * SIZE * LETTER_BOLD
+            dot = x.x(day), y.y(p)
+            for drop in (12, -11, 26, -25, 40):
+                start = dot[0] + 9 if drop > 0 else dot[0] - wide - 9
+                middle = dot[1] + drop
+                free = all(abs(middle - other) >= LEADING - 1 or start > b + 6 or start + wide < a - 6
+                           for a, b, other in taken)
+                if free and 6 <= middle <= y.height - 6 and 0 <= start <= x.width - wide - 3:
+                    taken.append((start, start + wide, middle))
+                    placed.append({"x": x.at(start), "y": y.p(middle), "label": label})
+                    break
+        mark = {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold", "color": INK}
+        return self.marks(placed, mark, "x", "y", text={"field": "label"})
+
+    def drawn(self, layers: Sequence[Spec], title: str, subtitle: str, width: int) -> Spec:
+        """The chart of some layers."""
+        return chart(layers, (self.x.width, self.y.height), title, subtitle, width)
 
 
 def label_room(labels: Iterable[str], most: float) -> float:
@@ -198,28 +236,9 @@ def pixels(field: str, length: float) -> Spec:
             "scale": {"domain": [0, length], "range": [0, length], "nice": False, "zero": False}}
 
 
-def dot_labels(points: Sequence[tuple[date, float, str]], x: Days, y: Percents) -> Spec:
-    """Labels beside dots of a rising curve, below and to the right of each, else above and to the left.
-
-    The last dot is first, so that of two that are close each has its label on its own side. A label that would touch
-    one that is there already moves further; one that finds no place is left out.
-    """
-    taken: list[tuple[float, float, float]] = []
-    placed: Records = []
-    for day, p, label in reversed(points):
-        wide = width_of(label) * SIZE * LETTER_BOLD
-        dot = x.x(day), y.y(p)
-        for drop in (12, -11, 26, -25, 40):
-            start = dot[0] + 9 if drop > 0 else dot[0] - wide - 9
-            middle = dot[1] + drop
-            free = all(abs(middle - other) >= LEADING - 1 or start > b + 6 or start + wide < a - 6
-                       for a, b, other in taken)
-            if free and 6 <= middle <= y.height - 6 and 0 <= start <= x.width - wide - 3:
-                taken.append((start, start + wide, middle))
-                placed.append({"x": x.at(start), "y": y.p(middle), "label": label})
-                break
-    return layer(placed, {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold", "color": INK},
-                 x=x("x"), y=y("y"), text={"field": "label"})
+def present(drawn: Mapping[str, Spec | None]) -> dict[str, Spec]:
+    """Charts by their names, without those for which there is nothing to draw."""
+    return {name: spec for name, spec in drawn.items() if spec is not None}
 
 
 def narrow(width: float) -> bool:

@@ -1,4 +1,4 @@
-"""The visual language that all charts share: palette, type, titles, and the layout of labelled rows.
+"""The visual language that all charts share: palette, type and the width of texts.
 
 Colours follow Okabe & Ito (2008): vermilion is the event and all that speaks for it, blue all that speaks against
 it, grey the prior. No chart relies on colour alone. The page maps every colour to a light or a dark one by style
@@ -8,8 +8,7 @@ sheet, so that a chart is drawn once for both.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 Records = list[dict[str, Any]]
@@ -95,78 +94,3 @@ def _letter(letter: str) -> float:
     if letter.isupper() or letter == "w":
         return 1.35
     return 0.5 if letter in "iljtf.,:;'|!()[] " else 1.0
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Labelled rows of a chart in pixels, top down.
-
-    On a wide chart labels stand in a column on the left, on a narrow one above their row's marks.
-    """
-
-    centre: tuple[float, ...]
-    """Middle of each row's marks."""
-    top: tuple[float, ...]
-    bottom: tuple[float, ...]
-    height: float
-    left: float
-    """Where the marks' axis begins."""
-    right: float
-    """Where it ends."""
-    lines: Records
-    """The lines of all labels."""
-    narrow: bool
-
-    def labels(self) -> dict[str, Any]:
-        """The labels as marks."""
-        axis = {"domain": [0, self.height], "range": [0, self.height], "nice": False, "zero": False}
-        return {"data": {"values": self.lines},
-                "mark": {"type": "text", "align": "left", "baseline": "middle"},
-                "encoding": {"x": {"value": 0}, "text": {"field": "text"},
-                             "y": {"field": "y", "type": "quantitative", "axis": None, "scale": axis},
-                             "color": {"field": "tone", "type": "nominal", "scale": None, "legend": None}}}
-
-    def axis(self, before: float, after: float, lowest: float = 0.0, highest: float = 1.0) -> Callable[[float], float]:
-        """Where values lie, in pixels, between margins before and after them inside the marks' axis."""
-        length = self.right - self.left - before - after
-        return lambda value: self.left + before + length * (value - lowest) / (highest - lowest)
-
-    def place(self, records: Iterable[dict[str, Any]]) -> Records:
-        """Give each row's record its position: `y`, that of its bar (`upper`, `lower`), and its `top` and `bottom`."""
-        return [{"y": y, "upper": y - 6.5, "lower": y + 6.5, "top": top, "bottom": bottom} | record
-                for y, top, bottom, record in zip(self.centre, self.top, self.bottom, records, strict=True)]
-
-
-def rows(labels: Iterable[tuple[str, str]], width: int, margin: float = 64, space: float = 8) -> Rows:
-    """Lay out rows with a label and a note in grey each.
-
-    Parameters
-    ----------
-    labels : iterable of (label, note)
-        The note may be empty.
-    width : int
-        Width of the chart in pixels.
-    margin : float
-        Room in pixels on the right of the axis, for values at the ends of bars.
-    space : float
-        Room in pixels between rows.
-    """
-    narrow = width <= NARROW
-    letter = SIZE * LETTER
-    limit = width / letter if narrow else 0.42 * width / letter
-    texts = [[(line, INK) for line in wrap(label, limit)] + [(line, MUTED) for line in wrap(note, limit) if note]
-             for label, note in labels]
-    widest = max((width_of(line) for block in texts for line, _ in block), default=0.0)
-    centre, top, bottom, lines, y = [], [], [], [], 0.0
-    for block in texts:
-        tall = LEADING * len(block)
-        height = tall + 20 + space if narrow else tall + space
-        first = y + LEADING / 2 + (0 if narrow else space / 2)
-        lines += [{"y": first + LEADING * place, "text": text, "tone": tone}
-                  for place, (text, tone) in enumerate(block)]
-        centre.append(y + tall + 10 if narrow else y + height / 2)
-        top.append(y)
-        bottom.append(y + height)
-        y += height
-    left = 0.0 if narrow else widest * letter + 18
-    return Rows(tuple(centre), tuple(top), tuple(bottom), max(y, 1.0), left, width - margin, lines, narrow)

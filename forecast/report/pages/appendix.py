@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from itertools import groupby
 
 from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
@@ -14,12 +13,14 @@ from forecast.report.document import (
     CaseDocument,
     ComponentRow,
     EvidenceRow,
+    IndicatorRow,
     ProcessPart,
     ReportDocument,
     SharingPart,
-    StepRow,
 )
-from forecast.report.page import (
+from forecast.report.pages.findings import bullets, engines
+from forecast.report.pages.opinions import panel_blocks
+from forecast.report.rendering.page import (
     Block,
     Cell,
     Code,
@@ -28,16 +29,14 @@ from forecast.report.page import (
     Line,
     Listing,
     Paragraph,
-    Row,
     Section,
     Strong,
     Table,
     row,
 )
-from forecast.report.pages import indicators, panel
-from forecast.report.pages.findings import bullets, engines
 from forecast.report.what_if import ExplainDocument
 from forecast.report.words import (
+    capital,
     component_label,
     copy_link,
     item_note,
@@ -62,11 +61,11 @@ def appendix(document: ReportDocument) -> tuple[Section, ...]:
     return (
         Section("question", "The question", tuple(_question(document))),
         Section("evidence", "Every item of evidence", tuple(_evidence(document))),
-        *((Section("panel", "The panel", tuple(panel.blocks(document.panel))),) if document.panel else ()),
+        *((Section("panel", "The panel", tuple(panel_blocks(document.panel))),) if document.panel else ()),
         Section("ledger", "The ledger, in decibans", tuple(ledger_blocks(document))),
         Section("outside-view", "The outside view", tuple(_outside_view(document))),
         Section("sources", "Sources and groups", tuple(_sources(document))),
-        Section("indicators", "Everything that is being watched for", tuple(_indicators(document))),
+        Section("indicators", "Everything that is being watched for", (watched(document.indicators),)),
         Section("sensitivity", "What every input could move", tuple(_sensitivity(document))),
         Section("checks", "Checks on the calculation", tuple(_checks(document))),
         Section("provenance", "What this report was made from", tuple(_provenance(document))))
@@ -109,18 +108,16 @@ def _ranged(value: Range, write: Callable[[float], str], unit: str = "") -> str:
 def _evidence(document: CaseDocument) -> list[Block]:
     if not document.evidence:
         return [Paragraph(("No item was public and active on this date.",))]
-    sources = source_names(document)
-    rows = tuple(_item(item, document, sources) for item in document.evidence)
-    return [Table("Items by date", ("Item", "Kind", "Stated", "Left", "Points", "dB"), rows, frozenset({2, 3, 4, 5})),
+    sources, rows = source_names(document), []
+    for item in document.evidence:
+        cited = (Faint(item_note(item, sources)), *copy_link(item, document))
+        rows.append(row(((linked(item.title, item.url),), cited), item.kind, lift(item.lift), lift(item.effective),
+                        points(item.shapley_points, 1), signed(item.leave_one_out),
+                        more=tuple(item_path(item, document))))
+    return [Table("Items by date", ("Item", "Kind", "Stated", "Left", "Points", "dB"), tuple(rows), range(2, 6)),
             Paragraph((f"Stated: how many times likelier under the event than without it. Left: after reliability, "
                        f"repetition and weight. Points: share of the forecast. dB: the forecast with it less that "
                        f"without it. {ROUNDED} {DECIBANS}",))]
-
-
-def _item(item: EvidenceRow, document: CaseDocument, sources: dict[str, str]) -> Row:
-    cited = (Faint(item_note(item, sources)), *copy_link(item, document))
-    return row(((linked(item.title, item.url),), cited), item.kind, lift(item.lift), lift(item.effective),
-               points(item.shapley_points, 1), signed(item.leave_one_out), more=tuple(item_path(item, document)))
 
 
 def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
@@ -190,20 +187,17 @@ def _shared(sharing: SharingPart) -> str:
 # --- the ledger ------------------------------------------------------------------------------------------------------
 
 
-def _ledger(steps: Sequence[StepRow], as_of: date) -> Table:
-    rows = tuple(row(step_label(step, as_of), "" if step.kind == "opening" else db(step.decibans),
-                     "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
-                 for step in steps)
-    return Table("From the outside view to the forecast",
-                 ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), rows, frozenset({1, 2, 3, 4}))
-
-
 def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
     """How the forecast adds up, and where the evidence goes."""
-    flows = tuple(row(each.stage[0].upper() + each.stage[1:], f"{each.towards:.2f}", f"{each.away:.2f}")
+    steps = tuple(row(step_label(step, document.as_of), "" if step.kind == "opening" else db(step.decibans),
+                      "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
+                  for step in document.ledger)
+    flows = tuple(row(capital(each.stage), f"{each.towards:.2f}", f"{each.away:.2f}")
                   for each in document.flow)
-    return [_ledger(document.ledger, document.as_of), Paragraph((f"{ROUNDED} {DECIBANS}",)),
-            Table("Where the evidence goes, in decibans", ("Stage", "For", "Against"), flows, frozenset({1, 2}))]
+    return [Table("From the outside view to the forecast",
+                  ("Step", "Adds, dB", "Adds, points", "Reaches, dB", "Reaches"), steps, range(1, 5)),
+            Paragraph((f"{ROUNDED} {DECIBANS}",)),
+            Table("Where the evidence goes, in decibans", ("Stage", "For", "Against"), flows, range(1, 3))]
 
 
 # --- what it rests on -------------------------------------------------------------------------------------------------
@@ -213,7 +207,7 @@ def _outside_view(document: CaseDocument) -> list[Block]:
     rows = tuple(row(component_label(each), percent(each.weight), whole(each.opening), whole(each.prior),
                      whole(each.posterior)) for each in document.components)
     return [Table("Components", ("Outside view", "Weight", "At the opening", "Now, without evidence", "With it"), rows,
-                  frozenset({1, 2, 3, 4})),
+                  range(1, 5)),
             *(block for place, each in enumerate(document.components, 1) if each.kind == "reference_class"
               for block in _past_cases(place, each, document))]
 
@@ -233,7 +227,7 @@ def _past_cases(place: int, component: ComponentRow, document: CaseDocument) -> 
     told = {"event": "with the event", "ended": "ended without it", "censored": "still open"}
     found = ", ".join(f"{ends[end]} {words}" for end, words in told.items() if ends[end])
     return [*blocks, Table(f"{counted(len(rows), 'past case')} of {name}: {found}",
-                           ("Case", "Weeks", "Outcome", "Weight"), rows, frozenset({1, 3}), folded=True)]
+                           ("Case", "Weeks", "Outcome", "Weight"), rows, (1, 3), folded=True)]
 
 
 def _named(case: Mapping[str, str]) -> Cell:
@@ -248,25 +242,30 @@ def _sources(document: CaseDocument) -> list[Block]:
     rows = tuple(row(quoted(each.name), each.grade, whole(each.given), whole(each.now), str(each.items))
                  for each in document.reliability)
     blocks: list[Block] = [Table("How far we trust the report of each source",
-                                 ("Source", "Grade", "By grade", "Now", "Items"), rows, frozenset({2, 3, 4}))]
+                                 ("Source", "Grade", "By grade", "Now", "Items"), rows, range(2, 5))]
     if document.groups:
         groups = tuple(row(quoted(each.name), str(each.items), f"{each.effective:.1f}") for each in document.groups)
         blocks.append(Table("Groups that may share one origin", ("Group", "Items", "Worth, in items"), groups,
-                            frozenset({1, 2})))
+                            range(1, 3)))
     if document.closed_claims:
         titles = {item.id: quoted(item.title) for item in document.evidence}
         closed = tuple(row(titles.get(each.id, each.id), short(each.ended), whole(each.without),
                            whole(each.reliability)) for each in document.closed_claims)
         blocks.append(Table("Claims whose days have passed without the event, and what that did to their source",
-                            ("Claim", "Its days ended", "Source without it", "Source with it"), closed,
-                            frozenset({2, 3})))
+                            ("Claim", "Its days ended", "Source without it", "Source with it"), closed, range(2, 4)))
     return blocks
 
 
-def _indicators(document: CaseDocument) -> list[Block]:
-    if not document.indicators:
-        return [Paragraph(("Nothing is being watched for.",))]
-    return [indicators.table(document.indicators)]
+def watched(indicators: Sequence[IndicatorRow], nothing: str = "Nothing is being watched for.") -> Block:
+    """Indicators with what seeing each of them, or not, would do."""
+    if not indicators:
+        return Paragraph((nothing,))
+    rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{'' if each.certain else ', as reported'}",
+                     whole(each.chance), Strong(whole(each.if_seen)), whole(each.if_not_seen),
+                     whole(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
+    return Table("What would change the forecast, by expected information; seen for certain unless “as reported”",
+                 ("Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
+                 range(3, 8))
 
 
 def _sensitivity(document: CaseDocument) -> list[Block]:
@@ -276,13 +275,13 @@ def _sensitivity(document: CaseDocument) -> list[Block]:
     if rows:
         blocks += [Figure("tornado", "The widest inputs and what they could move; the table has all of them."),
                    Table("Every input at its low and high", ("Input", "Low", "High", "Forecast at low", "At high", ""),
-                         rows, frozenset({3, 4}), paper=False)]
+                         rows, range(3, 5), paper=False)]
     if document.break_even:
         even = tuple(row(quoted(each.title), lift(each.stated), each.term,
                          "none from 1/1000 to 1000" if each.ratio is None else ratio(each.ratio))
                      for each in document.break_even)
         blocks.append(Table("How far one judgement must change to change our wording",
-                            ("Item", "Lift as stated", "To say", "Lift needed"), even, frozenset({1, 3})))
+                            ("Item", "Lift as stated", "To say", "Lift needed"), even, (1, 3)))
     return blocks or [Paragraph(("No input has a stated range.",))]
 
 
@@ -298,8 +297,7 @@ def _checks(document: ReportDocument) -> list[Block]:
     rows = tuple(row(quoted(names.get(each.name, each.name)), f"{each.exact:.4f}", f"{each.nuts:.4f}",
                      f"{each.difference:+.4f}".replace("-", "−"), f"{each.allowed:.4f}") for each in found.agreement)
     blocks += [
-        Table("The two engines", ("Probability", "Exact", "Sampled", "Difference", "Allowed"), rows,
-              frozenset({1, 2, 3, 4})),
+        Table("The two engines", ("Probability", "Exact", "Sampled", "Difference", "Allowed"), rows, range(1, 5)),
         Paragraph((f"{nuts.sampler}: {nuts.chains} chains of {nuts.draws} draws, seed {nuts.seed}; R-hat "
                    f"{nuts.r_hat:.3f}, ESS {nuts.ess_bulk:.0f} (bulk) and {nuts.ess_tail:.0f} (tail), "
                    f"{counted(nuts.divergences, 'divergence')}; its 90% range {band(nuts.band)}.",))]
@@ -307,7 +305,7 @@ def _checks(document: ReportDocument) -> list[Block]:
         scaled = tuple(row(quoted(each.name), _plain(each.prior), _plain(each.likelihood), each.diagnosis)
                        for each in found.power_scaling)
         blocks.append(Table("How far prior and evidence move each unknown (power scaling)",
-                            ("Unknown", "Prior", "Evidence", ""), scaled, frozenset({1, 2})))
+                            ("Unknown", "Prior", "Evidence", ""), scaled, range(1, 3)))
     if found.parameters:
         ends = tuple(row(quoted(each.name), _three(each.prior), _three(each.posterior)) for each in found.parameters)
         blocks.append(Table("Unknowns before and after the evidence: mean (90% range)", ("Unknown", "Before", "After"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
-from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import NARROW, WIDE
-from forecast.report.html import render_page
-from forecast.report.page import (
+from forecast.report.charts.spec import Spec, present
+from forecast.report.pages.findings import until
+from forecast.report.pages.head import outcomes
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import (
     Block,
     Bullets,
     Figure,
@@ -23,10 +25,8 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages.findings import until
-from forecast.report.pages.head import outcomes
 from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
-from forecast.report.words import change_label, paragraphs, points, quoted
+from forecast.report.words import change_label, dates_ahead, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
@@ -37,13 +37,15 @@ FELT = 0.5
 
 def render_comparison(document: ComparisonDocument) -> str:
     """Write a comparison as one self-contained page."""
-    return render_page(page(document), charts(document, WIDE), charts(document, NARROW))
+    return render_page(page(document), partial(charts, document))
 
 
 def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
     """Draw the charts of a comparison."""
-    drawn = {"curves": curves(document, width), "differences": differences(document, width)}
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    scenarios = [(each.title, each) for each in document.scenarios]
+    drawn = {"curves": curves(document.question, document.base, scenarios, width),
+             "differences": differences(document, width)}
+    return present(drawn)
 
 
 def page(document: ComparisonDocument) -> Page:
@@ -51,14 +53,20 @@ def page(document: ComparisonDocument) -> Page:
     ordered = sorted(document.scenarios, key=lambda each: (-abs(round(each.difference.points, 9)), each.name))
     base = document.base
     sections = [
-        Section("side-by-side", "Side by side", (Figure("differences", _said(ordered)), _table(document, ordered))),
+        Section("side-by-side", "Side by side", (
+            Figure("differences", "Difference of each scenario from the base case, in points: "
+                   f"{'; '.join(map(_moved, ordered))}."), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
                                         "each scenario; the table above has the numbers."),)),
         Section("what", "What makes the difference", tuple(_what(ordered)))]
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
-        sections.append(Section("through-time", "Through time", (_matrix(document), *_unknown(document))))
+        # What a date cannot know, a scenario does not change there.
+        unknown = [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
+                              f"{day(each.date)}; the dates before do not know it.",))
+                   for each in document.matrix.unknown]
+        sections.append(Section("through-time", "Through time", (_matrix(document), *unknown)))
     return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
                 head=(Paragraph(_verdict(base, ordered), lead=True), outcomes(base.hypotheses, document.question)))
 
@@ -79,7 +87,7 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
 
 def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Table:
     base = document.base
-    ahead = [when for when in sorted(base.by) if base.as_of < when < document.question.horizon][:MOST_DATES]
+    ahead = dates_ahead(base, document.question)[:MOST_DATES]
 
     def cells(label: str, each: BaseRow, moved: str) -> Row:
         return row(label, Strong(tenth(each.event)), moved, band(each.band), tenth(each.next.probability),
@@ -90,12 +98,11 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
     columns = ("Scenario", "By the horizon", "Points", "90% range", "Within 13 weeks", "Being prepared",
                *(f"By {short(when)}" for when in ahead))
     return Table("The base case and the scenarios, by size of difference", columns, tuple(rows),
-                 frozenset(range(1, len(columns))))
+                 range(1, len(columns)))
 
 
-def _said(ordered: Sequence[ScenarioRow]) -> str:
-    return "Difference of each scenario from the base case, in points: " + "; ".join(
-        f"{quoted(each.title)} {points(each.difference.points, 1)}" for each in ordered) + "."
+def _moved(each: ScenarioRow) -> str:
+    return f"{quoted(each.title)} {points(each.difference.points, 1)}"
 
 
 def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
@@ -129,13 +136,7 @@ def _interactions(document: ComparisonDocument) -> Table:
             for each in document.interactions]
     return Table("Decibans of each scenario alone, of their interaction, and of both together; the first three add up "
                  "to the fourth", ("Scenarios", "First", "Second", "Interaction", "Together"), tuple(rows),
-                 frozenset(range(1, 5)))
-
-
-def _unknown(document: ComparisonDocument) -> list[Block]:
-    """What a date cannot know, so that a scenario changes nothing there."""
-    return [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
-                       f"{day(each.date)}; the dates before do not know it.",)) for each in document.matrix.unknown]
+                 range(1, 5))
 
 
 def _matrix(document: ComparisonDocument) -> Table:
@@ -143,5 +144,4 @@ def _matrix(document: ComparisonDocument) -> Table:
     titles = {each.name: quoted(each.title) for each in document.scenarios} | {"base": "Base case"}
     rows = [row(titles[name], *map(tenth, line)) for name, line in zip(matrix.names, matrix.probability, strict=True)]
     return Table(f"The forecast by {day(document.question.horizon)}, made at each date",
-                 ("Scenario", *(short(when) for when in matrix.dates)), tuple(rows),
-                 frozenset(range(1, 1 + len(matrix.dates))))
+                 ("Scenario", *(short(when) for when in matrix.dates)), tuple(rows), range(1, 1 + len(matrix.dates)))

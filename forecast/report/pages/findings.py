@@ -9,8 +9,8 @@ from forecast.analysis.headline import Headline
 from forecast.core.text import chance, counted, day, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
-from forecast.report.page import Bullets, Line
-from forecast.report.words import in_points, points, quoted
+from forecast.report.rendering.page import Bullets, Line
+from forecast.report.words import capital, in_points, points, quoted
 
 LITTLE = 0.01
 """A change of a source's reliability that is worth a word."""
@@ -22,7 +22,7 @@ STEADY = 0.02
 def sentence(parts: Iterable[str]) -> str:
     """Parts as one sentence with a capital and a full stop."""
     told = "; ".join(parts)
-    return f"{told[:1].upper()}{told[1:]}." if told else ""
+    return f"{capital(told)}." if told else ""
 
 
 def bullets(lines: Iterable[Line | str]) -> Bullets:

@@ -7,8 +7,13 @@ from datetime import timedelta
 
 from forecast.core import text
 from forecast.core.text import band, chance, counted, day, listed, short, whole
-from forecast.report.document import Answer, CaseDocument, Change, CrossingRow, ReportDocument
-from forecast.report.page import (
+from forecast.report.document import Answer, CaseDocument, Change, ReportDocument
+from forecast.report.pages import findings
+from forecast.report.pages.appendix import appendix
+from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
+from forecast.report.pages.opinions import said
+from forecast.report.pages.trust import trust
+from forecast.report.rendering.page import (
     Block,
     Columns,
     Faint,
@@ -26,21 +31,8 @@ from forecast.report.page import (
     Table,
     row,
 )
-from forecast.report.pages import findings
-from forecast.report.pages.appendix import appendix
-from forecast.report.pages.crowd import said
-from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
-from forecast.report.pages.trust import trust
-from forecast.report.track import Moved, comparable, moves
-from forecast.report.words import (
-    change_label,
-    copy_link,
-    item_note,
-    linked,
-    points,
-    quoted,
-    source_names,
-)
+from forecast.report.track import comparable, moves
+from forecast.report.words import capital, change_label, copy_link, item_note, linked, points, quoted, source_names
 
 MOVERS = 5
 """Items listed for it, and against it."""
@@ -50,15 +42,7 @@ CAUSES = 3
 
 
 def page(document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> Page:
-    """A report with its appendix.
-
-    Parameters
-    ----------
-    document : ReportDocument
-        The report.
-    earlier : sequence of CaseDocument
-        Earlier reports of the workspace, in any order.
-    """
+    """A report with its appendix; the earlier reports of the workspace are in any order."""
     known = comparable(document, earlier)
     return Page(
         quoted(document.question.title), f"Forecast of {day(document.as_of)}", (
@@ -94,11 +78,14 @@ def _when(document: CaseDocument) -> list[Block]:
     alt = (f"Curve of the chance that it has happened by each date, from 0% on {day(document.as_of)} to "
            f"{chance(document.event)} on {day(horizon)}, range {band(document.band)}; without the evidence "
            f"{whole(document.prior[document.question.event])}.{falls}")
+    peak = max(document.curve, key=lambda week: week.probability)
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
             *key_dates(document),
-            Fold("Week by week", (Figure("weekly", _weekly_alt(document)), _weeks(document)))]
+            Fold("Week by week", (Figure("weekly", f"Bars of the chance of each week; the highest is "
+                                         f"{text.fine(peak.probability)} in the week from {day(peak.first)}."),
+                                  _weeks(document)))]
 
 
 def key_dates(document: Answer) -> list[Block]:
@@ -111,13 +98,7 @@ def key_dates(document: Answer) -> list[Block]:
                 band(document.by_band[when]), whole(document.prior_by[when])) for when in ahead]
     return [Table("Chance that it has happened, by key date", ("By the end of", "Forecast", "90% range",
                                                               "Without the evidence"), tuple(rows),
-                  frozenset({1, 2, 3}), folded=True)]
-
-
-def _weekly_alt(document: CaseDocument) -> str:
-    peak = max(document.curve, key=lambda week: week.probability)
-    return (f"Bars of the chance of each week; the highest is {text.fine(peak.probability)} in the week from "
-            f"{day(peak.first)}.")
+                  range(1, 4), folded=True)]
 
 
 def _weeks(document: CaseDocument) -> Table:
@@ -125,7 +106,7 @@ def _weeks(document: CaseDocument) -> Table:
                      band((week.low, week.high)), text.fine(week.hazard), text.tenth(week.prior_cumulative))
                  for week in document.curve)
     return Table("Chance of each week", ("Week from", "In the week", "By its end", "90% range", "If not before",
-                                         "By its end, without the evidence"), rows, frozenset({1, 2, 3, 4, 5}),
+                                         "By its end, without the evidence"), rows, range(1, 6),
                  paper=False)
 
 
@@ -168,15 +149,12 @@ def largest_moves(document: CaseDocument, known: Sequence[CaseDocument]) -> list
     moved = [move for move in moves(document, known) if move.number]
     if not moved:
         return []
-    return [Moves("The largest moves so far, in points", tuple(
-        Move(points(move.points, 1), move.points > 0,
-             (Strong(str(move.number)), f" · {short(move.day)}: {_causes(move)}"))
-        for move in moved))]
-
-
-def _causes(move: Moved) -> str:
-    """What moved the forecast between two reports, the largest cause first."""
-    return listed([cause(step) for step in move.causes]) if move.causes else "several small causes"
+    told = []
+    for move in moved:
+        causes = listed([cause(step) for step in move.causes]) or "several small causes"
+        told.append(Move(points(move.points, 1), move.points > 0,
+                         (Strong(str(move.number)), f" · {short(move.day)}: {causes}")))
+    return [Moves("The largest moves so far, in points", tuple(told))]
 
 
 # --- why -------------------------------------------------------------------------------------------------------------
@@ -207,8 +185,9 @@ def _more(document: CaseDocument) -> str:
     """How many items the two lists leave out."""
     for_it = sum(item.shapley_points > 0 for item in document.evidence) - MOVERS
     against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
-    told = [f"{number} more {side} it" for number, side in ((for_it, "for"), (against, "against")) if number > 0]
-    return f"{listed(told)[:1].upper()}{listed(told)[1:]}: in the appendix." if told else ""
+    left = ((for_it, "for"), (against, "against"))
+    told = listed([f"{number} more {side} it" for number, side in left if number > 0])
+    return f"{capital(told)}: in the appendix." if told else ""
 
 
 # --- what would change our mind -------------------------------------------------------------------------------------
@@ -222,12 +201,10 @@ def _change_our_mind(document: CaseDocument) -> list[Block]:
                      for each in document.indicators[:MOVERS])
         more = len(document.indicators) - len(rows)
         blocks.append(Table("What to watch for" + (f" (and {more} more in the appendix)" if more else ""),
-                            ("Sign", "Chance", "If seen", "If not"), rows, frozenset({1, 2, 3})))
-    turning = [line for crossing in document.crossings for line in _turning(crossing)][:3]
+                            ("Sign", "Chance", "If seen", "If not"), rows, range(1, 4)))
+    turning: list[str] = []
+    for crossing in document.crossings:
+        turning += [findings.sentence([turn(crossing, shift)]) for shift in crossing.alone]
     if turning:
-        blocks += [Heading("Turning points"), findings.bullets(turning)]
+        blocks += [Heading("Turning points"), findings.bullets(turning[:3])]
     return blocks or [Paragraph(("Nothing is being watched for, and no single stated range changes the wording.",))]
-
-
-def _turning(crossing: CrossingRow) -> list[str]:
-    return [f"{told[0].upper()}{told[1:]}." for shift in crossing.alone for told in (turn(crossing, shift),)]

@@ -18,9 +18,19 @@ from forecast.report.document import (
     ShiftRow,
     StepRow,
 )
-from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
-from forecast.report.words import counted_points, happens, outcome_chance, paragraphs, points, quoted, resolution
+from forecast.report.rendering.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
+from forecast.report.words import (
+    capital,
+    counted_points,
+    dates_ahead,
+    happens,
+    outcome_chance,
+    paragraphs,
+    points,
+    quoted,
+    resolution,
+)
 
 BEGINNING = 170
 """Letters of the resolution that the head holds."""
@@ -76,10 +86,8 @@ def answer(document: Answer, change: Change | None, crossings: Sequence[Crossing
 def verdict(document: Answer) -> Line:
     """The answer in one sentence, and what is likely otherwise in another."""
     question, p = document.question, document.event
-    opening = text.term(p)
-    first = opening[0].upper() + opening[1:]
-    return (Strong(f"{first}: {chance(p)}"), f" (90% range {band(document.band)}) that {happens(question)}. ",
-            _otherwise(document))
+    return (Strong(f"{capital(text.term(p))}: {chance(p)}"),
+            f" (90% range {band(document.band)}) that {happens(question)}. ", _otherwise(document))
 
 
 def _otherwise(document: Answer) -> str:
@@ -111,7 +119,7 @@ def outcomes(hypotheses: Mapping[str, float], question: QuestionPart) -> Outcome
 
 
 def _by_when(document: Answer) -> Card:
-    ahead = [when for when in sorted(document.by) if document.as_of < when < document.question.horizon]
+    ahead = dates_ahead(document, document.question)
     chosen = sorted({ahead[0], ahead[len(ahead) // 2], ahead[-1]}) if ahead else []
     median = document.timing["0.5"]
     if median is None:

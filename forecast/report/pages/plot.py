@@ -8,14 +8,13 @@ from itertools import cycle
 
 from forecast.core.errors import ForecastError
 from forecast.core.text import band, chance, short, tenth, whole
-from forecast.report.charts import bridge, fan, timeline
-from forecast.report.charts.history import history
+from forecast.report.charts import bridge, through_time
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
-from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.pages import findings
-from forecast.report.words import event_name, outcome_chance, points, quoted
+from forecast.report.rendering.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
+from forecast.report.words import dates_ahead, event_name, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
 """Signs of curves in a terminal."""
@@ -25,32 +24,20 @@ SPARE = timedelta(4)
 
 
 def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) -> Spec:
-    """A picture as Vega-Lite has it.
+    """The fan, weekly, history, timeline or ledger as Vega-Lite has it; `ForecastError` if there is nothing to draw.
 
-    Parameters
-    ----------
-    name : str
-        fan, weekly, history, timeline or ledger.
-    document : ChartDocument
-        The forecast.
-    known : sequence of Answer
-        Earlier forecasts of the same question, in date order, for the history.
-
-    Raises
-    ------
-    ForecastError
-        If there is nothing to draw.
+    The history is of earlier forecasts of the same question, in date order.
     """
     drawn: Spec | None
     match name:
         case "fan":
-            drawn = fan.fan(document, WIDE)
+            drawn = through_time.fan(document, WIDE)
         case "weekly":
-            drawn = fan.weekly(document, WIDE)
+            drawn = through_time.weekly(document, WIDE)
         case "history":
-            drawn = history(document, known, WIDE, alone=True)
+            drawn = through_time.history(document, known, WIDE, alone=True)
         case "timeline":
-            drawn = timeline.timeline(document, WIDE)
+            drawn = through_time.timeline(document, WIDE)
         case _:
             drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE)
     if drawn is None:
@@ -89,7 +76,7 @@ def _place(when: date, first: date, last: date) -> float:
 def _fan(document: ChartDocument) -> Figure:
     first, last = document.as_of, document.question.horizon
     weeks = [(_place(week.last, first, last), week) for week in document.curve]
-    ahead = [when for when in sorted(document.by) if first < when < last]
+    ahead = dates_ahead(document, document.question)
     curves = [Curve(PRIOR, f"{whole(document.curve[-1].prior_cumulative)} without the evidence",
                     ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
               Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",
@@ -121,13 +108,13 @@ def _history(document: ChartDocument, known: Sequence[Answer]) -> Figure:
 
 
 def _timeline(document: ChartDocument) -> Figure:
-    kept, labels = timeline.lanes(document)
+    kept, labels = through_time.lanes(document)
     days = [item.date for item in document.evidence]
     first, last = min(days) - SPARE, max(*days, document.as_of) + SPARE
     marks: list[list[Mark]] = [[] for _ in labels]
     for item in document.evidence:
         place = _place(item.date, first, last)
-        marks[timeline.lane(item, kept)].append(Mark(place, place, item.shapley_points))
+        marks[through_time.lane(item, kept)].append(Mark(place, place, item.shapley_points))
     strips = tuple(Strip(label, tuple(found)) for label, found in zip(labels, marks, strict=True))
     return Figure("timeline", "By date and group. ▲ + for it, ▼ − against it; ▲ and ▼ move it most, · not at all.",
                   ends=(short(first), short(last)), drawing=Strips(strips, dots=True))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from forecast.core import text
 from forecast.core.text import counted, percent, tenth
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.scenarios import two_way
-from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.spec import Spec, present
 from forecast.report.document import ShiftRow, SwingRow
-from forecast.report.html import render_page
-from forecast.report.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.pages.findings import until
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.what_if import SensitivityDocument
-from forecast.report.words import quoted
+from forecast.report.words import capital, quoted
 
 LISTED = 15
 """Inputs that a terminal lists."""
@@ -26,7 +26,7 @@ TOGETHER = 10
 
 def render_sensitivity(document: SensitivityDocument) -> str:
     """Write a study of sensitivity as one self-contained page."""
-    return render_page(page(document), charts(document, WIDE), charts(document, NARROW))
+    return render_page(page(document), partial(charts, document))
 
 
 def charts(document: SensitivityDocument, width: int) -> dict[str, Spec]:
@@ -34,7 +34,7 @@ def charts(document: SensitivityDocument, width: int) -> dict[str, Spec]:
     drawn = {"tornado": tornado(document.sensitivity, document.event, width)}
     for place, each in enumerate(document.maps, start=1):
         drawn[f"map-{place}"] = two_way(each, document.words.term, width)
-    return {name: spec for name, spec in drawn.items() if spec is not None}
+    return present(drawn)
 
 
 def page(document: SensitivityDocument) -> Page:
@@ -49,7 +49,7 @@ def page(document: SensitivityDocument) -> Page:
 def _holds(document: SensitivityDocument) -> list[Block]:
     swings, leaving = document.sensitivity, document.leaving
     term = document.words.term
-    said = (f"“{term[:1].upper()}{term[1:]}” means {text.reach(*document.range)}. Each of "
+    said = (f"“{capital(term)}” means {text.reach(*document.range)}. Each of "
             f"{counted(len(swings), 'input')} was moved alone to its low and to its high, and "
             f"{len(swings) - len(leaving)} of them leave the wording as it is.")
     blocks: list[Block] = [Paragraph((said,), lead=True)]
@@ -69,7 +69,7 @@ def _table(caption: str, swings: Sequence[SwingRow], *, folded: bool) -> Table:
                      *map(at, swing.probability), f"{abs(swing.decibans[1] - swing.decibans[0]):.2f}")
                  for swing in swings)
     return Table(caption, ("Input", "Low to high", "At low", "At high", "Low to high, dB"), rows,
-                 frozenset({2, 3, 4}), folded=folded, most=LISTED)
+                 range(2, 5), folded=folded, most=LISTED)
 
 
 def _crossings(document: SensitivityDocument) -> list[Block]:
@@ -96,7 +96,7 @@ def _crossings(document: SensitivityDocument) -> list[Block]:
 def _shifts(caption: str, shifts: Sequence[ShiftRow]) -> Table:
     rows = tuple(row(quoted(shift.label), shift.kind, shift.stated, shift.value,
                      f"{percent(abs(shift.place))} to its {'high' if shift.place > 0 else 'low'}") for shift in shifts)
-    return Table(caption, ("Input", "Kind", "Stated", "Instead", "Of the way"), rows, frozenset({2, 3, 4}))
+    return Table(caption, ("Input", "Kind", "Stated", "Instead", "Of the way"), rows, range(2, 5))
 
 
 def _maps(document: SensitivityDocument) -> list[Block]:
@@ -106,5 +106,5 @@ def _maps(document: SensitivityDocument) -> list[Block]:
         rows = tuple(row(name, *map(tenth, line)) for name, line in zip(each.rows, each.probability, strict=True))
         blocks += [Figure(f"map-{place}", f"The forecast by {down} and {across}; the table below has the numbers."),
                    Table(f"{down} (down) and {across} (across)", ("", *each.columns), rows,
-                         frozenset(range(1, 1 + len(each.columns))), folded=True, paper=False)]
+                         range(1, 1 + len(each.columns)), folded=True, paper=False)]
     return blocks

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from forecast.core.text import counted, day, short, shortened, whole
 from forecast.report.document import CaseDocument, ReportDocument
-from forecast.report.page import Block, Figure, Line, Strong
 from forecast.report.pages import findings
-from forecast.report.pages.crowd import pooled
 from forecast.report.pages.head import nearest, turn
-from forecast.report.pages.panel import alone
+from forecast.report.pages.opinions import alone, pooled
+from forecast.report.rendering.page import Block, Figure, Line, Strong
 from forecast.report.track import said_a_month_ago, track
 from forecast.report.words import component_label, points, quoted
 
@@ -19,7 +18,7 @@ def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block
     """What the forecast rests on, how firm that is, and how earlier reports did."""
     lines: list[Line] = [_range_of_priors(document), _fragility(document), *_sources(document),
                          *_earlier(document, known), *pooled(document.crowd, document.question.horizon),
-                         *_calibrated(document), *_panel(document), _left_out(document),
+                         _calibrated(document), *_panel(document), _left_out(document),
                          (Strong("Calculation. "), findings.engines(document.engines))]
     confidence = document.question.confidence
     if confidence:
@@ -60,37 +59,33 @@ def _sources(document: CaseDocument) -> list[Line]:
     told = [f"{quoted(each.name)} {points(each.now - each.given)}" for each in findings.moved_sources(document)]
     if not told:
         return [(Strong("Sources. "), "No source's reliability has changed noticeably.")]
-    return [(Strong("Sources. "), "Trust earned or lost by what came of their claims, in points: "
-             f"{shortened(told, 4, '; ')}.", *_failed(document))]
-
-
-def _failed(document: CaseDocument) -> Line:
     failed = [each for each in document.closed_claims if each.reliability < each.without]
-    return (f" {counted(len(failed), 'dated claim')} had failed by {short(document.as_of)}.",) if failed else ()
+    failures = f" {counted(len(failed), 'dated claim')} had failed by {short(document.as_of)}." if failed else ""
+    return [(Strong("Sources. "), "Trust earned or lost by what came of their claims, in points: "
+             f"{shortened(told, 4, '; ')}.", failures)]
 
 
 def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line]:
     lines: list[Line] = []
     then = said_a_month_ago(document, known)
     if then:
-        lines.append((Strong("Looking back. "), f"On {day(then.as_of)} we gave it a chance of "
-                      f"{whole(then.probability)} by now. It has not happened."))
+        lines.append((Strong("Looking back. "), f"On {day(then[0])} we gave it a chance of {whole(then[1])} by now. It "
+                      "has not happened."))
     found = track(document, known)
     if found:
-        ours, prior = round(found.brier, 3), round(found.prior, 3)
+        ours, prior = (round(score, 3) for score in found)
         better = "better than" if ours < prior else "worse than" if ours > prior else "as well as"
         lines.append((Strong("Earlier reports. "), f"On the key dates that have passed they scored {ours:.3f} "
                       f"(Brier, less is better), {better} the outside view alone ({prior:.3f})."))
     return lines
 
 
-def _calibrated(document: CaseDocument) -> list[Line]:
+def _calibrated(document: CaseDocument) -> Line:
     weight = document.question.evidence_weight[1]
     full = "Evidence counts in full (κ = 1)" if weight == 1 else f"Evidence counts at κ = {weight:g} of its weight"
-    if document.question.calibration:
-        return [(Strong("Calibration. "), f"{full}, learned on resolved questions "
-                 f"({quoted(document.question.calibration)}).")]
-    return [(Strong("Calibration. "), f"{full}; nothing has been learned from resolved questions.")]
+    learned = document.question.calibration
+    return (Strong("Calibration. "), f"{full}, learned on resolved questions ({quoted(learned)})." if learned else
+            f"{full}; nothing has been learned from resolved questions.")
 
 
 def _panel(document: CaseDocument) -> list[Line]:

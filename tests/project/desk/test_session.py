@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forecast.core.errors import InputError
-from forecast.desk.controls.inputs import Input, all_inputs, stated
+from forecast.desk.controls.inputs import Input, inputs_of, stated
 from forecast.desk.edits import edits_of, scenario
 from forecast.desk.opinions import Seat
 from forecast.desk.session import Sitting
@@ -47,7 +47,8 @@ def test_every_input_of_the_real_case_can_be_moved_and_put_back() -> None:
     items = {item.kind + item.encoding: item for item in case.active}
     few = case.changed(items=tuple(items.values()), sources=case.sources[:2], groups=case.groups[:2])
     moved = set()
-    for each in all_inputs(few):
+    for each in [each for about in (*few.items, *few.sources, *few.groups, few.question)
+                 for each in inputs_of(few, about)]:
         for value in moves(sitting, each):
             if sitting.move(each.place, value) == "":
                 moved.add(each.label.partition(": ")[2] or each.label)

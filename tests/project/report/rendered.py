@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from forecast.evaluation.backtest import BacktestDocument, Dates, backtest
 from forecast.records.question import Resolution
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import CaseDocument, ReportDocument
-from forecast.report.html import render_page
-from forecast.report.index import render_index
-from forecast.report.page import Page
+from forecast.report.folder import render_index
 from forecast.report.pages import comparison, front, sensitivity
-from forecast.report.pages.backtest import backtest_page
+from forecast.report.pages.evaluation.backtest import backtest_page
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import Page
 from tests.builders import day
 from tests.project.report.documents import (
     Word,
@@ -60,13 +59,12 @@ def report_charts(attacked: bool, width: int) -> dict[str, Spec]:
 
 def rendered_report(document: ReportDocument, earlier: tuple[CaseDocument, ...] = ()) -> str:
     """A report as HTML."""
-    return render_page(front.page(document, earlier), drawing.charts(document, earlier, WIDE),
-                       drawing.charts(document, earlier, NARROW))
+    return render_page(front.page(document, earlier), partial(drawing.charts, document, earlier))
 
 
 def rendered_backtest(document: BacktestDocument) -> str:
     """A backtest as HTML."""
-    return render_page(backtest_page(document), backtests.charts(document, WIDE), backtests.charts(document, NARROW))
+    return render_page(backtest_page(document), partial(backtests.charts, document))
 
 
 @cache
@@ -75,7 +73,7 @@ def rendered(kind: str, attacked: bool = False) -> str:
     word = word_of(attacked)
     match kind:
         case "report":
-            return render_page(report_page(attacked), report_charts(attacked, WIDE), report_charts(attacked, NARROW))
+            return render_page(report_page(attacked), partial(report_charts, attacked))
         case "bare":
             return rendered_report(bare_document())
         case "index":

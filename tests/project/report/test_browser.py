@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from forecast.report.index import render_index
+from forecast.report.folder import render_index
 from forecast.report.pages import comparison, sensitivity
 from tests.project.report.documents import Word, comparison_of, earlier_document, plain_document, sensitivity_of
 from tests.project.report.generated import CHINESE, CYRILLIC, LONG, URL, WORD, likely, retitled, reworded, sized

@@ -20,10 +20,9 @@ from forecast.core.text import chance, whole
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.bridge import bridge
 from forecast.report.charts.drawing import save_charts, specification, svg
-from forecast.report.charts.fan import fan
-from forecast.report.charts.spec import Days, Percents, Spec, dot_labels, end_labels
+from forecast.report.charts.spec import Days, Percents, Plot, Spec
 from forecast.report.charts.style import COLOURS, NARROW, PALETTE, WIDE, width_of
-from forecast.report.charts.timeline import timeline
+from forecast.report.charts.through_time import fan, timeline
 from forecast.report.document import ReportDocument
 from forecast.report.pages import comparison, sensitivity
 from tests.builders import day
@@ -183,7 +182,8 @@ def boxes(part: Spec, x: Days | None, y: Percents) -> list[tuple[float, float, f
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["Yes 4%", LONG, CYRILLIC[:40]])), min_size=1, max_size=7))
 def test_labels_of_lines_never_lie_on_each_other(ends: list[tuple[float, str]]) -> None:
     y = Percents(1.0, 220)
-    part = end_labels([(p, label, "#000000") for p, label in ends], "2031-01-01", 190, {}, y)
+    labels = [(p, label, "#000000") for p, label in ends]
+    part = Plot(Days(day(0), day(9), 600), y).end_labels(labels, "2031-01-01", 190)
     placed = sorted(y.y(row["y"]) for row in part["data"]["values"])
     assert all(below - above >= 14.9 for above, below in pairwise(placed))
     assert "".join("".join(row["label"] for row in part["data"]["values"]).split())
@@ -191,7 +191,8 @@ def test_labels_of_lines_never_lie_on_each_other(ends: list[tuple[float, str]]) 
 
 def test_labels_at_the_top_do_not_move_those_below_that_have_room() -> None:
     y = Percents(1.0, 220)
-    part = end_labels([(p, f"{p:.0%}", "#000000") for p in (0.1, 0.97, 0.98, 0.99)], "2031-01-01", 190, {}, y)
+    ends = [(p, f"{p:.0%}", "#000000") for p in (0.1, 0.97, 0.98, 0.99)]
+    part = Plot(Days(day(0), day(9), 600), y).end_labels(ends, "2031-01-01", 190)
     placed = {row["label"]: y.y(row["y"]) for row in part["data"]["values"]}
     assert placed["10%"] == pytest.approx(y.y(0.1))
     assert 7 <= placed["99%"] < placed["98%"] < placed["97%"] < 50
@@ -200,7 +201,7 @@ def test_labels_at_the_top_do_not_move_those_below_that_have_room() -> None:
 def test_of_two_dots_close_together_each_has_its_label_on_its_own_side() -> None:
     x, y = Days(day(0), day(240), 600), Percents(0.6, 300)
     first, second = (day(55), 0.08, "8% by 30 Jun 2031"), (day(73), 0.11, "11% by 18 Jul 2031")
-    part = dot_labels([first, second], x, y)
+    part = Plot(x, y).dot_labels([first, second])
     placed = {row["label"]: box for row, box in zip(part["data"]["values"], boxes(part, x, y), strict=True)}
     assert placed[first[2]][2] < x.x(first[0])
     assert placed[second[2]][0] > x.x(second[0])
@@ -220,7 +221,7 @@ def test_labels_of_dots_never_lie_on_each_other_and_are_at_their_dots(days: list
     first = date(2031, 1, 1)
     x, y = Days(first, first + timedelta(710), 600), Percents(0.5, 250)
     points = [(first + timedelta(day), 0.5 * day / 710, f"{day % 100}% by {day} Mar 2031") for day in sorted(days)]
-    part = dot_labels(points, x, y)
+    part = Plot(x, y).dot_labels(points)
     at = {label: (x.x(day), y.y(p)) for day, p, label in points}
     for row, box in zip(part["data"]["values"], boxes(part, x, y), strict=True):
         dot = at[row["label"]]

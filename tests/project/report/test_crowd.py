@@ -16,8 +16,8 @@ from forecast.cli import commands
 from forecast.core.text import chance, percent, short
 from forecast.engine.exact import Exact
 from forecast.report import assembly
-from forecast.report.charts.history import history
 from forecast.report.charts.style import NARROW, WIDE
+from forecast.report.charts.through_time import history
 from forecast.report.document import ReportDocument
 from forecast.report.pages import front
 from forecast.workspace.loader import load

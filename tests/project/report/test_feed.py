@@ -13,7 +13,7 @@ import pytest
 
 from forecast.core.text import chance
 from forecast.report.document import ReportDocument
-from forecast.report.feed import feed
+from forecast.report.folder import feed
 from tests.project.report.documents import hostile_document, plain_document
 
 ATOM = "{http://www.w3.org/2005/Atom}"

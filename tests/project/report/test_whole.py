@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import CopyRow
-from forecast.report.folder import write_report
-from forecast.report.html import render_page
-from forecast.report.index import render_index
-from forecast.report.markdown import appendix_markdown, page_markdown
-from forecast.report.page import Block, Figure, Fold, Page, Table
+from forecast.report.folder import render_index, write_report
 from forecast.report.pages import comparison, front, sensitivity
-from forecast.report.pages.backtest import backtest_page
+from forecast.report.pages.evaluation.backtest import backtest_page
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.markdown import appendix_markdown, page_markdown
+from forecast.report.rendering.page import Block, Figure, Fold, Page, Table
 from forecast.report.words import paragraphs
 from tests.project.report.documents import (
     bare_document,
@@ -214,9 +213,9 @@ def test_a_report_links_the_page_and_its_copy() -> None:
     names = [item.id for item in document.evidence if item.url]
     kept = {name: CopyRow(date=date(2031, 5, 1), path=f"archive/{name}.txt", sha256="0" * 64) for name in names}
     content = front.page(document.model_copy(update={"copies": kept}))
-    html, text = render_page(content, {}, {}), appendix_markdown(content)
+    html, text = render_page(content), appendix_markdown(content)
     assert names
     for name in names:
         assert f'href="../../archive/{name}.txt"' in html
         assert f"[copy of 1 May 2031](<../../archive/{name}.txt>)" in text
-    assert "archive/" not in render_page(front.page(document), {}, {})
+    assert "archive/" not in render_page(front.page(document))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from forecast.core.pages import host_of, web_address
 from forecast.core.text import signed, span
-from forecast.report.charts.style import rows, width_of, wrap
+from forecast.report.charts.rows import rows
+from forecast.report.charts.style import width_of, wrap
 from forecast.report.words import paragraphs, quoted
 
 

@@ -17,10 +17,11 @@ from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.scoreboard import Scoreboard
 from forecast.records.result import Result
-from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
-from forecast.report.pages import backtest as backtests
-from forecast.report.pages import comparison, explain, indicators, plot, scores, sensitivity, update
-from forecast.report.terminal import NARROWEST, columns, console, show
+from forecast.report.pages import comparison, plot, screens, sensitivity
+from forecast.report.pages.evaluation import backtest as backtests
+from forecast.report.pages.evaluation import scores
+from forecast.report.rendering.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
+from forecast.report.rendering.terminal import NARROWEST, columns, console, show
 from forecast.report.what_if import (
     BreakEvenDocument,
     explain_document,
@@ -61,11 +62,11 @@ def _documents() -> dict[str, Verb]:
     break_even = BreakEvenDocument(id="x", title="x", by=case.question.horizon, probability=0.3, stated=2.0,
                                    target=0.5, ratio=3.5)
     found: dict[str, tuple[Callable[[Any], Page], Result]] = {
-        "update": (update.page, update_document(engine.forecast, plain_document().change)),
-        "explain": (explain.page, explain_document(engine)),
-        "explain an item": (explain.item_page, explain_document(engine, case.active[0].id)),
-        "watch": (indicators.page, watch_document(engine)),
-        "breakeven": (indicators.break_even_page, break_even),
+        "update": (screens.update_page, update_document(engine.forecast, plain_document().change)),
+        "explain": (screens.explain_page, explain_document(engine)),
+        "explain an item": (screens.item_page, explain_document(engine, case.active[0].id)),
+        "watch": (screens.watch_page, watch_document(engine)),
+        "breakeven": (screens.break_even_page, break_even),
         "compare": (comparison.page, comparison_of()),
         "sensitivity": (sensitivity.page, sensitivity_of()),
         "backtest": (backtests.backtest_page, tested.document()),

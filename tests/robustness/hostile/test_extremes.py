@@ -14,12 +14,12 @@ from forecast.analysis.indicators import break_even
 from forecast.cli import commands
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
-from forecast.report import terminal
 from forecast.report.charts.style import WIDE
-from forecast.report.markdown import page_markdown
-from forecast.report.pages import explain, front, indicators, update
+from forecast.report.pages import front, screens
 from forecast.report.pages.comparison import charts
 from forecast.report.pages.comparison import page as comparison_page
+from forecast.report.rendering import terminal
+from forecast.report.rendering.markdown import page_markdown
 from forecast.report.what_if import (
     break_even_document,
     comparison_document,
@@ -131,9 +131,10 @@ def test_extreme_numbers_give_finite_ones_by_every_verb(names: tuple[str, ...]) 
         assert 0 <= p <= 1
     table = comparison_document(commands.compare(workspace, [], None, []))
     name = case.active[0].id
-    pages = [update.page(update_document(engine.forecast, None)), explain.page(explain_document(engine)),
-             explain.item_page(explain_document(engine, name)), indicators.page(watch_document(engine)),
-             indicators.break_even_page(break_even_document(break_even(case, name, 0.5))), comparison_page(table)]
+    pages = [screens.update_page(update_document(engine.forecast, None)),
+             screens.explain_page(explain_document(engine)),
+             screens.item_page(explain_document(engine, name)), screens.watch_page(watch_document(engine)),
+             screens.break_even_page(break_even_document(break_even(case, name, 0.5))), comparison_page(table)]
     for page in pages:
         terminal.show(page, out)
     charts(table, WIDE)

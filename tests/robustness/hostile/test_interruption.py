@@ -52,7 +52,7 @@ def start() -> Iterator[Starts]:
     """Start a process that writes a report, and says when it begins, what came of it and how many steps it took."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.robustness.hostile.writer", "forecast.engine.nuts.result",
-                                    "forecast.report.hub", "forecast.report.index", "filelock._unix"])
+                                    "forecast.report.hub", "forecast.report.folder", "filelock._unix"])
     begun: list[Any] = []
 
     def run(*arguments: Any, last: int | None = None) -> Connection:

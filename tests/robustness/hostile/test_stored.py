@@ -22,8 +22,8 @@ import pytest
 from forecast.cli.commands import read_report
 from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates, backtest
+from forecast.report.folder import index_page
 from forecast.report.hub import forecasts, hub_files
-from forecast.report.index import index_page
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load_texts
 from forecast.workspace.stored.issued import read_backtest, series_of

@@ -14,7 +14,7 @@ from rich.text import Text
 from forecast.core.errors import inert
 from forecast.core.text import encodable
 from forecast.report.charts.spec import Percents
-from forecast.report.page import Curves, Strip, Strips
+from forecast.report.rendering.page import Curves, Strip, Strips
 
 Array = NDArray[np.float64]
 
@@ -108,7 +108,6 @@ class Pen:
         return Canvas(tuple(lines), width, left)
 
     def wrapped(self, label: Text, room: int) -> list[str]:
-        """The lines of a label."""
         return [line.plain.rstrip() for line in label.wrap(self.out, room, overflow="fold")]
 
 

@@ -5,27 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
-from forecast.report.charts.style import COLOURS, DARK, width_of
-from forecast.report.page import Outcomes, Page, Part
+from forecast.report.charts.style import COLOURS, DARK, NARROW, WIDE, width_of
+from forecast.report.rendering.page import Outcomes, Page, Part
 
 
-def render_page(content: Page, wide: Mapping[str, Spec], narrow: Mapping[str, Spec]) -> str:
+def render_page(content: Page, charts: Callable[[int], Mapping[str, Spec]] = lambda _: {}) -> str:
     """Write a page as one self-contained file.
 
-    Parameters
-    ----------
-    content : Page
-        What it says.
-    wide, narrow : mapping
-        Its charts by name, for screens and paper and for phones; one that a page names and these lack is left out.
+    Its charts are drawn by their names at two widths, for screens and paper and for phones; one that a page names and
+    these lack is left out.
     """
+    wide, narrow = charts(WIDE), charts(NARROW)
     pictures = {name: {"wide": _inline(svg(specification(wide[name])), f"{name}-w"),
                        "narrow": _inline(svg(specification(narrow[name])), f"{name}-n")}
                 for name in wide if name in narrow}

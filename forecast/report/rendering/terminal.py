@@ -20,8 +20,8 @@ from rich.text import Text
 
 from forecast.core.errors import inert
 from forecast.core.text import encodable
-from forecast.report.canvas import Canvas, Pen
-from forecast.report.page import (
+from forecast.report.rendering.canvas import Canvas, Pen
+from forecast.report.rendering.page import (
     Block,
     Bullets,
     Cards,
@@ -68,15 +68,7 @@ _PLAIN_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
 def console(file: IO[str] | None = None, width: int | None = None) -> Console:
-    """A console on standard output, as wide as its terminal; plain where that is none.
-
-    Parameters
-    ----------
-    file : text stream, optional
-        Where to write instead.
-    width : int, optional
-        Characters of a line instead of those of the terminal.
-    """
+    """A console, on standard output unless a file is named, as wide as its terminal; plain where that is none."""
     return Console(file=file, width=max(NARROWEST, width or columns(file or sys.stdout)), height=HEIGHT,
                    highlight=False, emoji=False, markup=False)
 
@@ -104,7 +96,6 @@ class _Screen:
     out: Console
 
     def page(self, content: Page) -> None:
-        """Write what a page says, in its order."""
         self.sentence((Strong(content.title),))
         if content.subtitle:
             self.sentence((content.subtitle,))
@@ -120,7 +111,6 @@ class _Screen:
             before = block
 
     def block(self, block: Block) -> None:
-        """Write a block."""
         match block:
             case Paragraph(runs):
                 self.sentence(runs)
@@ -171,7 +161,6 @@ class _Screen:
                                for run in runs))
 
     def figure(self, figure: Figure) -> None:
-        """Draw a chart in letters, and say what it shows."""
         pen, drawing = Pen(self.out, min(self.out.width, READABLE)), figure.drawing
         if isinstance(drawing, Curves):
             self.canvas(figure, pen.curves(drawing))
@@ -222,11 +211,9 @@ class _Screen:
                     if width == SHORT or len(title.wrap(self.out, width)) <= 2)
 
     def cell(self, cell: Cell) -> Text:
-        """The lines of a cell."""
         return Text("\n").join(map(self.text, cell))
 
     def grid(self, chosen: Sequence[_Column], rows: Sequence[Row]) -> None:
-        """Write columns beside each other."""
         plain = encodable("─", self.out.encoding) != "─"
         grid = Grid(box=_PLAIN_BOX if plain else SIMPLE_HEAD, show_edge=False, pad_edge=False,
                     padding=(0, GAP - 1, 0, 0), header_style="")

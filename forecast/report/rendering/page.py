@@ -6,6 +6,7 @@ analyst wrote can become markup.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -150,7 +151,7 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    numeric: frozenset[int] = frozenset()
+    numeric: Collection[int] = ()
     folded: bool = False
     paper: bool = True
     most: int = 0

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from forecast.core.text import band, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
-from forecast.report.charts.drawing import png, specification, svg
-from forecast.report.charts.style import NARROW, WIDE
-from forecast.report.html import render_page
-from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
-from forecast.report.page import Row as TableRow
+from forecast.report.charts.drawing import pictures
+from forecast.report.charts.style import WIDE
+from forecast.report.rendering.html import render_page
+from forecast.report.rendering.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
+from forecast.report.rendering.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted, resolution
 from forecast.workspace.writing import PAGE_MARK, refuse_others, write_file
 
@@ -21,30 +22,15 @@ NEWS = 4
 """Items listed beside a move."""
 
 
-def write_charts(documents: Mapping[Path, BacktestDocument],
-                 progress: Callable[[int, int], object] | None = None) -> None:
-    """Write a page beside the JSON file of each backtest, and its charts under `charts/`.
-
-    Parameters
-    ----------
-    documents : mapping
-        Backtests by the path of their JSON files.
-    progress : callable, optional
-        Called with the number of pages that are done and of all.
-    """
+def write_charts(documents: Mapping[Path, BacktestDocument]) -> None:
+    """Write a page beside the JSON file of each backtest, and its charts under `charts/`."""
     for path in documents:
         refuse_others(path.with_suffix(".html"), PAGE_MARK)
-    for done, (path, document) in enumerate(documents.items(), start=1):
-        wide = charts(document, WIDE)
-        for name, spec in wide.items():
-            picture = svg(specification(spec))
-            stem = path.parent / "charts" / f"{path.stem}-{name}"
-            write_file(stem.with_name(f"{stem.name}.svg"), picture.encode(), path.parents[2])
-            write_file(stem.with_name(f"{stem.name}.png"), png(picture), path.parents[2])
-        page = render_page(backtest_page(document), wide, charts(document, NARROW))
+    for path, document in documents.items():
+        for name, data in pictures(charts(document, WIDE)).items():
+            write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2])
+        page = render_page(backtest_page(document), partial(charts, document))
         write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])
-        if progress:
-            progress(done, len(documents))
 
 
 def backtest_page(document: BacktestDocument) -> Page:
@@ -121,7 +107,7 @@ def _moves(document: BacktestDocument) -> list[Block]:
         return [Paragraph(("No evidence arrived between the dates.",))]
     return [Table("The largest moves from one date to the next on which evidence arrived",
                   ("Date", "Points", "Then", "What had become public since the date before"), tuple(listed),
-                  frozenset({1, 2})),
+                  range(1, 3)),
             Paragraph(("Each step includes everything since the previous date.",))]
 
 
@@ -136,7 +122,7 @@ def _dates(document: BacktestDocument) -> Table:
 
     columns = ("As of", "Items", "By the horizon", "90% range", "13 weeks", "Being prepared",
                *(f"by {short(when)}" for when in days))
-    return Table("All dates", columns, tuple(map(line, document.rows)), frozenset(range(1, len(columns))), folded=True,
+    return Table("All dates", columns, tuple(map(line, document.rows)), range(1, len(columns)), folded=True,
                  paper=False, most=24, evenly=True)
 
 
@@ -151,4 +137,4 @@ def _ran_out(document: BacktestDocument) -> list[Block]:
                        tenth(claim.without), tenth(claim.reliability),
                        signed(100 * (claim.reliability - claim.without), 1)) for claim in claims)
     return [Table("Claims whose days passed without the event, and the reliability of their source", (
-        "Claim, and the end of its days", "Source", "Without it", "With it", "Points"), listed, frozenset({2, 3, 4}))]
+        "Claim, and the end of its days", "Source", "Without it", "With it", "Points"), listed, range(2, 5))]

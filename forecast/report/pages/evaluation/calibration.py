@@ -8,8 +8,8 @@ from forecast.core.text import counted, day, score, signed
 from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
 from forecast.records.result import Range
 from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
-from forecast.report.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
-from forecast.report.words import quoted
+from forecast.report.rendering.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.words import capital, quoted
 
 
 def page(study: CalibrationStudy) -> Page:
@@ -19,9 +19,16 @@ def page(study: CalibrationStudy) -> Page:
                 f"deadlines up to {day(study.cutoff)}; the event happened in {study.happened}")
     drawn = [Figure(f"gains-{place}", f"Gains over the {found.baseline} with ranges: {found.name}")
              for place, found in enumerate(charted(study), start=1)]
-    sections = [Section("learned", "What was learned", (_learned(study), _figure("weights"), _weights(study))),
-                Section("scores", "Whether it helps", (_never_in_sample(study), *drawn, *map(_scores, study.scores))),
-                Section("reliability", "How reliable it is", (_figure("reliability"),)),
+    never_in_sample = Paragraph((
+        "Every calibrated forecast is by what all other clusters taught, never by its own. Gains are against the "
+        "baseline of the table, better if positive, with standard errors by cluster. The thinnest of these posteriors "
+        f"rests on {study.effective:.0f} draws.",))
+    sections = [Section("learned", "What was learned", (
+                    _learned(study), Figure("weights", "The evidence weight κ with its range, together and apart"),
+                    _weights(study))),
+                Section("scores", "Whether it helps", (never_in_sample, *drawn, *map(_scores, study.scores))),
+                Section("reliability", "How reliable it is", (
+                    Figure("reliability", "How often the event happened at each level of forecast"),)),
                 Section("parts", "What helps", (_parts("kind", study.kinds), _parts("source", study.sources))),
                 Section("ratios", "The ratios", (_costs(study), *_movement(study)))]
     if study.left_out:
@@ -31,14 +38,6 @@ def page(study: CalibrationStudy) -> Page:
               f": the weight at which evidence is counted, {_ends(learned.evidence_weight)}")
     return Page("What resolved questions teach", subtitle, tuple(sections), tuple(_notices(study)),
                 head=(Paragraph((_verdict(study),), lead=True), Paragraph(weight)))
-
-
-_FIGURES = {"weights": "The evidence weight κ with its range, together and apart",
-            "reliability": "How often the event happened at each level of forecast"}
-
-
-def _figure(name: str) -> Figure:
-    return Figure(name, _FIGURES[name])
 
 
 def _notices(study: CalibrationStudy) -> Iterator[Notice]:
@@ -81,29 +80,22 @@ def _learned(study: CalibrationStudy) -> Table:
     cells = [(name, f"{found[1]:g}", _ends(found), f"{again[1]:g} ({_ends(again)})") for name, found, again in rows]
     columns = ("", "Median", "Range", "Integrated")
     shown = len(columns) if both else 3
-    return Table(caption, columns[:shown], tuple(row(*each[:shown]) for each in cells),
-                 frozenset(range(1, shown)))
+    return Table(caption, columns[:shown], tuple(row(*each[:shown]) for each in cells), range(1, shown))
 
 
 def _weights(study: CalibrationStudy) -> Table:
     rows = tuple(row(quoted(weight_name(each, name)), f"{each.questions}", f"{kappa[1]:g}", _ends(kappa))
                  for each in study.weights for name, kappa in each.kappa.items())
     return Table("The weight learned together and apart; before any question it is 1, its range 0.39 to 2.6.",
-                 ("", "Questions", "κ", "Range"), rows, frozenset({1, 2, 3}))
-
-
-def _never_in_sample(study: CalibrationStudy) -> Paragraph:
-    return Paragraph(("Every calibrated forecast is by what all other clusters taught, never by its own. Gains are "
-                      "against the baseline of the table, better if positive, with standard errors by cluster. "
-                      f"The thinnest of these posteriors rests on {study.effective:.0f} draws.",))
+                 ("", "Questions", "κ", "Range"), rows, range(1, 4))
 
 
 def _scores(found: Scores) -> Table:
     rows = tuple(row(quoted(each.name), score(each.brier), _gain(each.brier_gain, each.brier_error), score(each.log),
                      _gain(each.log_gain, each.log_error)) for each in found.rows)
-    caption = (f"{found.name[:1].upper()}{found.name[1:]}: {counted(found.questions, 'question')} in "
+    caption = (f"{capital(found.name)}: {counted(found.questions, 'question')} in "
                f"{counted(found.clusters, 'cluster')}, {found.happened} happened; gains against “{found.baseline}”")
-    return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, frozenset({1, 2, 3, 4}))
+    return Table(caption, ("", "Brier", "Gain", "Log score", "Gain"), rows, range(1, 5))
 
 
 def _gain(gain: float, error: float | None) -> str:
@@ -114,14 +106,14 @@ def _parts(what: str, parts: Sequence[Part]) -> Table:
     rows = tuple(row(quoted(each.name), f"{each.questions}", _gain(each.alone, each.alone_error),
                      _gain(each.added, each.added_error)) for each in parts)
     return Table(f"Gain in log score at κ = 1 by {what} of item: of these items alone over the prior, and of all items "
-                 "over all but these.", (what.capitalize(), "Questions", "Alone", "Added"), rows, frozenset({1, 2, 3}))
+                 "over all but these.", (what.capitalize(), "Questions", "Alone", "Added"), rows, range(1, 4))
 
 
 def _costs(study: CalibrationStudy) -> Table:
     rows: tuple[Row, ...] = tuple(row(quoted(each.name), f"{each.ratios}", score(each.cllr), score(each.calibration))
                                   for each in study.costs)
     return Table("Cost of the ratios as of first dates (1 = no information); the last column is what better "
-                 "scaling would save.", ("", "Ratios", "Cost (Cllr)", "Of it calibration"), rows, frozenset({1, 2, 3}))
+                 "scaling would save.", ("", "Ratios", "Cost (Cllr)", "Of it calibration"), rows, range(1, 4))
 
 
 def _movement(study: CalibrationStudy) -> list[Paragraph | Table]:

@@ -9,7 +9,7 @@ from forecast.core.proper_scores import ENOUGH
 from forecast.core.text import band, counted, day, percent, score, short, signed
 from forecast.evaluation.scoreboard import QuestionScores, Scoreboard
 from forecast.evaluation.scores import CalibrationPart, Compared, Pairs, Parts, RatioScores, SeriesScores
-from forecast.report.page import Block, Line, Listing, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.rendering.page import Block, Line, Listing, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.words import quoted
 
 FEW = 10
@@ -50,17 +50,13 @@ def verdict(question: QuestionScores) -> Line:
     """How good the forecasts were, in a sentence: the series that speaks for the question beside its prior."""
     series = question.series[question.speaker]
     beside = next((each for each in series.skill if each.name == "prior"), None)
-    said = f"{_called(series.name)} scored {score(series.all.brier.mean)} (Brier, 0 is best, 0.25 an even bet)"
+    called = "The reports" if series.name == "reports" else f"The {quoted(series.name)}"
+    said = f"{called} scored {score(series.all.brier.mean)} (Brier, 0 is best, 0.25 an even bet)"
     if beside is None or beside.brier.skill is None:
         return (f"{said}.",)
     skill = beside.brier.skill
     better = "better than" if skill > 0.005 else "worse than" if skill < -0.005 else "as good as"
     return (f"{said}, {better} the prior without evidence ({score(beside.brier.baseline)}).",)
-
-
-def _called(name: str) -> str:
-    """A series at the beginning of a sentence."""
-    return "The reports" if name == "reports" else f"The {quoted(name)}"
 
 
 def _series(series: SeriesScores) -> list[Block]:
@@ -78,7 +74,7 @@ def _parts_table(caption: str, key: str, series: SeriesScores) -> Table:
             for entry in series.deadlines]
     rows.append(row("All", "", str(series.all.pairs), *_parts(_of(series.all, key)), total=True))
     return Table(caption, ("By", "Happened", "Pairs", "Score", "Reliability", "Resolution", "Uncertainty"),
-                 tuple(rows), frozenset(range(2, 7)))
+                 tuple(rows), range(2, 7))
 
 
 def _of(entry: Pairs, key: str) -> Parts:
@@ -96,7 +92,7 @@ def _skill(series: SeriesScores) -> list[Block]:
         for entry in series.outside.values() if entry.left_out]
     return [Table("Skill: the share of a baseline's loss that is saved (negative: lost)",
                   ("Baseline", "Pairs", "Brier", "Skill", "Log", "Skill", "CRPS", "Skill"), tuple(rows),
-                  frozenset(range(1, 8))), *left_out]
+                  range(1, 8)), *left_out]
 
 
 def _parts(part: Parts) -> tuple[str, ...]:
@@ -124,7 +120,7 @@ def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
                      "here; --json has them.")
     return [Table(f"{title}: cost of the ratios (1 = no information)", (
         "", "Items", "Happened", "Right", "Cost", "Calibration", "If it happened", "If not", "Reliable"), tuple(listed),
-        frozenset(range(1, 9))), *(Paragraph((note,)) for note in notes)]
+        range(1, 9)), *(Paragraph((note,)) for note in notes)]
 
 
 def _ratio_row(each: RatioScores) -> Row:
@@ -156,4 +152,4 @@ def _calibration(part: CalibrationPart) -> list[Block]:
         told.append(Paragraph((f"{label} {mean}: reliability {reliability}, resolution {resolution}, uncertainty "
                                f"{uncertainty}.",)))
     return [Table(f"Calibration over {part.questions} questions, each of the same weight",
-                  ("Forecast", "Happened", "If calibrated"), rows, frozenset({0, 1, 2}), most=8, evenly=True), *told]
+                  ("Forecast", "Happened", "If calibrated"), rows, range(3), most=8, evenly=True), *told]

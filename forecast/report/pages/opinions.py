@@ -1,29 +1,56 @@
-"""What `forecast panel` says: who disagrees with whom, about what, and what that is worth."""
+"""What others say: crowds, beside ours and never mixed with it; and analysts, who disagrees about what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from forecast.analysis.crowd import CrowdStudy, Pooled, Said
 from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
-from forecast.core.text import chance, counted, day, db, listed, ratio, signed, whole
+from forecast.core.text import chance, counted, day, db, listed, percent, ratio, short, signed, whole
 from forecast.records.case import Case
-from forecast.report.page import Block, Page, Paragraph, Row, Section, Table, row
-from forecast.report.words import quoted
+from forecast.report.pages import findings
+from forecast.report.rendering.page import Block, Line, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.words import crowd_name, quoted
+
+MOST = 5
+"""Series of others that are shown."""
+
+
+def said(crowd: CrowdStudy | None, horizon: date) -> list[Block]:
+    """What each of them said last, and what we say; nothing if there is nothing."""
+    rows = crowd.said if crowd is not None else ()
+    lines = [_said(row, horizon) for row in rows[:MOST]]
+    if len(rows) > MOST:
+        lines.append(f"{len(rows) - MOST} more in forecast.json.")
+    return [findings.bullets(lines)] if len(lines) > 1 else [Paragraph((line,)) for line in lines]
+
+
+def _said(row: Said, horizon: date) -> str:
+    day, probability = row.last
+    subject = "" if row.by == horizon else f"By {short(row.by)}: "
+    return f"{subject}{crowd_name(row.name)} said {percent(probability)} on {short(day)}; we say {chance(row.ours)}."
+
+
+def pooled(crowd: CrowdStudy | None, horizon: date) -> list[Line]:
+    """Ours pooled with theirs, and how; nothing unless the question asks for it."""
+    return [(Strong("With others. "), _pooled(row, horizon)) for row in (crowd.pooled if crowd is not None else ())]
+
+
+def _pooled(row: Pooled, horizon: date) -> str:
+    names = listed([crowd_name(name) for name in row.weights])
+    weights = listed([f"{weight:g}" for weight in row.weights.values()])
+    start = "Pooled" if row.by == horizon else f"By {short(row.by)}, pooled"
+    return (f"{start} with {names} in log odds, weight{'s' if len(row.weights) > 1 else ''} {weights}: "
+            f"{chance(row.probability)}. Our forecast stays {chance(row.ours)}.")
+
 
 WIDEST = 5
 """Items of which a screen says how far the analysts lie apart."""
 
 
-def page(case: Case, study: PanelStudy) -> Page:
-    """A panel as a page.
-
-    Parameters
-    ----------
-    case : Case
-        The case of which the panel is.
-    study : PanelStudy
-        What the panel makes of it.
-    """
+def panel_page(case: Case, study: PanelStudy) -> Page:
+    """A panel as a page."""
     question = case.question
     subtitle = (f"As of {day(study.as_of)}: {chance(study.probability)} for “{quoted(question.event.name)}” by "
                 f"{day(question.horizon)}, pooled")
@@ -32,7 +59,7 @@ def page(case: Case, study: PanelStudy) -> Page:
         Section("items", "Where they disagree", tuple(_items(study)))))
 
 
-def blocks(study: PanelStudy) -> list[Block]:
+def panel_blocks(study: PanelStudy) -> list[Block]:
     """The panel as a part of a longer page."""
     return [_members(study.members), _priors(study), *_items(study)]
 
@@ -51,7 +78,7 @@ def in_short(opinions: Opinions) -> list[Block]:
                           + (f"; {more} more: forecast panel" if more > 0 else ""),
                           ("Item", "Opinions", "Spread"), tuple(
                               row(quoted(each.title), _opinions(each.ratios), f"{each.spread:.1f}")
-                              for each in opinions.spreads[:WIDEST]), frozenset({2})))
+                              for each in opinions.spreads[:WIDEST]), (2,)))
     return told
 
 
@@ -61,8 +88,7 @@ def _members(members: tuple[Member, ...]) -> Table:
                  for each in members)
     return Table("Bias and noise in decibans; boldness is how many times as far as the others an analyst goes. Prior, "
                  "alone and 13 weeks are forecasts by the analyst's own numbers.",
-                 ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows,
-                 frozenset(range(1, 8)))
+                 ("Analyst", "Items", "Bias", "Boldness", "Noise", "Prior", "Alone", "13 weeks"), rows, range(1, 8))
 
 
 def _number(value: float | None, *, signs: bool = True) -> str:
@@ -88,7 +114,7 @@ def _items(study: PanelStudy) -> list[Block]:
     return [Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
                  "the highest opinion of this one item were right.",
                   ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
-                  tuple(map(_item, apart)), frozenset(range(2, 7))), *agreed]
+                  tuple(map(_item, apart)), range(2, 7)), *agreed]
 
 
 def _opinions(ratios: Mapping[str, float]) -> str:

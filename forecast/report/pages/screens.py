@@ -1,0 +1,103 @@
+"""What `forecast update`, `explain`, `watch` and `breakeven` say, on one screen each."""
+
+from __future__ import annotations
+
+from forecast.core.pages import web_address
+from forecast.core.text import chance, counted, day, percent, ratio, short, signed
+from forecast.report.pages.appendix import item_path, ledger_blocks, watched
+from forecast.report.pages.findings import until
+from forecast.report.pages.front import key_dates, what_changed
+from forecast.report.pages.head import answer
+from forecast.report.pages.opinions import in_short, pooled, said
+from forecast.report.rendering.page import (
+    Block,
+    Code,
+    Faint,
+    Figure,
+    Move,
+    Moves,
+    Page,
+    Paragraph,
+    Section,
+    Table,
+    row,
+)
+from forecast.report.what_if import BreakEvenDocument, ExplainDocument, UpdateDocument, WatchDocument
+from forecast.report.words import admiralty, lift, points, quoted
+
+MOVERS = 6
+"""Items that are listed as moving the forecast most."""
+
+
+def update_page(document: UpdateDocument) -> Page:
+    """A forecast on one screen."""
+    weekly = Figure("weekly", "The chance of each week.", bars=tuple(week[2] for week in document.weeks),
+                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])))
+    sections = [Section("when", "When", (*key_dates(document), weekly))]
+    if document.movers:
+        sections.append(Section("movers", "What moves it most", (_movers(document),)))
+    if document.opinions:
+        sections.append(Section("panel", "Where analysts differ", tuple(in_short(document.opinions))))
+    horizon = document.question.horizon
+    beside = [*said(document.crowd, horizon), *(Paragraph(line) for line in pooled(document.crowd, horizon))]
+    if beside:
+        sections.append(Section("crowd", "What others say", tuple(beside)))
+    if document.change:
+        sections.append(Section("what-changed", "What changed", tuple(what_changed(document, document.change))))
+    subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
+    return Page(quoted(document.question.title), subtitle, tuple(sections),
+                head=tuple(answer(document, document.change)))
+
+
+def _movers(document: UpdateDocument) -> Moves:
+    more = len(document.movers) - MOVERS
+    caption = "Points of the forecast (Shapley values)" + (f"; and {more} more" if more > 0 else "")
+    return Moves(caption, tuple(Move(points(each.points, 1), each.points > 0, (quoted(each.title),))
+                                for each in document.movers[:MOVERS]))
+
+
+def explain_page(document: ExplainDocument) -> Page:
+    """What moves a forecast: the ledger, where the evidence goes, and every item with its weight."""
+    blocks = ledger_blocks(document)
+    ranked = sorted(document.evidence, key=lambda item: (-round(abs(item.shapley), 9), item.id))
+    items = tuple(row(Code(item.id), item.kind, lift(item.lift), percent(item.reliability), f"{item.echo:.2f}",
+                      lift(item.effective), signed(item.leave_one_out), signed(item.shapley),
+                      points(item.shapley_points, 1)) for item in ranked)
+    if items:
+        blocks.append(Table("Every item, the heaviest first", (
+            "Item", "Kind", "Stated", "Reliable", "Own", "Left", "Leave one out, dB", "Shapley, dB", "Points"), items,
+            range(2, 9)))
+    return Page(quoted(document.question.title), until(document, document.question),
+                (Section("ledger", "", tuple(blocks)),))
+
+
+def item_page(document: ExplainDocument) -> Page:
+    """The path of one item, which alone the document tells."""
+    (item,) = document.evidence
+    address = web_address(item.url)
+    first: list[Block] = [Paragraph((Code(address),))] if address else []
+    in_ledger = next((signed(step.decibans) for step in document.ledger if step.id == item.id), "0.00")
+    shares = (f"Leave one out {signed(item.leave_one_out)} dB, Shapley value {signed(item.shapley)} dB or "
+              f"{points(item.shapley_points, 1)} points; in the ledger {in_ledger} dB.")
+    lines: list[Block] = [Paragraph(line) for line in item_path(item, document)]
+    subtitle = f"{quoted(item.source)} ({admiralty(item)}), {short(item.date)}; a {item.kind}"
+    path = Section("path", "", (*first, *lines, Paragraph((Faint(shares),))))
+    return Page(quoted(item.title), subtitle, (path,))
+
+
+def watch_page(document: WatchDocument) -> Page:
+    """The indicators of a forecast, by the information expected from looking."""
+    found = watched(document.indicators, "Nothing is being watched for; write evidence/indicators.yaml, or indicators: "
+                    "in a case of one file.")
+    return Page(quoted(document.question.title), until(document, document.question),
+                (Section("indicators", "", (found,)),))
+
+
+def break_even_page(document: BreakEvenDocument) -> Page:
+    """The ratio of an item that would take a forecast to a target."""
+    now = (f"By {day(document.by)} the forecast is {chance(document.probability)}, with the item's lift of "
+           f"{ratio(document.stated)}.")
+    target = chance(document.target)
+    found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
+             f"A lift of {ratio(document.ratio)} would take it to {target}.")
+    return Page(quoted(document.title), "", (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))
