@@ -50,7 +50,8 @@ def test_the_page_itself_is_let_in(desk: Desk) -> None:
         assert answer(desk.port, own, f"http://{own}", "/open") == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"open"', b"x" * 200_000])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"open"', b"x" * 200_000, b"[" * 50_000,
+                                  b'{"do": "fill", "id": "story", "text": "half a letter: \\ud83d"}'])
 def test_what_no_page_of_the_desk_sends_is_refused_in_words(desk: Desk, body: bytes) -> None:
     own = f"http://127.0.0.1:{desk.port}"
     with pytest.raises(HTTPError) as raised:
