@@ -103,7 +103,8 @@ def _faults(detail: ErrorDetails, record: type[Record]) -> Iterator[Fault]:
     if kind == "contradictory":
         yield from (Fault(path + tuple(fault.path), fault.what) for fault in context["faults"])
     elif kind == "extra_forbidden":
-        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), _fields(inside))}")
+        known = _fields(inside)
+        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), known) if known else 'leave it out'}")
     elif kind == "too_short" and value:
         return  # the entries are there, but wrong, and each is reported
     elif kind == "union_tag_invalid":

@@ -197,6 +197,16 @@ def test_a_file_that_was_spoilt_since_is_named_with_its_line(tmp_path: Path) -> 
     assert text_of(found).startswith(f"{QUESTION}:4: opens: 231-03-01 is not a date")
 
 
+def test_a_question_that_has_another_name_by_now_is_not_answered_under_the_old_one(tmp_path: Path) -> None:
+    root = written(tmp_path / "strike", contents())
+    folders = tools.served([root])
+    path = root / QUESTION
+    path.write_text(path.read_text(encoding="utf-8").replace("id: harbour-strike", "id: renamed"), encoding="utf-8")
+    assert tools.answer(folders, "items", {})
+    with pytest.raises(ForecastError, match="harbour-strike is called renamed in its files by now"):
+        tools.answer(folders, "items", {"question_id": "harbour-strike"})
+
+
 def test_a_fault_of_the_program_is_no_traceback_either(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "update_headline", lambda *_: 1 / 0)
     assert refused(root, "forecast", as_of=DAY).startswith("a fault of the program, not of your files (ZeroDivision")
