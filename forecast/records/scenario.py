@@ -82,11 +82,21 @@ def stated(fields: Changes) -> Scenario:
         With everything that is wrong in the fields.
     """
     try:
-        return Scenario.model_validate(fields)
+        scenario = Scenario.model_validate(fields)
+        faults = list(futile(scenario))
     except ValidationError as error:
-        faults = refusals(error, Scenario, fields)
+        faults = list(refusals(error, Scenario, fields))
+    if faults:
         raise ForecastError("\n".join(f"{fields.get('name', 'scenario')}: {dotted(fault.path)}: {fault.what}"
-                                      for fault in faults)) from None
+                                      for fault in faults))
+    return scenario
+
+
+def futile(scenario: Scenario) -> Iterator[Fault]:
+    """Find what a scenario states of items that it drops; two scenarios, one after the other, may do so."""
+    for index, name in enumerate(scenario.drop):
+        if name in scenario.revise:
+            yield Fault(("drop", index), f"{shown(name)} is revised, too, to no effect; leave out the one or the other")
 
 
 def apply(case: Case, scenario: Scenario) -> Case:

@@ -31,7 +31,8 @@ from forecast.workspace.writing import exchange, inside, locked
 
 FOLDER = "archive"
 INDEX = "archive/index.csv"
-_COLUMNS = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
+_NEEDED = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
+_COLUMNS = (*_NEEDED, "text_sha256")  # which earlier versions did not write
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
 _TEXT = re.compile(r"archive/[a-z0-9-]+\.txt")
@@ -59,6 +60,8 @@ class Copy(Result):
     """Where that is, relative to the workspace."""
     text: str
     """Where its text is; empty if it has none, as a PDF."""
+    text_sha256: str = ""
+    """Of the text; empty if there is none, or an earlier version kept it."""
 
     @property
     def readable(self) -> str:
@@ -113,7 +116,7 @@ def read_archive(root: Path) -> Archive:
         return Archive()
     except Refused as error:
         raise InputError([Problem(INDEX, 1, "", str(error))]) from None
-    table = read_table(data, _COLUMNS)
+    table = read_table(data, _NEEDED)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
     problems += [Problem(INDEX, row.line, *wrong) for row in table.rows for wrong in _wrong(row)]
     if problems:
@@ -130,8 +133,9 @@ def _wrong(row: Row) -> Iterator[tuple[str, str]]:
         yield "how", f"{row.get('how')[:40] or 'an empty cell'} is neither network nor file; {mend}"
     if re.fullmatch(r"[0-9]{1,12}", row.get("bytes")) is None:
         yield "bytes", f"{row.get('bytes')[:40] or 'an empty cell'} is not a number of bytes; {mend}"
-    if re.fullmatch(r"[0-9a-f]{64}", row.get("sha256")) is None:
-        yield "sha256", f"{row.get('sha256')[:40] or 'an empty cell'} is not a hash; {mend}"
+    for name in ("sha256", "text_sha256"):
+        if (row.get(name) or name == "sha256") and re.fullmatch(r"[0-9a-f]{64}", row.get(name)) is None:
+            yield name, f"{row.get(name)[:40] or 'an empty cell'} is not a hash; {mend}"
     if _ORIGINAL.fullmatch(row.get("original")) is None:
         yield "original", f"{row.get('original')[:40] or 'an empty cell'} is not a file of archive/originals/; {mend}"
     if row.get("text") and _TEXT.fullmatch(row.get("text")) is None:
@@ -146,10 +150,11 @@ def changed(root: Path, archive: Archive) -> list[str]:
 
 
 def is_whole(root: Path, copy: Copy) -> bool:
-    """Whether a copy is what was kept, and its text is there."""
+    """Whether a copy, and the text that was made of it, are what was kept."""
+    hashes = {copy.original: copy.sha256} | ({copy.text: copy.text_sha256} if copy.text else {})
     with suppress(OSError, Refused, ForecastError):
-        content = contents(inside(root, copy.original))
-        return sha256(content).hexdigest() == copy.sha256 and (not copy.text or inside(root, copy.text).is_file())
+        found = {path: sha256(contents(inside(root, path))).hexdigest() for path in hashes}
+        return all(stated in ("", found[path]) for path, stated in hashes.items())
     return False
 
 
@@ -168,7 +173,8 @@ def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
         name = _free(root, item.id)
         made = Copy(item=item.id, url=item.url or "", date=today, how=page.how, media_type=page.media_type,
                     bytes=len(page.content), sha256=digest, original=f"{FOLDER}/originals/{name}{suffix}",
-                    text="" if text is None else f"{FOLDER}/{name}.txt")
+                    text="" if text is None else f"{FOLDER}/{name}.txt",
+                    text_sha256="" if text is None else sha256(text.encode()).hexdigest())
         after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
         exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
                  {**after, INDEX: _extended(archive, made)})

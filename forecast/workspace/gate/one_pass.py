@@ -22,7 +22,7 @@ from forecast.records.messages import faults as refusals
 from forecast.records.opinion import Opinion
 from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
-from forecast.records.scenario import Parts, Scenario, rewritten
+from forecast.records.scenario import Parts, Scenario, futile, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, folded, read_crowd
 from forecast.workspace.csv_tables import past_cases
@@ -139,6 +139,7 @@ class Gate:
                         Indicator: list(self._read_table(INDICATORS, Indicator))}
         for entries in self.entries.values():
             self._refuse_repeated(entries)
+        self._refuse_both()
 
     def _read_question(self) -> Iterator[Entry]:
         place = self._mapping(QUESTION, "write id: ..., title: ... and so on",
@@ -219,6 +220,15 @@ class Gate:
             if other is not entry:
                 where = f"{other.place.file}:{other.place.line('id')}"
                 self._report(entry.place, [Fault(("id",), f"{shown(entry.id)} stands in {where}; write another id")])
+
+    def _refuse_both(self) -> None:
+        """Refuse an item that has the id of an indicator: what was seen, or was not, is looked for no longer."""
+        pending = {entry.id: entry.place for entry in self.entries[Indicator] if entry.id is not None}
+        for entry in self.entries[Item]:
+            if (place := pending.get(entry.id or "")) is not None:
+                self._report(entry.place, [Fault(("id",), (
+                    f"{shown(entry.id)} is an indicator in {place.file}:{place.line('id')}; remove it there if this is "
+                    "what was looked for, or write another id"))])
 
     def _read_histories(self, place: Place, fields: Mapping[str, Any]) -> None:
         """Read the tables that the reference classes of a question, or of a scenario's question, name."""
@@ -304,6 +314,7 @@ class Gate:
             found = list(refusals(error, Scenario, fields))
             self._report(place, found)
             scenario = Scenario.model_validate({"name": name} | _without(fields, found))
+        self._report(place, futile(scenario))
         if complete:
             self._report(place, rewritten(parts, scenario)[1])
         self.scenarios[name] = scenario

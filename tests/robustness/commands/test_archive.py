@@ -276,6 +276,17 @@ def test_check_names_links_without_a_copy_once_there_is_an_archive(tmp_path: Pat
     assert doubt.startswith("archive/index.csv:1: archive/originals/one.html, archive/originals/two.txt: no longer")
 
 
+def test_a_text_that_was_changed_is_told_unless_an_earlier_version_kept_it_without_a_hash(tmp_path: Path) -> None:
+    found = archived(tmp_path)
+    (found.root / "archive/one.txt").write_text("The union votes otherwise.\n")
+    assert any("archive/originals/one.html: no longer" in doubt for doubt in doubts(found))
+    index = found.root / INDEX
+    index.write_text("".join(f"{line.rpartition(',')[0]}\n" for line in index.read_text().splitlines()))
+    assert not any("no longer" in doubt for doubt in doubts(load(found.root)))
+    copies.keep(found.root, found.items[1], Page(b"x", "text/plain", "file"), TODAY)
+    assert [copy.text_sha256 for copy in load(found.root).archive.copies] == ["", ""]
+
+
 @pytest.mark.parametrize("lost", ["archive/originals/one.html", "archive/one.txt"])
 def test_a_copy_that_was_lost_is_kept_again(tmp_path: Path, lost: str) -> None:
     found = archived(tmp_path)
@@ -296,7 +307,8 @@ def test_a_wrong_index_is_not_said_to_be_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("column", "cell"), [
-    ("date", "1.5.2031"), ("how", "post"), ("bytes", "-1"), ("sha256", "ff"), ("original", "../../etc/passwd"),
+    ("date", "1.5.2031"), ("how", "post"), ("bytes", "-1"), ("sha256", "ff"), ("text_sha256", "ff"),
+    ("original", "../../etc/passwd"),
     ("original", "archive/originals/x.exe"), ("text", "archive/../priors/question.yaml")])
 def test_an_index_that_was_changed_by_hand_is_refused_with_the_line(tmp_path: Path, column: str, cell: str) -> None:
     found = archived(tmp_path)
