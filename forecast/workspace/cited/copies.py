@@ -37,9 +37,12 @@ _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
 _TEXT = re.compile(r"archive/[a-z0-9-]+\.txt")
 _ORIGINAL = re.compile(r"archive/originals/[a-z0-9-]+\.(html|txt|pdf)")
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+_CHARSET = re.compile(rb"(?:charset|<\?xml[^>]{1,80}encoding)\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined")
+_NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "utf-7")
+_AS_BROWSERS = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
+                "shift_jis": "cp932", "euc_kr": "cp949"}
+"""What a name stands for on the web, where it is used for all that its system had under it (WHATWG, Encoding)."""
 
 
 class Copy(Result):
@@ -243,9 +246,15 @@ def _decoded(page: Page) -> str:
         return page.content.decode("utf-8-sig", "replace")
     if page.content.startswith(_UTF_16):
         return page.content.decode("utf-16", "replace")
-    named = _CHARSET.search(page.content[:4096]) if page.media_type in _HTML else None
-    for charset in (page.charset, named[1].decode() if named else "", "utf-8"):
+    is_marked = page.media_type in _HTML or page.media_type.endswith("xml")
+    named = _CHARSET.search(page.content[:4096]) if is_marked else None
+    for charset in (page.charset, _of_page(named[1].decode()) if named else "", "utf-8"):
         with suppress(LookupError, ValueError):
-            if charset and codecs.lookup(charset).name not in _NOT_A_CHARSET:
-                return page.content.decode(charset)
+            if charset and (name := codecs.lookup(charset).name) not in _NOT_A_CHARSET:
+                return page.content.decode(_AS_BROWSERS.get(name, name))
     return page.content.decode("windows-1252", "replace")
+
+
+def _of_page(charset: str) -> str:
+    """The encoding that a page names; as it could be read, it is none that has two bytes for each letter."""
+    return "utf-8" if charset.lower().startswith(("utf-16", "utf-32", "ucs-")) else charset

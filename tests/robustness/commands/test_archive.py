@@ -212,7 +212,11 @@ def test_this_machine_and_private_networks_are_not_asked(host: str) -> None:
     ("a.htm", "<meta charset=windows-1251><p>Привет".encode("windows-1251"), "Привет\n", "html"),
     ("a.txt", b"caf\xe9", "café\n", "txt"), ("a.txt", "Привет".encode("utf-16"), "Привет\n", "txt"),
     ("a.html", b"<meta charset=idna><p>x\xff", "xÿ\n", "html"), ("a.html", b"<script>x", "\n", "html"),
-    ("a.txt", b"\x1b[31mred", "\ufffd[31mred\n", "txt")])
+    ("a.txt", b"\x1b[31mred", "\ufffd[31mred\n", "txt"),
+    ("a.html", b"<meta charset=utf-16><p>even", "even\n", "html"),
+    ("a.html", b"<meta charset=utf-7><p>+AGE-", "+AGE-\n", "html"),
+    ("a.html", b"<meta charset=iso-8859-1><p>\x93So\x94", "“So”\n", "html"),
+    ("a.xhtml", '<?xml version="1.0" encoding="koi8-r"?><p>Да</p>'.encode("koi8-r"), "Да\n", "html")])
 def test_a_file_is_kept_as_it_is_and_as_text(tmp_path: Path, name: str, data: bytes, text: str | None, suffix: str
                                              ) -> None:
     (tmp_path / name).write_bytes(data)
