@@ -60,6 +60,14 @@ def test_what_no_page_of_the_desk_sends_is_refused_in_words(desk: Desk, body: by
     assert "not a message" in json.loads(raised.value.read())["fault"]
 
 
+def test_a_page_that_goes_away_amid_a_message_leaves_the_desk_as_it_was(desk: Desk) -> None:
+    own = f"127.0.0.1:{desk.port}"
+    with socket.create_connection(("127.0.0.1", desk.port), timeout=10) as connection:
+        head = f"POST /do HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\nContent-Length: 9\r\n\r\n"
+        connection.sendall(f"{head}{{".encode())
+    assert answer(desk.port, own, f"http://{own}", "/open") == 200, "and no traceback, which the fixture looks for"
+
+
 def test_the_port_is_bound_to_loopback_only(desk: Desk) -> None:
     rows = [line.split() for name in ("tcp", "tcp6") for line in
             Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
