@@ -127,7 +127,7 @@ def by_words(session: Session) -> None:
             if typer.confirm("Write it? It cannot be changed afterwards", default=True):
                 break
         typer.echo(f"Written, {session.answer(answer)[:12]}.\n")
-    typer.echo(f"All {len(session.questions)} questions are encoded. The log ends with {session.log.head}")
+    typer.echo(f"Encoded: {counted(len(session.questions), 'question')}. The log ends with {session.log.head}")
 
 
 def _show(request: Request) -> None:

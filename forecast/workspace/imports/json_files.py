@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from forecast.core.scalars import Refused
+from forecast.core.text import article
 from forecast.workspace.imports.clippings import clean
 
 Fields = Mapping[str, Any]
@@ -36,6 +37,12 @@ def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise Refused(f"names {clean(twice)[:40]} twice in one object; keep one of the two")
     return found
+
+
+def misfits(number: int, noun: str) -> list[str]:
+    """What is said of so many entries that are not what a list should hold."""
+    whole = "1 entry that is not " + article(noun) if number == 1 else f"{number} entries that are not {noun}s"
+    return [whole] if number else []
 
 
 def entries(value: Any) -> list[Any]:

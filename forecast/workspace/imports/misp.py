@@ -6,7 +6,7 @@ from typing import Any
 
 from forecast.core.scalars import Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, tagged
-from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, text, told
+from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, misfits, text, told
 
 _NAMED: dict[str, Shape] = {
     **dict.fromkeys(("info", "date", "uuid"), "text"),
@@ -27,7 +27,7 @@ def read_events(stated: Any) -> Clippings:
         raise Refused("is neither a STIX bundle nor an export of MISP events; export one of the two as JSON")
     left = ["of attributes, tags, reports and organisations all but type, value, comment, name and content: their "
             "ids, times and settings"]
-    left += [f"{len(given) - len(events)} entries that are not events"] if len(given) > len(events) else []
+    left += misfits(len(given) - len(events), "event")
     return Clippings("misp", tuple(_clipping(event, number) for number, event in enumerate(events, 1)),
                      left_out=tuple(left))
 

@@ -9,7 +9,7 @@ from typing import Any
 from forecast.core.page_text import first_line
 from forecast.core.scalars import Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, tagged
-from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, text, texts, told, walked
+from forecast.workspace.imports.json_files import Fields, Shape, entries, mappings, misfits, text, texts, told, walked
 
 _TAKEN = ("report", "note", "opinion", "grouping", "observed-data", "sighting", "incident")
 """Objects that say something; the others are what they speak of."""
@@ -33,11 +33,10 @@ def read_bundle(stated: Any) -> Clippings:
     if not taken:
         raise Refused(f"is not a STIX bundle that holds any of {', '.join(_TAKEN)}; export one of these")
     others = Counter(kind or "object without a type" for each in objects if (kind := text(each, "type")) not in _TAKEN)
-    if len(given) > len(objects):
-        others["entry that is not an object"] = len(given) - len(objects)
     spoken = ", ".join(f"{number} {name}" for name, number in sorted(others.items()))
-    left = (f"objects that drafts may speak of, but that say nothing by themselves: {spoken}",) if others else ()
-    return Clippings("stix", tuple(_clipping(each, by_id) for each in taken), left_out=left)
+    left = [f"objects that drafts may speak of, but that say nothing by themselves: {spoken}"] if others else []
+    left += misfits(len(given) - len(objects), "object")
+    return Clippings("stix", tuple(_clipping(each, by_id) for each in taken), left_out=tuple(left))
 
 
 def _clipping(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
