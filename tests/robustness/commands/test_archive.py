@@ -55,7 +55,8 @@ class Server:
     def says(self, path: str, content: bytes | str, kind: str = "text/html; charset=utf-8", status: int = 200,
              **headers: str) -> str:
         data = content if isinstance(content, bytes) else content.encode()
-        self.answers[path] = (status, {"Content-Type": kind, "Content-Length": str(len(data)), **headers}, data)
+        sized = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(data))}
+        self.answers[path] = (status, {"Content-Type": kind, **sized, **headers}, data)
         return self.address + path
 
 
@@ -145,7 +146,8 @@ def test_what_is_kept_is_not_fetched_again_unless_that_is_asked_for(server: Serv
     ({"content": b"\x89PNG\0", "kind": "image/png"}, "is image/png, of which no text can be kept"),
     ({"content": b"\0\1\2", "kind": "text/plain"}, "is not a text"), ({"content": "x", "kind": ""}, "no known type"),
     ({"content": "x" * 3000}, "larger than"), ({"content": "x", "Content-Length": "9"}, "ended before it was whole"),
-    ({"content": "x", "Content-Encoding": "gzip"}, "came packed"),
+    ({"content": "x", "Content-Encoding": "gzip"}, "came packed"), ({"content": "x", "status": 206}, "only a part"),
+    ({"content": "5\r\nhello\r\n", "Transfer-Encoding": "chunked"}, "ended before it was whole"),
     ({"content": "", "status": 302, "Location": "file:///etc/passwd"}, "leads to file:///etc/passwd"),
     ({"content": "", "status": 301, "Location": "http://10.0.0.1/"}, "in a private network"),
     ({"content": "", "status": 307, "Location": "//user:secret@127.0.0.1/"}, "a name or a password"),
@@ -179,6 +181,13 @@ def test_robots_are_asked_first(server: Server, tmp_path: Path, robots: tuple[in
     assert [len(found.kept), len(found.failed)] == ([2, 0] if kept else [0, 2])
     assert server.asked == ["/robots.txt", *(["/a", "/b"] if kept else [])]
     assert kept or all("robots.txt" in failed.what for failed in found.failed)
+
+
+def test_an_address_that_a_server_sends_as_it_is_spelt_is_followed(server: Server, tmp_path: Path) -> None:
+    url = server.says("/page", "", status=302, Location="новини?q=a b".encode().decode("latin-1"))
+    server.says("/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8?q=a%20b", HTML)
+    _, found = fetched(tmp_path, one=url)
+    assert (len(found.kept), found.failed) == (1, ())
 
 
 @pytest.mark.parametrize("url", [
