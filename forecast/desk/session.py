@@ -88,22 +88,25 @@ class Sitting:
         self.engines.forget()
         if workspace.whole == before.whole:
             return
-        if misdated(workspace.question, self.state.as_of) is not None:
+        said = []
+        if misdated(workspace.question, was := self.state.as_of) is not None:
             self.state = replace(self.state, as_of=first_date(workspace))
+            said = [f"The files have changed, and {was} lies outside the question now; this is {self.state.as_of}."]
         self.past = []
         self._seat_all()
-        self._refit()
+        if lost := self._refit():
+            said.append(f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}.")
+        self.notice = " ".join(said) or self.notice
 
-    def _refit(self) -> None:
-        """Let go of changes that the files have by now, and set those aside that no longer fit them, with a word."""
+    def _refit(self) -> list[str]:
+        """Let go of changes that the files have by now, and set those aside that no longer fit; what those are."""
         seats, lost = {}, []
         for who, edits in self.state.seats.items():
             base = self.base(who).case
             seats[who], gone = refitted(base, edits, who != DESK)
             lost += [label(base, base, place) for place in gone]
         self.state = replace(self.state, seats=MappingProxyType(seats))
-        if lost:
-            self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
+        return lost
 
     def written(self) -> None:
         """After changes have gone into the files: read them, and keep only what did not go there."""

@@ -240,3 +240,16 @@ def test_a_scenario_that_is_gone_takes_no_changes_with_it(sitting: Sitting) -> N
 @pytest.mark.parametrize("text", ["20310301", "2031-W09-6", " ", "2031-02-30"])
 def test_dates_are_written_as_everywhere_else(sitting: Sitting, text: str) -> None:
     assert "write YYYY-MM-DD" in sitting.look_from(text)
+
+
+def test_a_date_that_the_files_no_longer_hold_is_left_with_a_word(sitting: Sitting) -> None:
+    question = sitting.root / "priors/question.yaml"
+    opens = sitting.workspace.question.opens
+    assert sitting.look_from(str(opens)) == ""
+    later = opens + timedelta(3)
+    question.write_text(question.read_text(encoding="utf-8").replace(f"opens: {opens}", f"opens: {later}"),
+                        encoding="utf-8")
+    sitting.refresh()
+    assert (sitting.problems, sitting.state.as_of >= later) == ((), True)
+    assert sitting.notice == (f"The files have changed, and {opens} lies outside the question now; this is "
+                              f"{sitting.state.as_of}.")
