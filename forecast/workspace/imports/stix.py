@@ -36,10 +36,11 @@ def read_bundle(stated: Any) -> Clippings:
     spoken = ", ".join(f"{number} {name}" for name, number in sorted(others.items()))
     left = [f"objects that drafts may speak of, but that say nothing by themselves: {spoken}"] if others else []
     left += misfits(len(given) - len(objects), "object")
-    return Clippings("stix", tuple(_clipping(each, by_id) for each in taken), left_out=tuple(left))
+    found = tuple(_clipping(each, number, by_id) for number, each in enumerate(taken, 1))
+    return Clippings("stix", found, left_out=tuple(left))
 
 
-def _clipping(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
+def _clipping(stated: Fields, number: int, by_id: Mapping[str, Fields]) -> Clipping:
     author = by_id.get(text(stated, "created_by_ref"), {})
     references = mappings(stated.get("external_references", []))
     url = next((found for each in references if (found := text(each, "url"))), "")
@@ -56,7 +57,7 @@ def _clipping(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
     codes = _codes(author) | _codes(stated)
     for name in texts(stated.get("object_marking_refs")):
         codes |= _codes(by_id.get(name, {}))
-    return Clipping(text(stated, "id") or kind, date=text(stated, "published", "created"),
+    return Clipping(text(stated, "id") or f"{kind} {number}", date=text(stated, "published", "created"),
                     title=text(stated, "name") or first_line(note) or ": ".join((kind, *spoken[:1])),
                     source=text(author, "name"), url=url, grade=codes.get("grade", ""),
                     credibility=codes.get("credibility", ""), confidence=text(stated, "confidence"), note=note,

@@ -365,6 +365,15 @@ def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
     assert "sys." not in str(refused.value)
 
 
+def test_another_version_of_an_object_is_named(tmp_path: Path) -> None:
+    report = {"type": "report", "id": "report--1", "name": "N", "published": "2031-03-04T00:00:00Z"}
+    nameless = {name: value for name, value in report.items() if name != "id"}
+    objects = [report, report | {"modified": "2031-03-06T00:00:00Z"}, nameless, nameless]
+    made, drafts = imported(tmp_path, "a.json", json.dumps({"type": "bundle", "objects": objects}))
+    assert len(drafts) == 4
+    assert [(each.where, each.field) for each in made.known] == [("report--1", "id")]
+
+
 def test_a_report_that_names_no_author_has_none(tmp_path: Path) -> None:
     report = {"type": "report", "name": "N", "published": "2031-03-04T00:00:00Z"}
     made, (draft,) = imported(tmp_path, "bundle.json", json.dumps({"type": "bundle", "objects": [report]}))
