@@ -70,7 +70,6 @@ def _changes(scenario: Scenario) -> dict[str, Any]:
     """Everything that a scenario changes, in the order of the file format."""
     fields = {name: written(getattr(scenario, name)) for name in ("as_of", "question", "sources", "groups", "revise",
                                                                    "drop", "add")}
-    fields["revise"] = {name: value for name, value in fields["revise"].items() if name not in scenario.drop}
     return {name: value for name, value in fields.items() if value}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, StrictStr, field_validator
+from pydantic import BeforeValidator, Field, StrictStr, field_validator
 
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
@@ -31,9 +31,6 @@ from forecast.records.types import (
 
 LONGEST = 36525
 """Days from the opening to the horizon of the longest question."""
-
-ONCE: dict[str, JsonValue] = {"uniqueItems": True}
-"""What the schema of a list says in which nothing is written twice."""
 
 
 def _three(value: object) -> object:
@@ -193,7 +190,7 @@ class Question(Record):
     """The alternative against which likelihood ratios are stated."""
     asked: Day | None = None
     """The first date of which a forecast can be made, not after opens; opens if left out."""
-    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=ONCE)] = ()
+    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
     """Dates as of which calibration forecasts it, the first of them being that of the encoders' outside view."""
     cluster: Ident | None = None
     """What it is about; questions of one cluster are wrong together, and are counted so."""
@@ -203,7 +200,7 @@ class Question(Record):
     """The process behind signs."""
     climate: Climate = Climate()
     """The process behind conditions."""
-    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=ONCE)] = ()
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
     """Dates by which the event's probability is reported."""
     prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
     """Components of the prior, pooled by their weights."""
@@ -267,8 +264,6 @@ class Question(Record):
             yield Fault(("horizon",), f"{self.horizon} lies more than 100 years after opens; write an earlier date")
         inside = f"is outside the question; write a date from {self.opens} to {self.horizon}"
         for index, day in enumerate(self.key_dates or ()):
-            if day in self.key_dates[:index]:
-                yield Fault(("key_dates", index), f"{day} is written twice; write it once")
             if not self.opens <= day <= self.horizon:
                 yield Fault(("key_dates", index), f"{day} {inside}")
         for index, day in enumerate(self.as_of or ()):

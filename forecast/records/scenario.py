@@ -82,21 +82,11 @@ def stated(fields: Changes) -> Scenario:
         With everything that is wrong in the fields.
     """
     try:
-        scenario = Scenario.model_validate(fields)
-        faults = list(futile(scenario))
+        return Scenario.model_validate(fields)
     except ValidationError as error:
-        faults = list(refusals(error, Scenario, fields))
-    if faults:
+        faults = refusals(error, Scenario, fields)
         raise ForecastError("\n".join(f"{fields.get('name', 'scenario')}: {dotted(fault.path)}: {fault.what}"
-                                      for fault in faults))
-    return scenario
-
-
-def futile(scenario: Scenario) -> Iterator[Fault]:
-    """Find what a scenario states of items that it drops; two scenarios, one after the other, may do so."""
-    for index, name in enumerate(scenario.drop):
-        if name in scenario.revise:
-            yield Fault(("drop", index), f"{shown(name)} is revised, too, to no effect; leave out the one or the other")
+                                      for fault in faults)) from None
 
 
 def apply(case: Case, scenario: Scenario) -> Case:

@@ -176,8 +176,6 @@ def test_several_questions_are_told_apart_by_their_ids(root: Path) -> None:
     ("what_if", {"changes": {"sources": {"wire": {"grade": "Q"}}}, "as_of": DAY},
      "changes: sources.wire.grade: Q is not known; write one of A, B, C, D, E, F"),
     ("what_if", {"changes": {"drop": ["nothing"]}, "as_of": DAY}, "changes: drop[1]: nothing is not an item"),
-    ("what_if", {"changes": {"revise": {"ballot": {"credibility": 3}}, "drop": ["ballot"]}, "as_of": DAY},
-     "changes: drop[1]: ballot is revised, too"),
     ("questions", {"every": 1}, "every: is not known here; leave it out"),
     ("report", {}, "report: no such tool")])
 def test_what_is_asked_wrongly_is_refused_in_words(root: Path, name: str, arguments: dict[str, Any],

@@ -22,7 +22,7 @@ from forecast.records.messages import faults as refusals
 from forecast.records.opinion import Opinion
 from forecast.records.question import Question
 from forecast.records.references import dangling, unfitting
-from forecast.records.scenario import Parts, Scenario, futile, rewritten
+from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, folded, read_crowd
 from forecast.workspace.csv_tables import past_cases
@@ -314,7 +314,6 @@ class Gate:
             found = list(refusals(error, Scenario, fields))
             self._report(place, found)
             scenario = Scenario.model_validate({"name": name} | _without(fields, found))
-        self._report(place, futile(scenario))
         if complete:
             self._report(place, rewritten(parts, scenario)[1])
         self.scenarios[name] = scenario

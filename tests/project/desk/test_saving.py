@@ -159,12 +159,3 @@ def test_a_change_of_the_real_files_touches_the_lines_it_must_and_no_other() -> 
     assert count <= len(lines) <= 2 * count + 2
     for line in lines:
         assert any(word in line for word in ("credibility", "grade", "weight")), line
-
-
-def test_what_is_changed_and_then_left_out_is_saved_as_left_out(sitting: Sitting) -> None:
-    sitting.move(HALL, [1.0, 1.2, 1.5])
-    sitting.move(("item", "union-hall", "off"), True)
-    view = View(saving="scenario", forms={"file": "without", "name": "Without the hall"})
-    saving.write(sitting, view, saving.offer(sitting, view))
-    found = load(sitting.root).scenarios["without"]
-    assert (found.drop, found.revise) == (("union-hall",), {})
