@@ -128,14 +128,19 @@ class Moved(Result):
 def alert(workspace: Workspace, case: Case, least: float, since: date | None) -> Moved:
     """Hold the three headlines against those of the newest earlier report, or of a date.
 
-    Raises `ForecastError` if there is no earlier report, and no date was given.
+    Raises `ForecastError` if there is no earlier report or it is of another question, and no date was given.
     """
     if since is None:
         last = newest_before(workspace.reports, case.as_of)
         if last is None:
             raise ForecastError(f"no report before {case.as_of}; write one with forecast report, or name a date with "
                                 "--since")
-        then = Exact(_case_of(last)).forecast
+        before = _case_of(last)
+        asked, now_asked = ((each.id, each.event.id, each.horizon) for each in (before.question, case.question))
+        if asked != now_asked:
+            raise ForecastError(f"{last.name} asks {asked[0]} by {asked[2]}, which is another question by now; write "
+                                "one of this question with forecast report, or name a date with --since")
+        then = Exact(before).forecast
     elif since > case.as_of:
         raise ForecastError(f"--since {since} lies after {case.as_of}, the as-of date; name an earlier day")
     else:

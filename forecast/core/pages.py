@@ -55,10 +55,11 @@ def web_address(url: str | None) -> str | None:
 
 # The parser of the standard library takes quadratic time for pages that are made to make it so.
 
-_BLOCKS = frozenset((
+BLOCKS = frozenset((
     "address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure",
     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
     "section", "table", "td", "th", "title", "tr", "ul"))
+"""Elements that begin a line of their own."""
 _HIDDEN = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "template", "noscript")}
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)|<[/!?]")
 _MARK = re.compile(r">|=\s{0,9}[\"']")
@@ -84,7 +85,7 @@ def _parts(page: str) -> Iterator[str]:
             yield unescape(page[start:])
             return
         name = (tag[1] or "").lower()
-        if name in _BLOCKS:
+        if name in BLOCKS:
             yield "\n"
         elif name in _HIDDEN and page[start + 1] != "/":
             closed = _HIDDEN[name].search(page, place)

@@ -64,9 +64,9 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{written}%"
 
 
-def chance(probability: float) -> str:
-    """A forecast in whole percents; with decimals where a rounder number would belong to another term of likelihood."""
-    for digits in range(3):
+def chance(probability: float, least: int = 0) -> str:
+    """A forecast with so few decimals, none unless asked for, that the number belongs to its own term of likelihood."""
+    for digits in range(least, 3):
         if term(round(probability, 2 + digits)) == term(probability):
             return _stated(probability, digits)
     return f"just under {percent(round(probability, 2))}"

@@ -7,6 +7,7 @@ what may be written; `controls` lists all that can be moved, `page` draws it, `a
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import webbrowser
@@ -37,7 +38,9 @@ def run(root: Path, port: int = 8501, *, browser: bool = True) -> None:
     print(f"The desk is open on {address}, on this machine alone; Ctrl+C closes it", flush=True)
     if browser:
         Timer(0.5, webbrowser.open, (address,)).start()
-    uvicorn.run(application(root.resolve(), port), host=ADDRESS, port=port, log_level="warning",
+    # What goes wrong is told on the page; a page that goes away amid a message, or Ctrl+C amid an answer, is no fault.
+    level = "warning" if os.environ.get("FORECAST_DEBUG") else "critical"
+    uvicorn.run(application(root.resolve(), port), host=ADDRESS, port=port, log_level=level,
                 timeout_graceful_shutdown=2)
 
 

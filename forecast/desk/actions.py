@@ -44,7 +44,12 @@ def act(sitting: Sitting, view: View, message: Message) -> None:
 
 
 def _text(message: Message, name: str) -> str:
-    return str(message.get(name, ""))[:LONGEST]
+    text = message.get(name, "")
+    if not isinstance(text, str):
+        return ""
+    if len(text) > LONGEST:
+        raise ForecastError(f"This text has more than {LONGEST:,} letters; shorten it")
+    return text
 
 
 # --- inputs ---------------------------------------------------------------------------------------------------------

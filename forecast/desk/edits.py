@@ -87,6 +87,13 @@ def refitted(base: Case, edits: Edits, is_opinion: bool) -> tuple[Edits, list[St
     return kept, lost
 
 
+def merged(before: Edits, after: Edits, mine: Edits) -> Edits:
+    """An opinion whose file has changed: what its analyst changed since `before` was read stays, on top of `after`."""
+    own = {place: value for place, value in mine.items() if before.get(place) != value}
+    taken_back = {place for place in before if place not in mine and after.get(place) == before[place]}
+    return {place: value for place, value in after.items() if place not in taken_back} | own
+
+
 def _to_added(edits: Edits, added: Steps, key: Steps, value: Any) -> Edits:
     """A change of an item that the desk has added goes into its fields; leaving it out takes it away."""
     rest = {other: kept for other, kept in edits.items() if other != added}
@@ -196,7 +203,7 @@ def _set(fields: Changes, question: Question, path: Steps, value: Any) -> None:
     """Put a value into the fields of a question; a list or mapping is replaced whole."""
     name = str(path[0])
     if len(path) == 1:
-        fields[name] = value
+        fields[name] = deepcopy(value)
         return
     _put(fields.setdefault(name, deepcopy(written(getattr(question, name)))), path[1:], value)
 

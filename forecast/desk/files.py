@@ -10,6 +10,7 @@ from pathlib import Path
 from forecast.core.errors import ForecastError
 from forecast.records.faults import misdated
 from forecast.records.question import Question
+from forecast.records.types import parsed_day
 from forecast.workspace.archive import stored_reports
 from forecast.workspace.loader import Workspace
 
@@ -28,10 +29,8 @@ class Stop:
 
 def dated(question: Question, text: str) -> date:
     """The date that a text says, if the question can be forecast as of it; else `ForecastError`."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        raise ForecastError(f"{text or 'Nothing'} is not a date; write YYYY-MM-DD") from None
+    if (day := parsed_day(text.strip())) is None:
+        raise ForecastError(f"{text or 'Nothing'} is not a date; write YYYY-MM-DD")
     if (what := misdated(question, day)) is not None:
         raise ForecastError(what)
     return day

@@ -107,7 +107,7 @@ def application(root: Path, port: int) -> Starlette:
 
 def _answered(work: Any) -> Any:
     async def answer(request: Request) -> Response:
-        message = _message(await request.body())
+        message = _message(await _body(request))
         if message is None:
             return JSONResponse({"fault": "This is not a message of the desk's page"}, status_code=400)
         try:
@@ -121,10 +121,21 @@ def _answered(work: Any) -> Any:
     return answer
 
 
+async def _body(request: Request) -> bytes:
+    """What was sent; of what is too large to be a message, no more than shows that."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            break
+    return body
+
+
 def _message(body: bytes) -> Answer | None:
     """The object that a page sent; None if it is none."""
     try:
         message = json.loads(body) if len(body) <= LARGEST else None
-    except ValueError:
+        json.dumps(message, ensure_ascii=False).encode()  # half a letter could be neither shown nor written
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None

@@ -11,7 +11,7 @@ from typing import Any
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.controls.inputs import OFF, subject
 from forecast.desk.controls.naming import label
-from forecast.desk.edits import Edits, State, changed, edits_of, in_words, refitted, scenario
+from forecast.desk.edits import Edits, State, changed, edits_of, in_words, merged, refitted, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
 from forecast.desk.files import Fingerprint, dated, fingerprint, first_date
 from forecast.desk.opinions import Seat, filed_edits, seat_of
@@ -83,26 +83,31 @@ class Sitting:
         self.engines.forget()
         if workspace.whole == before.whole:
             return
-        if misdated(workspace.question, self.state.as_of) is not None:
+        said = []
+        if misdated(workspace.question, was := self.state.as_of) is not None:
             self.state = replace(self.state, as_of=first_date(workspace))
+            said = [f"The files have changed, and {was} lies outside the question now; this is {self.state.as_of}."]
         self.past = []
         self._seat_all()
-        self._refit()
+        if lost := self._refit():
+            said.append(f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}.")
+        self.notice = " ".join(said) or self.notice
 
-    def _refit(self) -> None:
-        """Let go of changes that the files have by now, and set those aside that no longer fit them, with a word."""
+    def _refit(self) -> list[str]:
+        """Let go of changes that the files have by now, and set those aside that no longer fit; what those are."""
         seats, lost = {}, []
         for who, edits in self.state.seats.items():
             base = self.base(who).case
             seats[who], gone = refitted(base, edits, who != DESK)
             lost += [label(base, base, place) for place in gone]
         self.state = replace(self.state, seats=MappingProxyType(seats))
-        if lost:
-            self.notice = f"The files have changed, and what was changed here no longer fits: {', '.join(lost)}."
+        return lost
 
     def written(self) -> None:
         """After changes have gone into the files: read them, and keep only what did not go there."""
         self.reasons.pop(self.who, None)
+        if self.who != DESK:
+            self._put(self.who, self.filed.get(self.who, {}))
         self._seen = None
         self.refresh()
 
@@ -169,6 +174,8 @@ class Sitting:
     def load(self, name: str) -> str:
         """Put a scenario of the files in the place of all changes; nothing for the files as they are."""
         found = self.workspace.scenarios.get(name)
+        if name and found is None:
+            return f"The files have no scenario {name} any more"
         if found is not None and found.as_of is not None and (why := self.look_from(str(found.as_of))):
             return why
         return self._attempt(lambda: edits_of(self.base().case, found) if found else {}, "")
@@ -239,19 +246,22 @@ class Sitting:
         return [each for each in self.explainable if not self.reason(each).strip()]
 
     def _seat_all(self) -> None:
-        """Seat the desk and each analyst whose opinion is in a file; those who came here keep theirs."""
+        """Seat the desk and each analyst whose opinion is in a file; what is not in the files yet stays."""
         seats: dict[str, Edits] = {DESK: self.state.seats[DESK]}
-        known, self.known, self.filed = self.known, {DESK: Seat(DESK, "The desk")}, {}
+        held = {who: edits for who, edits in self.state.seats.items() if who != DESK}
+        known, self.known = self.known, {DESK: Seat(DESK, "The desk")}
+        before, self.filed = self.filed, {}
         for opinion in self.workspace.opinions:
             who = opinion.analyst.id
-            filed, before = seat_of(opinion), known.get(who)
+            filed, was = seat_of(opinion), known.get(who)
             # Who has looked is not blind any more, whatever the file says until it is written.
-            self.known[who] = replace(filed, blind=False) if before and not before.blind else filed
-            seats[who] = filed_edits(self.plain, opinion)
-            self.filed[who] = seats[who]
-        for who, edits in self.state.seats.items():
-            if who not in seats and not known[who].filed:
-                self.known[who], seats[who] = known[who], edits
+            self.known[who] = replace(filed, blind=False) if was and not was.blind else filed
+            self.filed[who] = filed_edits(self.plain, opinion)
+            seats[who] = merged(before.get(who, {}), self.filed[who], held.get(who, before.get(who, {})))
+        for who, edits in held.items():
+            unsaved = merged(before.get(who, {}), {}, edits)
+            if who not in seats and (unsaved or not known[who].filed):
+                self.known[who], seats[who] = replace(known[who], filed=False), unsaved
         self.state = replace(self.state, seats=MappingProxyType(seats))
         self.who = self.who if self.who in seats else DESK
 

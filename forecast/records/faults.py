@@ -101,7 +101,7 @@ def _faults(detail: ErrorDetails, record: type[Record]) -> Iterator[Fault]:
         yield from (Fault(path + tuple(fault.path), fault.what) for fault in context["faults"])
     elif kind == "extra_forbidden":
         known = {name for each in inside for name in each.model_fields}
-        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), known)}")
+        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), known) if known else 'leave it out'}")
     elif kind == "too_short" and value:
         return  # the entries are there, but wrong, and each is reported
     elif kind in _SAID:

@@ -295,7 +295,8 @@ def _stated(value: Any, number: Callable[[Any], float], kind: str) -> Estimate:
     if not isinstance(value, list | tuple):
         return Estimate(number(value))
     if len(value) != 3:
-        raise wrong(f"{shown(value)} has {len(value)} entries; write a {kind} or [low, stated, high]")
+        count = "1 entry" if len(value) == 1 else f"{len(value)} entries"
+        raise wrong(f"{shown(value)} has {count}; write a {kind} or [low, stated, high]")
     low, stated, high = map(number, value)
     if not low <= stated <= high:
         raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")

@@ -30,7 +30,9 @@ _MOST_LINES = 1_000_000
 _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-_UNIX = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
+_UNIX = re.compile(r"(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){1,2}$)"
+                   r"(?:\d{9,10}|\d{12,13})", re.ASCII)
+"""Seconds or milliseconds; not what may as well be the day and the hour, 2024011218."""
 
 
 class Flaw(NamedTuple):

@@ -116,8 +116,9 @@ def _problem(workspace: Workspace, doubt: Doubt, anchor: str) -> Problem:
 def _without_url(desk: Desk) -> Iterator[Doubt]:
     for item in desk.items:
         if not (item.url or "").strip():
-            yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add url, or say in note why "
-                                             "there is none")
+            if item.seen:  # nobody saw a page of what was not there
+                yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add url, or say in note why "
+                                                 "there is none")
         elif web_address(item.url) is None:
             yield Doubt("item", item.id, ("url",), "is not an address that can be followed; write the whole of one, "
                                                    "https://…, without spaces or brackets, or put it into note")
@@ -286,8 +287,8 @@ def _without_a_copy(desk: Desk) -> Iterator[Doubt]:
 
 def _changed_copies(desk: Desk) -> Iterator[Doubt]:
     if names := changed(desk.workspace.root, desk.archive):
-        yield Doubt("file", INDEX, (), f"{shortened(names, 3)}: no longer what was kept, or without its text; "
-                                       "restore the files from a backup, or keep the pages again with --again")
+        yield Doubt("file", INDEX, (), f"{shortened(names, 3)}: no longer what was kept, or its text is not; restore "
+                                       "the files from a backup, or keep the pages again with --again")
 
 
 def _drafts(desk: Desk) -> Iterator[Doubt]:

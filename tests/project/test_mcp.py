@@ -176,6 +176,7 @@ def test_several_questions_are_told_apart_by_their_ids(root: Path) -> None:
     ("what_if", {"changes": {"sources": {"wire": {"grade": "Q"}}}, "as_of": DAY},
      "changes: sources.wire.grade: Q is not known; write one of A, B, C, D, E, F"),
     ("what_if", {"changes": {"drop": ["nothing"]}, "as_of": DAY}, "changes: drop[1]: nothing is not an item"),
+    ("questions", {"every": 1}, "every: is not known here; leave it out"),
     ("report", {}, "report: no such tool")])
 def test_what_is_asked_wrongly_is_refused_in_words(root: Path, name: str, arguments: dict[str, Any],
                                                    message: str) -> None:
@@ -195,6 +196,16 @@ def test_a_file_that_was_spoilt_since_is_named_with_its_line(tmp_path: Path) -> 
     found = anyio.run(ask)
     assert found.isError
     assert text_of(found).startswith(f"{QUESTION}:4: opens: 231-03-01 is not a date")
+
+
+def test_a_question_that_has_another_name_by_now_is_not_answered_under_the_old_one(tmp_path: Path) -> None:
+    root = written(tmp_path / "strike", contents())
+    folders = tools.served([root])
+    path = root / QUESTION
+    path.write_text(path.read_text(encoding="utf-8").replace("id: harbour-strike", "id: renamed"), encoding="utf-8")
+    assert tools.answer(folders, "items", {})
+    with pytest.raises(ForecastError, match="harbour-strike is called renamed in its files by now"):
+        tools.answer(folders, "items", {"question_id": "harbour-strike"})
 
 
 def test_a_fault_of_the_program_is_no_traceback_either(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.core.text import TERMS, band, chance, counted, fine, firmness, percent, shortened, tenth, term
+from forecast.core.text import EDGES, TERMS, band, chance, counted, fine, firmness, percent, shortened, tenth, term
 
 OPEN = st.floats(0, 1, exclude_min=True, exclude_max=True)
 
@@ -43,6 +43,14 @@ def test_a_band_reads_in_one_way_only(p: float, q: float) -> None:
     (9.6, "as firm as a rate seen in just under 10 similar cases"), (math.inf, "as firm as a rate that is known")])
 def test_a_worth_never_reads_as_more_precise_than_it_is(value: float, said: str) -> None:
     assert firmness(value) == said
+
+
+@pytest.mark.parametrize("least", [0, 1])
+@given(p=OPEN | st.tuples(st.sampled_from(EDGES[1:]), st.floats(-1e-3, 1e-3)).map(sum))
+def test_a_number_beside_its_term_is_not_rounded_into_the_next_one(p: float, least: int) -> None:
+    text = chance(p, least)
+    number = float(re.sub(r"[^\d.]", "", text)) / 100
+    assert term(round(number, 6)) == term(p) or text.startswith("just under") or re.match("over|under", text)
 
 
 @given(count=st.integers(0, 40), most=st.integers(1, 20))

@@ -13,10 +13,11 @@ import typer
 
 from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
-from forecast.core.text import counted
+from forecast.core.text import counted, shortened
 from forecast.records.types import IDENT, WORDS
 from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
 from forecast.workspace.elicitation.session import Rejected, Request, Session
+from forecast.workspace.files import QUESTION
 from forecast.workspace.imports.json_files import read_json
 
 MOST_CHARACTERS = 100_000
@@ -38,10 +39,15 @@ def collect(questions: Iterable[Path], logs: Sequence[Path], out: Path, outcomes
 
     files = read_neutral(questions)
     if (out / "priors").is_dir():
+        if outcomes is not None:
+            raise ForecastError(f"--outcomes {outcomes}: is not taken into a workspace; write resolved: into {out}/"
+                                f"{QUESTION}")
         return _recode(files, logs, out)
     resolved = None if outcomes is None else collecting.outcomes(outcomes)
     written = collecting.collect(files, collecting.encoders(logs), out, resolved, force=force)
-    return f"{out}: {counted(len(written), 'case')} written"
+    unknown = sorted((resolved or {}).keys() - {file.id for file in files})
+    beside = f"\n{outcomes}: not one of the questions, and not used: {shortened(unknown, 8)}" if unknown else ""
+    return f"{out}: {counted(len(written), 'case')} written{beside}"
 
 
 def _recode(files: Sequence[NeutralFile], logs: Sequence[Path], folder: Path) -> str:
@@ -121,7 +127,7 @@ def by_words(session: Session) -> None:
             if typer.confirm("Write it? It cannot be changed afterwards", default=True):
                 break
         typer.echo(f"Written, {session.answer(answer)[:12]}.\n")
-    typer.echo(f"All {len(session.questions)} questions are encoded. The log ends with {session.log.head}")
+    typer.echo(f"Encoded: {counted(len(session.questions), 'question')}. The log ends with {session.log.head}")
 
 
 def _show(request: Request) -> None:

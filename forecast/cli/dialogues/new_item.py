@@ -337,6 +337,7 @@ def effect(case: Case, proposal: Proposal) -> str:
     pairs = {f"the forecast by {wording.short(case.question.horizon)}": (before.event, after.event),
              f"the one by {wording.short(before.next.until)}": (before.next.probability, after.next.probability),
              "that it is being prepared now": (before.preparing.now, after.preparing.now)}
-    moves = [f"{what} from {wording.tenth(then)} to {wording.tenth(now)}" for what, (then, now) in pairs.items()]
+    moves = [f"{what} from {wording.chance(then, 1)} to {wording.chance(now, 1)}"
+             for what, (then, now) in pairs.items()]
     return (f"As of {case.as_of} it takes {', '.join(moves[:2])}, and the chance {moves[2]} "
             f"({wording.db(after.decibans - before.decibans)} decibans; {wording.term(after.event)}).")

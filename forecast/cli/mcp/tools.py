@@ -126,7 +126,10 @@ def _workspace(folders: Served, asked: Asked) -> Workspace:
     if name is None or name not in folders:
         what = "is missing" if name is None else f"{name} is not a question here"
         raise InputError.of("question_id", f"{what}; {did_you_mean(name or '', folders)}")
-    return load(folders[name])
+    workspace = load(folders[name])
+    if asked.question_id is not None and (now := workspace.question.id) != name:
+        raise InputError.of("question_id", f"{name} is called {now} in its files by now; start the server again")
+    return workspace
 
 
 def _questions(folders: Served, _: Anything) -> QuestionsDocument:

@@ -100,7 +100,7 @@ def _component_words(component: Prior) -> str:
     """What a component of the prior states, in brackets; past cases are in a table, and have nothing here."""
     match component:
         case Exposure():
-            return f" ({component.events:g} in {component.weeks:g} weeks)"
+            return f" ({component.events:g} in {wording.counted(component.weeks, 'week')})"
         case Elicited():
             return f" ({wording.percent(component.probability.stated)})"
         case _:

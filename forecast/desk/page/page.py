@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def environment() -> Any:
 
     made = Environment(loader=PackageLoader("forecast.desk"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"percent": wording.tenth, "points": wording.points, "day": wording.day, "short": wording.short,
+    made.filters |= {"percent": wording.tenth, "chance": partial(wording.chance, least=1), "points": wording.points,
+                     "day": wording.day, "short": wording.short,
                      "ratio": wording.ratio, "quoted": quoted, "without": _without}
     return made
 

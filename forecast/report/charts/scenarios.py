@@ -78,8 +78,8 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
 
 def two_way(part: MapPart, term: str, width: int) -> Spec:
     """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
-    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": text.whole(p), "frame": 2 if text.term(p) == term else 0,
-              "tip": f"{part.rows[y]}, {part.columns[x]}: {tenth(p)}, {text.term(p)}"}
+    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": text.chance(p), "frame": 2 if text.term(p) == term else 0,
+              "tip": f"{part.rows[y]}, {part.columns[x]}: {text.chance(p, 1)}, {text.term(p)}"}
              for y, line in enumerate(part.probability) for x, p in enumerate(line)]
     left = 84 if narrow(width) else 110
     inside, height = min(width, 560) - left - 8, 36 * len(part.rows)

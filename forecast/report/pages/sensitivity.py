@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from forecast.core import text
-from forecast.core.text import counted, percent, tenth
+from forecast.core.text import chance, counted, percent, tenth
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.scenarios import two_way
 from forecast.report.charts.spec import Spec, present
@@ -63,7 +63,7 @@ def _holds(document: SensitivityDocument) -> list[Block]:
 
 def _table(caption: str, swings: Sequence[SwingRow], *, folded: bool) -> Table:
     def at(probability: float) -> tuple[tuple[str], ...]:
-        return ((tenth(probability),), (text.term(probability),))
+        return ((chance(probability, 1),), (text.term(probability),))
 
     rows = tuple(row(quoted(swing.label), f"{swing.low} to {swing.high}{'' if swing.by_file else ' (by convention)'}",
                      *map(at, swing.probability), f"{abs(swing.decibans[1] - swing.decibans[0]):.2f}")

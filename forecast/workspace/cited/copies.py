@@ -30,7 +30,8 @@ from forecast.workspace.writing import exchange, inside, locked
 
 FOLDER = "archive"
 INDEX = "archive/index.csv"
-_COLUMNS = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
+_NEEDED = ("item", "url", "date", "how", "media_type", "bytes", "sha256", "original", "text")
+_COLUMNS = (*_NEEDED, "text_sha256")  # which earlier versions did not write
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
 _CELLS: dict[str, tuple[Callable[[str], object], str]] = {
@@ -38,13 +39,17 @@ _CELLS: dict[str, tuple[Callable[[str], object], str]] = {
     "how": (re.compile("network|file").fullmatch, "is neither network nor file"),
     "bytes": (re.compile(r"[0-9]{1,12}").fullmatch, "is not a number of bytes"),
     "sha256": (re.compile(r"[0-9a-f]{64}").fullmatch, "is not a hash"),
+    "text_sha256": (re.compile(r"([0-9a-f]{64})?").fullmatch, "is not a hash"),
     "original": (re.compile(r"archive/originals/[a-z0-9-]+\.(html|txt|pdf)").fullmatch,
                  "is not a file of archive/originals/"),
     "text": (re.compile(r"(archive/[a-z0-9-]+\.txt)?").fullmatch, "is not a text in archive/")}
 """What the cells of a column must be, and what is wrong with those that are not."""
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+_CHARSET = re.compile(rb"(?:charset|<\?xml[^>]{1,80}encoding)\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined")
+_NOT_A_CHARSET = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "utf-7")
+_AS_BROWSERS = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030",
+                "shift_jis": "cp932", "euc_kr": "cp949"}
+"""What a name stands for on the web, where it is used for all that its system had under it (WHATWG, Encoding)."""
 
 
 class Copy(Result):
@@ -65,6 +70,8 @@ class Copy(Result):
     """Where that is, relative to the workspace."""
     text: str
     """Where its text is; empty if it has none, as a PDF."""
+    text_sha256: str = ""
+    """Of the text; empty if there is none, or an earlier version kept it."""
 
     @property
     def readable(self) -> str:
@@ -115,7 +122,7 @@ def read_archive(root: Path) -> Archive:
         return Archive()
     except Refused as error:
         raise InputError([Problem(INDEX, 1, "", str(error))]) from None
-    table = read_table(data, _COLUMNS)
+    table = read_table(data, _NEEDED)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
     for column, (fits, what) in _CELLS.items():
         wrong = [(row.line, row.get(column)) for row in table.rows if not fits(row.get(column))]
@@ -134,10 +141,11 @@ def changed(root: Path, archive: Archive) -> list[str]:
 
 
 def is_whole(root: Path, copy: Copy) -> bool:
-    """Whether a copy is what was kept, and its text is there."""
+    """Whether a copy, and the text that was made of it, are what was kept."""
+    hashes = {copy.original: copy.sha256} | ({copy.text: copy.text_sha256} if copy.text else {})
     with suppress(OSError, Refused, ForecastError):
-        content = contents(inside(root, copy.original))
-        return sha256(content).hexdigest() == copy.sha256 and (not copy.text or inside(root, copy.text).is_file())
+        found = {path: sha256(contents(inside(root, path))).hexdigest() for path in hashes}
+        return all(stated in ("", found[path]) for path, stated in hashes.items())
     return False
 
 
@@ -156,7 +164,8 @@ def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
         name = _free(root, item.id)
         made = Copy(item=item.id, url=item.url or "", date=today, how=page.how, media_type=page.media_type,
                     bytes=len(page.content), sha256=digest, original=f"{FOLDER}/originals/{name}{suffix}",
-                    text="" if text is None else f"{FOLDER}/{name}.txt")
+                    text="" if text is None else f"{FOLDER}/{name}.txt",
+                    text_sha256="" if text is None else sha256(text.encode()).hexdigest())
         after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
         exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
                  {**after, INDEX: _extended(archive, made)})
@@ -225,9 +234,15 @@ def _decoded(page: Page) -> str:
         return page.content.decode("utf-8-sig", "replace")
     if page.content.startswith(_UTF_16):
         return page.content.decode("utf-16", "replace")
-    named = _CHARSET.search(page.content[:4096]) if page.media_type in _HTML else None
-    for charset in (page.charset, named[1].decode() if named else "", "utf-8"):
+    is_marked = page.media_type in _HTML or page.media_type.endswith("xml")
+    named = _CHARSET.search(page.content[:4096]) if is_marked else None
+    for charset in (page.charset, _of_page(named[1].decode()) if named else "", "utf-8"):
         with suppress(LookupError, ValueError):
-            if charset and codecs.lookup(charset).name not in _NOT_A_CHARSET:
-                return page.content.decode(charset)
+            if charset and (name := codecs.lookup(charset).name) not in _NOT_A_CHARSET:
+                return page.content.decode(_AS_BROWSERS.get(name, name))
     return page.content.decode("windows-1252", "replace")
+
+
+def _of_page(charset: str) -> str:
+    """The encoding that a page names; as it could be read, it is none that has two bytes for each letter."""
+    return "utf-8" if charset.lower().startswith(("utf-16", "utf-32", "ucs-")) else charset

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from forecast import __version__
 from forecast.core.errors import ForecastError
@@ -102,7 +102,9 @@ class Fetcher:
                 if error.code not in _REDIRECTS or not error.headers.get("Location"):
                     raise
                 error.close()
-                target = urljoin(address, error.headers["Location"])
+                # Many servers send it as it is spelt, in UTF-8; http.client reads its bytes as Latin-1.
+                spelt = str(error.headers["Location"]).encode("latin-1", "replace")
+                target = urljoin(address, quote(spelt.strip(), safe="/%:@!$&'()*+,;=~-._?#[]"))
                 found = web_address(target)
                 if found is None:
                     raise UnfetchedError(f"{address}: leads to {target[:200]}, which is not an http or https address; "
@@ -172,6 +174,8 @@ def _body(response: Any, largest: int) -> bytes:
     """What a server sends, if it is whole, comes in time, and is not too large."""
     if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise ValueError("it came packed, though that was not asked for")
+    if response.status == http.client.PARTIAL_CONTENT:
+        raise ValueError("only a part of it came, though that was not asked for")
     parts: list[bytes] = []
     size, until = 0, time.monotonic() + PATIENCE
     while part := response.read1(65536):
@@ -190,6 +194,8 @@ def _body(response: Any, largest: int) -> bytes:
 def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
+    if isinstance(error, http.client.IncompleteRead):
+        return "it ended before it was whole"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

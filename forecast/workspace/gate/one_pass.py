@@ -133,6 +133,7 @@ class Gate:
                         Indicator: list(self._read_table(INDICATORS, Indicator))}
         for entries in self.entries.values():
             self._refuse_repeated(entries)
+        self._refuse_both()
 
     def _read_question(self) -> Iterator[Entry]:
         place = self._mapping(QUESTION, "write id: ..., title: ... and so on",
@@ -213,6 +214,15 @@ class Gate:
             if other is not entry:
                 where = f"{other.place.file}:{other.place.line('id')}"
                 self._report(entry.place, [Fault(("id",), f"{shown(entry.id)} stands in {where}; write another id")])
+
+    def _refuse_both(self) -> None:
+        """Refuse an item that has the id of an indicator: what was seen, or was not, is looked for no longer."""
+        pending = {entry.id: entry.place for entry in self.entries[Indicator] if entry.id is not None}
+        for entry in self.entries[Item]:
+            if (place := pending.get(entry.id or "")) is not None:
+                self._report(entry.place, [Fault(("id",), (
+                    f"{shown(entry.id)} is an indicator in {place.file}:{place.line('id')}; remove it there if this is "
+                    "what was looked for, or write another id"))])
 
     def _read_histories(self, place: Place, fields: Mapping[str, Any]) -> None:
         """Read the tables that the reference classes of a question, or of a scenario's question, name."""

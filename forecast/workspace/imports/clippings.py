@@ -106,7 +106,8 @@ def _mailed(text: str) -> date | None:
 
 # Admiralty codes.
 
-_CODE = re.compile(r"(?:([A-F])(?:\s*[-/]?\s*([1-6]))?|([1-6])(?:\.0*)?)(?:\s*[-–—:(]\D*)?", re.ASCII | re.IGNORECASE)
+_CODE = re.compile(r"(?:([A-F])(?:\s*[-/]?\s*([1-6]))?|([1-6])(?:\.0*)?)(?:\s*[-–—:(](?!\s*[A-F]\b)\D*)?",
+                   re.ASCII | re.IGNORECASE)
 _TAG = re.compile(r"admiralty-scale:(source-reliability|information-credibility)=\"?([a-f1-6])\"?", re.IGNORECASE)
 _LONGEST_CODE = 100
 _SCALE = ((80, 1), (60, 2), (40, 3), (20, 4), (0, 5))

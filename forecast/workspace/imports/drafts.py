@@ -93,6 +93,7 @@ class _Drafts:
             self.pages.setdefault(page_of(url), f"{name} in {path}")
         self.pages.pop("", None)
         self.own_pages: dict[str, str] = {}
+        self.places = set[str]()
         self.drafts: dict[str, str] = {}
         self.noted: dict[str, None] = {}
         self.unread: list[Remark] = []
@@ -104,6 +105,10 @@ class _Drafts:
         """The fields of a draft; None if it is to be left out."""
         if self._skips(clipping):
             return None
+        if clipping.where in self.places:
+            self.known.append(Remark(where=clipping.where, field="id", what="is in the file again, as another version; "
+                                                                           "keep one draft of it"))
+        self.places.add(clipping.where)
         notes: dict[str, str] = {}
         day = self._day(clipping, notes)
         code = self._code(clipping, notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from forecast.core.pages import first_line, plain
+from forecast.core.pages import BLOCKS, first_line, plain
 from forecast.core.scalars import LARGEST, Refused
 from forecast.workspace.imports.clippings import Clipping, Clippings, clean
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 _DEEPEST = 100
 """Levels of the deepest nesting."""
-_DAYS = ("pubdate", "published", "date", "updated", "modified", "issued")
-"""Elements that say when it was published, those first that say it best."""
+_CHANGED = ("updated", "modified")
+_DAYS = ("pubdate", "published", "issued", "date", *_CHANGED)
+"""Elements that say when it was published, those first that say it best; those last stay in the note."""
 _TEXTS = ("description", "summary", "encoded", "content")
 
 
@@ -100,8 +101,9 @@ def _clipping(entry: Element, number: int, line: int, feed: str) -> Clipping:
     others: dict[str, list[str]] = {}
     for name, children in parts.items():
         if name not in _TEXTS:
-            told = (" ".join(_told(child)).strip() for child in children if child.get("href") != (url or None))
-            others[name] = [text for text in told if text not in ("", title, day, url, source)]
+            told = (" ".join(_told(child)).strip() for child in children if not url or child.get("href") != url)
+            known = ("", title, url, source) if name in _CHANGED else ("", title, day, url, source)
+            others[name] = [text for text in told if text not in known]
     beside = [f"{_local(name)}={clean(value)}" for name, value in entry.attrib.items() if clean(value) not in ("", url)]
     loose = (" ".join(clean(text or "").split()) for text in (entry.text, *(child.tail for child in entry)))
     others.setdefault("entry", []).extend([*beside, *filter(None, loose)])
@@ -139,8 +141,18 @@ def _line(element: Element) -> str:
 
 def _text(element: Element) -> str:
     """The text of an element, without the marks of HTML that may be in it, escaped or not."""
-    text = "".join(element.itertext())
+    text = "".join(_broken(element))
     return clean(plain(text) if len(element) == 0 else "\n".join(filter(None, map(str.strip, text.split("\n")))))
+
+
+def _broken(element: Element) -> Iterator[str]:
+    """The texts in an element, with line breaks where paragraphs and the like begin and end."""
+    yield element.text or ""
+    for child in element:
+        gap = "\n" if _name(child) in BLOCKS else ""
+        yield gap
+        yield from _broken(child)
+        yield gap + (child.tail or "")
 
 
 def _told(element: Element) -> Iterator[str]:

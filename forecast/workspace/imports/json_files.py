@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from forecast.core.pages import first_line
 from forecast.core.scalars import Refused
+from forecast.core.text import article
 from forecast.workspace.imports.clippings import Clipping, Clippings, clean, tagged
 
 Fields = Mapping[str, Any]
@@ -37,6 +38,12 @@ def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise Refused(f"names {clean(twice)[:40]} twice in one object; keep one of the two")
     return found
+
+
+def misfits(number: int, noun: str) -> list[str]:
+    """What is said of so many entries that are not what a list should hold."""
+    whole = "1 entry that is not " + article(noun) if number == 1 else f"{number} entries that are not {noun}s"
+    return [whole] if number else []
 
 
 def entries(value: Any) -> list[Any]:
@@ -126,14 +133,14 @@ def read_bundle(stated: Any) -> Clippings:
     if not taken:
         raise Refused(f"is not a STIX bundle that holds any of {', '.join(_TAKEN)}; export one of these")
     others = Counter(kind or "object without a type" for each in objects if (kind := text(each, "type")) not in _TAKEN)
-    if len(given) > len(objects):
-        others["entry that is not an object"] = len(given) - len(objects)
     spoken = ", ".join(f"{number} {name}" for name, number in sorted(others.items()))
-    left = (f"objects that drafts may speak of, but that say nothing by themselves: {spoken}",) if others else ()
-    return Clippings("stix", tuple(_object(each, by_id) for each in taken), left_out=left)
+    left = [f"objects that drafts may speak of, but that say nothing by themselves: {spoken}"] if others else []
+    left += misfits(len(given) - len(objects), "object")
+    found = tuple(_object(each, number, by_id) for number, each in enumerate(taken, 1))
+    return Clippings("stix", found, left_out=tuple(left))
 
 
-def _object(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
+def _object(stated: Fields, number: int, by_id: Mapping[str, Fields]) -> Clipping:
     author = by_id.get(text(stated, "created_by_ref"), {})
     references = mappings(stated.get("external_references", []))
     url = next((found for each in references if (found := text(each, "url"))), "")
@@ -150,7 +157,7 @@ def _object(stated: Fields, by_id: Mapping[str, Fields]) -> Clipping:
     codes = _codes(author) | _codes(stated)
     for name in texts(stated.get("object_marking_refs")):
         codes |= _codes(by_id.get(name, {}))
-    return Clipping(text(stated, "id") or kind, date=text(stated, "published", "created"),
+    return Clipping(text(stated, "id") or f"{kind} {number}", date=text(stated, "published", "created"),
                     title=text(stated, "name") or first_line(note) or ": ".join((kind, *spoken[:1])),
                     source=text(author, "name"), url=url, grade=codes.get("grade", ""),
                     credibility=codes.get("credibility", ""), confidence=text(stated, "confidence"), note=note,
@@ -196,7 +203,7 @@ def read_events(stated: Any) -> Clippings:
         raise Refused("is neither a STIX bundle nor an export of MISP events; export one of the two as JSON")
     left = ["of attributes, tags, reports and organisations all but type, value, comment, name and content: their "
             "ids, times and settings"]
-    left += [f"{len(given) - len(events)} entries that are not events"] if len(given) > len(events) else []
+    left += misfits(len(given) - len(events), "event")
     return Clippings("misp", tuple(_event(event, number) for number, event in enumerate(events, 1)),
                      left_out=tuple(left))
 

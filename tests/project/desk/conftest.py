@@ -60,7 +60,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield Desk(root, port, process)
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        said = process.communicate(timeout=20)[0]
+    assert "Traceback" not in said, said
 
 
 def wait_for(port: int, process: subprocess.Popen[str]) -> None:

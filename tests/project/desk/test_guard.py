@@ -50,13 +50,22 @@ def test_the_page_itself_is_let_in(desk: Desk) -> None:
         assert answer(desk.port, own, f"http://{own}", "/open") == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"open"', b"x" * 200_000])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"open"', b"x" * 200_000, b"[" * 50_000,
+                                  b'{"do": "fill", "id": "story", "text": "half a letter: \\ud83d"}'])
 def test_what_no_page_of_the_desk_sends_is_refused_in_words(desk: Desk, body: bytes) -> None:
     own = f"http://127.0.0.1:{desk.port}"
     with pytest.raises(HTTPError) as raised:
         urlopen(Request(f"{own}/do", body, {"origin": own}))
     assert raised.value.code == 400
     assert "not a message" in json.loads(raised.value.read())["fault"]
+
+
+def test_a_page_that_goes_away_amid_a_message_leaves_the_desk_as_it_was(desk: Desk) -> None:
+    own = f"127.0.0.1:{desk.port}"
+    with socket.create_connection(("127.0.0.1", desk.port), timeout=10) as connection:
+        head = f"POST /do HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\nContent-Length: 9\r\n\r\n"
+        connection.sendall(f"{head}{{".encode())
+    assert answer(desk.port, own, f"http://{own}", "/open") == 200, "and no traceback, which the fixture looks for"
 
 
 def test_the_port_is_bound_to_loopback_only(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from forecast.core.errors import ForecastError
 from forecast.core.text import tenth
 from forecast.desk.actions import ACTIONS
 from forecast.desk.controls.inputs import inputs_of, one_word
@@ -44,6 +45,17 @@ def box(page: Page, name: str) -> str:
 
 def enter(page: Page, text: str, part: str = "stated", **more: Any) -> None:
     page.act({"do": "enter", "id": RATIO, "part": part, "text": text, **more})
+
+
+def test_a_text_is_taken_whole_or_refused(page: Page) -> None:
+    enter(page, "5")
+    reason = {"do": "why", "id": "item/union-hall"}
+    with pytest.raises(ForecastError, match="more than 10,000 letters"):
+        page.act(reason | {"text": "b" * 10_001})
+    page.act(reason | {"text": "b" * 10_000})
+    assert len(page.sitting.reason(("item", "union-hall"))) == 10_000
+    page.act({"do": "seat", "name": None})
+    assert list(page.sitting.seats) == ["desk"], "nobody is called None"
 
 
 def test_the_words_of_a_slider_are_no_stops_of_the_tab_key(page: Page) -> None:

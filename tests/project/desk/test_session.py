@@ -202,3 +202,55 @@ def test_who_came_to_the_desk_is_removed_and_brought_back(sitting: Sitting) -> N
     assert list(sitting.seats) == [DESK]
     sitting.undo()
     assert sitting.edits("ann") != {}
+
+
+OPINION = """analyst: {id: ann, name: Ann}
+items:
+  union-hall: {likelihood_ratio: {strike: [2, 4, 8]}, note: Halls are dear.}
+"""
+
+
+def test_what_analysts_have_not_saved_outlives_other_changes_of_the_files(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    opinions = root / "evidence/opinions"
+    opinions.mkdir()
+    (opinions / "ann.yaml").write_text(OPINION, encoding="utf-8")
+    sitting = Sitting(root)
+    sitting.who, mine = "ann", ("item", "mediator-named", "encoding")
+    assert sitting.move((*mine[:2], "likelihood_ratio"), {"strike": 0.5}) == ""
+    filed = sitting.filed["ann"]
+    (opinions / "ann.yaml").write_text(OPINION.replace("8", "9"), encoding="utf-8")
+    sitting.refresh()
+    assert sitting.filed["ann"] != filed
+    assert sitting.edits() == sitting.filed["ann"] | {mine: {"likelihood_ratio": {"strike": 0.5}}}
+    sitting.revert(("item", "union-hall", "encoding"))
+    (root / "priors/groups.yaml").write_text("- {id: other, name: Other, overlap: 0.5}\n", encoding="utf-8")
+    sitting.refresh()
+    assert list(sitting.edits()) == [mine], "what was taken back is not put there again"
+    (opinions / "ann.yaml").unlink()
+    sitting.refresh()
+    assert list(sitting.edits("ann")) == [mine], "what was not saved stays when its file is gone"
+
+
+def test_a_scenario_that_is_gone_takes_no_changes_with_it(sitting: Sitting) -> None:
+    sitting.move(HALL, 5.0)
+    assert "no scenario" in sitting.load("gone-meanwhile")
+    assert sitting.edits()
+
+
+@pytest.mark.parametrize("text", ["20310301", "2031-W09-6", " ", "2031-02-30"])
+def test_dates_are_written_as_everywhere_else(sitting: Sitting, text: str) -> None:
+    assert "write YYYY-MM-DD" in sitting.look_from(text)
+
+
+def test_a_date_that_the_files_no_longer_hold_is_left_with_a_word(sitting: Sitting) -> None:
+    question = sitting.root / "priors/question.yaml"
+    opens = sitting.workspace.question.opens
+    assert sitting.look_from(str(opens)) == ""
+    later = opens + timedelta(3)
+    question.write_text(question.read_text(encoding="utf-8").replace(f"opens: {opens}", f"opens: {later}"),
+                        encoding="utf-8")
+    sitting.refresh()
+    assert (sitting.problems, sitting.state.as_of >= later) == ((), True)
+    assert sitting.notice == (f"The files have changed, and {opens} lies outside the question now; this is "
+                              f"{sitting.state.as_of}.")

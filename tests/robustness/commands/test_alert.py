@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from forecast.cli.app import main
+from forecast.cli.commands import alert
+from forecast.core.errors import ForecastError
+from forecast.workspace.loader import load
 from tests.project.test_score import workspace
+from tests.stored import content_of, store
 
 
 @pytest.mark.parametrize(("points", "code"), [("0", 3), ("0.5", 3), ("99", 0)])
@@ -46,3 +51,14 @@ def test_a_later_day_cannot_be_compared_with(tmp_path: Path, monkeypatch: pytest
         main()
     assert ended.value.code == 1
     assert "--since 2031-05-02 lies after 2031-05-01" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("old", "new"), [("id: harbour-strike", "id: another"), ("2031-12-31", "2031-11-30")])
+def test_a_report_of_another_question_is_not_compared_with(tmp_path: Path, old: str, new: str) -> None:
+    before = load(workspace(tmp_path))
+    store(tmp_path, content_of(before.case("2031-04-20"), before.inputs))
+    assert alert(before, before.case("2031-05-01"), 5, None).since == date(2031, 4, 20)
+    path = tmp_path / "priors/question.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(ForecastError, match=r"reports/2031-04-20 asks .* another question by now; .* with --since"):
+        alert(load(tmp_path), load(tmp_path).case("2031-05-01"), 5, None)

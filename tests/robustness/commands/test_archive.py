@@ -55,7 +55,8 @@ class Server:
     def says(self, path: str, content: bytes | str, kind: str = "text/html; charset=utf-8", status: int = 200,
              **headers: str) -> str:
         data = content if isinstance(content, bytes) else content.encode()
-        self.answers[path] = (status, {"Content-Type": kind, "Content-Length": str(len(data)), **headers}, data)
+        sized = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(data))}
+        self.answers[path] = (status, {"Content-Type": kind, **sized, **headers}, data)
         return self.address + path
 
 
@@ -146,7 +147,8 @@ def test_what_is_kept_is_not_fetched_again_unless_that_is_asked_for(server: Serv
     ({"content": b"\x89PNG\0", "kind": "image/png"}, "is image/png, of which no text can be kept"),
     ({"content": b"\0\1\2", "kind": "text/plain"}, "is not a text"), ({"content": "x", "kind": ""}, "no known type"),
     ({"content": "x" * 3000}, "larger than"), ({"content": "x", "Content-Length": "9"}, "ended before it was whole"),
-    ({"content": "x", "Content-Encoding": "gzip"}, "came packed"),
+    ({"content": "x", "Content-Encoding": "gzip"}, "came packed"), ({"content": "x", "status": 206}, "only a part"),
+    ({"content": "5\r\nhello\r\n", "Transfer-Encoding": "chunked"}, "ended before it was whole"),
     ({"content": "", "status": 302, "Location": "file:///etc/passwd"}, "leads to file:///etc/passwd"),
     ({"content": "", "status": 301, "Location": "http://10.0.0.1/"}, "in a private network"),
     ({"content": "", "status": 307, "Location": "//user:secret@127.0.0.1/"}, "a name or a password"),
@@ -182,6 +184,13 @@ def test_robots_are_asked_first(server: Server, tmp_path: Path, robots: tuple[in
     assert kept or all("robots.txt" in failed.what for failed in found.failed)
 
 
+def test_an_address_that_a_server_sends_as_it_is_spelt_is_followed(server: Server, tmp_path: Path) -> None:
+    url = server.says("/page", "", status=302, Location="новини?q=a b".encode().decode("latin-1"))
+    server.says("/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8?q=a%20b", HTML)
+    _, found = fetched(tmp_path, one=url)
+    assert (len(found.kept), found.failed) == (1, ())
+
+
 @pytest.mark.parametrize("url", [
     "ftp://x.example/a", "file:///etc/passwd", "doi:10.1/2", "http://", "http://[::1]/", "A newspaper, page 3"])
 def test_only_web_addresses_are_fetched(server: Server, tmp_path: Path, url: str) -> None:
@@ -213,7 +222,11 @@ def test_this_machine_and_private_networks_are_not_asked(host: str) -> None:
     ("a.htm", "<meta charset=windows-1251><p>Привет".encode("windows-1251"), "Привет\n", "html"),
     ("a.txt", b"caf\xe9", "café\n", "txt"), ("a.txt", "Привет".encode("utf-16"), "Привет\n", "txt"),
     ("a.html", b"<meta charset=idna><p>x\xff", "xÿ\n", "html"), ("a.html", b"<script>x", "\n", "html"),
-    ("a.txt", b"\x1b[31mred", "\ufffd[31mred\n", "txt")])
+    ("a.txt", b"\x1b[31mred", "\ufffd[31mred\n", "txt"),
+    ("a.html", b"<meta charset=utf-16><p>even", "even\n", "html"),
+    ("a.html", b"<meta charset=utf-7><p>+AGE-", "+AGE-\n", "html"),
+    ("a.html", b"<meta charset=iso-8859-1><p>\x93So\x94", "“So”\n", "html"),
+    ("a.xhtml", '<?xml version="1.0" encoding="koi8-r"?><p>Да</p>'.encode("koi8-r"), "Да\n", "html")])
 def test_a_file_is_kept_as_it_is_and_as_text(tmp_path: Path, name: str, data: bytes, text: str | None, suffix: str
                                              ) -> None:
     (tmp_path / name).write_bytes(data)
@@ -277,6 +290,17 @@ def test_check_names_links_without_a_copy_once_there_is_an_archive(tmp_path: Pat
     assert doubt.startswith("archive/index.csv:1: archive/originals/one.html, archive/originals/two.txt: no longer")
 
 
+def test_a_text_that_was_changed_is_told_unless_an_earlier_version_kept_it_without_a_hash(tmp_path: Path) -> None:
+    found = archived(tmp_path)
+    (found.root / "archive/one.txt").write_text("The union votes otherwise.\n")
+    assert any("archive/originals/one.html: no longer" in doubt for doubt in doubts(found))
+    index = found.root / INDEX
+    index.write_text("".join(f"{line.rpartition(',')[0]}\n" for line in index.read_text().splitlines()))
+    assert not any("no longer" in doubt for doubt in doubts(load(found.root)))
+    copies.keep(found.root, found.items[1], Page(b"x", "text/plain", "file"), TODAY)
+    assert [copy.text_sha256 for copy in load(found.root).archive.copies] == ["", ""]
+
+
 @pytest.mark.parametrize("lost", ["archive/originals/one.html", "archive/one.txt"])
 def test_a_copy_that_was_lost_is_kept_again(tmp_path: Path, lost: str) -> None:
     found = archived(tmp_path)
@@ -297,7 +321,8 @@ def test_a_wrong_index_is_not_said_to_be_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("column", "cell"), [
-    ("date", "1.5.2031"), ("how", "post"), ("bytes", "-1"), ("sha256", "ff"), ("original", "../../etc/passwd"),
+    ("date", "1.5.2031"), ("how", "post"), ("bytes", "-1"), ("sha256", "ff"), ("text_sha256", "ff"),
+    ("original", "../../etc/passwd"),
     ("original", "archive/originals/x.exe"), ("text", "archive/../priors/question.yaml")])
 def test_an_index_that_was_changed_by_hand_is_refused_with_the_line(tmp_path: Path, column: str, cell: str) -> None:
     found = archived(tmp_path)

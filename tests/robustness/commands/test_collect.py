@@ -95,7 +95,11 @@ def test_outcomes_are_written_when_they_are_known(folder: Path) -> None:
     assert load(folder / "out" / "one.yaml").question.resolved is None
     again = CliRunner().invoke(app, [*command, "--outcomes", str(table)])
     assert "--force" in str(again.exception)
-    CliRunner().invoke(app, [*command, "--outcomes", str(table), "--force"])
+    forced = CliRunner().invoke(app, [*command, "--outcomes", str(table), "--force"])
+    assert f"{table}: not one of the questions, and not used: other\n" in forced.output
+    (folder / "out/priors").mkdir()
+    assert "write resolved: into" in str(CliRunner().invoke(app, [*command, "--outcomes", str(table)]).exception)
+    (folder / "out/priors").rmdir()
     resolved = load(folder / "out" / "one.yaml").question.resolved
     assert resolved is not None
     assert (resolved.outcome, str(resolved.date)) == ("happens", "2025-05-20")

@@ -208,7 +208,8 @@ def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Pa
     ("1.4.2031", "DMY", "2031-04-01"), ("4/1/2031 12:00", "MDY", "2031-04-01"), ("2031/4/1", "YMD", "2031-04-01"),
     ("1.4.2031", None, None), ("1.4.31", "DMY", None), ("31.2.2031", "DMY", None), ("1 Avril 2031", None, None),
     ("1.4/2031", "DMY", None), ("Tue, 41 Apr 2031 23:30:00 -0500", None, None), ("", "DMY", None),
-    ("99991399", None, None)])
+    ("99991399", None, None), ("1932811200", None, "2031-04-01"), ("1932811200000", None, "2031-04-01"),
+    ("2031040112", None, None), ("203104011230", None, None), ("1999123123", None, None)])
 def test_a_date_is_read_if_it_can_mean_one_day_alone(text: str, order: Order | None, day: str | None) -> None:
     assert read_day(text, order) == (day and date.fromisoformat(day))
 
@@ -216,7 +217,8 @@ def test_a_date_is_read_if_it_can_mean_one_day_alone(text: str, order: Order | N
 @pytest.mark.parametrize(("text", "code"), [
     ("B", ("B", None)), ("2", (None, 2)), ("b2", ("B", 2)), ("C - 3", ("C", 3)), ("B - Usually reliable", ("B", None)),
     ("5 – Improbable", (None, 5)), ("2.0", (None, 2)), ("", (None, None)), ("G", None), ("7", None), ("2.5", None),
-    ("-1", None), ("Excellent", None), ("B22", None), ("A good one", None)])
+    ("-1", None), ("Excellent", None), ("B22", None), ("A good one", None), ("B-C", None),
+    ("A – F", None), ("A (b)", None)])
 def test_an_admiralty_code_is_read_however_it_is_written(text: str, code: tuple[str | None, int | None] | None) -> None:
     assert read_code(text) == code
 
@@ -268,6 +270,21 @@ def test_entries_of_atom_become_drafts(tmp_path: Path) -> None:
     assert draft["note"].startswith("One.\nTwo.\n")
     for kept in ("https://blog.example/api/1", "updated: 2031-03-04T00:00:00Z", "id: tag:1"):
         assert kept in draft["note"]
+
+
+BARE = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Blog</title><entry><title>No address</title>
+<updated>2031-03-04T00:00:00Z</updated><id>tag:7</id><author><name>A. Reporter</name></author>
+<summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One <b>big</b></p><p>Two</p></div></summary></entry>
+</feed>"""
+
+
+def test_an_entry_without_an_address_loses_nothing_and_its_paragraphs_stay_apart(tmp_path: Path) -> None:
+    _, (draft,) = imported(tmp_path, "feed.atom", BARE)
+    assert draft["note"].startswith("One big\nTwo\n")
+    for kept in ("id: tag:7", "author: A. Reporter"):
+        assert kept in draft["note"]
+    assert draft["date"] == "2031-03-04"
+    assert "updated: 2031-03-04T00:00:00Z" in draft["note"], "the note says that the day is not that of publication"
 
 
 ENTITIES = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
@@ -348,6 +365,15 @@ def test_hostile_json_is_refused_in_words(tmp_path: Path, data: str) -> None:
     assert "sys." not in str(refused.value)
 
 
+def test_another_version_of_an_object_is_named(tmp_path: Path) -> None:
+    report = {"type": "report", "id": "report--1", "name": "N", "published": "2031-03-04T00:00:00Z"}
+    nameless = {name: value for name, value in report.items() if name != "id"}
+    objects = [report, report | {"modified": "2031-03-06T00:00:00Z"}, nameless, nameless]
+    made, drafts = imported(tmp_path, "a.json", json.dumps({"type": "bundle", "objects": objects}))
+    assert len(drafts) == 4
+    assert [(each.where, each.field) for each in made.known] == [("report--1", "id")]
+
+
 def test_a_report_that_names_no_author_has_none(tmp_path: Path) -> None:
     report = {"type": "report", "name": "N", "published": "2031-03-04T00:00:00Z"}
     made, (draft,) = imported(tmp_path, "bundle.json", json.dumps({"type": "bundle", "objects": [report]}))
@@ -373,7 +399,7 @@ def test_what_is_no_event_and_no_object_is_named(tmp_path: Path) -> None:
     made, _ = imported(tmp_path, "a.json", json.dumps([EVENT, {"Event": {"date": "2031-03-04"}}, 5]))
     assert made.left_out[1] == "2 entries that are not events"
     made, _ = imported(tmp_path, "b.json", json.dumps(BUNDLE | {"objects": [*BUNDLE["objects"], "lost"]}))
-    assert "1 entry that is not an object" in made.left_out[0]
+    assert made.left_out[-1] == "1 entry that is not an object"
 
 
 def test_a_comment_on_a_link_and_the_owner_of_an_event_are_kept(tmp_path: Path) -> None:

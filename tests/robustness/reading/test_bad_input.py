@@ -55,6 +55,8 @@ RECORDS = [
         "names two hypotheses"),
     Bad(QUESTION, "hub: {team: desk, model: ledger}", "§hub: desk", "hub", "is not a mapping"),
     Bad(QUESTION, "hub:", "as_of: [2031-04-01, §2031-04-01]\nhub:", "as_of[2]", "written twice"),
+    Bad(ITEMS, "id: no-talks", "§id: fund-opened", "fund-opened.id", "is an indicator in evidence/indicators.yaml:1;"),
+    Bad(GROUPS, "overlap: [0.4, 0.6, 0.8]", "§overlap: [0.4]", "rumour.overlap", "has 1 entry;"),
     Bad(QUESTION, "hub:", "§reconstructed: no\nhub:", "reconstructed", "is not a sentence"),
     Bad(SOURCES, "right: 3, wrong: 1", "right: 3, wrong: 1, §base: 1", "wire.record.base", "is not below 1"),
     Bad(QUESTION, "team: desk", "§team: de-sk", "hub.team", "letters, digits and underscores"),

@@ -45,6 +45,8 @@ def test_sound_items_raise_no_doubt() -> None:
 
 def test_an_item_without_a_url() -> None:
     assert found(item("one", url=None), AWAY) == [("one", "no-url")]
+    assert ("one", "no-url") not in found(item("one", url=None, likelihood_ratio=None, seen=False, probability={
+        "strike": [0.5, 0.6, 0.7], "slowdown": [0.5, 0.6, 0.7], "calm": [0.3, 0.4, 0.5]}), AWAY)
 
 
 @pytest.mark.parametrize("url", ["example.org/page", "httpss://example.org", "ftp://example.org", "Le Monde, p. 3",

@@ -151,5 +151,5 @@ def _calibration(part: CalibrationPart) -> list[Block]:
         mean, reliability, resolution, uncertainty = _parts(_of(part, key))
         told.append(Paragraph((f"{label} {mean}: reliability {reliability}, resolution {resolution}, uncertainty "
                                f"{uncertainty}.",)))
-    return [Table(f"Calibration over {part.questions} questions, each of the same weight",
+    return [Table(f"Calibration over {counted(part.questions, 'question')}, each of the same weight",
                   ("Forecast", "Happened", "If calibrated"), rows, range(3), most=8, evenly=True), *told]
