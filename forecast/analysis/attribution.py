@@ -14,8 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from forecast.core.numerics import decibans, probability
-from forecast.engine.encoding import Array, Ints, Mask
+from forecast.core.numerics import Array, Ints, Mask, decibans, probability
 from forecast.engine.exact import Exact
 from forecast.records.evidence import Item
 

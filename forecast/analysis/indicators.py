@@ -8,20 +8,17 @@ from datetime import date
 from math import exp, log
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
 from forecast.analysis.restated import held
 from forecast.analysis.sensitivity import rewritten
 from forecast.core.errors import InputError
-from forecast.core.numerics import logsumexp
+from forecast.core.numerics import Array, logsumexp
 from forecast.core.text import chance
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Indicator, Item, Source
-
-Array = NDArray[np.float64]
 
 LIMIT = 1000.0
 """A break-even ratio is looked for between 1/1000 and 1000."""

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.core.numerics import decibans
-from forecast.engine.encoding import Array, effective
+from forecast.core.numerics import Array, decibans
+from forecast.engine.encoding import effective
 from forecast.engine.exact import Exact
 from forecast.records.result import Chance, Result
 

@@ -8,20 +8,17 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.analysis.attribution import Step, farthest, leave_one_out, step
 from forecast.analysis.case_diff import stages
 from forecast.core.equality import ByValue
 from forecast.core.errors import ForecastError, did_you_mean
-from forecast.core.numerics import decibans
+from forecast.core.numerics import Array, decibans
 from forecast.core.text import counted
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, apply, combine
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

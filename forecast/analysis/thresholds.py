@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.analysis.sensitivity import Input, Swing, tornado
 from forecast.core import text as wording
 from forecast.core.equality import ByValue
-from forecast.core.numerics import Z95, decibans
+from forecast.core.numerics import Z95, Array, decibans
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
-
-Array = NDArray[np.float64]
 
 PLACES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Where the inputs of a two-way map are put."""

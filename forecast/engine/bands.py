@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.numerics import logsumexp
+from forecast.core.numerics import Array, Ints, logsumexp
 from forecast.engine.encoding import effective_slopes
 from forecast.engine.forecast import Draws
 from forecast.engine.prior import Pool, pool
@@ -22,8 +22,6 @@ from forecast.engine.prior import Pool, pool
 if TYPE_CHECKING:
     from forecast.engine.exact import Exact
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Single = NDArray[np.float32]
 
 DRAWS = 8192

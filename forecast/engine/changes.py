@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forecast.core.numerics import Array, Ints, Mask
 from forecast.engine.encoding import effective
 
 if TYPE_CHECKING:
     from forecast.engine.exact import Exact
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 _CELLS = 1_000_000
 """Numbers in one block of rows, which bounds the memory."""

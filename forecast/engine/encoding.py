@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit, polygamma
 
-from forecast.core.numerics import Z95, earlier_within, logsumexp
+from forecast.core.numerics import Z95, Array, Ints, Mask, earlier_within, logsumexp
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
 from forecast.records.evidence import CREDIBILITIES, KINDS, Indicator, Item, Tally
 from forecast.records.question import Question
 from forecast.records.types import Estimate
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 SIGN, CONDITION, CLAIM = range(len(KINDS))
 """Indices of the three kinds."""

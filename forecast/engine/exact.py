@@ -17,10 +17,10 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from forecast.core.equality import ByValue
-from forecast.core.numerics import logsumexp, pairs_within
+from forecast.core.numerics import Array, Ints, Mask, logsumexp, pairs_within
 from forecast.engine import changes
 from forecast.engine.bands import draw
-from forecast.engine.encoding import CLAIM, Array, Evidence, Ints, Mask, effective, effective_background, evidence
+from forecast.engine.encoding import CLAIM, Evidence, effective, effective_background, evidence
 from forecast.engine.forecast import Forecast, Preparing
 from forecast.engine.panel import settle
 from forecast.engine.prior import Prior, prior

@@ -10,21 +10,18 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 import forecast as public  # as in `records.case`
 from forecast.core import text
 from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue
-from forecast.core.numerics import decibans
+from forecast.core.numerics import Array, Ints, decibans
 from forecast.records.case import Case
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BAND = (0.05, 0.95)
 """Probabilities of the ends of a band."""

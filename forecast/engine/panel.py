@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
 
 from forecast.core.equality import ByValue
-from forecast.core.numerics import logsumexp
+from forecast.core.numerics import Array, logsumexp
 from forecast.engine.encoding import rows_of
 from forecast.engine.pooling import Pool, pool
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.opinion import Settled, analyst_of, versions
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DECIBAN = float(np.log(10) / 10)
 """A deciban in natural log odds."""

@@ -18,14 +18,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import helmert
 
 from forecast.core.equality import ByValue
 from forecast.core.importance import Gaussian, at_mode, explore
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from forecast.core.numerics import Array, Mask
 
 FREEDOM = 4
 """Degrees of freedom of the noise: now and then somebody is far off."""

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from forecast.core.cure_model import CureModel, PastCase, UnresolvedError, learn, lognormal_share
 from forecast.core.errors import ForecastError
-from forecast.core.numerics import beta_from_range, entries_below, logsumexp
+from forecast.core.numerics import Array, Ints, beta_from_range, entries_below, logsumexp
 from forecast.records.question import Elicited, Exposure, Question, ReferenceClass
 from forecast.records.question import Prior as PriorRecord
 
-Array = NDArray[np.float64]
 Single = NDArray[np.float32]
-Ints = NDArray[np.int64]
 Rng = np.random.Generator
 
 FREE = -1

@@ -15,15 +15,12 @@ from functools import cached_property, lru_cache
 from itertools import zip_longest
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from forecast.engine.encoding import CLAIM, PLACES, Evidence, Mask, numbered
+from forecast.core.numerics import Array, Ints, Mask
+from forecast.engine.encoding import CLAIM, PLACES, Evidence, numbered
 from forecast.records.case import Case
 from forecast.records.evidence import Source
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 Factor = tuple[float, float, float]
 """(a, b, n): a factor (a + b·r)^n of the density of r."""

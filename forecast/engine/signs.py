@@ -22,13 +22,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forecast.core.numerics import Array, Ints
 from forecast.engine.prior import Prior
 from forecast.records.question import Process
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MOST_ON = 0.5
 """u, the share of the time in which a false process is on, is at most one half."""

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from forecast.core.cure_model import lognormal_share
 from forecast.core.numerics import Z95
-from forecast.engine.outside_view import as_of_opening, component, timing
 from forecast.engine.prior import Prior, prior
 from forecast.records.types import Estimate
+from forecast.workspace.elicitation.outside_view import as_of_opening, component, timing
 from tests.builders import OPENS, make_question
 
 

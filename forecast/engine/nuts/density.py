@@ -22,16 +22,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pytensor.configdefaults import config
 
 from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE, PastCase, lognormal_share, merged
-from forecast.core.numerics import Beta, beta_from_range
+from forecast.core.numerics import Array, Beta, beta_from_range
 from forecast.engine.bands import Grid
 from forecast.records.case import Case
 from forecast.records.question import Elicited, Exposure, ReferenceClass
 
-Array = NDArray[np.float64]
 Tensor = Any
 """A variable of PyTensor."""
 

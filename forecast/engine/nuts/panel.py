@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import helmert
 
+from forecast.core.numerics import Array
 from forecast.engine.nuts.gated import sampled
 from forecast.engine.pooling import BIAS, BOLDNESS, CENTRE, FREEDOM, NOISE, SPREAD, Pool
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

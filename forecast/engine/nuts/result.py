@@ -8,15 +8,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forecast.core.numerics import Array
 from forecast.engine.bands import Grid
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Draws, Forecast, Kept
 from forecast.engine.nuts import kept_code
 from forecast.records.case import Case
-
-Array = NDArray[np.float64]
 
 CHAINS, DRAWS, TUNE, SEED = 4, 1000, 500, 20220921
 ACCEPT = (0.8, 0.99)

@@ -26,7 +26,8 @@ from pytensor.configdefaults import config
 from pytensor.gradient import grad
 from pytensor.graph.replace import vectorize_graph
 
-Array = NDArray[np.float64]
+from forecast.core.numerics import Array
+
 Numbers = Sequence[NDArray[Any]]
 
 LIBRARY = "nutpie"

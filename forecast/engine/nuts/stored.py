@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from forecast import __version__
 from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE, PastCase
+from forecast.core.numerics import Array
 from forecast.engine.bands import Grid
 from forecast.records.case import Case
 from forecast.records.question import Elicited, Exposure, ReferenceClass
-
-Array = NDArray[np.float64]
 
 PRIOR_DRAWS = 4000
 """Draws of each unknown from its own prior."""

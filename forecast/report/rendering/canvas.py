@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from forecast.core.errors import inert
+from forecast.core.numerics import Array
 from forecast.core.text import encodable
 from forecast.report.charts.spec import Percents
 from forecast.report.rendering.page import Curves, Strip, Strips
-
-Array = NDArray[np.float64]
 
 HEIGHT = 13
 """Lines of a picture of curves, so that its three or four ticks are as far from each other."""

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.scalars import Refused
-from forecast.engine.outside_view import component
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.evidence import Item
 from forecast.records.types import Estimate, Steps, parsed_day
@@ -25,6 +24,7 @@ from forecast.workspace.csv_tables import Flaw, Row, quoted, table_by_id
 from forecast.workspace.editing import Proposal, proposal, with_records
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.neutral import NeutralFile
+from forecast.workspace.elicitation.outside_view import component
 from forecast.workspace.elicitation.session import Answered, changed, replayed
 from forecast.workspace.files import OPINIONS
 from forecast.workspace.gate.one_file import Beside

@@ -19,15 +19,12 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from forecast.core.cure_model import lognormal_share
-from forecast.core.numerics import Z95, beta_from_range, widest_range
+from forecast.core.numerics import Z95, Array, beta_from_range, widest_range
 from forecast.records.question import Elicited
 from forecast.records.types import Estimate
-
-Array = NDArray[np.float64]
 
 _QUARTER = 0.6744897501960817
 """The upper quartile of the standard normal."""
