@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from forecast.cli import process
@@ -30,6 +31,8 @@ def main() -> None:
     except MemoryError as error:
         fail("forecast: the memory of this machine does not suffice for this workspace", error)
     except Exception as error:
+        if "_FORECAST_COMPLETE" in os.environ:
+            fail("forecast: _FORECAST_COMPLETE is for the shell alone, when Tab is pressed; unset it", error)
         fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
 

@@ -136,10 +136,10 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
             raise ForecastError(f"no report before {case.as_of}; write one with forecast report, or name a date with "
                                 "--since")
         before = _case_of(last)
-        asked, now_asked = ((each.id, each.event.id, each.horizon) for each in (before.question, case.question))
-        if asked != now_asked:
-            raise ForecastError(f"{last.name} asks {asked[0]} by {asked[2]}, which is another question by now; write "
-                                "one of this question with forecast report, or name a date with --since")
+        asked = before.question
+        if not _is_question_of(before, case) or asked.horizon != case.question.horizon:
+            raise ForecastError(f"{last.name} asks {asked.id} by {asked.horizon}, which is another question by now; "
+                                "write one of this question with forecast report, or name a date with --since")
         then = Exact(before).forecast
     elif since > case.as_of:
         raise ForecastError(f"--since {since} lies after {case.as_of}, the as-of date; name an earlier day")
@@ -153,6 +153,11 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
     told = ", ".join(f"{text.points(each)} {name}" for name, each in points.items())
     return Moved(since=then.as_of, as_of=now.as_of, moved=moved, points=points, sentence=(
         f"{'Moved' if moved else 'Not moved'} by {least:g} points since {text.day(then.as_of)}: {told}."))
+
+
+def _is_question_of(old: Case, case: Case) -> bool:
+    """Whether two cases are of one question, though its horizon may have been moved."""
+    return (old.question.id, old.question.event.id) == (case.question.id, case.question.event.id)
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -194,7 +199,7 @@ def _change(since: StoredReport | None, now: Forecast) -> Change | None:
     if since is None:
         return None
     old = _case_of(since)
-    if not old.question.begins <= now.as_of < old.question.horizon:
+    if not _is_question_of(old, now.case) or not old.question.begins <= now.as_of < old.question.horizon:
         return None
     rows, then = change(old, now.case), Exact(old).forecast
     before = rows[0].total - rows[0].decibans

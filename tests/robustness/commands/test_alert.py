@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from forecast.cli.app import main
-from forecast.cli.commands import alert
+from forecast.cli.commands import alert, change_since_last
 from forecast.core.errors import ForecastError
+from forecast.engine.exact import Exact
 from forecast.workspace.loader import load
 from tests.project.test_score import workspace
 from tests.stored import content_of, store
@@ -62,3 +63,12 @@ def test_a_report_of_another_question_is_not_compared_with(tmp_path: Path, old: 
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(ForecastError, match=r"reports/2031-04-20 asks .* another question by now; .* with --since"):
         alert(load(tmp_path), load(tmp_path).case("2031-05-01"), 5, None)
+
+
+def test_nothing_has_changed_since_a_report_of_another_question(tmp_path: Path) -> None:
+    before = load(workspace(tmp_path))
+    store(tmp_path, content_of(before.case("2031-04-20"), before.inputs))
+    assert change_since_last(before.reports, Exact(before.case("2031-05-01")).forecast) is not None
+    path = tmp_path / "priors/question.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("id: harbour-strike", "id: another"), encoding="utf-8")
+    assert change_since_last(before.reports, Exact(load(tmp_path).case("2031-05-01")).forecast) is None
