@@ -350,12 +350,13 @@ def test_an_index_keeps_what_somebody_added_to_it(tmp_path: Path) -> None:
 
 
 def test_a_report_is_built_with_the_copies_of_its_items(tmp_path: Path) -> None:
-    from forecast.cli.commands import _copies
-
     found = archived(tmp_path)
-    made = _copies(found, found.case("2031-05-01"))
-    assert {name: copy.path for name, copy in made.items()} == {"one": "archive/one.txt"}
-    assert _copies(found, found.case("2031-03-15")) == {}
+
+    def copies_at(day: str) -> dict[str, str]:
+        return {name: copy.readable for name, copy in found.archive.by_item(found.case(day).active).items()}
+
+    assert copies_at("2031-05-01") == {"one": "archive/one.txt"}
+    assert copies_at("2031-03-15") == {}
 
 
 def test_the_verbs_say_what_became_of_each_page(server: Server, root: Path, typed: Typed, tmp_path: Path) -> None:  # noqa: F811
