@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from forecast.report.folder import render_index
 from forecast.report.pages import comparison, sensitivity
@@ -37,37 +40,46 @@ def mixed() -> Word:
     return lambda _: next(texts)
 
 
-def pages() -> Iterator[tuple[str, str]]:
-    """Every page by its name."""
-    for kind in KINDS:
-        yield f"{kind}.html", rendered(kind)
-        yield f"{kind}-hostile.html", rendered(kind, attacked=True)
-    for name, text in TEXTS.items():
-        document = retitled(sized(plain_document(), *SIZES[name], url=URL), text)
-        yield f"report-{name}.html", rendered_report(document, (earlier_document(),))
-    yield "index-mixed.html", render_index([earlier_document(), reworded(plain_document(), mixed())])
-    yield "comparison-mixed.html", comparison.render_comparison(comparison_of(mixed()))
-    yield "sensitivity-mixed.html", sensitivity.render_sensitivity(reworded(sensitivity_of(), mixed()))
-    yield "backtest-mixed.html", rendered_backtest(reworded(backtest_of(), mixed()))
-    for name, event in (("never", 0.0004), ("surely", 0.9996)):
-        yield f"report-{name}.html", rendered_report(likely(plain_document(), event), (earlier_document(),))
-    yield "report-many.html", rendered_report(sized(plain_document(), 200, 6, URL), (earlier_document(),))
+def worded(name: str) -> str:
+    """The report of a case of some size, whose every text has one wording."""
+    document = retitled(sized(plain_document(), *SIZES[name], url=URL), TEXTS[name])
+    return rendered_report(document, (earlier_document(),))
 
 
-NAMES = [*(f"{kind}{end}.html" for kind in KINDS for end in ("", "-hostile")),
-         *(f"{kind}-mixed.html" for kind in KINDS[1:]),
-         *(f"report-{name}.html" for name in (*TEXTS, "never", "surely", "many"))]
+def said(event: float) -> str:
+    """The report of a case whose event has a probability."""
+    return rendered_report(likely(plain_document(), event), (earlier_document(),))
 
 
-@pytest.fixture(scope="module")
+PAGES: dict[str, Callable[[], str]] = {
+    **{f"{kind}.html": partial(rendered, kind) for kind in KINDS},
+    **{f"{kind}-hostile.html": partial(rendered, kind, attacked=True) for kind in KINDS},
+    **{f"report-{name}.html": partial(worded, name) for name in TEXTS},
+    "index-mixed.html": lambda: render_index([earlier_document(), reworded(plain_document(), mixed())]),
+    "comparison-mixed.html": lambda: comparison.render_comparison(comparison_of(mixed())),
+    "sensitivity-mixed.html": lambda: sensitivity.render_sensitivity(reworded(sensitivity_of(), mixed())),
+    "backtest-mixed.html": lambda: rendered_backtest(reworded(backtest_of(), mixed())),
+    "report-never.html": partial(said, 0.0004), "report-surely.html": partial(said, 0.9996),
+    "report-many.html": lambda: rendered_report(sized(plain_document(), 200, 6, URL), (earlier_document(),))}
+"""Every page by its name; it is rendered when a test first opens it."""
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of all pages."""
-    root = tmp_path_factory.mktemp("pages")
-    written = dict(pages())
-    assert set(written) == set(NAMES)
-    for name, text in written.items():
-        (root / name).write_text(text, encoding="utf-8")
+    """A folder of pages, one for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pages"
+    root.mkdir(exist_ok=True)
     return root
+
+
+def page(folder: Path, name: str) -> Path:
+    """A page on the disk."""
+    path = folder / name
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            path.write_text(PAGES[name](), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +105,7 @@ def opened(chromium: Any, folder: Path) -> Callable[..., Any]:
         chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": [
             {"name": f"prefers-{key.replace('_', '-')}", "value": value} for key, value in features.items()]})
         chromium.get_log("browser")
-        chromium.get((folder / name).as_uri())
+        chromium.get(page(folder, name).as_uri())
         return chromium
 
     return at
@@ -118,7 +130,7 @@ WIDER = """
     return found.slice(0, 5);"""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_no_element_is_wider_than_its_container(opened: Any, name: str) -> None:
     for width in WIDTHS:
         driver = opened(name, width)

@@ -138,7 +138,7 @@ PLAIN = "signal.raise_signal(signal.SIGINT)"
 TURNED = "\n            ".join(("try:", f"    {PLAIN}", "except KeyboardInterrupt:",
                                 "    raise ImportError('the library could not be loaded') from None"))
 SWALLOWED = "\n            ".join(("class Dying:", "    def __del__(self):", f"        {PLAIN}", "Dying()",
-                                   "import time; time.sleep(5)"))
+                                   "import time; time.sleep(1)"))
 
 
 @pytest.mark.parametrize(("name", "how"), [
