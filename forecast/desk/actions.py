@@ -22,7 +22,7 @@ from forecast.desk.page.view import (
     record_of,
     value_of,
 )
-from forecast.desk.saving import refused_name
+from forecast.desk.proposal import refused_name
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
 from forecast.workspace.editing import from_indicator

@@ -1,40 +1,17 @@
-"""What the desk may write, once shown and confirmed: a scenario, an opinion, or changes to the files with reasons.
-
-Comments stay. A reason goes into the note of the record that it is for, with its date and initials; a field of the
-question has no note, and gets a comment above it.
-"""
+"""Saving at the desk: what is asked for before it, what is shown, and what is written once it is confirmed."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections import ChainMap
-from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from forecast.core.errors import ForecastError
-from forecast.core.scalars import decoded
 from forecast.desk.controls.naming import label
 from forecast.desk.opinions import filed_reasons, opinion_of
 from forecast.desk.page.view import Offer, View, is_blinded
+from forecast.desk.proposal import Notes, change_of_files, opinion_file, scenario_file
 from forecast.desk.session import Sitting
-from forecast.records.case import Case
-from forecast.records.opinion import DESK, Opinion
-from forecast.records.scenario import Changes, Scenario, apply
-from forecast.records.types import Steps
-from forecast.workspace.editing import Proposal, proposal, with_item, with_records
-from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
-from forecast.workspace.loader import Workspace
-from forecast.workspace.yaml.layout import Layout, Splice
-from forecast.workspace.yaml.splicing import Fields
-from forecast.workspace.yaml.writer import mapping, written
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-_HEADER = "# yaml-language-server: $schema=../../.schemas/{kind}.json\n"
-
-Notes = Mapping[Steps, str]
-"""Signed reasons by what they are for: a record, or a field of the question."""
+from forecast.records.opinion import DESK
+from forecast.workspace.editing import Proposal
 
 
 def signed(sitting: Sitting, initials: str, today: date) -> Notes:
@@ -95,147 +72,3 @@ def write(sitting: Sitting, view: View, offered: Offer) -> str:
         return f"Written: {files}. On the command line: forecast compare {name}"
     sitting.written()
     return f"Written: {files}"
-
-
-def refused_name(text: str) -> str:
-    """What is wrong with the name of a new file; empty if nothing is."""
-    if _NAME.fullmatch(text):
-        return ""
-    return f"{text or 'Nothing'} cannot name a file; write small letters, digits and hyphens"
-
-
-# --- a scenario -----------------------------------------------------------------------------------------------------
-
-
-def scenario_file(workspace: Workspace, base: Case, scenario: Scenario, file: str, name: str,
-                  story: str) -> Proposal:
-    """A scenario as a new file in evidence/scenarios/, which reads back as exactly the case on the desk.
-
-    Raises `ForecastError` if the file name does not fit or is taken, the scenario changes nothing, or the gate
-    refuses it.
-    """
-    path = f"{SCENARIOS}{file}.yaml"
-    if (why := refused_name(file)):
-        raise ForecastError(why)
-    if os.path.lexists(workspace.root / path):
-        raise ForecastError(f"{path}: is there already; take another name")
-    changes = _changes(scenario)
-    if not changes:
-        raise ForecastError("nothing is changed; a scenario needs a change to be one")
-    told = {"name": name, "story": story.strip() + "\n" if story.strip() else None}
-    made = proposal(workspace, {path: (_HEADER.format(kind="scenario") + mapping(told | changes)).encode()})
-    if apply(base, made.workspace.scenarios[file]) != apply(base, scenario):
-        raise ForecastError(f"{path}: would not be read back as what is on the desk; nothing is written")
-    return made
-
-
-def _changes(scenario: Scenario) -> dict[str, Any]:
-    """Everything that a scenario changes, in the order of the file format."""
-    fields = {name: written(getattr(scenario, name)) for name in ("as_of", "question", "sources", "groups", "revise",
-                                                                   "drop", "add")}
-    return {name: value for name, value in fields.items() if value}
-
-
-# --- an opinion -----------------------------------------------------------------------------------------------------
-
-
-def opinion_file(workspace: Workspace, opinion: Opinion) -> Proposal:
-    """An analyst's opinion as evidence/opinions/ANALYST.yaml, or as a change of that file.
-
-    Raises `ForecastError` if nothing is changed, or the gate refuses it.
-    """
-    path, fields = f"{OPINIONS}{opinion.analyst.id}.yaml", written(opinion)
-    if path in workspace.inputs:
-        after = with_records(workspace.inputs, {path: [((), fields)]})
-    else:
-        after = {path: (_HEADER.format(kind="opinion") + mapping(fields)).encode()}
-    if after == {path: workspace.inputs.get(path)}:
-        raise ForecastError("nothing is changed in this opinion")
-    made = proposal(workspace, after)
-    found = next(each for each in made.workspace.opinions if each.analyst.id == opinion.analyst.id)
-    if written(found) != fields:
-        raise ForecastError(f"{path}: would not be read back as what is on the desk; nothing is written")
-    return made
-
-
-# --- the files themselves -------------------------------------------------------------------------------------------
-
-
-def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes: Notes | None = None) -> Proposal:
-    """The changes on the desk as changes of the evidence and the priors themselves, comments kept.
-
-    Items that are switched off stay in the files, and a date is nothing that files state: both are left out. The
-    notes are reasons as they go into the files. Raises `ForecastError` if there is nothing to write, or the gate
-    refuses it.
-    """
-    scenario = _annotated(base, scenario, notes or {})
-    texts = _edited(workspace, scenario)
-    for fields in scenario.add:
-        indicator = fields["id"] if fields["id"] in {each.id for each in workspace.indicators} else None
-        texts |= with_item(ChainMap(texts, dict(workspace.inputs)), fields, without=indicator)
-    texts = {path: text for path, text in texts.items() if workspace.inputs.get(path) != text}
-    left_out = list(_left_out(scenario))
-    if not texts:
-        why = "; ".join(left_out) or "nothing is changed"
-        raise ForecastError(f"nothing on the desk belongs into the files: {why}")
-    if QUESTION in texts:
-        texts[QUESTION] = _commented(texts[QUESTION], {str(about[2]): note for about, note in (notes or {}).items()
-                                                       if about[0] == "question"})
-    made = proposal(workspace, texts, left_out)
-    wanted = apply(base, scenario.model_copy(update={"drop": (), "as_of": None}))
-    found = made.workspace.whole.at(base.as_of)
-    if (found.items, found.question, found.sources, found.groups) != (
-            wanted.items, wanted.question, wanted.sources, wanted.groups):
-        raise ForecastError("the files would not be read back as what is on the desk; nothing is written")
-    return made
-
-
-def _annotated(base: Case, scenario: Scenario, notes: Notes) -> Scenario:
-    """The scenario with each reason in the note of its record."""
-    kept = {("item", item.id): item.note for item in base.items}
-    kept |= {("source", source.id): source.note for source in base.sources}
-    kept |= {("group", group.id): group.note for group in base.groups}
-
-    def noted(kind: str, name: str, fields: Changes) -> Changes:
-        note = notes.get((kind, name))
-        old = fields.get("note", kept.get((kind, name))) or ""
-        return fields if note is None else fields | {"note": "\n".join(filter(None, (old.rstrip(), note))) + "\n"}
-
-    return scenario.model_copy(update={
-        "revise": {name: noted("item", name, fields) for name, fields in scenario.revise.items()},
-        "sources": {name: noted("source", name, fields) for name, fields in scenario.sources.items()},
-        "groups": {name: noted("group", name, fields) for name, fields in scenario.groups.items()},
-        "add": tuple(noted("item", str(fields["id"]), fields) for fields in scenario.add)})
-
-
-def _commented(data: bytes, comments: Mapping[str, str]) -> bytes:
-    """A file with a comment above each of some of its top-level fields."""
-    layout = Layout(decoded(data))
-    splices = []
-    for key, _ in layout.root.pairs:
-        note = comments.get(layout.text[key.start:key.end])
-        if note is not None and not layout.root.in_brackets:
-            start = layout.line_start(key.start)
-            splices.append(Splice(start, start, "".join(f"# {line}\n" for line in note.splitlines())))
-    return layout.spliced(splices).encode() if splices else data
-
-
-def _left_out(scenario: Scenario) -> Iterable[str]:
-    if scenario.drop:
-        yield (f"{', '.join(scenario.drop)} left out: an item stays in its file; "
-               "if it was taken back, say since when it is retracted")
-    if scenario.as_of:
-        yield f"the as-of date {scenario.as_of}, which is an option of the commands"
-
-
-def _edited(workspace: Workspace, scenario: Scenario) -> dict[str, bytes]:
-    """The files of revised records with the new values in the places of the old ones."""
-    edits: dict[str, list[tuple[Steps, Fields]]] = {}
-    records = [(kind, name, fields) for kind, part in (("item", "revise"), ("source", "sources"), ("group", "groups"))
-               for name, fields in getattr(scenario, part).items()]
-    if scenario.question:
-        records.append(("question", workspace.question.id, scenario.question))
-    for kind, name, fields in records:
-        place = workspace.places[kind, name]
-        edits.setdefault(place.file, []).append((place.path, written(fields)))
-    return with_records(workspace.inputs, edits)

@@ -15,7 +15,7 @@ import pytest
 from forecast.cli.calibrating import refuse_taken
 from forecast.cli.output import write_html
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.saving import change_of_files
+from forecast.desk.proposal import change_of_files
 from forecast.evaluation.calibration.files import CALIBRATION_MARK
 from forecast.records.scenario import Scenario
 from forecast.workspace import writing

@@ -12,7 +12,7 @@ from forecast.desk import saving
 from forecast.desk.controls.inputs import stated
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import View
-from forecast.desk.saving import change_of_files, scenario_file
+from forecast.desk.proposal import change_of_files, scenario_file
 from forecast.desk.session import Sitting
 from forecast.records.evidence import Item
 from forecast.records.scenario import apply
