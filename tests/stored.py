@@ -10,7 +10,7 @@ from typing import Any
 
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
-from forecast.report.assembly import case_fields
+from forecast.report.contents.assembly import case_fields
 from forecast.report.document import CaseDocument
 from forecast.workspace.archive import StoredReport, sound_reports, write_report_folder
 from forecast.workspace.loader import load

@@ -35,9 +35,9 @@ def write(study: CalibrationStudy, folder: Path) -> str:
     from forecast.report.charts.calibration import charts
     from forecast.report.charts.drawing import pictures
     from forecast.report.charts.style import WIDE
+    from forecast.report.html import render_page
+    from forecast.report.markdown import page_markdown
     from forecast.report.pages.evaluation.calibration import page
-    from forecast.report.rendering.html import render_page
-    from forecast.report.rendering.markdown import page_markdown
 
     content = page(study)
     texts = {"calibration.yaml": calibration_text(calibration_of(study)), "calibration.json": study.json_text(),

@@ -28,7 +28,7 @@ from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
-from forecast.report.assembly import case_fields, step_rows
+from forecast.report.contents.assembly import case_fields, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
 from forecast.workspace.gate.one_file import is_case
@@ -105,7 +105,7 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
 
 def earlier_reports(workspace: Workspace, document: ChartDocument) -> list[ReportDocument]:
     """The reports of a workspace before a forecast that are of its question."""
-    from forecast.report.track import comparable
+    from forecast.report.contents.track import comparable
 
     return comparable(document, read_reports(workspace.reports, document.as_of))
 

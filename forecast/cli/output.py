@@ -14,7 +14,7 @@ from forecast.core.errors import Problem, inert
 
 if TYPE_CHECKING:
     from forecast.records.result import Result
-    from forecast.report.rendering.page import Page
+    from forecast.report.page import Page
 
 OPTIONS = {"as_of": "--as-of", "by": "--by", "target": "--target", "dates": "--from and --to", "cluster": "--cluster"}
 """By which option the arguments are typed that the package may refuse; it knows them by their names in Python."""
@@ -45,7 +45,7 @@ def inert_lines(text: str) -> str:
 
 def show(content: Page) -> None:
     """Write a page to standard output."""
-    from forecast.report.rendering import terminal
+    from forecast.report import terminal
 
     terminal.show(content)
 

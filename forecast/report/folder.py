@@ -14,13 +14,11 @@ from forecast.core.text import band, chance, day, short, whole
 from forecast.report.charts.drawing import charts, save_charts
 from forecast.report.charts.spec import present
 from forecast.report.charts.through_time import history
+from forecast.report.contents.track import comparable
 from forecast.report.document import CaseDocument, ReportDocument
-from forecast.report.pages import findings
-from forecast.report.pages.front import largest_moves, page
-from forecast.report.pages.head import notices, verdict
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.markdown import appendix_markdown, page_markdown
-from forecast.report.rendering.page import (
+from forecast.report.html import render_page
+from forecast.report.markdown import appendix_markdown, page_markdown
+from forecast.report.page import (
     Block,
     Figure,
     Line,
@@ -33,7 +31,9 @@ from forecast.report.rendering.page import (
     Table,
     row,
 )
-from forecast.report.track import comparable
+from forecast.report.pages import findings
+from forecast.report.pages.front import largest_moves, page
+from forecast.report.pages.head import notices, verdict
 from forecast.report.words import points, quoted, resolution
 
 

@@ -19,15 +19,15 @@ from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Chance, Result
-from forecast.report.assembly import answer_fields, chart_document, question_part, step_rows, swing_rows
 from forecast.report.charts.bridge import ledger
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import WIDE
+from forecast.report.contents.assembly import answer_fields, chart_document, question_part, step_rows, swing_rows
+from forecast.report.contents.track import comparable
 from forecast.report.document import Answer, ChartDocument, QuestionPart, StepRow, SwingRow
 from forecast.report.pages.plot import picture
-from forecast.report.track import comparable
 from forecast.report.words import quoted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from forecast.core.pages import web_address
 from forecast.core.text import chance, counted, day, ratio, short, signed, whole
 from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import CaseDocument, ComponentRow, EvidenceRow, QuestionPart, StepRow
-from forecast.report.rendering.page import Line, Link
+from forecast.report.page import Line, Link
 
 KINDS = {"withdrawn": "Withdrawn", "revised": "Revised", "settings": "Settings", "new": "New"}
 """What the causes of a change are called."""

@@ -13,9 +13,9 @@ from forecast.evaluation.calibration.files import HEADER, committed
 from forecast.evaluation.calibration.readings import digest_of
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibration_of
+from forecast.report.html import render_page
+from forecast.report.markdown import page_markdown
 from forecast.report.pages.evaluation.calibration import page
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.markdown import page_markdown
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.collecting import case_fields, encoders, outcomes, recoded
 from forecast.workspace.elicitation.neutral import read_neutral

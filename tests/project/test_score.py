@@ -431,7 +431,7 @@ def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None
 def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from forecast.report.pages.evaluation import backtest as backtest_pages
     from forecast.report.pages.evaluation import scores
-    from forecast.report.rendering.terminal import console, show
+    from forecast.report.terminal import console, show
 
     folder = workspace(tmp_path, **{"evidence/drafts/old.yaml": DRAFT,
                                     "priors/outside/desk-b.csv": "date,by,probability\n2031-04-02,2032-06-30,0.5\n"})

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from forecast.report.page import Table
 from forecast.report.pages.appendix import appendix
-from forecast.report.rendering.page import Table
 from forecast.workspace.crowd import Outside, read_crowd
 from forecast.workspace.csv_tables import past_cases
 from forecast.workspace.imports.drafts import _Names

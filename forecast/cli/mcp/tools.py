@@ -19,9 +19,8 @@ from forecast.records.faults import refusals
 from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
-from forecast.report.assembly import item_rows, question_part
-from forecast.report.document import ItemRow, QuestionPart
-from forecast.report.what_if import (
+from forecast.report.contents.assembly import item_rows, question_part
+from forecast.report.contents.what_if import (
     ComparisonDocument,
     ExplainDocument,
     UpdateHeadline,
@@ -29,6 +28,7 @@ from forecast.report.what_if import (
     explain_document,
     update_headline,
 )
+from forecast.report.document import ItemRow, QuestionPart
 from forecast.workspace.loader import Workspace, load
 
 Served = Mapping[str, Path]

@@ -65,7 +65,7 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     """
     from forecast.analysis.crowd import beside
     from forecast.cli import commands
-    from forecast.report.what_if import update_document, update_headline
+    from forecast.report.contents.what_if import update_document, update_headline
 
     loaded = commands.open_workspace(workspace)
     crowds = loaded.crowds
@@ -97,8 +97,8 @@ def plot(name: Annotated[Picture, typer.Argument(
          workspace: Where = None, as_of: AsOf = None) -> None:
     """Draw a forecast in the terminal or to a file."""
     from forecast.cli import commands
-    from forecast.report.assembly import chart_document
     from forecast.report.charts.drawing import written
+    from forecast.report.contents.assembly import chart_document
     from forecast.report.pages.plot import page
     from forecast.report.pages.plot import picture as drawn
 
@@ -163,8 +163,8 @@ def explain(item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Id 
     """
     from forecast.cli import commands
     from forecast.engine.exact import Exact
+    from forecast.report.contents.what_if import explain_document
     from forecast.report.pages.screens import explain_page, item_page
-    from forecast.report.what_if import explain_document
 
     found = explain_document(Exact(commands.open_workspace(workspace).case(as_of)), item)
     answer(found, explain_page if item is None else item_page, as_json=as_json)
@@ -180,8 +180,8 @@ def compare(names: Annotated[list[str] | None, typer.Argument(
                                                    "--at")] = None) -> None:
     """Put scenarios beside the base case; differences are exact."""
     from forecast.cli import commands
+    from forecast.report.contents.what_if import comparison_document
     from forecast.report.pages.comparison import page, render_comparison
-    from forecast.report.what_if import comparison_document
 
     found = comparison_document(commands.compare(commands.open_workspace(workspace), names or [], as_of, at or []))
     if html is not None:
@@ -197,8 +197,8 @@ def sensitivity(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = F
     """
     from forecast.analysis.thresholds import study
     from forecast.cli import commands
+    from forecast.report.contents.what_if import sensitivity_document
     from forecast.report.pages.sensitivity import page, render_sensitivity
-    from forecast.report.what_if import sensitivity_document
 
     found = sensitivity_document(study(commands.open_workspace(workspace).case(as_of)))
     if html is not None:
@@ -226,8 +226,8 @@ def watch(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False) 
     """Rank the indicators by the information expected from them."""
     from forecast.cli import commands
     from forecast.engine.exact import Exact
+    from forecast.report.contents.what_if import watch_document
     from forecast.report.pages.screens import watch_page
-    from forecast.report.what_if import watch_document
 
     found = watch_document(Exact(commands.open_workspace(workspace).case(as_of)))
     answer(found, watch_page, as_json=as_json)
@@ -245,8 +245,8 @@ def breakeven(item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an
     """
     from forecast.analysis.indicators import break_even
     from forecast.cli import commands
+    from forecast.report.contents.what_if import break_even_document
     from forecast.report.pages.screens import break_even_page
-    from forecast.report.what_if import break_even_document
 
     found = break_even_document(break_even(commands.open_workspace(workspace).case(as_of), item, target, by))
     answer(found, break_even_page, as_json=as_json)

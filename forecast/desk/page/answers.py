@@ -13,11 +13,11 @@ from forecast.desk.page.view import is_blinded
 from forecast.desk.session import Sitting
 from forecast.engine.forecast import Forecast
 from forecast.records.opinion import DESK
-from forecast.report.assembly import question_part
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.scenarios import DASHES, curves
 from forecast.report.charts.style import NARROW, PALETTE
-from forecast.report.what_if import base_row
+from forecast.report.contents.assembly import question_part
+from forecast.report.contents.what_if import base_row
 from forecast.report.words import quoted
 
 

@@ -13,8 +13,8 @@ from forecast.report.charts.levels import past_cases, sources, tornado
 from forecast.report.charts.spec import Spec, present
 from forecast.report.charts.style import WIDE
 from forecast.report.charts.through_time import fan, history, timeline, weekly
+from forecast.report.contents.track import comparable
 from forecast.report.document import CaseDocument
-from forecast.report.track import comparable
 from forecast.workspace.writing import PICTURE_MARKS, write_marked
 
 

@@ -10,8 +10,8 @@ from forecast.core.text import tenth
 from forecast.report.charts.rows import rows
 from forecast.report.charts.spec import AS_STATED, Days, Percents, Plot, Spec, chart, label_room, layer, narrow, tipped
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
+from forecast.report.contents.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.document import QuestionPart
-from forecast.report.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.words import event_name, points, quoted
 
 DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]

@@ -39,10 +39,10 @@ from forecast.report.charts.style import (
     width_of,
     wrap,
 )
+from forecast.report.contents.track import moves
 from forecast.report.document import Answer, ChartDocument, EvidenceRow, ReportDocument
 from forecast.report.pages import findings
 from forecast.report.pages.opinions import MOST
-from forecast.report.track import moves
 from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_chance, points, quoted
 
 SMALL = 0.02

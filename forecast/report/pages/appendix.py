@@ -8,6 +8,7 @@ from itertools import groupby
 
 from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
 from forecast.records.result import Range
+from forecast.report.contents.what_if import ExplainDocument
 from forecast.report.document import (
     Asked,
     CaseDocument,
@@ -18,9 +19,7 @@ from forecast.report.document import (
     ReportDocument,
     SharingPart,
 )
-from forecast.report.pages.findings import bullets, engines
-from forecast.report.pages.opinions import panel_blocks
-from forecast.report.rendering.page import (
+from forecast.report.page import (
     Block,
     Cell,
     Code,
@@ -34,7 +33,8 @@ from forecast.report.rendering.page import (
     Table,
     row,
 )
-from forecast.report.what_if import ExplainDocument
+from forecast.report.pages.findings import bullets, engines
+from forecast.report.pages.opinions import panel_blocks
 from forecast.report.words import (
     capital,
     component_label,

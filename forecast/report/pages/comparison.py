@@ -8,10 +8,9 @@ from functools import partial
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec, present
-from forecast.report.pages.findings import until
-from forecast.report.pages.head import outcomes
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.page import (
+from forecast.report.contents.what_if import BaseRow, ComparisonDocument, ScenarioRow
+from forecast.report.html import render_page
+from forecast.report.page import (
     Block,
     Bullets,
     Figure,
@@ -25,7 +24,8 @@ from forecast.report.rendering.page import (
     Table,
     row,
 )
-from forecast.report.what_if import BaseRow, ComparisonDocument, ScenarioRow
+from forecast.report.pages.findings import until
+from forecast.report.pages.head import outcomes
 from forecast.report.words import change_label, dates_ahead, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4

@@ -9,7 +9,7 @@ from forecast.analysis.headline import Headline
 from forecast.core.text import chance, counted, day, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
-from forecast.report.rendering.page import Bullets, Line
+from forecast.report.page import Bullets, Line
 from forecast.report.words import capital, in_points, points, quoted
 
 LITTLE = 0.01

@@ -7,13 +7,9 @@ from datetime import timedelta
 
 from forecast.core import text
 from forecast.core.text import band, chance, counted, day, listed, short, whole
+from forecast.report.contents.track import comparable, moves
 from forecast.report.document import Answer, CaseDocument, Change, ReportDocument
-from forecast.report.pages import findings
-from forecast.report.pages.appendix import appendix
-from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
-from forecast.report.pages.opinions import said
-from forecast.report.pages.trust import trust
-from forecast.report.rendering.page import (
+from forecast.report.page import (
     Block,
     Columns,
     Faint,
@@ -31,7 +27,11 @@ from forecast.report.rendering.page import (
     Table,
     row,
 )
-from forecast.report.track import comparable, moves
+from forecast.report.pages import findings
+from forecast.report.pages.appendix import appendix
+from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
+from forecast.report.pages.opinions import said
+from forecast.report.pages.trust import trust
 from forecast.report.words import capital, change_label, copy_link, item_note, linked, points, quoted, source_names
 
 MOVERS = 5

@@ -18,8 +18,8 @@ from forecast.report.document import (
     ShiftRow,
     StepRow,
 )
+from forecast.report.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.pages import findings
-from forecast.report.rendering.page import Block, Card, Cards, Line, Notice, Outcomes, Paragraph, Part, Strong
 from forecast.report.words import (
     capital,
     counted_points,

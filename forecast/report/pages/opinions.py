@@ -9,8 +9,8 @@ from forecast.analysis.crowd import CrowdStudy, Pooled, Said
 from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
 from forecast.core.text import chance, counted, day, db, listed, percent, ratio, short, signed, whole
 from forecast.records.case import Case
+from forecast.report.page import Block, Line, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.pages import findings
-from forecast.report.rendering.page import Block, Line, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.words import crowd_name, quoted
 
 MOST = 5

@@ -12,8 +12,8 @@ from forecast.report.charts import bridge, through_time
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
+from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.pages import findings
-from forecast.report.rendering.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.words import dates_ahead, event_name, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from forecast.core.pages import web_address
 from forecast.core.text import chance, counted, day, percent, ratio, short, signed
-from forecast.report.pages.appendix import item_path, ledger_blocks, watched
-from forecast.report.pages.findings import until
-from forecast.report.pages.front import key_dates, what_changed
-from forecast.report.pages.head import answer
-from forecast.report.pages.opinions import in_short, pooled, said
-from forecast.report.rendering.page import (
+from forecast.report.contents.what_if import BreakEvenDocument, ExplainDocument, UpdateDocument, WatchDocument
+from forecast.report.page import (
     Block,
     Code,
     Faint,
@@ -22,7 +18,11 @@ from forecast.report.rendering.page import (
     Table,
     row,
 )
-from forecast.report.what_if import BreakEvenDocument, ExplainDocument, UpdateDocument, WatchDocument
+from forecast.report.pages.appendix import item_path, ledger_blocks, watched
+from forecast.report.pages.findings import until
+from forecast.report.pages.front import key_dates, what_changed
+from forecast.report.pages.head import answer
+from forecast.report.pages.opinions import in_short, pooled, said
 from forecast.report.words import admiralty, lift, points, quoted
 
 MOVERS = 6

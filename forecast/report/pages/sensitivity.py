@@ -10,11 +10,11 @@ from forecast.core.text import chance, counted, percent, tenth
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.scenarios import two_way
 from forecast.report.charts.spec import Spec, present
+from forecast.report.contents.what_if import SensitivityDocument
 from forecast.report.document import ShiftRow, SwingRow
+from forecast.report.html import render_page
+from forecast.report.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.pages.findings import until
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
-from forecast.report.what_if import SensitivityDocument
 from forecast.report.words import capital, quoted
 
 LISTED = 15

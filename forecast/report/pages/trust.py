@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast.core.text import counted, day, short, shortened, whole
+from forecast.report.contents.track import said_a_month_ago, track
 from forecast.report.document import CaseDocument, ReportDocument
+from forecast.report.page import Block, Figure, Line, Strong
 from forecast.report.pages import findings
 from forecast.report.pages.head import nearest, turn
 from forecast.report.pages.opinions import alone, pooled
-from forecast.report.rendering.page import Block, Figure, Line, Strong
-from forecast.report.track import said_a_month_ago, track
 from forecast.report.words import component_label, points, quoted
 
 

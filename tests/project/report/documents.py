@@ -17,15 +17,20 @@ from forecast.engine.exact import Exact
 from forecast.engine.nuts.agreement import Agreement, Compared, Sampled, Scaling, Unknown
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
-from forecast.report import assembly
-from forecast.report.assembly import case_fields, step_rows
+from forecast.report.contents import assembly
+from forecast.report.contents.assembly import case_fields, step_rows
+from forecast.report.contents.what_if import (
+    ComparisonDocument,
+    SensitivityDocument,
+    comparison_document,
+    sensitivity_document,
+)
 from forecast.report.document import (
     Change,
     Provenance,
     ReportDocument,
     StoredInput,
 )
-from forecast.report.what_if import ComparisonDocument, SensitivityDocument, comparison_document, sensitivity_document
 from forecast.workspace.crowd import Crowd, Outside
 from tests.builders import day, make_case, make_group, make_indicator, make_item, make_question, make_source
 from tests.project.report.generated import reworded

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from forecast.report.rendering.page import (
+from forecast.report.page import (
     Block,
     Bullets,
     Cards,

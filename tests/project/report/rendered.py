@@ -10,10 +10,10 @@ from forecast.report.charts import backtests, drawing
 from forecast.report.charts.spec import Spec
 from forecast.report.document import CaseDocument, ReportDocument
 from forecast.report.folder import render_index
+from forecast.report.html import render_page
+from forecast.report.page import Page
 from forecast.report.pages import comparison, front, sensitivity
 from forecast.report.pages.evaluation.backtest import backtest_page
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.page import Page
 from tests.builders import day
 from tests.project.report.documents import (
     Word,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.style import WIDE
-from forecast.report.rendering.markdown import appendix_markdown, escape, page_markdown
+from forecast.report.markdown import appendix_markdown, escape, page_markdown
 from forecast.report.words import quoted
 from tests.project.report.documents import HOSTILE
 from tests.project.report.reading import MARKDOWN, Parsed, shown, tokens

@@ -15,9 +15,9 @@ from forecast.analysis.crowd import CrowdStudy
 from forecast.cli import commands
 from forecast.core.text import chance, percent, short
 from forecast.engine.exact import Exact
-from forecast.report import assembly
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.charts.through_time import history
+from forecast.report.contents import assembly
 from forecast.report.document import ReportDocument
 from forecast.report.pages import front
 from forecast.workspace.loader import load

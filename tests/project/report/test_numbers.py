@@ -9,8 +9,8 @@ import pytest
 from forecast.core.text import band, chance, tenth, term, whole
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
+from forecast.report.page import Cards, Moves, Outcomes, Page
 from forecast.report.pages import comparison, front
-from forecast.report.rendering.page import Cards, Moves, Outcomes, Page
 from forecast.report.words import points
 from tests.project.report.documents import comparison_of, earlier_document, plain_document
 from tests.project.report.generated import likely, sized

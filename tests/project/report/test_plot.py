@@ -19,15 +19,15 @@ import forecast
 from forecast.core.errors import ForecastError
 from forecast.core.text import chance, tenth, whole
 from forecast.engine.exact import Exact
+from forecast.report.canvas import HEIGHT, Pen
 from forecast.report.charts import drawing
 from forecast.report.charts.bridge import MOST, ledger, parts
 from forecast.report.charts.spec import Percents
 from forecast.report.charts.style import WIDE
 from forecast.report.document import ReportDocument, StepRow
+from forecast.report.page import Curve, Curves, Mark, Page, Strip, Strips
 from forecast.report.pages.plot import page, picture
-from forecast.report.rendering.canvas import HEIGHT, Pen
-from forecast.report.rendering.page import Curve, Curves, Mark, Page, Strip, Strips
-from forecast.report.rendering.terminal import console, show
+from forecast.report.terminal import console, show
 from forecast.report.words import outcome_chance
 from tests.builders import day
 from tests.project.report.documents import bare_document, case_of, earlier_document, plain_document

@@ -17,11 +17,11 @@ from forecast.report.charts import backtests, drawing
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.document import CopyRow
 from forecast.report.folder import render_index, write_report
+from forecast.report.html import render_page
+from forecast.report.markdown import appendix_markdown, page_markdown
+from forecast.report.page import Block, Figure, Fold, Page, Table
 from forecast.report.pages import comparison, front, sensitivity
 from forecast.report.pages.evaluation.backtest import backtest_page
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.markdown import appendix_markdown, page_markdown
-from forecast.report.rendering.page import Block, Figure, Fold, Page, Table
 from forecast.report.words import paragraphs
 from tests.project.report.documents import (
     bare_document,

@@ -17,17 +17,17 @@ from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.scoreboard import Scoreboard
 from forecast.records.result import Result
-from forecast.report.pages import comparison, plot, screens, sensitivity
-from forecast.report.pages.evaluation import backtest as backtests
-from forecast.report.pages.evaluation import scores
-from forecast.report.rendering.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
-from forecast.report.rendering.terminal import NARROWEST, columns, console, show
-from forecast.report.what_if import (
+from forecast.report.contents.what_if import (
     BreakEvenDocument,
     explain_document,
     update_document,
     watch_document,
 )
+from forecast.report.page import Bullets, Page, Paragraph, Row, Section, Strong, Table
+from forecast.report.pages import comparison, plot, screens, sensitivity
+from forecast.report.pages.evaluation import backtest as backtests
+from forecast.report.pages.evaluation import scores
+from forecast.report.terminal import NARROWEST, columns, console, show
 from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document, sensitivity_of
 
 WIDTHS = st.integers(NARROWEST, 200)

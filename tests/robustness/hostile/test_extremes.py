@@ -14,19 +14,19 @@ from forecast.analysis.indicators import break_even
 from forecast.cli import commands
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
+from forecast.report import terminal
 from forecast.report.charts.style import WIDE
-from forecast.report.pages import front, screens
-from forecast.report.pages.comparison import charts
-from forecast.report.pages.comparison import page as comparison_page
-from forecast.report.rendering import terminal
-from forecast.report.rendering.markdown import page_markdown
-from forecast.report.what_if import (
+from forecast.report.contents.what_if import (
     break_even_document,
     comparison_document,
     explain_document,
     update_document,
     watch_document,
 )
+from forecast.report.markdown import page_markdown
+from forecast.report.pages import front, screens
+from forecast.report.pages.comparison import charts
+from forecast.report.pages.comparison import page as comparison_page
 from forecast.workspace.lint import lint
 from forecast.workspace.loader import load_texts
 from tests.project.report.documents import report_of

@@ -20,8 +20,8 @@ from markdown_it import MarkdownIt
 from forecast.cli.app import main
 from forecast.report.folder import render_index
 from forecast.report.hub import hub_files
+from forecast.report.markdown import page_markdown
 from forecast.report.pages import front
-from forecast.report.rendering.markdown import page_markdown
 from forecast.workspace.loader import load
 from tests.project.report.documents import report_of
 from tests.robustness.reading.example import FILES

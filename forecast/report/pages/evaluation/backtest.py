@@ -12,9 +12,9 @@ from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
 from forecast.report.charts.drawing import pictures
 from forecast.report.charts.style import WIDE
-from forecast.report.rendering.html import render_page
-from forecast.report.rendering.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
-from forecast.report.rendering.page import Row as TableRow
+from forecast.report.html import render_page
+from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
+from forecast.report.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted, resolution
 from forecast.workspace.writing import PAGE_MARK, refuse_others, write_file
 

@@ -8,7 +8,7 @@ from forecast.core.text import counted, day, score, signed
 from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
 from forecast.records.result import Range
 from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
-from forecast.report.rendering.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.page import Bullets, Figure, Notice, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.words import capital, quoted
 
 

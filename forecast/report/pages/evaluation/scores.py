@@ -9,7 +9,7 @@ from forecast.core.proper_scores import ENOUGH
 from forecast.core.text import band, counted, day, percent, score, short, signed
 from forecast.evaluation.scoreboard import QuestionScores, Scoreboard
 from forecast.evaluation.scores import CalibrationPart, Compared, Pairs, Parts, RatioScores, SeriesScores
-from forecast.report.rendering.page import Block, Line, Listing, Page, Paragraph, Row, Section, Strong, Table, row
+from forecast.report.page import Block, Line, Listing, Page, Paragraph, Row, Section, Strong, Table, row
 from forecast.report.words import quoted
 
 FEW = 10

@@ -13,7 +13,7 @@ from typing import Any
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import COLOURS, DARK, NARROW, WIDE, width_of
-from forecast.report.rendering.page import Outcomes, Page, Part
+from forecast.report.page import Outcomes, Page, Part
 
 
 def render_page(content: Page, charts: Callable[[int], Mapping[str, Spec]] = lambda _: {}) -> str:

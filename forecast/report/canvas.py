@@ -14,7 +14,7 @@ from forecast.core.errors import inert
 from forecast.core.numerics import Array
 from forecast.core.text import encodable
 from forecast.report.charts.spec import Percents
-from forecast.report.rendering.page import Curves, Strip, Strips
+from forecast.report.page import Curves, Strip, Strips
 
 HEIGHT = 13
 """Lines of a picture of curves, so that its three or four ticks are as far from each other."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from forecast.report.rendering.page import (
+from forecast.report.page import (
     Block,
     Bullets,
     Cards,

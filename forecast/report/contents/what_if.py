@@ -18,7 +18,7 @@ from forecast.core import text
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.result import Chance, Result
-from forecast.report.assembly import (
+from forecast.report.contents.assembly import (
     answer_fields,
     crossing_row,
     curve,

@@ -20,8 +20,8 @@ from rich.text import Text
 
 from forecast.core.errors import inert
 from forecast.core.text import encodable
-from forecast.report.rendering.canvas import Canvas, Pen
-from forecast.report.rendering.page import (
+from forecast.report.canvas import Canvas, Pen
+from forecast.report.page import (
     Block,
     Bullets,
     Cards,

@@ -1,0 +1,1 @@
+"""What documents hold, computed: a report, the answers of verbs, and the track of earlier reports."""
