@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forecast.cli.commands import read_reports
+from forecast.cli.reports import read_reports
 from forecast.core.errors import ForecastError
 from forecast.core.text import counted
 from forecast.evaluation.batch import open_all

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from forecast.cli.commands import build
+from forecast.cli.reports import build
 from forecast.core.equality import EXACT, SAMPLED, differences
 from forecast.engine.exact import Exact
 from forecast.engine.nuts import kept_code

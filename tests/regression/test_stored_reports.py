@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import pytest
 
-from forecast.cli import commands
+from forecast.cli import reports
 from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates
 from forecast.evaluation.batch import run
@@ -61,9 +61,9 @@ def report(root: Path, day: date, force: bool = False, **changes: Any) -> str:
     """`forecast report`, with what it computes at hand; pages and chains are short ones."""
     loaded = load(root)
     content = ReportDocument.from_json(json.dumps(json.loads(_content(day)) | changes), "content")
-    with patch("forecast.cli.commands.build", lambda *_: (content, None)), \
-            patch("forecast.cli.commands._fill", lambda folder, told, *_: _fill(folder, told)):
-        return commands.report(loaded, loaded.case(day), force=force)
+    with patch("forecast.cli.reports.build", lambda *_: (content, None)), \
+            patch("forecast.cli.reports._fill", lambda folder, told, *_: _fill(folder, told)):
+        return reports.report(loaded, loaded.case(day), force=force)
 
 
 def _fill(folder: Path, content: ReportDocument) -> None:
@@ -123,21 +123,21 @@ def test_whatever_was_changed_in_a_past_report_is_named_and_gives_no_number(root
     folder = root / "reports" / str(DAYS[1])
     SPOILT[what](folder)
     before = _files(root)
-    with patch("forecast.cli.commands.build", never_computed):
+    with patch("forecast.cli.reports.build", never_computed):
         for refusing in (lambda: report_alone(root, date(2031, 5, 22)),
-                         lambda: commands.rebuild(root / "reports", load(root).case(DAYS[2])),
-                         lambda: scoreboard([load(root)]), lambda: commands.replay(root / "reports" / str(DAYS[2]))):
+                         lambda: reports.rebuild(root / "reports", load(root).case(DAYS[2])),
+                         lambda: scoreboard([load(root)]), lambda: reports.replay(root / "reports" / str(DAYS[2]))):
             with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}"):
                 refusing()
         if folder.exists() and what != "no seal":
             with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}/"):
-                commands.replay(folder)
+                reports.replay(folder)
     assert _files(root) == before
 
 
 def report_alone(root: Path, day: date) -> str:
     loaded = load(root)
-    return commands.report(loaded, loaded.case(day))
+    return reports.report(loaded, loaded.case(day))
 
 
 def _files(root: Path) -> dict[str, bytes]:
@@ -245,7 +245,7 @@ def test_notes_that_were_there_before_the_report_stay(root: Path) -> None:
 def test_other_inputs_are_refused_before_anything_is_computed(root: Path) -> None:
     text = (root / QUESTION).read_text(encoding="utf-8")
     (root / QUESTION).write_text(text.replace(*RESOLVED), encoding="utf-8")
-    with patch("forecast.cli.commands.build", never_computed), \
+    with patch("forecast.cli.reports.build", never_computed), \
             pytest.raises(ForecastError, match=rf"made from other inputs \({QUESTION}\)"):
         report_alone(root, DAYS[2])
 

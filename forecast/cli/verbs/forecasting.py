@@ -74,9 +74,10 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     if as_json:
         print_json(update_headline(result, crowd))
     else:
+        from forecast.cli import reports
         from forecast.report.pages.screens import update_page
 
-        show(update_page(update_document(result, commands.change_since_last(loaded.reports, result), crowd)))
+        show(update_page(update_document(result, reports.change_since_last(loaded.reports, result), crowd)))
 
 
 class Picture(StrEnum):
@@ -96,7 +97,7 @@ def plot(name: Annotated[Picture, typer.Argument(
                                                metavar="FILE", parser=picture)] = None,
          workspace: Where = None, as_of: AsOf = None) -> None:
     """Draw a forecast in the terminal or to a file."""
-    from forecast.cli import commands
+    from forecast.cli import commands, reports
     from forecast.report.charts.drawing import written
     from forecast.report.contents.assembly import chart_document
     from forecast.report.pages.plot import page
@@ -104,7 +105,7 @@ def plot(name: Annotated[Picture, typer.Argument(
 
     loaded = commands.open_workspace(workspace)
     document = chart_document(commands.forecast(loaded.case(as_of)))
-    known = commands.earlier_reports(loaded, document) if name == "history" else []
+    known = reports.earlier_reports(loaded, document) if name == "history" else []
     if output is None:
         show(page(name, document, known))
     else:
@@ -121,18 +122,18 @@ def report(workspace: Where = None, as_of: AsOf = None,
 
     It is written whole or not at all.
     """
-    from forecast.cli import commands
+    from forecast.cli import commands, reports
 
     loaded = commands.open_workspace(workspace)
-    print(commands.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
+    print(reports.report(loaded, loaded.case(as_of), force=force, unconfirmed=unconfirmed, tell=tell))
 
 
 @verb("forecast replay reports/2022-12-02")
 def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")]) -> None:
     """Recompute a stored report, and compare every number."""
-    from forecast.cli import commands
+    from forecast.cli import reports
 
-    print(commands.replay(folder, tell))
+    print(reports.replay(folder, tell))
 
 
 @verb("forecast alert --points 5")
@@ -144,10 +145,10 @@ def alert(points: Annotated[float, typer.Option(min=0, max=100, help="How far a 
 
     It is 3 if the forecast has moved, and 0 if it has not.
     """
-    from forecast.cli import commands
+    from forecast.cli import commands, reports
 
     loaded = commands.open_workspace(workspace)
-    found = commands.alert(loaded, loaded.case(as_of), points, since)
+    found = reports.alert(loaded, loaded.case(as_of), points, since)
     answer(found, lambda found: found.sentence, as_json=as_json)
     if found.moved:
         raise typer.Exit(3)

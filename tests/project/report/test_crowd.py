@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from forecast.analysis.crowd import CrowdStudy
-from forecast.cli import commands
+from forecast.cli import reports
 from forecast.core.text import chance, percent, short
 from forecast.engine.exact import Exact
 from forecast.report.charts.style import NARROW, WIDE
@@ -79,8 +79,8 @@ def test_reports_from_before_are_read_and_are_the_same() -> None:
     stored = json.loads(alone.json_text())
     del stored["crowd"]
     assert ReportDocument.from_json(json.dumps(stored), "old") == alone
-    assert commands._differing(stored, alone) == []
-    assert commands._differing(stored, plain_document()) == ["/crowd"]
+    assert reports._differing(stored, alone) == []
+    assert reports._differing(stored, plain_document()) == ["/crowd"]
 
 
 def test_a_report_stores_what_it_needs_to_say_it_again(tmp_path: Path) -> None:
@@ -101,12 +101,12 @@ def test_a_report_stores_what_it_needs_to_say_it_again(tmp_path: Path) -> None:
             (folder / name).write_text(content.json_text(), encoding="utf-8")
 
     with patch("forecast.engine.nuts.agreement.engines", sampled), patch.object(assembly, "BREAK_EVENS", 0), \
-            patch("forecast.cli.commands._fill", fill), patch("forecast.engine.nuts.kept_code.prepare", lambda: None):
+            patch("forecast.cli.reports._fill", fill), patch("forecast.engine.nuts.kept_code.prepare", lambda: None):
         loaded = load(root)
-        assert commands.report(loaded, loaded.case("2024-01-14")).endswith("written")
+        assert reports.report(loaded, loaded.case("2024-01-14")).endswith("written")
         market.unlink()
         folder = root / "reports/2024-01-14"
-        assert commands.replay(folder).endswith("every number is the same")
+        assert reports.replay(folder).endswith("every number is the same")
     stored = json.loads((folder / "forecast.json").read_bytes())
     assert stored["crowd"]["said"][0]["values"] == [["2024-01-10", 0.185]]
     assert "priors/outside/market.csv" in stored["provenance"]["inputs"]

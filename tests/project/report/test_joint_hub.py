@@ -15,9 +15,9 @@ import pandas
 import pytest
 from hubdata.create_target_data_schema import TargetType
 
-from forecast.cli import commands
 from forecast.cli.app import main
 from forecast.cli.hubs import write_hub
+from forecast.cli.reports import rebuild
 from forecast.core.errors import ForecastError
 from forecast.workspace.loader import load
 from tests.robustness.reading.example import QUESTION, contents, written
@@ -85,7 +85,7 @@ def test_the_official_schemas_find_nothing_wrong(tmp_path: Path, two: tuple[Path
 @pytest.mark.parametrize("kind", ["admin", "tasks", "target-data"])
 def test_nor_do_they_with_the_hub_of_one_question(tmp_path: Path, two: tuple[Path, Path], kind: str) -> None:
     for root in two:
-        commands.rebuild(root / "reports", load(root).whole)
+        rebuild(root / "reports", load(root).whole)
         assert problems(root / "reports/hub", kind) == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecast.cli.app import main
-from forecast.cli.commands import alert, change_since_last
+from forecast.cli.reports import alert, change_since_last
 from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
 from forecast.workspace.loader import load

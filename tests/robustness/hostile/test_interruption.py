@@ -190,7 +190,7 @@ def test_the_file_of_chains_tells_of_a_full_disk_too(tmp_path: Path, monkeypatch
     import numpy as np
     import xarray
 
-    from forecast.cli.commands import _fill
+    from forecast.cli.reports import _fill
 
     # A test with a cluster, in this process, leaves xarray locks that ask a scheduler which is gone.
     monkeypatch.setattr("xarray.backends.locks.get_dask_scheduler", lambda *_, **__: None)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from forecast.cli.commands import read_report
+from forecast.cli.reports import read_report
 from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.report.folder import index_page

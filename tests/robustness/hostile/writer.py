@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from forecast.cli import commands
+from forecast.cli import reports
 from forecast.report.document import ReportDocument
 from forecast.workspace.archive import SEAL, StoredReport
 from forecast.workspace.loader import load, load_texts
@@ -48,10 +48,10 @@ def write(root: Path, version: str, day: date = DAY, force: bool = True, begins:
     content = ReportDocument.from_json((root / f"content-{day}.json").read_bytes(), "content")
     told = content.model_copy(update={"worth": float(version)})
     begins()
-    with (patch("forecast.cli.commands.build", lambda *_: (told, SimpleNamespace(tree=version))),
+    with (patch("forecast.cli.reports.build", lambda *_: (told, SimpleNamespace(tree=version))),
           patch("forecast.engine.nuts.stored.write_netcdf", _write_chains),
           patch("forecast.report.folder.write_report", _write_pages)):
-        return commands.report(workspace, workspace.case(day), force=force)
+        return reports.report(workspace, workspace.case(day), force=force)
 
 
 def _write_chains(version: Any, path: Path) -> None:
