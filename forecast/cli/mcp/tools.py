@@ -20,13 +20,12 @@ from forecast.records.result import Result
 from forecast.records.scenario import Changes, apply, stated
 from forecast.records.types import Day, Record, Text, dotted
 from forecast.report.contents.assembly import item_rows, question_part
+from forecast.report.contents.in_numbers import UpdateHeadline, update_headline
 from forecast.report.contents.what_if import (
     ComparisonDocument,
     ExplainDocument,
-    UpdateHeadline,
     comparison_document,
     explain_document,
-    update_headline,
 )
 from forecast.report.document import ItemRow, QuestionPart
 from forecast.workspace.loader import Workspace, load

@@ -65,7 +65,7 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
     """
     from forecast.analysis.crowd import beside
     from forecast.cli import commands
-    from forecast.report.contents.what_if import update_document, update_headline
+    from forecast.report.contents.in_numbers import update_headline
 
     loaded = commands.open_workspace(workspace)
     crowds = loaded.crowds
@@ -75,6 +75,7 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
         print_json(update_headline(result, crowd))
     else:
         from forecast.cli import reports
+        from forecast.report.contents.what_if import update_document
         from forecast.report.pages.screens import update_page
 
         show(update_page(update_document(result, reports.change_since_last(loaded.reports, result), crowd)))

@@ -273,17 +273,6 @@ class UpdateDocument(Answer):
     opinions: Opinions | None
 
 
-class UpdateHeadline(Headline):
-    """What `forecast update --json` prints."""
-
-    crowd: CrowdStudy | None
-
-
-def update_headline(forecast: Forecast, crowd: CrowdStudy | None) -> UpdateHeadline:
-    """A forecast in numbers, with what others say beside it."""
-    return UpdateHeadline(**headline_fields(forecast), crowd=crowd)
-
-
 def update_document(forecast: Forecast, change: Change | None,
                     crowd: CrowdStudy | None = None) -> UpdateDocument:
     """What `forecast update` shows."""
