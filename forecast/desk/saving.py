@@ -44,7 +44,7 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
         if is_pooled and any(place[2] == "prior" for place in sitting.edits()):
             raise ForecastError("The outside view is pooled from several analysts; let one of them speak, and change "
                                 "that analyst's, or write the desk's own into priors/question.yaml")
-        return change_of_files(sitting.workspace, sitting.base().case, sitting.scenario(), notes)
+        return change_of_files(workspace, sitting.base().case, sitting.scenario(), notes)
     prior = ("question", sitting.case.question.id, "prior")
     if any(place[:3] == prior for place in sitting.edits()) and is_blinded(sitting, prior):
         raise ForecastError("State all of the outside view, or take back what you have stated of it; an opinion holds "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -74,9 +73,3 @@ class Result(BaseModel):
 def range_of(estimate: Estimate) -> Range:
     """An estimate as the file states it."""
     return estimate.low, estimate.stated, estimate.high
-
-
-def three(values: Sequence[float]) -> Range:
-    """Low, stated and high from three numbers."""
-    low, stated, high = values
-    return low, stated, high
