@@ -32,8 +32,8 @@ from tests.robustness.hostile.writer import DAY, WEEK_LATER, count_steps, prepar
 
 KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
 """Moments of each of two reports at which it is killed, of some two hundred, beside the ends and the middle."""
-REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "1"))
-"""Kills of true runs of `forecast report` while they draw and write."""
+REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "2"))
+"""Kills of runs of `forecast report` while they draw and write."""
 LONGEST_DRAWING = 4.0
 """Seconds after which a report of a small workspace is in its place."""
 
@@ -252,16 +252,26 @@ def test_a_command_without_room_says_so_and_exits_with_one(root: Path, monkeypat
     assert scratch(root) == []
 
 
+DRAWING = """
+import sys
+from pathlib import Path
+from forecast.__main__ import main
+from tests.robustness.hostile.writer import computed
+with computed(Path(sys.argv.pop(1)), "2"):
+    main()
+"""
+
+
 @pytest.mark.slow
-def test_a_true_report_survives_its_kills_too(root: Path) -> None:
-    command = [sys.executable, "-m", "forecast", "report", "--workspace", str(root), "--as-of", str(DAY), "--force"]
+def test_a_report_that_is_drawn_survives_its_kills_too(root: Path) -> None:
+    command = [sys.executable, "-c", DRAWING, str(root), "report", "--as-of", str(DAY), "--force"]
     environment, folder = os.environ | {"PYTHONPATH": str(ROOT)}, root / "reports" / str(DAY)
     random = Random(1)
     write(root, "1")
     before = _state(folder)
     for _ in range(REPORT_KILLS):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                   text=True, start_new_session=True)
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, start_new_session=True)
         assert any("charts and pages" in line for line in process.stderr or ())
         time.sleep(random.uniform(0, LONGEST_DRAWING))
         os.killpg(process.pid, signal.SIGKILL)

@@ -6,7 +6,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from itertools import count
@@ -42,15 +43,21 @@ def _content(day: date) -> str:
     return json.dumps(content_of(workspace.case(day), workspace.inputs))
 
 
+@contextmanager
+def computed(root: Path, version: str, day: date = DAY) -> Iterator[None]:
+    """Let a report say what is at hand, marked by a version, and its chains be a text."""
+    content = ReportDocument.from_json((root / f"content-{day}.json").read_bytes(), "content")
+    told = content.model_copy(update={"worth": float(version)})
+    with (patch("forecast.cli.reports.build", lambda *_: (told, SimpleNamespace(tree=version))),
+          patch("forecast.engine.nuts.stored.write_netcdf", _write_chains)):
+        yield
+
+
 def write(root: Path, version: str, day: date = DAY, force: bool = True, begins: Callable[[], object] = bool) -> str:
     """Write the report of a date as one version, through all that `forecast report` does after computing."""
     workspace = load(root)
-    content = ReportDocument.from_json((root / f"content-{day}.json").read_bytes(), "content")
-    told = content.model_copy(update={"worth": float(version)})
-    begins()
-    with (patch("forecast.cli.reports.build", lambda *_: (told, SimpleNamespace(tree=version))),
-          patch("forecast.engine.nuts.stored.write_netcdf", _write_chains),
-          patch("forecast.report.folder.write_report", _write_pages)):
+    with computed(root, version, day), patch("forecast.report.folder.write_report", _write_pages):
+        begins()
         return reports.report(workspace, workspace.case(day), force=force)
 
 
