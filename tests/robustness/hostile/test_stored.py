@@ -52,20 +52,20 @@ def _rows() -> str:
     return json.dumps(backtest([case], Dates(DAY, date(2031, 5, 29), 14))[0].document().model_dump(mode="json"))
 
 
-def _places(value: Any, place: Steps = ()) -> Iterator[Steps]:
+def _places(value: Any, depth: int, place: Steps = ()) -> Iterator[Steps]:
+    """The places in a document down to some depth."""
     if place:
         yield place
     entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, entry in entries:
-        yield from _places(entry, (*place, key))
+    for key, entry in entries if len(place) < depth else ():
+        yield from _places(entry, depth, (*place, key))
 
 
 def mutated(content: Content, random: Random) -> tuple[Content, Steps]:
     """The document with one place changed: taken out, replaced, doubled or exchanged with another one."""
     result = deepcopy(content)
     # Places deep down are many; so each level has its turn.
-    depth = random.randint(1, 4)
-    place = random.choice([steps for steps in _places(result) if len(steps) <= depth])
+    place = random.choice(list(_places(result, depth=random.randint(1, 4))))
     holder = result
     for step in place[:-1]:
         holder = holder[step]
