@@ -246,11 +246,11 @@ class ItemView(Record):
         if self.word is None and self.kept is None:
             yield Fault(("word",), "is missing; write a word and for or against or, for an announcement, kept")
         if self.word is not None and self.kept is not None:
-            yield Fault(("kept",), "stands beside word; write one of the two")
+            yield Fault(("kept",), "cannot go with word; write one of the two")
         if self.word:
             yield from _sides(self.word, self.side)
         elif self.word is None and self.side:
-            yield Fault(("side",), "stands beside kept, which has none; leave it out")
+            yield Fault(("side",), "cannot go with kept, which has none; leave it out")
 
     def misfits(self, case: NeutralCase, item: NeutralItem) -> Iterator[Fault]:
         """What does not fit the item that it answers."""
@@ -271,4 +271,4 @@ def _sides(word: Word, side: Side | None) -> Iterator[Fault]:
     if word != "nothing" and side is None:
         yield Fault(("side",), "is missing; write for or against")
     if word == "nothing" and side:
-        yield Fault(("side",), "stands beside nothing, which takes no side; leave it out")
+        yield Fault(("side",), "cannot go with nothing, which takes no side; leave it out")

@@ -224,11 +224,11 @@ class Item(Record):
         if not given:
             yield Fault((), "says nothing; write likelihood_ratio, probability, counts or, for a claim, kept")
         for extra in given[1:]:
-            yield Fault((extra,), f"stands beside {given[0]}; write exactly one of the encodings")
+            yield Fault((extra,), f"cannot go with {given[0]}; write exactly one of the encodings")
         if not self.seen and (self.likelihood_ratio is not None or self.kept is not None):
             yield Fault(("seen",), f"{given[0]} has no complement; state probability or counts with seen: false")
         if self.window is not None and self.about is not None:
-            yield Fault(("about",), "stands beside window, which makes it a claim; leave out one of the two")
+            yield Fault(("about",), "cannot go with window, which makes it a claim; leave out one of the two")
         if self.kept is not None and self.window is None:
             yield Fault(("kept",), "is for claims; write the window of days that the announcement names")
         if self.kept is not None and self.says == "fact":
@@ -290,7 +290,7 @@ class Indicator(Record):
     def faults(self) -> Iterator[Fault]:
         """With a window it is a claim, and says nothing else of what it is about."""
         if self.window is not None and self.about is not None:
-            yield Fault(("about",), "stands beside window, which makes it a claim; leave out one of the two")
+            yield Fault(("about",), "cannot go with window, which makes it a claim; leave out one of the two")
 
     @property
     def kind(self) -> Kind:

@@ -123,7 +123,7 @@ def table_by_id[Value](path: Path, columns: Sequence[str], read: Callable[[Row],
         if not name:
             table.flaws.append(Flaw(row.line, "id", "is empty; write that of a question"))
         elif name in found:
-            table.flaws.append(Flaw(row.line, "id", f"{quoted(name)} stands here again; keep one row"))
+            table.flaws.append(Flaw(row.line, "id", f"{quoted(name)} is repeated here; keep one row"))
         elif isinstance(value := read(row), Flaw):
             table.flaws.append(value)
         else:

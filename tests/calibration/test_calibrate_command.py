@@ -189,7 +189,7 @@ def test_a_recalibrated_forecast_is_the_mean_over_clusters(study: CalibrationStu
     ("id,probability\nx,often\n", r"crowd\.csv:2: probability: often is not"),
     ("id,probability\nx,1.5\n", r"crowd\.csv:2: probability: 1\.5 is not"),
     ("id,probability\nx,nan\n", r"crowd\.csv:2: probability: nan is not"),
-    ("id,probability\nx,0.1\nx,0.1\n", r"crowd\.csv:3: id: x stands here again"),
+    ("id,probability\nx,0.1\nx,0.1\n", r"crowd\.csv:3: id: x is repeated here"),
     ("id,probability\n,0.1\n", r"crowd\.csv:2: id: is empty"),
     ("id,probability\nx\n", r"crowd\.csv:2: probability: an empty cell")])
 def test_a_wrong_crowd_is_told(tmp_path: Path, text: str, expected: str) -> None:

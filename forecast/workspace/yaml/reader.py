@@ -39,7 +39,7 @@ MOST_FLAWS = 1_000
 """Flaws after which a file is read no further."""
 
 _TAB = re.compile(r"^ *(?:- +)*-?\t[ \t]*(?=[^\s#])", re.MULTILINE)
-_TAB_HINT = "a tab stands in the indentation; write spaces"
+_TAB_HINT = "there is a tab in the indentation; write spaces"
 _HINTS = {
     "mapping values are not allowed": "check the indentation, and put a text that holds ': ' in quotes",
     "could not find expected ':'": "write key: value, with a space after the colon",
@@ -254,7 +254,7 @@ class _Reader:
         name, line = event.anchor, event.start_mark.line + 1
         anchored = self.anchors.get(name)
         if anchored is None:
-            what = (f"the alias *{name} stands inside what it names; write the value itself" if name in self.anchors
+            what = (f"the alias *{name} is inside what it names; write the value itself" if name in self.anchors
                     else f"the alias *{name} names nothing above; write &{name} before a value, or the value itself")
             self._flaw(line, what, excuse=True)
             anchored = _Anchored(_SKIP if self.top is not None and self.top.awaits_key else None)
@@ -305,7 +305,7 @@ class _Reader:
             self._flaw(line, "a key is not a text; write a name")
             return _SKIP
         if key in frame.lines:
-            self._flaw(line, f"stands here again, first in line {frame.lines[key]}; keep one of the two", key)
+            self._flaw(line, f"is repeated here, first in line {frame.lines[key]}; keep one of the two", key)
             return _SKIP
         frame.lines[key] = line
         return key

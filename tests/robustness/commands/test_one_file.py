@@ -117,7 +117,7 @@ def test_a_case_is_loaded_again_from_what_a_report_stores(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("old", "new", "expected"), [
     ("source: press", "source: presss", "thing.yaml:15: evidence.vote.source: presss"),
     ("date: 2025-01-06", "date: 2025-02-30", "thing.yaml:17: evidence.talk.date: 2025-02-30"),
-    ("id: talk", "id: vote", "thing.yaml:17: evidence.vote.id: vote stands in thing.yaml:15"),
+    ("id: talk", "id: vote", "thing.yaml:17: evidence.vote.id: vote is already in thing.yaml:15"),
     ("horizon: 2025-06-30", "horizon: soon", "thing.yaml:6: question.horizon: soon"),
     ("      talk: {kept: 0.6}", "      vote2: {kept: 0.6}", "thing.yaml:26: opinions.b.items.vote2: is not an item"),
     ("      vote: {likelihood_ratio: {happens: 1.2}}", "      vote: {kept: 0.6}",

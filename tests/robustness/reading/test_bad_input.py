@@ -86,8 +86,8 @@ RECORDS = [
         "is not known here"),
     # Repeated ids and encodings
     Bad(SOURCES, "- id: union", "- {§id: wire, name: Again, grade: A}\n- id: union", "wire.id",
-        "stands in priors/sources.yaml:1"),
-    Bad(ITEMS, "id: no-talks", "§id: ballot", "ballot.id", "stands in evidence/items.yaml:1"),
+        "is already in priors/sources.yaml:1"),
+    Bad(ITEMS, "id: no-talks", "§id: ballot", "ballot.id", "is already in evidence/items.yaml:1"),
     Bad(ITEMS, "  counts", "  probability: {strike: 0.5, slowdown: 0.4, calm: 0.3}\n  §counts",
         "overtime.counts", "exactly one"),
     Bad(ITEMS, "- id: overtime", "- §id: mute\n  title: x\n  date: 2031-03-01\n  source: wire\n  rationale: y\n"
@@ -213,9 +213,9 @@ RECORDS = [
     Bad(SCENARIO, "as_of: 2031-04-10", "§as_of: 2032-04-10", "as_of", "outside the question"),
     Bad(SCENARIO, "as_of: 2031-04-10", "§as_of: tomorrow", "as_of", "write YYYY-MM-DD"),
     # YAML
-    Bad(ITEMS, "  source: wire\n", "  source: wire\n  §source: union\n", "ballot.source", "again"),
+    Bad(ITEMS, "  source: wire\n", "  source: wire\n  §source: union\n", "ballot.source", "is repeated here, first in line"),
     Bad(ITEMS, "{strike: [1.5, 2, 3], slowdown: 1.2}", "{strike: 2, §strike: 3}", "ballot.likelihood_ratio.strike",
-        "again"),
+        "is repeated here, first in line"),
     Bad(ITEMS, "  credibility: 2", "  §<<: {credibility: 2}", "ballot", "merge keys"),
     Bad(ITEMS, "  title: Overtime is refused", "  §title: !!str Overtime", "overtime.title", "the tag"),
     Bad(ITEMS, "  title: Overtime is refused", "  §title: !!python/object/apply:os.system [ls]",
