@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 
 from tests.project.blocks import ROOT
 
@@ -32,8 +33,18 @@ def done(*words: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built in a copy, since building leaves things behind."""
-    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    """The wheel of this checkout, built once for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    target = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "wheels"
+    with FileLock(f"{target}.lock"):
+        if not target.exists():
+            _build(tmp_path_factory.mktemp("source"), target)
+    (found,) = target.glob("forecast_ledger-*.whl")
+    return found
+
+
+def _build(source: Path, target: Path) -> None:
+    """Build the wheel from a copy of the checkout, since building leaves things behind."""
     for name in ("forecast", "scripts"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -41,8 +52,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = done(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
                  "--wheel-dir", target, source, folder=source)
     assert built.returncode == 0, built.stderr
-    (found,) = target.glob("forecast_ledger-*.whl")
-    return found
 
 
 class Installed(NamedTuple):

@@ -108,13 +108,15 @@ def test_the_golden_vectors_hold() -> None:
 
 
 def test_what_differs_by_more_than_it_may_is_told() -> None:
+    here = {name: _here(AS_OF)[name] for name in ("hypotheses", "weeks", "ledger", "curve", "band", "worth", "by_band")}
+
     def moved(factor: float, *place: str | int) -> list[str]:
-        content = json.loads(json.dumps(_here(AS_OF)))
+        content = json.loads(json.dumps(here))
         holder = content
         for step in place[:-1]:
             holder = holder[step]
         holder[place[-1]] *= factor
-        return differences(_here(AS_OF), content)
+        return differences(here, content)
 
     exact = [("hypotheses", "open"), ("weeks", 3, 2), ("ledger", 5, "decibans"), ("curve", 9, "cumulative")]
     sampled = [("band", 0), ("worth",), ("by_band", "2023-01-31", 1), ("curve", 9, "low")]

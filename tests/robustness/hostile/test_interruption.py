@@ -32,7 +32,7 @@ from tests.robustness.hostile.writer import DAY, WEEK_LATER, count_steps, prepar
 
 KILLS = int(os.environ.get("FORECAST_KILLS", "2"))
 """Moments of each of two reports at which it is killed, of some two hundred, beside the ends and the middle."""
-REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "2"))
+REPORT_KILLS = int(os.environ.get("FORECAST_REPORT_KILLS", "1"))
 """Kills of runs of `forecast report` while they draw and write."""
 LONGEST_DRAWING = 4.0
 """Seconds after which a report of a small workspace is in its place."""

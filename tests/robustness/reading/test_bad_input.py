@@ -213,7 +213,8 @@ RECORDS = [
     Bad(SCENARIO, "as_of: 2031-04-10", "§as_of: 2032-04-10", "as_of", "outside the question"),
     Bad(SCENARIO, "as_of: 2031-04-10", "§as_of: tomorrow", "as_of", "write YYYY-MM-DD"),
     # YAML
-    Bad(ITEMS, "  source: wire\n", "  source: wire\n  §source: union\n", "ballot.source", "is repeated here, first in line"),
+    Bad(ITEMS, "  source: wire\n", "  source: wire\n  §source: union\n", "ballot.source",
+        "is repeated here, first in line"),
     Bad(ITEMS, "{strike: [1.5, 2, 3], slowdown: 1.2}", "{strike: 2, §strike: 3}", "ballot.likelihood_ratio.strike",
         "is repeated here, first in line"),
     Bad(ITEMS, "  credibility: 2", "  §<<: {credibility: 2}", "ballot", "merge keys"),
