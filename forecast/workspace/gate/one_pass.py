@@ -212,8 +212,8 @@ class Gate:
                 continue
             other = first.setdefault(entry.id, entry)
             if other is not entry:
-                where = f"{other.place.file}:{other.place.line('id')}"
-                self._report(entry.place, [Fault(("id",), f"{shown(entry.id)} is already in {where}; write another id")])
+                what = f"{shown(entry.id)} is already in {other.place.file}:{other.place.line('id')}; write another id"
+                self._report(entry.place, [Fault(("id",), what)])
 
     def _refuse_both(self) -> None:
         """Refuse an item that has the id of an indicator: what was seen, or was not, is looked for no longer."""
