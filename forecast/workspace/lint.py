@@ -117,8 +117,7 @@ def _without_url(desk: Desk) -> Iterator[Doubt]:
     for item in desk.items:
         if not (item.url or "").strip():
             if item.seen:  # nobody saw a page of what was not there
-                yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add url, or say in note why "
-                                                 "there is none")
+                yield Doubt("item", item.id, (), "has no url, so nobody can look it up; add one if there is a page")
         elif web_address(item.url) is None:
             yield Doubt("item", item.id, ("url",), "is not an address that can be followed; write the whole of one, "
                                                    "https://…, without spaces or brackets, or put it into note")
