@@ -25,7 +25,7 @@ from forecast.workspace.yaml.writer import entry, field, inline, mapping
 from tests.robustness.reading.example import ITEMS, SCENARIO, contents
 from tests.robustness.styles import evidence
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
+CASES = int(os.environ.get("FORECAST_FUZZ", "400"))
 """Files that are changed."""
 NEW = {"id": "new", "title": "12e3", "date": "2031-03-20", "source": "wire", "credibility": None,
        "likelihood_ratio": {"strike": [1.5, 2, 3]}, "rationale": "One.\n\nTwo: no.\n"}

@@ -27,7 +27,7 @@ from tests.robustness.hostile.fuzzer import spoilt_table
 from tests.robustness.reading.example import CASES as PAST_CASES
 from tests.robustness.reading.example import FILES, contents, written
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
+CASES = int(os.environ.get("FORECAST_FUZZ", "400"))
 """Spoilt tables in all."""
 TODAY = date(2031, 5, 1)
 OUTSIDE = ("date,by,probability,note\n2031-04-01,2031-06-30,0.25,first\n2031-04-02T10:00:00Z,2031-06-30,35%,\n"

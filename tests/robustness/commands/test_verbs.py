@@ -20,7 +20,7 @@ from tests.robustness.reading.example import contents, written
 from tests.robustness.styles import evidence
 from tests.robustness.test_tables import OUTSIDE, TIMELINE
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "600")) // 30
+CASES = int(os.environ.get("FORECAST_FUZZ", "400")) // 25
 """Spoilt workspaces."""
 NEW = ("--title", "T", "--source", "wire", "--date", "2031-03-15", "--ratio", "strike=2", "--rationale", "R", "--yes",
        "--as-of", "2031-05-01")

@@ -24,7 +24,7 @@ from forecast.workspace.lint import lint
 from forecast.workspace.loader import load, load_texts
 from tests.robustness.hostile.fuzzer import Files, spoilt, workspaces
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "600"))
+CASES = int(os.environ.get("FORECAST_FUZZ", "400"))
 """Spoilt workspaces in all."""
 WORKSPACES = workspaces()
 SECONDS, MEMORY = 30, 2 * 2**30
