@@ -16,10 +16,10 @@ pictures: report  ## pictures of the report for docs/images; needs chromium and 
 
 test: lint  ## everything that CI runs
 	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then \
-		"$(BIN)/pytest" -n 3 --dist worksteal; \
+		"$(BIN)/pytest" -n 2 --dist worksteal; \
 	else \
 		echo "chromium is not installed: the browser tests are left out (Debian: chromium chromium-driver)"; \
-		"$(BIN)/pytest" -n 3 --dist worksteal -m "not browser"; \
+		"$(BIN)/pytest" -n 2 --dist worksteal -m "not browser"; \
 	fi
 
 lint: $(INSTALLED)
