@@ -125,7 +125,7 @@ ARGUMENTS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1, ("breakeven", "ballot", "--target", "0.5", "--by", "9999-12-31")), (1, ("breakeven", "", "--target", "0.5")),
     *((2, ("backtest", "--every", every)) for every in ("", "0d", "-1d", "1.5d", "99999999999d", "nand", "٣d")),
     (2, ("backtest", "--jobs", "0")), (2, ("backtest", "--jobs", "-3")), (2, ("backtest", "--jobs", "x")),
-    (1, ("backtest", "--from", "9999-12-31")), (1, ("backtest", "--to", "0001-01-01")),
+    *((1, ("backtest", "--jobs", "1", end, day)) for end, day in (("--from", "9999-12-31"), ("--to", "0001-01-01"))),
     (1, ("backtest", "--cluster", "", "--no-charts")), (1, ("replay", "")), (1, ("replay", LONG)),
     (1, ("replay", "priors")),
     (1, ("init", "priors")), (1, ("init", "/dev/null/x")), (1, ("init", LONG)),
