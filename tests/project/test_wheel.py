@@ -32,10 +32,9 @@ def done(*words: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built once for all processes of a run."""
-    base = tmp_path_factory.getbasetemp()
-    target = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "wheels"
+    target = shared / "wheels"
     with FileLock(f"{target}.lock"):
         if not target.exists():
             _build(tmp_path_factory.mktemp("source"), target)

@@ -79,10 +79,11 @@ def test_every_number_of_a_report_is_the_same_under_other_kernels_threads_and_zo
 
 
 @pytest.mark.slow
-def test_many_items_go_through_every_kernel() -> None:
+@pytest.mark.parametrize("core", ["Haswell", "Zen"])
+def test_many_items_go_through_every_kernel(core: str) -> None:
     words = ("explain", "--as-of", str(LATE), "--json", "--workspace", str(ROOT))
     done = subprocess.run([sys.executable, "-P", "-m", "forecast", *words], capture_output=True, text=True,
-                          check=False, env=_environment(OPENBLAS_CORETYPE="Zen"))
+                          check=False, env=_environment(OPENBLAS_CORETYPE=core))
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
     assert len(json.loads(done.stdout)["evidence"]) > 50
 

@@ -1,0 +1,6 @@
+"""Nothing crashes, is lost or is invented."""
+
+import os
+
+FUZZED = int(os.environ.get("FORECAST_FUZZ", "400"))
+"""Files that each fuzzer spoils or changes, and tables."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -23,12 +22,11 @@ from forecast.workspace.csv_tables import Flaw, past_cases, read_table
 from forecast.workspace.imports.drafts import import_drafts
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.reader import read
+from tests.robustness import FUZZED
 from tests.robustness.hostile.fuzzer import spoilt_table
 from tests.robustness.reading.example import CASES as PAST_CASES
 from tests.robustness.reading.example import FILES, contents, written
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "400"))
-"""Spoilt tables in all."""
 TODAY = date(2031, 5, 1)
 OUTSIDE = ("date,by,probability,note\n2031-04-01,2031-06-30,0.25,first\n2031-04-02T10:00:00Z,2031-06-30,35%,\n"
            "2031-04-02T18:00:00+02:00,2031-06-30,0.4,\"a, b\"\n,,,\n2031-04-09,2031-12-31,1,\n")
@@ -47,7 +45,7 @@ READERS: dict[str, tuple[Reader, str]] = {
 
 
 def spoilt_tables(name: str, text: str) -> list[bytes]:
-    count = -(-CASES // 3)
+    count = -(-FUZZED // 3)
     return [spoilt_table(text, Random(f"{name}-{number}")) for number in range(count)]
 
 

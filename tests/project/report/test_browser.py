@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -63,10 +62,9 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(shared: Path) -> Path:
     """A folder of pages, one for all processes of a run."""
-    base = tmp_path_factory.getbasetemp()
-    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pages"
+    root = shared / "pages"
     root.mkdir(exist_ok=True)
     return root
 

@@ -40,7 +40,9 @@ def sound(done: Done, encoding: str = "utf-8") -> bool:
 @pytest.mark.parametrize("encoding", ["ascii", "shift_jis", "utf-16"])
 def test_every_verb_ends_as_it_should_whatever_the_encoding(folder: Path, monkeypatch: pytest.MonkeyPatch,
                                                             encoding: str) -> None:
-    for words in VERBS if encoding == "ascii" else (UPDATE, *VERBS[-4:]):
+    for words in VERBS:
+        if words == ("sensitivity",) and encoding != "ascii":
+            continue  # it computes for seconds
         done = typed(monkeypatch, *words, encoding=encoding)
         refused = "nothing" in words or "1999-01-01" in words
         assert (done.code, bool(done.out)) == (int(refused), not refused), (words, done.err)
@@ -80,13 +82,12 @@ def test_every_text_can_be_written_in_every_encoding(text: str, encoding: str) -
 @pytest.mark.parametrize("redirected", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full",
                                         "> /dev/null", "1< /dev/null"])
 def test_a_stream_that_is_closed_or_full_is_no_fault_of_the_program(folder: Path, redirected: str) -> None:
+    done = started(UPDATE, folder, redirected)
     cannot = redirected in ("> /dev/full", "1< /dev/null")
-    for words in (("--version",), ("--help",), *([UPDATE] if redirected in (">&-", "> /dev/full") else [])):
-        done = started(words, folder, redirected)
-        assert done.code == int(cannot), words
-        assert sound(done), words
-        assert (b"forecast: standard output: " in done.err) == cannot, words
-        assert bool(done.out) == (redirected in ("<&-", "2>&-", "2> /dev/full")), words
+    assert done.code == int(cannot)
+    assert sound(done)
+    assert (b"forecast: standard output: " in done.err) == cannot
+    assert bool(done.out) == (redirected in ("<&-", "2>&-", "2> /dev/full"))
 
 
 def test_what_asks_for_an_answer_says_what_is_missing_when_nobody_can_be_asked(folder: Path) -> None:
@@ -103,7 +104,7 @@ def test_a_new_file_never_gets_what_is_printed_to_a_closed_stream(folder: Path) 
     assert not [path for path in folder.rglob("*") if path.is_file() and b"it takes the forecast" in path.read_bytes()]
 
 
-@pytest.mark.parametrize("words", [("--help",), UPDATE, ("explain", "nothing")])
+@pytest.mark.parametrize("words", [("--help",), UPDATE, ("schema",), ("explain", "--json"), ("explain", "nothing")])
 def test_a_reader_that_leaves_is_no_failure(folder: Path, words: tuple[str, ...]) -> None:
     program = "from forecast.__main__ import main; main()"
     process = subprocess.Popen([sys.executable, "-c", program, *words], cwd=folder, stdout=subprocess.PIPE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections import Counter
@@ -15,12 +14,13 @@ import pytest
 from forecast.cli.app import main
 from forecast.cli.verbs import stating
 from forecast.workspace.loader import load
+from tests.robustness import FUZZED
 from tests.robustness.hostile.fuzzer import Files, spoilt, spoilt_table
 from tests.robustness.reading.example import contents, written
 from tests.robustness.styles import evidence
 from tests.robustness.test_tables import OUTSIDE, TIMELINE
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "400")) // 25
+CASES = FUZZED // 25
 """Spoilt workspaces."""
 NEW = ("--title", "T", "--source", "wire", "--date", "2031-03-15", "--ratio", "strike=2", "--rationale", "R", "--yes",
        "--as-of", "2031-05-01")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import resource
 import signal
@@ -22,10 +21,9 @@ from forecast.engine.exact import Exact
 from forecast.workspace.files import QUESTION
 from forecast.workspace.lint import lint
 from forecast.workspace.loader import load, load_texts
+from tests.robustness import FUZZED
 from tests.robustness.hostile.fuzzer import Files, spoilt, workspaces
 
-CASES = int(os.environ.get("FORECAST_FUZZ", "400"))
-"""Spoilt workspaces in all."""
 WORKSPACES = workspaces()
 SECONDS, MEMORY = 30, 2 * 2**30
 TODAY = date(2031, 5, 1)
@@ -90,7 +88,7 @@ def outcome(files: Files, root: Path | None = None) -> str:
 @pytest.mark.parametrize("name", WORKSPACES)
 def test_a_spoilt_workspace_gives_a_sound_forecast_or_a_place_for_every_problem(name: str) -> None:
     seen = Counter[str]()
-    for number in range(-(-CASES // len(WORKSPACES))):
+    for number in range(-(-FUZZED // len(WORKSPACES))):
         files = spoilt(WORKSPACES[name], Random(f"{name}-{number}"))
         try:
             with bounded():
