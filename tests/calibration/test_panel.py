@@ -60,7 +60,7 @@ def test_who_is_noisy_bold_or_biased_is_found_out() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("items", "analysts"), [(20, 4)])
+@pytest.mark.parametrize(("items", "analysts"), [(40, 5)])
 def test_nuts_agrees_on_every_item(items: int, analysts: int) -> None:
     from forecast.engine.nuts.panel import pool_nuts
 

@@ -2,5 +2,5 @@
 
 import os
 
-FUZZED = int(os.environ.get("FORECAST_FUZZ", "400"))
+FUZZED = int(os.environ.get("FORECAST_FUZZ", "600"))
 """Files that each fuzzer spoils or changes, and tables."""

@@ -30,7 +30,7 @@ from forecast.workspace.stored.issued import read_backtest, series_of
 from tests.robustness.reading.example import contents
 from tests.stored import Content, content_of, store, store_backtest
 
-SEEDS = range(250)
+SEEDS = range(400)
 DAY = date(2031, 5, 1)
 Steps = tuple[str | int, ...]
 GONE = object()
