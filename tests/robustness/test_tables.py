@@ -51,7 +51,7 @@ def spoilt_tables(name: str, text: str) -> list[bytes]:
 
 def rows_of(data: bytes) -> int:
     text = data.decode("utf-8-sig")
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    delimiter = max(",;\t|", key=text.partition("\n")[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return sum(1 for row in rows if any(cell.strip() for cell in row)) - 1
 
