@@ -15,6 +15,7 @@ from scipy.special import gammaincinv
 
 from forecast.analysis.restated import between, ends, moved
 from forecast.core.numerics import Z95, decibans, probability
+from forecast.core.text import number, proportion
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import GRADES, Item, Source
@@ -127,10 +128,12 @@ def inputs(case: Case) -> Iterator[Input]:
 
 Rewrite = Callable[[Case, float], Case]
 """A case with an input at a value."""
+Words = Callable[[float], str]
+"""A value in words."""
 
 
 def _even(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
-          form: str = "{:.3g}", least: float = 0.0, most: float = 1.0, stated: bool = True) -> Input:
+          words: Words = number, least: float = 0.0, most: float = 1.0, stated: bool = True) -> Input:
     """An input that moves evenly, and beyond its low and high no further than to what is possible."""
     low, middle, high = _ends(range_)
 
@@ -138,15 +141,15 @@ def _even(kind: str, name: str, label: str, range_: Estimate | tuple[float, floa
         end = high if place > 0 else low
         return min(most, max(least, middle + abs(place) * (end - middle)))
 
-    return Input(kind, name, label, lambda place: form.format(value(place)),
+    return Input(kind, name, label, lambda place: words(value(place)),
                  lambda case, place: rewrite(case, value(place)), stated=stated)
 
 
 def _by_factors(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
-                form: str, *, odds: bool = False) -> Input:
+                words: Words = number, *, odds: bool = False) -> Input:
     """An input that moves by factors or, a probability, by factors of its odds."""
     low, middle, high = _ends(range_)
-    return Input(kind, name, label, lambda place: form.format(between(low, middle, high, place, odds=odds)),
+    return Input(kind, name, label, lambda place: words(between(low, middle, high, place, odds=odds)),
                  lambda case, place: rewrite(case, between(low, middle, high, place, odds=odds)))
 
 
@@ -166,11 +169,11 @@ def _values(case: Case, item: Item) -> Iterator[Input]:
         middle, wide = settled.log_value[0], Z95 * settled.log_sd[0]
         range_ = (math.exp(middle - wide), math.exp(middle), math.exp(middle + wide))
         yield _by_factors("ratio", item.id, f"{item.title} (pooled)", range_,
-                          _settled(item.id), "{:.3g}")
+                          _settled(item.id))
         return
     for name, range_ in ends(item, case).items():
         of = "" if name == case.question.event.id else f" ({case.question.names[name]})"
-        yield _by_factors("ratio", item.id, f"{item.title}{of}", range_, _value(item, name), "{:.3g}",
+        yield _by_factors("ratio", item.id, f"{item.title}{of}", range_, _value(item, name),
                           odds=item.likelihood_ratio is None)
 
 
@@ -216,13 +219,14 @@ def _processes(question: Question) -> Iterator[Input]:
     for name in ("preparation", "climate"):
         process = getattr(question, name)
         if not process.lead.bare:
-            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"), "{:.3g} weeks")
+            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"),
+                              lambda weeks: f"{number(weeks)} weeks")
         if not process.carried_out.bare:
             yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event", process.carried_out,
-                              _process(name, "carried_out"), "{:.0%}", odds=True)
+                              _process(name, "carried_out"), proportion, odds=True)
         if not process.unprepared.bare:
             yield _even(name, "unprepared", f"Share of events without a {name}", process.unprepared,
-                        _process(name, "unprepared"), "{:.0%}")
+                        _process(name, "unprepared"), proportion)
 
 
 def _process(name: str, field: str) -> Rewrite:
@@ -253,7 +257,7 @@ def _prior(question: Question) -> Iterator[Input]:
             # Never all: that would leave the others no weight that could be given back.
             high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
             yield _even("prior weight", name, f"Weight of {called}", (share / 2, share, high), _weight(index),
-                        "{:.0%}", most=_ALL, stated=False)
+                        proportion, most=_ALL, stated=False)
         yield from _parameters(name, called, index, component)
 
 
@@ -285,14 +289,18 @@ def _parameters(name: str, called: str, index: int, component: Prior) -> Iterato
     match component:
         case Elicited(probability=stated) if not stated.bare and stated.low != stated.high:
             yield _by_factors("prior", name, f"Probability in {called}", stated, _component(index, "probability"),
-                              "{:.0%}", odds=True)
+                              proportion, odds=True)
         case Exposure(events=events, weeks=exposed):
             # 5, 50 and 95 % points of the rate's Gamma, each as the exposure that would give it as a mean.
             low, middle, high = (float(exposed * (events + 0.5) / gammaincinv(events + 0.5, p))
                                  for p in (0.05, 0.5, 0.95))
             scale = exposed / middle
             yield _by_factors("prior", name, f"Rate in {called}", (low * scale, exposed, high * scale),
-                              _component(index, "weeks"), f"{events:g} in {{:.3g}} weeks")
+                              _component(index, "weeks"), _rate(events))
+
+
+def _rate(events: float) -> Words:
+    return lambda weeks: f"{events:g} in {number(weeks)} weeks"
 
 
 def _component(index: int, field: str) -> Rewrite:
@@ -311,7 +319,7 @@ def _shares(question: Question) -> Iterator[Input]:
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
             yield _even("share", alternative.id, f"Share of “{alternative.name}”", (share / 2, share, (1 + share) / 2),
-                        _share(index), "{:.0%}", least=1e-3, most=1 - 1e-3, stated=False)
+                        _share(index), proportion, least=1e-3, most=1 - 1e-3, stated=False)
 
 
 def _share(index: int) -> Rewrite:

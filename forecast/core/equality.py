@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
+
+from forecast.core.text import number
 
 
 class ByValue:
@@ -59,6 +62,9 @@ SAMPLED_FIELDS = frozenset({"band", "by_band", "next_band", "worth"})
 CURVE_BANDS = frozenset({"low", "high"})
 """Fields of a row of the curve that are made of draws."""
 
+_EXPONENT = re.compile(r"\d(\.\d+)?e[+-]\d+")
+"""A number as labels of older reports write it if it is large; now they write it out."""
+
 CHAINS = 0.002
 """Difference of two probabilities from chains that is allowed beside four Monte-Carlo standard errors."""
 
@@ -83,6 +89,9 @@ def _differing(stored: Any, computed: Any, place: Steps) -> Iterator[Steps]:
     elif _is_number(stored) and _is_number(computed):
         if not _is_near(stored, computed, place):
             yield place
+    elif isinstance(stored, str) and isinstance(computed, str):
+        if stored != computed and _EXPONENT.sub(_written_out, stored) != computed:
+            yield place
     elif stored != computed or isinstance(stored, bool) != isinstance(computed, bool):
         yield place
 
@@ -90,6 +99,10 @@ def _differing(stored: Any, computed: Any, place: Steps) -> Iterator[Steps]:
 def _is_near(one: float, other: float, place: Steps) -> bool:
     is_sampled = not SAMPLED_FIELDS.isdisjoint(place) or (place[0] == "curve" and place[-1] in CURVE_BANDS)
     return math.isclose(one, other, rel_tol=SAMPLED if is_sampled else EXACT, abs_tol=NOTHING)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return number(float(found[0]))
 
 
 def _is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 TERMS = (
@@ -22,6 +23,9 @@ TERMS = (
 """Terms of likelihood with their lower edges (Intelligence Community Directive 203, 2015)."""
 
 EDGES = tuple(edge for edge, _ in TERMS)
+
+_NEAR = 0.03
+"""A rounding by less than this part of a share, and of what is left of it, leaves it what it is."""
 
 
 def term(probability: float) -> str:
@@ -125,12 +129,32 @@ def ratio(value: float) -> str:
     """A likelihood ratio, with as many digits as matter."""
     if value >= 100 or value == 0:
         return f"{value:.0f}"
-    return f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}".rstrip("0").rstrip(".")
+    return _short(f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}")
 
 
 def ranged(low: float, stated: float, high: float) -> str:
     """A stated ratio with its low and high, if it has them, such as 1.2 (1.05 to 1.5)."""
     return ratio(stated) if low == high else f"{ratio(stated)} ({ratio(low)} to {ratio(high)})"
+
+
+def number(value: float) -> str:
+    """A number with three digits, never with an exponent."""
+    digits = Decimal(f"{value:.3g}")
+    return f"{digits:,.0f}" if abs(digits) >= 1000 else f"{digits:f}"
+
+
+def proportion(value: float) -> str:
+    """A share as a percent: whole, or with two digits of it and of what is left where a whole one would be another."""
+    least = min(value, 1 - value)
+    if least <= 0 or abs(round(value, 2) - value) <= _NEAR * least:
+        return f"{value:.0%}"
+    digits = max(0, 1 - math.floor(math.log10(100 * least)))
+    return f"{_short(f'{100 * value:.{digits}f}')}%"
+
+
+def _short(written: str) -> str:
+    """A decimal number without the zeros at its end."""
+    return written.rstrip("0").rstrip(".")
 
 
 def score(value: float | None) -> str:

@@ -188,6 +188,7 @@ def _same_url(desk: Desk) -> Iterator[Doubt]:
 
 
 def _stale_window(desk: Desk) -> Iterator[Doubt]:
+    checked = {source.id: source.checked for source in desk.case.sources}
     for item in desk.case.active:
         if item.window is None or item.window.last > desk.case.as_of:
             continue
@@ -196,6 +197,9 @@ def _stale_window(desk: Desk) -> Iterator[Doubt]:
             before = "the item was published" if last < item.date else "the question opened"
             what = (f"ended on {last}, before {before}; check the year, or enter the claim in "
                     f"the record of {item.source} instead")
+        elif item.is_report or not checked[item.source]:
+            what = (f"ended on {last}, so that the item bears on no day any more; leave it as it is, and enter a claim "
+                    "that was renewed as an item of its own")
         else:
             what = (f"ended on {last}, so that the item now speaks of its source alone; leave it as it is, count it "
                     f"in no record of {item.source}, and enter a claim that was renewed as an item of its own")

@@ -128,6 +128,12 @@ def test_what_differs_by_more_than_it_may_is_told() -> None:
             assert moved(1 + tolerance * 3, *place) == ["/" + "/".join(map(str, place))]
 
 
+def test_a_label_may_write_out_a_large_number() -> None:
+    assert differences({"low": "0 in 2.61e+03 weeks"}, {"low": "0 in 2,610 weeks"}) == []
+    assert differences({"low": "0 in 2.61e+03 weeks"}, {"low": "0 in 2,620 weeks"}) == ["/low"]
+    assert differences({"low": "sha 2e+03"}, {"low": "sha 2e+03"}) == []
+
+
 def _lean_path(folder: Path) -> str:
     """A path on which the commands of the README are found, and neither a browser nor a compiler."""
     folder.mkdir()

@@ -47,7 +47,7 @@ def past_cases(document: CaseDocument, place: int, width: int) -> Spec | None:
     component = document.components[place]
     if component.kind != "reference_class":
         return None
-    dates = sorted(document.by)
+    dates = [when for when in sorted(document.by) if when > document.as_of]
     if not dates:
         return None
     layout = rows([(f"by {day(when)}", "") for when in dates], width, margin=60, space=6)

@@ -105,7 +105,7 @@ def weekly(document: ChartDocument, width: int) -> Spec:
               plot.marks(rows, {"type": "rule", "color": PRIOR, "strokeWidth": 1.75}, "start", "prior", x2=end),
               _hover(document, x)]
     return plot.drawn(layers,
-                      f"No week has more than {fine(peak.probability)}; the highest begins on {short(peak.first)}",
+                      f"The likeliest week begins on {short(peak.first)}: {fine(peak.probability)}",
                       "Chance that it happens in each week; paler where a week is cut short. Grey: without the "
                       f"evidence.{small}", width)
 

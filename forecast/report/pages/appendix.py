@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 
 from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
@@ -16,6 +17,7 @@ from forecast.report.document import (
     EvidenceRow,
     IndicatorRow,
     ProcessPart,
+    QuestionPart,
     ReportDocument,
     SharingPart,
 )
@@ -167,12 +169,23 @@ def _in_the_forecast(item: EvidenceRow, document: Asked) -> list[Line]:
     if item.sharing is not None:
         return [(Strong(f"Through the {item.sharing.process}: "), _shared(item.sharing)), (Strong("Effect: "), effect)]
     if item.live_window is None and item.window is not None:
-        when = ("before the item was published" if item.window[1] < item.date else
-                f"on {day(item.window[1])}, and it did not happen")
-        return [(Strong("Window: "), f"ended {when}; the item speaks of its source alone.")]
+        return [(Strong("Window: "), _closed(item, item.window, document.question))]
     first, last = item.live_window or (item.date, item.date)
     return [(Strong("Window: "), f"it multiplies the odds of each day from {short(first)} to {short(last)} by R̃."),
             (Strong("Effect: "), effect)]
+
+
+def _closed(item: EvidenceRow, window: tuple[date, date], question: QuestionPart) -> str:
+    """Why a claim bears on no live day, and what is left of it."""
+    first, last = window
+    if first > question.horizon:
+        return "lies after the horizon; the item bears on no day of the question."
+    if last < item.date:
+        return "ended before the item was published; it bears on no day of the question."
+    if last < question.opens:
+        return "ended before the question opened; the item bears on no day of it."
+    left = "speaks of its source alone" if item.says == "fact" else "bears on no day any more"
+    return f"ended on {day(last)}, and it did not happen; the item {left}."
 
 
 def _shared(sharing: SharingPart) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from forecast.analysis.headline import Headline
-from forecast.core.text import chance, counted, day, short, shortened, whole
+from forecast.core.text import chance, counted, day, percent, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
 from forecast.report.page import Bullets, Line
@@ -48,7 +48,8 @@ def ahead(document: CaseDocument) -> str:
         return ""
     last = document.ahead[-1]
     weeks = round((last.day - document.as_of).days / 7)
-    why = ": the longer nothing happens, the less time is left" if last.event < document.event else ""
+    falls = last.event < document.event and whole(last.event) != whole(document.event)
+    why = ": the longer nothing happens, the less time is left" if falls else ""
     return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {whole(last.event)} on "
             f"{short(last.day)}{why}.")
 
@@ -127,8 +128,12 @@ def flow(document: CaseDocument) -> str:
     stated, doubted, echoed = (row.towards + row.away for row in document.flow[:3])
     if stated <= 0:
         return "The evidence says nothing of the event"
-    return (f"Of all that was stated, {whole(doubted / stated)} is left after doubt about sources and "
-            f"{whole(echoed / stated)} after repetition")
+    return (f"Of all that was stated, {_left(doubted / stated)} is left after doubt about sources and "
+            f"{_left(echoed / stated)} after repetition")
+
+
+def _left(share: float) -> str:
+    return percent(round(share, 9))
 
 
 def flow_alt(document: CaseDocument) -> str:

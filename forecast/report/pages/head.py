@@ -139,9 +139,11 @@ def _dates(days: Sequence[date]) -> list[str]:
 
 def _soon(document: Answer) -> Card:
     soon, on = document.next, document.preparing
-    until = "" if soon.until < document.question.horizon else ", up to the horizon"
+    question = document.question
+    until = "" if soon.until < question.horizon else ", up to the horizon"
+    counted: list[Line] = [(f"counted from {short(question.opens)}",)] if question.opens > document.as_of else []
     return Card(f"{whole(soon.probability)} in 13 weeks",
-                ((f"{whole(soon.prior)} without the evidence{until}",),
+                (*counted, (f"{whole(soon.prior)} without the evidence{until}",),
                  (f"{whole(on.now)} that it is being prepared now ({whole(on.prior)} without the evidence)",)))
 
 
@@ -149,10 +151,17 @@ def _since(document: Answer, change: Change | None) -> Card:
     if change is None:
         return Card("First report", (("There is no earlier one to compare it with.",),))
     moved = document.event - change.probability
+    since = (f"since {short(change.since)}",)
     if abs(moved) < LITTLE:
-        return Card("No real change", ((f"since {short(change.since)}",), *_cancelled(change.steps)))
-    first = largest(change.steps, 1)[0]
-    return Card(counted_points(moved), ((f"since {short(change.since)}",), (f"Mostly: {cause(first)}",)))
+        return Card("No real change", (since, *_renamed(document, change), *_cancelled(change.steps)))
+    alike = [step for step in change.steps if (step.points or 0.0) * moved > 0]
+    return Card(counted_points(moved), (since, *[(f"Mostly: {cause(step)}",) for step in largest(alike, 1)]))
+
+
+def _renamed(document: Answer, change: Change) -> list[Line]:
+    """That a change of next to nothing has crossed the edge of a term, if so."""
+    before, now = text.term(change.probability), text.term(document.event)
+    return [] if before == now else [(f"{chance(change.probability)}, “{before}”, then",)]
 
 
 def _cancelled(steps: Sequence[StepRow]) -> list[Line]:
@@ -187,7 +196,7 @@ def _input(shift: ShiftRow) -> str:
     """An input in a sentence: items by their title, a prior by its name, others by what is moved."""
     label = quoted(shift.label)
     if shift.kind == "ratio":
-        return f"as the ratio of “{label.removesuffix(' (pooled)')}”"
+        return f"as the value of “{label.removesuffix(' (pooled)')}”"
     if shift.kind == "prior":
         return f"in {label.partition(' in ')[2] or label}"
     return f"for the {label[0].lower()}{label[1:]}"

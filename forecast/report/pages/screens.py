@@ -87,8 +87,8 @@ def item_page(document: ExplainDocument) -> Page:
 
 def watch_page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
-    found = watched(document.indicators, "Nothing is being watched for; write evidence/indicators.yaml, or indicators: "
-                    "in a case of one file.")
+    found = watched(document.indicators, "No indicator is waited for on this date; write evidence/indicators.yaml, or "
+                    "indicators: in a case of one file.")
     return Page(quoted(document.question.title), until(document, document.question),
                 (Section("indicators", "", (found,)),))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from forecast.core import text
-from forecast.core.text import chance, counted, percent, tenth
+from forecast.core.text import chance, percent, tenth
 from forecast.report.charts.levels import tornado
 from forecast.report.charts.scenarios import two_way
 from forecast.report.charts.spec import Spec, present
@@ -49,9 +49,7 @@ def page(document: SensitivityDocument) -> Page:
 def _holds(document: SensitivityDocument) -> list[Block]:
     swings, leaving = document.sensitivity, document.leaving
     term = document.words.term
-    said = (f"“{capital(term)}” means {text.reach(*document.range)}. Each of "
-            f"{counted(len(swings), 'input')} was moved alone to its low and to its high, and "
-            f"{len(swings) - len(leaving)} of them leave the wording as it is.")
+    said = f"“{capital(term)}” means {text.reach(*document.range)}. {_kept(len(swings), len(swings) - len(leaving))}"
     blocks: list[Block] = [Paragraph((said,), lead=True)]
     if leaving:
         blocks.append(_table("Inputs that alone change the wording", leaving, folded=False))
@@ -59,6 +57,17 @@ def _holds(document: SensitivityDocument) -> list[Block]:
         blocks += [Figure("tornado", "How far each input moves the forecast; the table below has all inputs."),
                    _table("All inputs at their lows and highs", swings, folded=True)]
     return blocks
+
+
+def _kept(inputs: int, leave: int) -> str:
+    """How many inputs leave the wording as it is."""
+    if inputs == 0:
+        return "No input has a stated range."
+    moved = "was moved alone to its low and to its high, and"
+    if inputs == 1:
+        return f"The one input {moved} {'leaves' if leave else 'does not leave'} the wording as it is."
+    leaves = "leaves" if leave == 1 else "leave"
+    return f"Each of {inputs} inputs {moved} {leave} of them {leaves} the wording as it is."
 
 
 def _table(caption: str, swings: Sequence[SwingRow], *, folded: bool) -> Table:

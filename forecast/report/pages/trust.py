@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.core.text import counted, day, short, shortened, whole
+from forecast.core.text import counted, day, number, short, shortened, whole
 from forecast.report.contents.track import said_a_month_ago, track
 from forecast.report.document import CaseDocument, ReportDocument
 from forecast.report.page import Block, Figure, Line, Strong
@@ -49,7 +49,7 @@ def _fragility(document: CaseDocument) -> Line:
         closest = min(joint, key=lambda each: each.distance or 0)
         distance = closest.distance or 0.0
         parts.append(f"Small joint shifts {'are enough' if distance < 1 else 'would not be enough'} "
-                     f"({distance:.2f} standard deviations).")
+                     f"({number(distance)} standard deviations).")
     if not parts:
         parts.append("No single stated range, and no joint shift within six standard deviations, changes the wording.")
     return (Strong("Fragility. "), " ".join(parts))
@@ -108,7 +108,7 @@ def _left_out(document: CaseDocument) -> Line:
     unsaid = sum(item.recorded is None for item in document.evidence)
     late = sum(item.recorded is not None and item.recorded > document.as_of for item in document.evidence)
     by_then = len(document.evidence) - unsaid - late
-    are = "is" if by_then == 1 else "are"
+    are = "is" if 1 in (by_then, len(document.evidence)) else "are"
     entered = f"{by_then} of {counted(len(document.evidence), 'item')} {are} marked as recorded by then"
     unknown = f"; {unsaid} {'does' if unsaid == 1 else 'do'} not say" if unsaid else ""
     after = f"; {late} {'was' if late == 1 else 'were'} entered later" if late else ""

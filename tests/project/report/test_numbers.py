@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from forecast.core.text import band, chance, tenth, term, whole
+from forecast.engine.exact import Exact
+from forecast.report.contents.what_if import explain_document
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.page import Cards, Moves, Outcomes, Page
 from forecast.report.pages import comparison, front
+from forecast.report.pages.screens import item_page
 from forecast.report.words import points
-from tests.project.report.documents import comparison_of, earlier_document, plain_document
+from tests.builders import day, make_item
+from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document
 from tests.project.report.generated import likely, sized
-from tests.project.report.reading import blocks, column, plain, said, table
+from tests.project.report.reading import blocks, column, lines, plain, said, table
 
 DOCUMENTS = {"plain": plain_document, "never": lambda: likely(plain_document(), 0.0004),
              "surely": lambda: likely(plain_document(), 0.9996), "rare": lambda: likely(plain_document(), 0.04),
@@ -62,6 +68,42 @@ def test_a_forecast_that_stayed_says_what_cancelled_out() -> None:
     (cards,) = (block for block in front.page(document.model_copy(update={"change": quiet})).head
                 if isinstance(block, Cards))
     assert len(cards.cards[2].lines) == 1
+
+
+def _since_card(before: float, now: float, *moved: float) -> list[str]:
+    document = plain_document()
+    assert document.change is not None
+    steps = tuple(document.change.steps[0].model_copy(update={"id": str(place), "label": str(place), "kind": "new",
+                                                              "points": points}) for place, points in enumerate(moved))
+    change = document.change.model_copy(update={"probability": before, "steps": steps})
+    names = document.hypotheses | {document.question.event: now}
+    (cards,) = (block for block in front.page(document.model_copy(update={"change": change, "hypotheses": names})).head
+                if isinstance(block, Cards))
+    return [cards.cards[2].title, *map(plain, cards.cards[2].lines)]
+
+
+def test_the_main_cause_of_a_fall_is_one_that_lowers_it() -> None:
+    title, _, cause = _since_card(0.5, 0.43, 0.045, *[-0.014] * 7, -0.017)
+    assert title == "−7 points"
+    assert cause == "Mostly: “8”"
+
+
+def test_a_small_change_that_crosses_an_edge_says_so() -> None:
+    assert _since_card(0.4487, 0.4515, 0.0028)[0::2] == ["No real change", "44.9%, “unlikely”, then"]
+
+
+@pytest.mark.parametrize(("window", "fields", "told"), [
+    ((day(10), day(25)), {}, "ended on 26 March 2031, and it did not happen; the item speaks of its source alone."),
+    ((day(10), day(25)), {"says": "report"},
+     "ended on 26 March 2031, and it did not happen; the item bears on no day any more."),
+    ((day(-60), day(-30)), {"date": day(-61)}, "ended before the question opened; the item bears on no day of it."),
+    ((day(2), day(4)), {}, "ended before the item was published; it bears on no day of the question."),
+    ((day(2000), day(2010)), {}, "lies after the horizon; the item bears on no day of the question.")])
+def test_a_claim_that_bears_on_no_day_says_why(window: Any, fields: dict[str, Any], told: str) -> None:
+    item = make_item("vote", **{"date": day(5), "likelihood_ratio": {"strike": 3}, "window": window, **fields})
+    case = replace(case_of(), items=(item,))
+    page = item_page(explain_document(Exact(case), "vote"))
+    assert f"Window: {told}" in [line for block in blocks(page) for line in lines(block)]
 
 
 def test_the_key_dates_are_those_of_the_document(document: ReportDocument, content: Page) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.core.pages import host_of, web_address
-from forecast.core.text import signed, span
+from forecast.core.text import number, proportion, signed, span
 from forecast.report.charts.rows import rows
 from forecast.report.charts.style import width_of, wrap
 from forecast.report.words import paragraphs, quoted
@@ -52,6 +52,21 @@ def test_paragraphs_are_parted_by_blank_lines_and_lists_by_their_dashes() -> Non
     ("2031-12-29", "2032-01-04", "29 Dec 2031 – 4 Jan 2032"), ("2031-03-01", "2031-03-01", "1 Mar 2031")])
 def test_a_span_repeats_nothing(first: str, last: str, told: str) -> None:
     assert span(first, last) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [
+    (0.0000457, "0.0000457"), (0.487, "0.487"), (1.25, "1.25"), (22.6, "22.6"), (999.6, "1,000"), (4567, "4,570"),
+    (1_520_000, "1,520,000")])
+def test_a_number_has_three_digits_and_no_exponent(value: float, told: str) -> None:
+    assert number(value) == told
+
+
+@given(st.floats(0, 1))
+def test_a_share_is_written_as_what_it_is(value: float) -> None:
+    told = float(proportion(value).removesuffix("%")) / 100
+    assert told == pytest.approx(value, abs=0.06 * min(value, 1 - value) + 1e-15)
+    if min(value, 1 - value) >= 0.17:
+        assert proportion(value) == f"{value:.0%}"
 
 
 def test_what_rounds_to_zero_has_no_sign() -> None:

@@ -121,6 +121,14 @@ def test_a_window_that_was_over_before_the_item_was_public_is_called_so() -> Non
     assert "check the year" in doubt.what
 
 
+def test_a_claim_that_teaches_nothing_of_its_source_is_not_said_to_speak_of_it() -> None:
+    (plain,) = doubts(item("one", window=["2031-05-01", "2031-06-15"]), AWAY)
+    (report,) = doubts(item("one", window=["2031-05-01", "2031-06-15"], says="report"), AWAY)
+    assert "speaks of its source alone" in plain.what
+    assert "bears on no day any more" in report.what
+    assert "its source" not in report.what
+
+
 def test_a_day_after_the_horizon_is_doubted_as_of_any_date() -> None:
     late = item("one", date="2032-01-02"), item("two", window=["2032-01-02", "2032-02-01"])
     assert found(*late, AWAY) == [("one.date", "a-day-after-the-horizon"), ("two.window", "a-day-after-the-horizon")]
