@@ -66,7 +66,7 @@ def panel_blocks(study: PanelStudy) -> list[Block]:
 
 def alone(by: Mapping[str, float]) -> str:
     """What each analyst would forecast alone."""
-    return f"By each analyst's numbers alone: {listed([f'{quoted(name)} {whole(p)}' for name, p in by.items()])}."
+    return f"On each analyst's numbers alone: {listed([f'{whole(p)} ({quoted(name)})' for name, p in by.items()])}."
 
 
 def in_short(opinions: Opinions) -> list[Block]:
