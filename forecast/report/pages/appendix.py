@@ -276,7 +276,7 @@ def watched(indicators: Sequence[IndicatorRow], nothing: str = "Nothing is being
     rows = tuple(row(quoted(each.title), each.id, f"{short(each.by)}{'' if each.certain else ', as reported'}",
                      whole(each.chance), Strong(whole(each.if_seen)), whole(each.if_not_seen),
                      whole(each.soon_if_seen), f"{each.bits:.3f}") for each in indicators)
-    return Table("What would change the forecast, by expected information; taken as certain once seen, unless “as reported”",
+    return Table("What would change the forecast, by expected information; certain once seen, unless “as reported”",
                  ("Indicator", "Id", "By", "Chance", "If seen", "If not", "13 weeks, if seen", "Bits"), rows,
                  range(3, 8))
 

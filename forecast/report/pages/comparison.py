@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
@@ -25,7 +26,7 @@ from forecast.report.page import (
     row,
 )
 from forecast.report.pages.findings import until
-from forecast.report.pages.head import outcomes
+from forecast.report.pages.head import of_question, outcomes
 from forecast.report.words import change_label, dates_ahead, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
@@ -37,7 +38,8 @@ FELT = 0.5
 
 def render_comparison(document: ComparisonDocument) -> str:
     """Write a comparison as one self-contained page."""
-    return render_page(page(document), partial(charts, document))
+    notices = tuple(of_question(document.question, document.base.as_of))
+    return render_page(replace(page(document), notices=notices), partial(charts, document))
 
 
 def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:

@@ -45,14 +45,20 @@ LITTLE = 0.005
 """A change of less than half a point is no real change."""
 
 
-def notices(document: ReportDocument) -> list[Notice]:
-    """What must be said before anything else."""
-    question, found = document.question, []
+def of_question(question: QuestionPart, as_of: date) -> list[Notice]:
+    """What must be said of a question on every page about it."""
+    found = []
     if question.reconstructed:
         found.append(Notice("Reconstructed case", (quoted(question.reconstructed),)))
     if question.resolved:
         found.append(Notice("This question has since been decided", (
-            f"{resolution(question)}. What follows was known on {day(document.as_of)}.",)))
+            f"{resolution(question)}. What follows was known on {day(as_of)}.",)))
+    return found
+
+
+def notices(document: ReportDocument) -> list[Notice]:
+    """What must be said before anything else."""
+    found = of_question(document.question, document.as_of)
     if not document.engines.confirmed:
         found.append(Notice("Unconfirmed", (findings.sentence(document.engines.failures),)))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from forecast.core import text
@@ -15,6 +16,7 @@ from forecast.report.document import ShiftRow, SwingRow
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Heading, Page, Paragraph, Section, Table, row
 from forecast.report.pages.findings import until
+from forecast.report.pages.head import of_question
 from forecast.report.words import capital, quoted
 
 LISTED = 15
@@ -26,7 +28,8 @@ TOGETHER = 10
 
 def render_sensitivity(document: SensitivityDocument) -> str:
     """Write a study of sensitivity as one self-contained page."""
-    return render_page(page(document), partial(charts, document))
+    notices = tuple(of_question(document.question, document.as_of))
+    return render_page(replace(page(document), notices=notices), partial(charts, document))
 
 
 def charts(document: SensitivityDocument, width: int) -> dict[str, Spec]:

@@ -15,10 +15,12 @@ from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.page import Cards, Moves, Outcomes, Page
 from forecast.report.pages import comparison, front
+from forecast.report.pages.comparison import render_comparison
 from forecast.report.pages.screens import item_page
+from forecast.report.pages.sensitivity import render_sensitivity
 from forecast.report.words import points
 from tests.builders import day, make_item
-from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document
+from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document, sensitivity_of
 from tests.project.report.generated import likely, sized
 from tests.project.report.reading import blocks, column, lines, plain, said, table
 
@@ -147,6 +149,17 @@ def test_the_list_of_reports_has_their_numbers(document: ReportDocument) -> None
     assert column(rows, 1) == [chance(document.event), chance(earlier_document().event)]
     assert column(rows, 2) == [points(document.event - earlier_document().event), ""]
     assert column(rows, 3) == [band(document.band), band(earlier_document().band)]
+
+
+def test_a_page_of_a_reconstructed_case_says_so() -> None:
+    compared, studied = comparison_of(), sensitivity_of()
+    told = {"reconstructed": "Written afterwards.", "resolved": {"outcome": "calm", "date": "2031-12-31"}}
+    for document, render in ((compared, render_comparison), (studied, render_sensitivity)):
+        question = document.question.model_copy(update=told)
+        page = render(document.model_copy(update={"question": question}))
+        assert "Reconstructed case" in page
+        assert "This question has since been decided" in page
+        assert "Reconstructed case" not in render(document)
 
 
 def test_a_comparison_is_by_size_of_difference_and_has_its_numbers() -> None:
