@@ -317,8 +317,11 @@ def _checks(document: ReportDocument) -> list[Block]:
     if found.power_scaling:
         scaled = tuple(row(quoted(each.name), _plain(each.prior), _plain(each.likelihood), each.diagnosis)
                        for each in found.power_scaling)
-        blocks.append(Table("How far prior and evidence move each unknown (power scaling)",
-                            ("Unknown", "Prior", "Evidence", ""), scaled, range(1, 3)))
+        blocks += [Paragraph((
+            "Above 0.05, an unknown moves noticeably where its prior, or the evidence, counts a little more. A strong "
+            "prior is to be expected of what items state: beside the statement, little is known of it.",)),
+            Table("How far prior and evidence move each unknown (power scaling)",
+                  ("Unknown", "Prior", "Evidence", ""), scaled, range(1, 3))]
     if found.parameters:
         ends = tuple(row(quoted(each.name), _three(each.prior), _three(each.posterior)) for each in found.parameters)
         blocks.append(Table("Unknowns before and after the evidence: mean (90% range)", ("Unknown", "Before", "After"),

@@ -130,9 +130,9 @@ def _by_when(document: Answer) -> Card:
     median = document.timing["0.5"]
     if median is None:
         return Card("No date", (("It cannot happen any more.",),))
-    even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
     if not chosen:
-        return Card(short(median), (even,))
+        return Card(short(median), (("If it happens, there is an even chance that it is before then.",),))
+    even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
     return Card(" · ".join(whole(document.by[when]) for when in chosen),
                 ((f"by {' · '.join(_dates(chosen))}",), even))
 
