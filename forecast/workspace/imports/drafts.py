@@ -177,10 +177,12 @@ class _Drafts:
     def _half(self, field: str, clipping: Clipping, notes: dict[str, str]) -> Code:
         text = getattr(clipping, field)
         code = read_code(self._number(text))
+        if field == "grade" and code is not None and code.credibility and not code.grade:
+            code = None  # who graded sources by numbers did not say how sure a report is
         if code is None:
-            instead = "A to F" if field == "grade" else "1 to 6"
-            self.unread.append(Remark(where=clipping.where, field=field, what=(
-                f"{text[:40]} is not an Admiralty code; write {instead}, or both as in B2")))
+            instead = "grade; write A to F" if field == "grade" else "credibility; write 1 to 6"
+            self.unread.append(Remark(where=clipping.where, field=field,
+                                      what=f"{quoted(text)} is not a {instead}, or both as in B2"))
         if text and (code is None or text not in "123456"):
             notes[field.capitalize()] = text
         return code or Code()
