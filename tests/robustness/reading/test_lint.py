@@ -48,7 +48,7 @@ def test_a_past_case_that_is_stated_again_in_every_cell() -> None:
     repeated = {CASES: "\n".join((head, first, *rest, first, first.replace(",", ", "), ""))}
     (doubt,) = doubts(item("one"), AWAY, **repeated)
     assert (doubt.file, doubt.line) == (CASES, len(rest) + 3)
-    assert doubt.what.startswith(f"lines {len(rest) + 3}, {len(rest) + 4} repeat an earlier row in every cell, so that ")
+    assert doubt.what.startswith(f"lines {len(rest) + 3}, {len(rest) + 4} repeat an earlier row in every cell, ")
     other = {CASES: "\n".join((head, first, *rest, f"another {first}", ""))}
     assert doubts(item("one"), AWAY, **other) == []
 
