@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -33,6 +33,10 @@ _HEADER = "# Drafts: give each an encoding and a rationale, then move it to an e
 _NEW_SOURCES = "# Sources that are not in priors/sources.yaml; each needs a grade from A to F there:\n"
 _IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
 """Ids of others that are taken over; mere numbers tell nobody anything."""
+
+_NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|n/a|nan|none|null|[-–—]",
+                       re.IGNORECASE)
+"""What spreadsheets and scripts write into a cell that has no value."""
 
 
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
@@ -142,11 +146,12 @@ class _Drafts:
                                                                            "keep one draft of it"))
         self.places.add(clipping.where)
         notes: dict[str, str] = {}
+        if is_blank(clipping.title):
+            self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
+        clipping = self._valued(clipping, notes)
         day = self._day(clipping, notes)
         code = self._code(clipping, notes)
         name = self._id(clipping, notes)
-        if is_blank(clipping.title):
-            self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
         source = self._source(clipping, code, notes)
         group = self.groups.get(_folded(clipping.group))
         if clipping.group and group is None:
@@ -173,6 +178,17 @@ class _Drafts:
         if (first := self.own_pages.setdefault(page, clipping.where)) != clipping.where:
             self.known.append(Remark(where=clipping.where, field="url", what=f"is that of {first} too"))
         return False
+
+    def _valued(self, clipping: Clipping, notes: dict[str, str]) -> Clipping:
+        """A clipping without a title or a source that stands for none, of which drafts and sources would be made."""
+        for name, instead in (("title", "write what became public"), ("source", "write its name")):
+            text = getattr(clipping, name)
+            if _NO_VALUE.fullmatch(text):
+                self.unread.append(Remark(where=clipping.where, field=name,
+                                          what=f"{text} is what programs write where there is none; {instead}"))
+                notes[name.capitalize()] = text
+                clipping = replace(clipping, **{name: ""})  # type: ignore[arg-type]
+        return clipping
 
     def _day(self, clipping: Clipping, notes: dict[str, str]) -> date | None:
         day = read_day(clipping.date, self.wanted.dates)

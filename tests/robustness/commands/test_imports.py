@@ -238,6 +238,17 @@ def test_files_of_drafts_can_be_read_whatever_they_hold(tmp_path_factory: pytest
     assert named == [each.id for each in made.sources], "each once"
 
 
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "NaN", "nan", "None", "null", "N/A", "-", "–"])
+def test_what_a_spreadsheet_writes_for_no_value_is_no_title_and_no_source(tmp_path: Path, cell: str) -> None:
+    made, drafts = imported(tmp_path, "a.csv", f"date,title,source\n2031-04-01,A,{cell}\n2031-04-01,{cell},wire\n"
+                                               f"2031-04-01,A - {cell},The {cell}\n")
+    assert [(each.where, each.field) for each in made.unread] == [("line 2", "source"), ("line 3", "title")]
+    assert [draft.get("source") for draft in drafts[:2]] == [None, "wire"]
+    assert ["title" in draft for draft in drafts] == [True, False, True]
+    assert [draft["note"] for draft in drafts[:2]] == [f"Source: {cell}\n", f"Title: {cell}\n"]
+    assert [each.name for each in made.sources] == [f"The {cell}"]
+
+
 def test_a_draft_that_nothing_could_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from forecast.workspace.imports import drafts as module
 
