@@ -95,7 +95,7 @@ def read_crowd(data: bytes, horizon: date) -> tuple[Crowd, list[Flaw]]:
     deadline.
     """
     own, *exports = (form.columns for form in FORMS)
-    table = read_table(data, own, others=exports)
+    table = read_table(data, own, others=exports, optional=("by",))
     form = next((form for form in FORMS if set(form.columns) <= set(table.columns)), FORMS[0])
     stated: dict[tuple[date, date], list[_Stated]] = {}
     try:

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple, cast
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem, did_you_mean, refuse
 from forecast.core.scalars import Refused, decoded, scalar
-from forecast.records.types import LARGEST, SMALLEST, parsed_day
+from forecast.records.types import LARGEST, SMALLEST, parsed_day, repeated
 from forecast.workspace.files import contents
 
 MOST_FLAWS = 1_000
@@ -29,6 +29,9 @@ MOST_FLAWS = 1_000
 _MOST_LINES = 1_000_000
 _MOST_CASES = 20_000
 _OUTCOMES = ("event", "ended", "censored")
+_PAST_CASE = ("case", "weeks", "outcome")
+_SHORTEST = 4
+"""Letters of a name from which a word that is off by one letter is taken for a slip."""
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _UNIX = re.compile(r"(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){1,2}$)"
                    r"(?:\d{9,10}|\d{12,13})", re.ASCII)
@@ -84,10 +87,11 @@ COMMAS = Layout()
 
 
 def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf, layout: Layout = COMMAS,
-               others: Sequence[Sequence[str]] = ()) -> Table:
+               others: Sequence[Sequence[str]] = (), optional: Sequence[str] = ()) -> Table:
     """Read a table whose first row names its columns; cells are stripped of blanks around them.
 
-    The required columns must be there, or all of one of `others`; more may be. What follows after `most_rows` rows is
+    The required columns must be there, or all of one of `others`; more may be. One that is meant for one of `optional`
+    and named otherwise is refused, since it would be left out without a word. What follows after `most_rows` rows is
     refused.
     """
     table = Table()
@@ -95,6 +99,7 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
         rows = _rows(decoded(data), layout)
         line, header = (1, list(layout.columns)) if layout.columns else next(rows, (1, []))
         table.columns = _columns(line, header, (required, *others))
+        _refuse_misnamed(line, table.columns, optional)
         for line, cells in rows:
             if (what := _misfit(cells, table.columns)) is not None:
                 table.refuse(line, "", what)
@@ -178,12 +183,32 @@ def _columns(line: int, names: list[str], forms: Sequence[Sequence[str]]) -> tup
     return tuple(names)
 
 
+def _refuse_misnamed(line: int, columns: Sequence[str], optional: Sequence[str]) -> None:
+    """Raise `Refused` if a column that may be left out is there under a name in other letters, or with a slip in it."""
+    for name in optional:
+        meant = [] if name in columns else [column for column in columns if _is_meant(column.casefold(), name)]
+        if meant:
+            raise Refused(f"has a column {quoted(meant[0])}, which is read only as {name}; write it so, or give it "
+                          "quite another name", line)
+
+
+def _is_meant(word: str, name: str) -> bool:
+    """Whether a word is a name, or a longer name but for one letter after the first, or for two that are swapped."""
+    slips = [name]
+    for place in range(1, len(name) + 1) if len(name) >= _SHORTEST else ():
+        before, after = name[:place], name[place:]
+        slips += [f"{before}.{after}", f"{before}.?{after[1:]}", f"{before}{after[:2][::-1]}{after[2:]}"]
+    return re.fullmatch("|".join(slips), word) is not None
+
+
 def _misfit(cells: Sequence[str], columns: Sequence[str]) -> str | None:
-    """Why the cells of a row do not fit the header; None if they do."""
-    named = len(columns)
-    if any(cells[named:]):
-        return (f"has {len(cells)} cells, the first row names {named}; put a cell that holds what separates cells in "
-                "quotes, and write decimals with a point")
+    """Why the cells of a row do not fit the header; None if they do.
+
+    A blank cell too many counts: where a comma has shifted the row, what is left over may be blank.
+    """
+    if len(cells) > len(columns):
+        return (f"has {len(cells)} cells, the first row has {len(columns)}; put a cell that holds what separates cells "
+                "in quotes, write decimals with a point, and leave out a separator too many at the end")
     nameless = [cell for cell, name in zip(cells, columns, strict=False) if cell and not name]
     return f"has {quoted(nameless[0])} in a column without a name; name it in the first row" if nameless else None
 
@@ -241,7 +266,7 @@ def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
 
     Returns the rows that are right, and everything that is wrong with the others, found in one pass.
     """
-    table = read_table(data, ("case", "weeks", "outcome"), _MOST_CASES)
+    table = read_table(data, _PAST_CASE, _MOST_CASES, optional=("weight",))
     cases: list[PastCase] = []
     try:
         for row in table.rows:
@@ -253,9 +278,18 @@ def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
                 cases.append(PastCase(row.get("case"), number(row.get("weeks")), outcome, _weight(row)))
         if not cases and not table.flaws:
             table.refuse(1, "", "holds no case; write one row for each past case")
+        if cases and not table.flaws and not any(case.weight for case in cases):
+            table.refuse(1, "weight", "is 0 in every row, so that no case counts; write a number above 0 in some")
     except Refused as error:
         table.flaws.append(Flaw(error.line, "", str(error)))
     return tuple(cases), table.flaws
+
+
+def repeated_cases(data: bytes) -> list[int]:
+    """The lines of past cases that an earlier row of the table states in the same cells throughout."""
+    rows = read_table(data, _PAST_CASE).rows
+    cells = [tuple((name, cell) for name, cell in row.cells.items() if cell) for row in rows]
+    return [rows[index].line for index, _ in repeated(cells)]
 
 
 def _weight(row: Row) -> float:

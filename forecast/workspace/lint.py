@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ from forecast.records.evidence import Item
 from forecast.records.question import Elicited
 from forecast.records.types import Steps, dotted
 from forecast.workspace.cited.copies import INDEX, Archive, changed
+from forecast.workspace.csv_tables import repeated_cases
 from forecast.workspace.loader import Workspace
 
 STRONG = 30.0
@@ -38,7 +40,7 @@ CANCELLING, HEAVY = 10.0, 10.0
 
 
 class Doubt(NamedTuple):
-    """One doubt: the record, by kind and id, the field, the reason and what to do."""
+    """One doubt: the record, by kind and id, the field, the reason and what to do; of a file, its path and a line."""
 
     kind: str
     id: str
@@ -107,7 +109,7 @@ def lint(workspace: Workspace, case: Case) -> list[Problem]:
 def _problem(workspace: Workspace, doubt: Doubt, anchor: str) -> Problem:
     what = f"{doubt.what}; see docs/guide.md#{anchor}"
     if doubt.kind == "file":
-        return Problem(doubt.id, 1, "", what)
+        return Problem(doubt.id, int(doubt.path[0]) if doubt.path else 1, "", what)
     place = workspace.places[doubt.kind, doubt.id]
     prefix = () if doubt.kind == "question" else (doubt.id,)
     return Problem(place.file, place.line(*doubt.path), dotted(prefix + doubt.path), what)
@@ -294,6 +296,17 @@ def _changed_copies(desk: Desk) -> Iterator[Doubt]:
                                        "the files from a backup, or keep the pages again with --again")
 
 
+def _repeated_cases(desk: Desk) -> Iterator[Doubt]:
+    for name in desk.case.histories:
+        path = posixpath.normpath(posixpath.join("priors", name))
+        lines = repeated_cases(desk.workspace.inputs.get(path, b""))
+        if lines:
+            which = f"lines {shortened([str(line) for line in lines], 8)} repeat" if len(lines) > 1 else "repeats"
+            yield Doubt("file", path, (lines[0],), (
+                f"{which} an earlier row in every cell, so that one case counts several times; leave out what is "
+                "repeated, or tell the cases apart by their names"))
+
+
 def _drafts(desk: Desk) -> Iterator[Doubt]:
     for path in desk.workspace.drafts:
         yield Doubt("file", path, (), "is a draft, which no forecast counts; complete it and move it to evidence/, "
@@ -317,6 +330,7 @@ CHECKS: dict[str, Callable[[Desk], Iterable[Doubt]]] = {
     "all-items-point-one-way": _one_way,
     "links-without-a-copy": _without_a_copy,
     "a-copy-that-changed": _changed_copies,
+    "a-past-case-that-is-repeated": _repeated_cases,
     "drafts-are-waiting": _drafts,
 }
 """Every check by the anchor of its section in docs/guide.md."""

@@ -8,7 +8,7 @@ import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,8 @@ PAGE_MARK = b'<meta name="generator" content="forecast">'
 PICTURE_MARKS = {".svg": b"<!-- generator: forecast -->", ".png": b"Software\0forecast"}
 """Stand in the head of every picture that a verb writes, by the end of its name."""
 
+_DRAWN = {".svg": b'class="marks"', ".png": b"\x89PNG"}
+"""What begins the pictures beside a page, which have no mark of their own."""
 _PATIENCE = 300
 """Seconds for which a writer waits for another one."""
 _HEAD = 2_000
@@ -201,10 +203,23 @@ def _remove_abandoned(scratch: Path) -> None:
 
 
 def refuse_others(path: Path, mark: bytes) -> None:
-    """Raise `ForecastError` if something without the mark of its kind has the place of a file to be written."""
+    """Raise `ForecastError` if something without the mark of its kind has the place of a file to be written.
+
+    Without a mark, whatever is there.
+    """
     with named(path):
         if (why := _others(path, mark)) is not None:
             raise ForecastError(f"{path}: {why}; move it away, and run the command again")
+
+
+def refuse_others_pictures(page: Path, pictures: Iterable[Path]) -> None:
+    """Raise `ForecastError` if a picture that goes with a page would replace one that did not.
+
+    Without a page of the program there, nothing may be in their places.
+    """
+    refuse_others(page, PAGE_MARK)
+    for path in pictures:
+        refuse_others(path, _DRAWN[path.suffix] if page.exists() else b"")
 
 
 def write_marked(path: Path, content: bytes, mark: bytes) -> None:
@@ -241,9 +256,15 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
-def refuse_read(folder: Path) -> None:
-    """Raise `ForecastError` if a folder to write to is among what a workspace is read from."""
-    if (part := part_of(folder / "file")) in ("priors", "evidence"):
+def refuse_read(folder: Path, *, priors: bool = False) -> None:
+    """Raise `ForecastError` if a folder to write to is among what a workspace is read from.
+
+    `priors` lets it be in priors/, for what a question names; not in priors/outside/, where every file is read.
+    """
+    part, real = part_of(folder / "file"), Path(os.path.realpath(folder))
+    if part == "priors" and priors:
+        part = part if any(each.parts[-2:] == ("priors", "outside") for each in (real, *real.parents)) else None
+    if part in ("priors", "evidence"):
         raise ForecastError(f"{folder}: belongs to {part}/ of a workspace; name another folder")
 
 
@@ -270,6 +291,6 @@ def _others(path: Path, mark: bytes) -> str | None:
         if not path.is_file():
             return "is there and is not a file"
         with path.open("rb") as stream:
-            if mark not in stream.read(_HEAD):
+            if not mark or mark not in stream.read(_HEAD):
                 return "is there and was not written by forecast"
     return None

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from forecast.cli import calibrating
 from forecast.cli.app import app
 from forecast.core.errors import ForecastError, InputError
 from forecast.evaluation.calibration.files import calibration_text, committed, read_crowd, recalibrated
@@ -18,6 +19,7 @@ from forecast.evaluation.calibration.readings import QuestionReading, read_quest
 from forecast.evaluation.calibration.results import CalibrationStudy
 from forecast.evaluation.calibration.study import calibrate, calibration_of
 from forecast.evaluation.parallel import cluster_map
+from forecast.report.charts import drawing
 from forecast.report.charts.calibration import charts
 from forecast.report.charts.style import NARROW, WIDE
 from forecast.report.pages.evaluation.calibration import page
@@ -126,10 +128,11 @@ def test_the_page_says_first_that_outcomes_were_known(study: CalibrationStudy) -
 
 def test_the_command_writes_what_a_question_takes(folder: Path, tmp_path: Path) -> None:
     crowd = tmp_path / "crowd.csv"
-    crowd.write_text("id,probability\nthing-0,0.2\nthing-3,0.7\n", encoding="utf-8")
+    crowd.write_text("id,probability\nthing-0,0.2\nthing-3,0.7\nthing-99,0.7\n", encoding="utf-8")
     ran = CliRunner().invoke(app, ["calibrate", str(folder), "--as-of", "2026-01-01", "--no-nuts", "--crowd",
                                    str(crowd), "--weigh-no", "1.5", "--jobs", "1", "--out", str(tmp_path / "out")])
     assert ran.exit_code == 0, ran.output
+    assert "crowd.csv: not one of the questions, and not used: thing-99" in ran.output.replace("\n", "")
     found = CalibrationStudy.model_validate_json((tmp_path / "out/calibration.json").read_text(encoding="utf-8"))
     for name in ("md", "html"):
         assert "What resolved questions teach" in (tmp_path / f"out/calibration.{name}").read_text(encoding="utf-8")
@@ -208,6 +211,47 @@ def test_every_problem_of_every_case_is_told(folder: Path, tmp_path: Path) -> No
     assert {Path(problem.file).name for problem in caught.value.problems} == {"thing-1.yaml", "thing-2.yaml"}
     with pytest.raises(InputError, match="is the id of two questions"):
         read_questions([folder / "thing-1.yaml", folder / "thing-1.yaml"])
+
+
+def test_a_case_counts_once_however_often_it_is_named(folder: Path, tmp_path: Path) -> None:
+    case, table = folder / "thing-13.yaml", tmp_path / "all.csv"
+    (tmp_path / "link").symlink_to(folder)
+    ran = CliRunner().invoke(app, ["calibrate", str(case), str(tmp_path / "link/thing-13.yaml"), str(case), "--commit",
+                                   str(table)])
+    assert "2 forecasts written" in ran.output
+    write_case(tmp_path / "other", 13)
+    ran = CliRunner().invoke(app, ["calibrate", str(case), str(tmp_path / "other/thing-13.yaml"), "--commit",
+                                   str(tmp_path / "none.csv")])
+    assert (ran.exit_code, (tmp_path / "none.csv").exists()) == (1, False)
+    assert "thing-13.yaml both have the question thing-13" in str(ran.exception)
+
+
+def test_each_id_that_is_repeated_is_told_with_its_file(folder: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        write_case(tmp_path / "other", number)
+    others = [tmp_path / f"other/thing-{number}.yaml" for number in (1, 2)]
+    with pytest.raises(InputError) as caught:
+        read_questions([folder / "thing-3.yaml", folder / "thing-2.yaml", folder / "thing-1.yaml", *others])
+    assert [problem.file for problem in caught.value.problems] == list(map(str, others))
+    assert f"the other one in {folder / 'thing-1.yaml'}" in str(caught.value.problems[0])
+
+
+def test_a_calibration_is_written_whole_or_not_at_all(study: CalibrationStudy, tmp_path: Path,
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "pictures", lambda drawn: dict.fromkeys((f"{name}.svg" for name in drawn),
+                                                                         b'<svg class="marks">'))
+    calibrating.write(study, tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert sorted(path.name for path in before if path.suffix == ".svg") == ["gains-1.svg", "gains-2.svg",
+                                                                             "reliability.svg", "weights.svg"]
+    page_of_it = tmp_path / "out/calibration.html"
+    page_of_it.unlink()
+    page_of_it.mkdir()
+    monkeypatch.setattr(calibrating, "refuse_taken", lambda *_: None)  # it was made after that was looked at
+    with pytest.raises(ForecastError, match="what was there is untouched"):
+        calibrating.write(study.model_copy(update={"effective": 3.0}), tmp_path / "out")
+    del before[page_of_it]
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def same(one: Sequence[QuestionReading], other: Sequence[QuestionReading]) -> bool:

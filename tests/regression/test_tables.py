@@ -194,3 +194,69 @@ def test_one_thing_is_not_called_several(root: Path, typed: Typed) -> None:
     assert typed("import", "a.csv")[1].startswith("evidence/drafts/a.yaml: 1 draft from csv;")
     assert "1 indicator, 0 scenarios: valid, 1 warning\n" in typed("check", "--as-of", "2024-01-04")[1]
     assert json.loads(typed("update", "--as-of", "2024-01-04", "--json")[1])["items"] == 2
+
+
+# Cells too many, columns under other names, cases that are repeated.
+
+CASE_ROWS = b"case,weeks,outcome,weight,note\n"
+
+
+@pytest.mark.parametrize("row", ["2024-01-12,2024-07-03,0,35,", "2024-01-12,2024-07-03,0.35,,", ",,,0.3,,,"])
+def test_a_row_with_a_cell_too_many_is_refused_though_it_is_blank(row: str) -> None:
+    found, flaws = read_crowd(b"date,by,probability,comment\n" + row.encode(), BY)
+    assert (found.forecasts, [flaw.line for flaw in flaws]) == ((), [2])
+    assert flaws[0].what.startswith(f"has {row.count(',') + 1} cells, the first row has 4; ")
+
+
+def test_a_shifted_past_case_has_no_weight_of_its_own() -> None:
+    assert [flaw.line for flaw in past_cases(CASE_ROWS + b"a,5,event,0,5,\nb,3,ended,1,\n")[1]] == [2]
+
+
+def test_a_shifted_row_of_an_import_is_refused(root: Path, typed: Typed) -> None:
+    (root / "a.csv").write_text("date,title,source,url\n2024-01-12,Union calls strike, drivers say,The local paper,\n")
+    code, out, err = typed("import", "a.csv")
+    assert (code, out, err.split(";")[0]) == (1, "", "a.csv:2: has 5 cells, the first row has 4")
+
+
+def test_a_table_may_be_padded_with_blank_cells_in_all_its_rows() -> None:
+    rows = b"case,weeks,outcome,weight,,\na,5,event,0.5,,\n,,,,,\n,,,,,,,,\nb,3,ended,,,\n"
+    cases, flaws = past_cases(rows)
+    assert (flaws, [case.weight for case in cases]) == ([], [0.5, 1.0])
+    assert [flaw.line for flaw in past_cases(rows + b"c,5,event,0,5,\nd,5,event,0,5,,\n")[1]] == [6, 7]
+
+
+@pytest.mark.parametrize("name", ["Weight", "WEIGHT", "weights", "wieght", "weigth", "weigh", "Weighs", "wight"])
+def test_weights_under_another_name_are_refused(name: str) -> None:
+    _, (flaw,) = past_cases(f"case,weeks,outcome,{name}\na,5,event,0.5\n".encode())
+    assert flaw == (1, "", f"has a column {name}, which is read only as weight; write it so, or give it quite another "
+                           "name")
+
+
+@pytest.mark.parametrize("name", ["height", "freight", "Weight,weight", "way", "w", "weight_kg", "[weight]"])
+def test_columns_of_another_meaning_are_left_alone(name: str) -> None:
+    assert past_cases(f"case,weeks,outcome,{name}\na,5,event,0.5\n".encode())[1] == []
+
+
+def test_a_deadline_in_capitals_is_not_replaced_by_the_horizon() -> None:
+    found, flaws = read_crowd(b"date,By,probability\n2024-01-12,2024-02-03,0.3\n", BY)
+    assert (found.forecasts, [flaw.what[:30] for flaw in flaws]) == ((), ["has a column By, which is read"])
+    assert read_crowd(b"date,buy,b,probability\n2024-01-12,1,1,0.3\n", BY)[1] == []
+
+
+def test_a_table_of_past_cases_of_which_none_counts_is_refused() -> None:
+    rows = b"case,weeks,outcome,weight\na,5,event,0\nb,3,ended,0\n"
+    assert [flaw[:2] for flaw in past_cases(rows)[1]] == [(1, "weight")]
+    assert past_cases(rows + b"c,3,ended,0.1\n")[1] == []
+
+
+def test_a_digit_is_no_grade(root: Path, typed: Typed) -> None:
+    (root / "a.csv").write_text("date,title,source,grade,credibility\n2024-01-10,A,Wire,2,\n2024-01-11,B,Wire,B3,\n"
+                                "2024-01-12,C,Wire,4 - Doubtful,1\n")
+    code, out, _ = typed("import", "a.csv", "--json")
+    told = json.loads(out)
+    assert (code, [(each["where"], each["field"]) for each in told["unread"]]) == (
+        0, [("line 2", "grade"), ("line 4", "grade")])
+    assert told["unread"][0]["what"] == "2 is not a grade; write A to F, or both as in B2"
+    drafts = read((root / told["files"][0]).read_bytes()).value
+    assert [draft.get("credibility") for draft in drafts] == [None, 3, 1]
+    assert [draft["note"].splitlines()[0] for draft in drafts] == ["Grade: 2", "Grade: B3", "Grade: 4 - Doubtful"]

@@ -16,7 +16,7 @@ from forecast.cli.calibrating import refuse_taken
 from forecast.cli.output import write_html
 from forecast.core.errors import ForecastError, InputError
 from forecast.desk.proposal import change_of_files
-from forecast.evaluation.calibration.files import CALIBRATION_MARK
+from forecast.evaluation.calibration.files import CALIBRATION_MARK, TITLE
 from forecast.records.scenario import Scenario
 from forecast.workspace import writing
 from forecast.workspace.editing import proposal, propose, write_item
@@ -352,8 +352,51 @@ def test_a_calibration_takes_the_place_of_a_calibration_alone(root: Path, typed:
         assert "calibration." in err
     refuse_taken(tmp_path / "new")
     (root / "notes/calibration.yaml").write_text(f"{CALIBRATION_MARK}\nshift: 0\n")
-    (root / "notes/calibration.html").write_text("an earlier one")
+    (root / "notes/calibration.html").write_text(f"<html><head>{writing.PAGE_MARK.decode()}</head>an earlier one")
     refuse_taken(root / "notes")
+    (root / "notes/charts").mkdir()
+    for name, text in (("calibration.html", "<p>mine"), ("calibration.md", "# My notes\n"), ("calibration.json", "{}"),
+                       ("charts/reliability.svg", "<svg>mine</svg>"), ("charts/weights.png", "mine")):
+        path = root / "notes" / name
+        before = path.read_bytes() if path.exists() else None
+        path.write_text(text)
+        with pytest.raises(ForecastError, match=f"{name}: is there and was not written by forecast"):
+            refuse_taken(root / "notes")
+        path.unlink() if before is None else path.write_bytes(before)
+    refuse_taken(root / "notes")
+
+
+@pytest.mark.parametrize("name", ["calibration.md", "charts/reliability.svg", "charts/weights.png"])
+def test_a_new_calibration_replaces_nothing(root: Path, name: str) -> None:
+    (root / "out/charts").mkdir(parents=True)
+    (root / "out" / name).write_text(f'# {TITLE} class="marks" \x89PNG')
+    with pytest.raises(ForecastError, match=f"{name}: is there"):
+        refuse_taken(root / "out")
+
+
+def test_a_calibration_is_written_to_priors_and_not_to_what_is_read_there(root: Path, tmp_path: Path) -> None:
+    for folder in ("priors", "priors/learned", "learned", "."):
+        refuse_taken(root / folder)
+    (root / "link").symlink_to("evidence")
+    (root / "away").symlink_to(tmp_path)
+    for folder in ("evidence", "evidence/drafts", "priors/outside", "priors/outside/x", "link", "away"):
+        with pytest.raises(ForecastError, match="name another folder"):
+            refuse_taken(root / folder)
+
+
+def test_charts_of_a_backtest_take_the_place_of_its_charts_alone(root: Path, typed: Typed) -> None:
+    words = ("backtest", "--every", "8w", "--jobs", "1")
+    own = root / "reports/backtest/charts/w-every-8w-curve.svg"
+    own.parent.mkdir(parents=True)
+    own.write_text("<svg>mine</svg>")
+    code, _, err = typed(*words)
+    assert (code, own.read_text()) == (1, "<svg>mine</svg>")
+    assert "w-every-8w-curve.svg: is there and was not written by forecast; move it away" in err
+    assert not own.with_name("w-every-8w-outcomes.svg").exists()
+    own.unlink()
+    assert [typed(*words)[0] for _ in range(2)] == [0, 0]
+    own.write_text("<svg>mine</svg>")
+    assert (typed(*words)[0], own.read_text()) == (1, "<svg>mine</svg>")
 
 
 def test_a_backtest_takes_the_place_of_a_backtest_alone(root: Path, typed: Typed) -> None:

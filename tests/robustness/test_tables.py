@@ -19,7 +19,7 @@ from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import control
 from forecast.workspace.crowd import Outside, read_crowd
 from forecast.workspace.csv_tables import Flaw, past_cases, read_table
-from forecast.workspace.imports.drafts import import_drafts
+from forecast.workspace.imports.drafts import _NO_VALUE, import_drafts
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.reader import read
 from tests.robustness import FUZZED
@@ -102,7 +102,7 @@ def test_a_spoilt_timeline_becomes_a_draft_for_each_row_or_is_refused(tmp_path: 
     assert outcomes == {True, False}
 
 
-CELLS = st.text(max_size=20).filter(lambda text: control(text) is None)
+CELLS = st.text(max_size=20).filter(lambda text: control(text) is None and not _NO_VALUE.fullmatch(text.strip()))
 KNOWN = {("source", "wire"): "wire", ("source", "news wire"): "wire", ("source", "union"): "union",
          ("source", "union paper"): "union", ("group", "rumour"): "rumour", ("group", "one rumour"): "rumour"}
 """What names of the workspace stand for."""

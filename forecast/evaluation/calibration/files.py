@@ -45,6 +45,9 @@ def _chance(row: Row) -> float | Flaw:
 CALIBRATION_MARK = "# Written by forecast calibrate; a question takes it by calibration: FILE."
 """First line of every calibration."""
 
+TITLE = "What resolved questions teach"
+"""Title of the page that goes with a calibration."""
+
 
 def calibration_text(learned: Calibration) -> str:
     """A calibration as the file that a question takes."""
@@ -71,8 +74,17 @@ def committed(paths: Sequence[Path], learned: Calibration | None = None) -> str:
     `p_prior` is π and `p_kappa1` what the evidence makes of it as stated. `p13` is within thirteen weeks: the engine's
     at κ, changed by as much as p by the deadline is. What analysts would say alone is at κ, not recalibrated. The
     calibration is `learned` or, by default, that which each case takes.
+
+    Raises `ForecastError` if two cases have one id, or the event of one has happened.
     """
-    rows = [row for path in paths for row in _forecasts(path, learned)]
+    rows: list[dict[str, str]] = []
+    places: dict[str, Path] = {}
+    for path in paths:
+        for row in _forecasts(path, learned):
+            if (first := places.setdefault(row["id"], path)) != path:
+                raise ForecastError(f"{first} and {path} both have the question {row['id']}; leave one of them out, or "
+                                    "give it another id")
+            rows.append(row)
     names = sorted({name for row in rows for name in row} - set(HEADER))
     text = io.StringIO()
     writer = csv.DictWriter(text, [*HEADER, *names], restval="", lineterminator="\n")

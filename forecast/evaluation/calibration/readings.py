@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from itertools import batched
+from itertools import batched, chain
 from pathlib import Path
 
 import numpy as np
@@ -98,15 +98,18 @@ def read_questions(paths: Sequence[Path], *, map: Map = builtins.map) -> list[Qu
     """
     batches = list(batched(paths, _BATCH))
     found: list[QuestionReading] = []
+    places: list[Path] = []
     problems: list[Problem] = []
-    for done in map(_read_batch, batches):
-        for each in done:
-            if isinstance(each, QuestionReading):
-                found.append(each)
-            else:
-                problems += each
-    problems += [Problem(str(paths[0]), 1, "question.id", f"{name} is the id of two questions; write another one")
-                 for _, name in repeated(each.id for each in found)]
+    for path, each in zip(paths, chain.from_iterable(map(_read_batch, batches)), strict=True):
+        if isinstance(each, QuestionReading):
+            found.append(each)
+            places.append(path)
+        else:
+            problems += each
+    first = {each.id: path for each, path in zip(reversed(found), reversed(places), strict=True)}
+    problems += [Problem(str(places[index]), 1, "question.id", f"{name} is the id of two questions, the other one in "
+                                                               f"{first[name]}; write another one")
+                 for index, name in repeated(each.id for each in found)]
     refuse(problems)
     return found
 

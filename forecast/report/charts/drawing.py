@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,6 +73,11 @@ def pictures(drawn: Mapping[str, Spec]) -> dict[str, bytes]:
         picture = svg(specification(chart))
         found |= {f"{name}.svg": picture.encode(), f"{name}.png": png(picture)}
     return found
+
+
+def picture_names(drawn: Iterable[str]) -> list[str]:
+    """The names of the files that charts become."""
+    return [f"{name}{end}" for name in drawn for end in PICTURE_MARKS]
 
 
 def written(spec: Spec, path: Path) -> None:

@@ -122,7 +122,7 @@ def read_archive(root: Path) -> Archive:
         return Archive()
     except Refused as error:
         raise InputError([Problem(INDEX, 1, "", str(error))]) from None
-    table = read_table(data, _NEEDED)
+    table = read_table(data, _NEEDED, optional=_COLUMNS)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
     for column, (fits, what) in _CELLS.items():
         wrong = [(row.line, row.get(column)) for row in table.rows if not fits(row.get(column))]

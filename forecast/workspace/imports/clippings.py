@@ -60,9 +60,13 @@ class Clippings:
 _NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:,?[T ]+\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{6}Z?)?", re.ASCII)
 _MAIL = re.compile(r"(?:[A-Za-z]{3}, ?)?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}.*", re.ASCII)
+_SHORT_MAIL = re.compile(r"([A-Za-z]{3}), ?\d{1,2} [A-Za-z]{3} \d{2} \d{2}:\d{2}.*", re.ASCII)
+"""Dates of RSS may have two digits of the year; the weekday tells whether the century is right."""
 _WORDS = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})[ ,-]+(\d{4})|([A-Za-z]{3,9}) (\d{1,2}),? (\d{4})", re.ASCII)
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read_day(text: str, order: Order | None = None) -> date | None:
@@ -77,6 +81,8 @@ def read_day(text: str, order: Order | None = None) -> date | None:
         return parsed_day("-".join(match.groups()))
     if _MAIL.fullmatch(text):
         return _mailed(text)
+    if match := _SHORT_MAIL.fullmatch(text):
+        return _mailed(text, match[1].lower())
     if match := _WORDS.fullmatch(text):
         day, month, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
         return _dated(year, _month(month), day)
@@ -96,9 +102,12 @@ def _month(word: str) -> str:
     return str(names[0] if names else 0)
 
 
-def _mailed(text: str) -> date | None:
+def _mailed(text: str, weekday: str = "") -> date | None:
+    """The day in a date of a mail; None if it is none, or not of this weekday where one is given."""
     try:
         found = parsedate_to_datetime(text)
+        if weekday and _WEEKDAYS[found.weekday()] != weekday:
+            return None
         return (found.astimezone(UTC) if found.tzinfo else found).date()
     except (ValueError, OverflowError, TypeError, IndexError):
         return None

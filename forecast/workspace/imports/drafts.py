@@ -5,50 +5,56 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.pages import page_of
-from forecast.core.scalars import Refused, is_blank
+from forecast.core.scalars import LARGEST, Refused, is_blank
 from forecast.records.evidence import Group, Source
 from forecast.workspace.csv_tables import MOST_FLAWS, quoted
 from forecast.workspace.editing import entered, writing
 from forecast.workspace.files import DRAFTS, Folder
-from forecast.workspace.imports.clippings import Clipping, Code, credibility_of, read_code, read_day
+from forecast.workspace.imports.clippings import Clipping, Code, Order, credibility_of, read_code, read_day
 from forecast.workspace.imports.outcome import Imported, NewSource, Remark
 from forecast.workspace.imports.reading import Wanted, read_file
-from forecast.workspace.loader import Workspace
+from forecast.workspace.loader import Workspace, load
 from forecast.workspace.writing import exchange
-from forecast.workspace.yaml.reader import read
+from forecast.workspace.yaml.reader import MOST_VALUES, read
 from forecast.workspace.yaml.writer import entry, inline
 
 _LONGEST_ID = 60
 _LARGEST = 8 * 2**20
-"""Characters of the largest file of drafts; what follows goes into another one."""
+"""Bytes of the largest file of drafts; what follows goes into another one."""
 _HEADER = "# Drafts: give each an encoding and a rationale, then move it to an evidence file.\n"
 _NEW_SOURCES = "# Sources that are not in priors/sources.yaml; each needs a grade from A to F there:\n"
 _IDENT = re.compile(r"[a-z][a-z0-9-]{0,59}")
 """Ids of others that are taken over; mere numbers tell nobody anything."""
+
+_NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|n/a|nan|none|null|[-–—]",
+                       re.IGNORECASE)
+"""What spreadsheets and scripts write into a cell that has no value."""
 
 
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
     """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
     Raises `ForecastError` with everything that is wrong with the file itself, if no date in it can be read, or if its
-    drafts are there already.
+    drafts are there already. What else is there is what the files of the workspace hold by now.
     """
     wanted = wanted or Wanted()
     found = read_file(path, wanted)
-    made = _Drafts(workspace, wanted, today)
-    texts = [entry(fields) for clipping in found.clippings if (fields := made.fields(clipping)) is not None]
-    if not made.dated and made.unread:
-        raise InputError(Problem(str(path), clipping.line, "date", made.undated(clipping.date))
-                         for clipping in found.clippings[:MOST_FLAWS])
-    files = _files(_file_name(path.stem), texts, made.head()) if texts else {}
     with writing(workspace.root):
+        now = load(workspace.root)  # others may have written since the workspace was loaded
+        made = _Drafts(now, wanted, today, found.kind)
+        drafts = [fields for clipping in found.clippings if (fields := made.fields(clipping)) is not None]
+        if not made.dated and made.unread:
+            raise InputError(Problem(str(path), clipping.line, "date", made.undated(clipping.date))
+                             for clipping in found.clippings[:MOST_FLAWS])
+        files = _files(_file_name(path.stem), drafts, made)
         for target in files:
             if os.path.lexists(workspace.root / target):
                 raise ForecastError(f"{target}: is there already; move it away, or finish those drafts first")
@@ -58,25 +64,55 @@ def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted 
                     skipped=tuple(made.skipped), sources=tuple(made.new_sources()), left_out=found.left_out)
 
 
-def _files(name: str, texts: Sequence[str], head: str) -> dict[str, bytes]:
-    """Drafts in as many files as keep each small enough to be read."""
-    parts: list[list[str]] = [[]]
-    size = 0
-    for text in texts:
-        if size + len(text) > _LARGEST and parts[-1]:
-            parts.append([])
-            size = 0
-        parts[-1].append(text)
-        size += len(text)
-    return {f"{DRAFTS}{name}{f'-{number}' if number > 1 else ''}.yaml": f"{head}\n{'\n'.join(part)}".encode()
+@dataclass
+class _Part:
+    """One file of drafts: its texts, the sources that it names first, and how much of a file that is."""
+
+    texts: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    size: int = 0
+    values: int = 1
+
+    def takes(self, size: int, values: int) -> bool:
+        """Whether so many bytes and values more can still be read; anything can be put into an empty file."""
+        return not self.texts or (self.size + size <= _LARGEST and self.values + values <= MOST_VALUES)
+
+    def content(self) -> bytes:
+        """The file; at its head stands how to go on, and which sources are new."""
+        head = _HEADER + (_NEW_SOURCES if self.sources else "") + "".join(self.sources)
+        return f"{head}\n{'\n'.join(self.texts)}".encode()
+
+
+def _files(name: str, drafts: Iterable[Mapping[str, Any]], made: _Drafts) -> dict[str, bytes]:
+    """Drafts in as many files as keep each small enough to be read; a new source is named where it comes first.
+
+    Raises `ForecastError` if one draft alone could not be read.
+    """
+    unnamed = {each.id: f"# - {inline(each.model_dump(exclude_none=True))}\n" for each in made.new_sources()}
+    parts: list[_Part] = []
+    for fields in drafts:
+        text, source = entry(fields), unnamed.pop(fields["source"], "")
+        size = len((text + source).encode()) + 1
+        values = 1 + 2 * sum(value is not None for value in fields.values())
+        if size + len(_HEADER + _NEW_SOURCES) > LARGEST:
+            raise ForecastError(f"{made.drafts[fields['id']]}: is too long for a draft that can be read; shorten it")
+        if not (parts and parts[-1].takes(size, values)):
+            parts.append(_Part())
+        part = parts[-1]
+        part.texts.append(text)
+        part.sources += [source] if source else []
+        part.size, part.values = part.size + size, part.values + values
+    return {f"{DRAFTS}{name}{f'-{number}' if number > 1 else ''}.yaml": part.content()
             for number, part in enumerate(parts, 1)}
 
 
 class _Drafts:
     """The drafts of one file: their ids, and those of their sources, are told apart."""
 
-    def __init__(self, workspace: Workspace, wanted: Wanted, today: date) -> None:
+    def __init__(self, workspace: Workspace, wanted: Wanted, today: date, kind: str) -> None:
         self.wanted, self.today = wanted, today
+        self.is_table = kind not in ("feed", "stix", "misp")
+        """Whether somebody wrote its dates as he pleased."""
         waiting = _waiting(workspace)
         self.ids = _Names([*(item.id for item in workspace.items), *(each.id for each in workspace.indicators),
                            *(name for name, _, _ in waiting)])
@@ -110,11 +146,12 @@ class _Drafts:
                                                                            "keep one draft of it"))
         self.places.add(clipping.where)
         notes: dict[str, str] = {}
+        if is_blank(clipping.title):
+            self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
+        clipping = self._valued(clipping, notes)
         day = self._day(clipping, notes)
         code = self._code(clipping, notes)
         name = self._id(clipping, notes)
-        if is_blank(clipping.title):
-            self.unread.append(Remark(where=clipping.where, field="title", what="is empty; write what became public"))
         source = self._source(clipping, code, notes)
         group = self.groups.get(_folded(clipping.group))
         if clipping.group and group is None:
@@ -142,6 +179,17 @@ class _Drafts:
             self.known.append(Remark(where=clipping.where, field="url", what=f"is that of {first} too"))
         return False
 
+    def _valued(self, clipping: Clipping, notes: dict[str, str]) -> Clipping:
+        """A clipping without a title or a source that stands for none, of which drafts and sources would be made."""
+        for name, instead in (("title", "write what became public"), ("source", "write its name")):
+            text = getattr(clipping, name)
+            if _NO_VALUE.fullmatch(text):
+                self.unread.append(Remark(where=clipping.where, field=name,
+                                          what=f"{text} is what programs write where there is none; {instead}"))
+                notes[name.capitalize()] = text
+                clipping = replace(clipping, **{name: ""})  # type: ignore[arg-type]
+        return clipping
+
     def _day(self, clipping: Clipping, notes: dict[str, str]) -> date | None:
         day = read_day(clipping.date, self.wanted.dates)
         if day is None:
@@ -158,7 +206,9 @@ class _Drafts:
         """Why a text is not a date."""
         if not text:
             return "is empty; write YYYY-MM-DD"
-        hint = "" if self.wanted.dates else ", or say how such dates are meant, with --dates DMY or MDY"
+        ordered = self.is_table or any(read_day(text, order) for order in get_args(Order))
+        hint = "" if self.wanted.dates or not ordered else (
+            ", or say how such dates are meant, with --dates DMY or MDY")
         return f"{quoted(text)} is not a date; write YYYY-MM-DD{hint}"
 
     def _code(self, clipping: Clipping, notes: dict[str, str]) -> Code:
@@ -177,10 +227,12 @@ class _Drafts:
     def _half(self, field: str, clipping: Clipping, notes: dict[str, str]) -> Code:
         text = getattr(clipping, field)
         code = read_code(self._number(text))
+        if field == "grade" and code is not None and code.credibility and not code.grade:
+            code = None  # who graded sources by numbers did not say how sure a report is
         if code is None:
-            instead = "A to F" if field == "grade" else "1 to 6"
-            self.unread.append(Remark(where=clipping.where, field=field, what=(
-                f"{text[:40]} is not an Admiralty code; write {instead}, or both as in B2")))
+            instead = "grade; write A to F" if field == "grade" else "credibility; write 1 to 6"
+            self.unread.append(Remark(where=clipping.where, field=field,
+                                      what=f"{quoted(text)} is not a {instead}, or both as in B2"))
         if text and (code is None or text not in "123456"):
             notes[field.capitalize()] = text
         return code or Code()
@@ -219,11 +271,6 @@ class _Drafts:
         for found, name in self.names.items():
             grades = self.grades.get(found, set())
             yield NewSource(id=found, name=name, grade=min(grades) if len(grades) == 1 else None)
-
-    def head(self) -> str:
-        """What stands at the head of the file: how to go on, and the sources that are new."""
-        lines = [f"# - {inline(each.model_dump(exclude_none=True))}\n" for each in self.new_sources()]
-        return _HEADER + (_NEW_SOURCES if lines else "") + "".join(lines)
 
 
 def _waiting(workspace: Workspace) -> list[tuple[str, str, str]]:

@@ -65,7 +65,8 @@ class Imported(Result):
         yield from _listed("no draft, since it is here already", self.skipped)
         if self.sources:
             names = [f"{each.id}{f' ({each.grade})' if each.grade else ''}" for each in self.sources]
-            yield f"new sources, listed at the head of the file for priors/sources.yaml: {shortened(names, _TOLD)}"
+            heads = "heads of the files" if len(self.files) > 1 else "head of the file"
+            yield f"new sources, listed at the {heads} for priors/sources.yaml: {shortened(names, _TOLD)}"
         yield from (f"not in the drafts: {what}" for what in self.left_out)
 
 

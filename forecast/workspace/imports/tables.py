@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -101,12 +102,13 @@ def _layout(data: bytes, chosen: Map) -> tuple[Layout, bytes]:
 def _sources(columns: tuple[str, ...], chosen: Map, separator: str) -> dict[str, tuple[str, ...]]:
     """The columns from which each field is taken; `Refused` if one is not there."""
     found: dict[str, tuple[str, ...]] = {}
+    there = {_same(column): column for column in columns}
     for name, column in chosen.columns.items():
-        parts = (column,) if column in columns else tuple(part.strip() for part in column.split(_JOINT))
-        missing = [part for part in parts if part not in columns]
+        parts = [column] if _same(column) in there else [part.strip() for part in column.split(_JOINT)]
+        missing = [part for part in parts if _same(part) not in there]
         if missing:
             raise Refused(f"has no column {missing[0]} for {name}; {did_you_mean(missing[0], filter(None, columns))}")
-        found[name] = parts
+        found[name] = tuple(there[_same(part)] for part in parts)
     named = {column for parts in found.values() for column in parts}
     for column in columns:
         name = _ALIASES.get(column.casefold(), column.casefold())
@@ -116,6 +118,11 @@ def _sources(columns: tuple[str, ...], chosen: Map, separator: str) -> dict[str,
         raise Refused(f"has no column {', '.join(missing)}, but {', '.join(filter(None, columns))}, with "
                       f"{_SEPARATORS[separator]} between the cells; name the columns: --map date=COLUMN,title=COLUMN")
     return found
+
+
+def _same(name: str) -> str:
+    """A name as it looks, whether its accents are letters of their own or not."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _clipping(row: Row, sources: Mapping[str, tuple[str, ...]], used: set[str], chosen: Map) -> Clipping:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.pages import plain
@@ -197,6 +200,72 @@ def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Pa
     assert "and 592 more; --json lists all" in str(made)
 
 
+def test_drafts_that_came_meanwhile_are_known(tmp_path: Path) -> None:
+    before = load(written(tmp_path / "w", contents()))
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("date,title,url\n2031-04-01,A,https://x.example/1\n")
+    import_drafts(before, tmp_path / "a.csv", TODAY, Wanted(skip_known=True))
+    made = import_drafts(before, tmp_path / "b.csv", TODAY, Wanted(skip_known=True))
+    assert (made.files, [each.what for each in made.skipped]) == ((), ["is that of a in evidence/drafts/a.yaml"])
+    (again,) = import_drafts(before, tmp_path / "b.csv", TODAY).drafts
+    assert again == "a-2"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.text("\u65e5\u672c ab", max_size=90), min_size=1, max_size=40), st.integers(3, 60),
+       st.integers(300, 4000))
+def test_files_of_drafts_can_be_read_whatever_they_hold(tmp_path_factory: pytest.TempPathFactory, sources: list[str],
+                                                        values: int, size: int) -> None:
+    from forecast.workspace.imports import drafts as module
+    from forecast.workspace.yaml import reader
+
+    folder = tmp_path_factory.mktemp("import")
+    rows = "".join(f"2031-04-01,{2 * source},{source}\n" for source in sources)
+    (folder / "a.csv").write_text("date,title,source\n" + rows)
+    workspace = load(written(folder / "w", contents()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LARGEST", size)
+        patch.setattr(module, "MOST_VALUES", values)
+        made = import_drafts(workspace, folder / "a.csv", TODAY)
+        patch.setattr(reader, "MOST_VALUES", max(values, 2 + 2 * 6))  # one draft is always read
+        texts = [(folder / "w" / file).read_text() for file in made.files]
+        documents = [read(text.encode()) for text in texts]
+    assert [document.flaws for document in documents] == [[]] * len(texts)
+    assert [draft["id"] for document in documents for draft in document.value] == list(made.drafts)
+    for text, document in zip(texts, documents, strict=True):
+        assert len(document.value) == 1 or len(text.encode()) <= size + 300, "the head comes beside it"
+    named = re.findall(r"^# - {id: ([a-z0-9-]+)", "".join(texts), re.MULTILINE)
+    assert named == [each.id for each in made.sources], "each once"
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "NaN", "nan", "None", "null", "N/A", "-", "–"])
+def test_what_a_spreadsheet_writes_for_no_value_is_no_title_and_no_source(tmp_path: Path, cell: str) -> None:
+    made, drafts = imported(tmp_path, "a.csv", f"date,title,source\n2031-04-01,A,{cell}\n2031-04-01,{cell},wire\n"
+                                               f"2031-04-01,A - {cell},The {cell}\n")
+    assert [(each.where, each.field) for each in made.unread] == [("line 2", "source"), ("line 3", "title")]
+    assert [draft.get("source") for draft in drafts[:2]] == [None, "wire"]
+    assert ["title" in draft for draft in drafts] == [True, False, True]
+    assert [draft["note"] for draft in drafts[:2]] == [f"Source: {cell}\n", f"Title: {cell}\n"]
+    assert [each.name for each in made.sources] == [f"The {cell}"]
+
+
+def test_a_draft_that_nothing_could_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forecast.workspace.imports import drafts as module
+
+    monkeypatch.setattr(module, "LARGEST", 1_000)
+    with pytest.raises(ForecastError, match="line 3: is too long for a draft that can be read"):
+        imported(tmp_path, "a.csv", f"date,title\n2031-04-01,A\n2031-04-01,{'b' * 1_000}\n")
+    assert not (tmp_path / "w/evidence/drafts").exists()
+
+
+@pytest.mark.parametrize("typed_as", ["\u00dcberschrift", "U\u0308berschrift", "\u00dcberschrift+Ort"])
+def test_a_column_is_found_however_its_accents_are_written(tmp_path: Path, typed_as: str) -> None:
+    for name, column in (("a.csv", "\u00dcberschrift"), ("b.csv", "U\u0308berschrift")):
+        _, (draft,) = imported(tmp_path, name, f"date,{column},Ort\n2031-04-01,A,B\n",
+                               Wanted(columns=parsed_map([f"title={typed_as}"])))
+        assert draft["title"] == ("A, B" if "+" in typed_as else "A")
+
+
 # Dates and codes.
 
 
@@ -204,6 +273,8 @@ def test_many_rows_become_files_that_can_be_read_and_a_short_report(tmp_path: Pa
     ("2031-04-01", None, "2031-04-01"), ("2031-04-01T23:30:00-05:00", None, "2031-04-02"),
     ("20310401", None, "2031-04-01"), ("20310401120000", None, "2031-04-01"),
     ("Tue, 01 Apr 2031 23:30:00 -0500", None, "2031-04-02"),
+    ("Tue, 01 Apr 31 23:30:00 -0500", None, "2031-04-02"), ("Tue, 01 Apr 31 23:30 GMT", None, "2031-04-01"),
+    ("Mon, 01 Apr 31 23:30 GMT", None, None), ("01 Apr 31 23:30 GMT", None, None),
     ("1 April 2031", None, "2031-04-01"), ("01-Apr-2031", None, "2031-04-01"), ("April 1, 2031", None, "2031-04-01"),
     ("1.4.2031", "DMY", "2031-04-01"), ("4/1/2031 12:00", "MDY", "2031-04-01"), ("2031/4/1", "YMD", "2031-04-01"),
     ("1.4.2031", None, None), ("1.4.31", "DMY", None), ("31.2.2031", "DMY", None), ("1 Avril 2031", None, None),
@@ -255,6 +326,15 @@ def test_entries_of_rss_become_drafts(tmp_path: Path) -> None:
         assert kept in first["note"]
     assert (second["title"], second["url"], second["source"]) == ("Second", "https://news.example/2", "agency")
     assert [(each.where, each.field) for each in made.unread] == [("entry 2", "date")]
+
+
+def test_an_unread_date_of_a_feed_gets_no_advice_for_tables(tmp_path: Path) -> None:
+    text = RSS.replace("Sat, 01 Mar 2031 23:30:00 -0500", "Sat, 41 Mar 2031 23:30:00 -0500").replace(
+        "<guid>https://news.example/2</guid>", "<pubDate>1.4.2031</pubDate>")
+    with pytest.raises(InputError) as refused:
+        imported(tmp_path, "a.xml", text)
+    assert [problem.what.partition(" is not a date; ")[2] for problem in refused.value.problems] == [
+        "write YYYY-MM-DD", "write YYYY-MM-DD, or say how such dates are meant, with --dates DMY or MDY"]
 
 
 def test_texts_and_attributes_of_an_entry_itself_are_kept(tmp_path: Path) -> None:

@@ -43,6 +43,16 @@ def test_sound_items_raise_no_doubt() -> None:
     assert found(item("one"), AWAY) == []
 
 
+def test_a_past_case_that_is_stated_again_in_every_cell() -> None:
+    head, first, *rest = FILES[CASES].splitlines()
+    repeated = {CASES: "\n".join((head, first, *rest, first, first.replace(",", ", "), ""))}
+    (doubt,) = doubts(item("one"), AWAY, **repeated)
+    assert (doubt.file, doubt.line) == (CASES, len(rest) + 3)
+    assert doubt.what.startswith(f"lines {len(rest) + 3}, {len(rest) + 4} repeat an earlier row in every cell, ")
+    other = {CASES: "\n".join((head, first, *rest, f"another {first}", ""))}
+    assert doubts(item("one"), AWAY, **other) == []
+
+
 def test_an_item_without_a_url() -> None:
     assert found(item("one", url=None), AWAY) == [("one", "no-url")]
     assert ("one", "no-url") not in found(item("one", url=None, likelihood_ratio=None, seen=False, probability={

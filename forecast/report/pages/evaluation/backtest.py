@@ -10,24 +10,29 @@ from pathlib import Path
 from forecast.core.text import band, counted, day, score, short, signed, tenth, whole
 from forecast.evaluation.backtest import BacktestDocument, Row
 from forecast.report.charts.backtests import charts, moves
-from forecast.report.charts.drawing import pictures
+from forecast.report.charts.drawing import picture_names, pictures
 from forecast.report.charts.style import WIDE
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
 from forecast.report.words import event_name, points, quoted, resolution
-from forecast.workspace.writing import PAGE_MARK, refuse_others, write_file
+from forecast.workspace.writing import refuse_others_pictures, write_file
 
 NEWS = 4
 """Items listed beside a move."""
 
 
 def write_charts(documents: Mapping[Path, BacktestDocument]) -> None:
-    """Write a page beside the JSON file of each backtest, and its charts under `charts/`."""
-    for path in documents:
-        refuse_others(path.with_suffix(".html"), PAGE_MARK)
+    """Write a page beside the JSON file of each backtest, and its charts under `charts/`.
+
+    Raises `ForecastError` before the first of them if something else is in the place of any.
+    """
+    drawn = {path: charts(document, WIDE) for path, document in documents.items()}
+    for path, each in drawn.items():
+        places = [path.parent / "charts" / f"{path.stem}-{name}" for name in picture_names(each)]
+        refuse_others_pictures(path.with_name(f"{path.stem}.html"), places)
     for path, document in documents.items():
-        for name, data in pictures(charts(document, WIDE)).items():
+        for name, data in pictures(drawn[path]).items():
             write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2])
         page = render_page(backtest_page(document), partial(charts, document))
         write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forecast.core.text import counted, day, score, signed
+from forecast.evaluation.calibration.files import TITLE
 from forecast.evaluation.calibration.results import CalibrationStudy, Part, Scores
 from forecast.records.result import Range
 from forecast.report.charts.calibration import TWO_SIDED, charted, weight_name
@@ -36,7 +37,7 @@ def page(study: CalibrationStudy) -> Page:
         sections.append(Section("left-out", "Questions that do not count", (Bullets(rows),)))
     weight = (Strong(f"κ = {learned.evidence_weight[1]:g}"),
               f": the weight at which evidence is counted, {_ends(learned.evidence_weight)}")
-    return Page("What resolved questions teach", subtitle, tuple(sections), tuple(_notices(study)),
+    return Page(TITLE, subtitle, tuple(sections), tuple(_notices(study)),
                 head=(Paragraph((_verdict(study),), lead=True), Paragraph(weight)))
 
 
