@@ -66,7 +66,7 @@ def test_nuts_agrees_on_every_item(items: int, analysts: int) -> None:
 
     _, stated = simulated(np.random.default_rng([2028, items]), items, analysts)
     stated[0, 0] = np.nan
-    found, again = pool(stated), pool_nuts(stated, draws=1000)
+    found, again = pool(stated), pool_nuts(stated, draws=2000)
     assert np.all(np.abs(found.mean - again.pool.mean) <= 0.15 + 4 * again.error)
     assert np.sqrt(found.variance) == pytest.approx(np.sqrt(again.pool.variance), rel=0.15, abs=0.1)
     assert found.bias == pytest.approx(again.pool.bias, abs=0.15)
