@@ -163,6 +163,91 @@ def test_the_seal_is_one_that_sha256sum_checks(root: Path) -> None:
     assert len(done.stdout.splitlines()) == 6
 
 
+def cut(folder: Path, *ends: str) -> None:
+    """Take out of a seal the lines that end so."""
+    lines = (folder / SEAL).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / SEAL).write_text("".join(line for line in lines if not line.rstrip().endswith(ends)), encoding="utf-8")
+
+
+def _all_refuse(root: Path, match: str) -> None:
+    """Whatever derives something from all reports names it."""
+    with patch("forecast.cli.reports.build", never_computed):
+        for refusing in (lambda: report_alone(root, date(2031, 5, 22)), lambda: scoreboard([load(root)]),
+                         lambda: reports.rebuild(root / "reports", load(root).case(DAYS[2]))):
+            with pytest.raises(ForecastError, match=match):
+                refusing()
+
+
+ALWAYS = ("forecast.json", "report.html", "report.md", "posterior.nc")
+
+
+@pytest.mark.parametrize(("name", "kept"), [*((name, False) for name in ALWAYS), *((name, True) for name in ALWAYS),
+                                            ("charts/cumulative.svg", True), ("report-full.md", True)])
+def test_a_line_of_a_seal_cannot_be_cut_out(root: Path, name: str, kept: bool) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    cut(folder, f"  {name}")
+    if kept:
+        (folder / name).write_text("other", encoding="utf-8")
+    else:
+        (folder / name).unlink()
+    match = f"reports/{DAYS[2]}/({name} is not in {SEAL}|{SEAL} is missing)"
+    _all_refuse(root, match)
+    with patch("forecast.cli.reports.build", never_computed), pytest.raises(ForecastError, match=match):
+        reports.replay(folder)
+
+
+@pytest.mark.parametrize("path", ["./report.md", "charts//cumulative.svg", "report.md/."])
+def test_a_seal_names_a_file_in_one_way_only(root: Path, path: str) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    plain = str(Path(path))
+    text = (folder / SEAL).read_text(encoding="utf-8")
+    (folder / SEAL).write_text(text.replace(f"  {plain}\n", f"  {path}\n"), encoding="utf-8")
+    _all_refuse(root, f"{SEAL} names {path}, which is not a file of the report")
+    with pytest.raises(ForecastError, match=f"{SEAL} names {path}"):
+        reports.replay(folder)
+
+
+def test_the_link_to_the_report_before_cannot_be_cut_out(root: Path) -> None:
+    cut(root / "reports" / str(DAYS[2]), f"{DAYS[1]}/{SEAL}")
+    shutil.rmtree(root / "reports" / str(DAYS[1]))
+    match = f"reports/{DAYS[1]}, since which reports/{DAYS[2]} tells the change, is not in reports/{DAYS[2]}/{SEAL}"
+    _all_refuse(root, match)
+    with pytest.raises(ForecastError, match=match):
+        reports.replay(root / "reports" / str(DAYS[2]))
+
+
+def test_a_later_report_disproves_one_that_was_sealed_again(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[1])
+    rewrite(folder / "forecast.json", lambda content: content.update(worth=99.0))
+    sealed_again(folder)
+    match = f"reports/{DAYS[1]} is not the report that reports/{DAYS[2]} was written after"
+    with pytest.raises(ForecastError, match=match):
+        sound_reports(root / "reports", DAYS[2])
+    with pytest.raises(ForecastError, match=match):
+        report_alone(root, date(2031, 5, 10))
+    with patch("forecast.cli.reports.build", never_computed), pytest.raises(ForecastError, match=match):
+        reports.replay(folder)
+    assert [each.as_of for each in sound_reports(root / "reports", DAYS[1])] == DAYS[:1]
+    assert [each.as_of for each in sound_reports(root / "reports", DAYS[2], replacing=True)] == DAYS[:2]
+
+
+@pytest.mark.parametrize("left", ["report.html", "posterior.nc", "report-full.md", "charts/cumulative.svg"])
+def test_what_is_left_of_a_report_is_named(root: Path, left: str) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    shutil.rmtree(folder)
+    (folder / left).parent.mkdir(parents=True)
+    (folder / left).write_text("left", encoding="utf-8")
+    _all_refuse(root, f"reports/{DAYS[2]}/{SEAL} is missing")
+
+
+def test_a_picture_that_no_seal_names_is_kept_under_another_name(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    (folder / "charts/mine.svg").write_text("mine", encoding="utf-8")
+    assert report(root, DAYS[2], force=True) == f"reports/{DAYS[2]}: written"
+    assert (folder / "charts/mine.svg.changed-1").read_text(encoding="utf-8") == "mine"
+    assert sound_reports(root / "reports")
+
+
 def test_reports_are_written_anew_the_earliest_first(root: Path) -> None:
     (root / "reports" / str(DAYS[0]) / "report.md").write_text("other", encoding="utf-8")
     with pytest.raises(ForecastError, match=r"written; but the list of reports .* as they were"):
