@@ -17,7 +17,7 @@ from forecast import __version__
 from forecast.analysis.case_diff import change
 from forecast.analysis.crowd import beside
 from forecast.core import text
-from forecast.core.equality import differences, differing_chains
+from forecast.core.equality import differences, differing_engines
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.numerics import probability
 from forecast.engine.exact import Exact
@@ -280,5 +280,5 @@ def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     for content in (stored, computed):
         content["provenance"].pop("versions")
         content.pop("copies", None)  # they are kept after a report, too, and bear on no number
-    return differences(stored, computed) + differing_chains(*(each["nuts"] for each in engines))
+    return differences(stored, computed) + differing_engines(*engines)
 

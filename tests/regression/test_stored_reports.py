@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -285,6 +286,35 @@ def test_what_other_processors_compute_is_the_same_and_more_is_not(root: Path) -
             report(root, day, **same)
     path.write_bytes(original)
     assert report(root, day, **same) == f"reports/{day}: unchanged"
+
+
+ENGINES: dict[str, tuple[Callable[[Content], object], str]] = {
+    "an exact number": (lambda engines: engines["agreement"][0].update(exact=0.99), "/engines/agreement/0/exact"),
+    "a difference": (lambda engines: engines["agreement"][0].update(difference=0.1), "/engines/.*/difference"),
+    "what is allowed": (lambda engines: engines["agreement"][0].update(allowed=1.0), "/engines/agreement/.*/allowed"),
+    "a row": (lambda engines: engines["agreement"].pop(), "/engines/agreement"),
+    "that they agree": (lambda engines: engines["agreement"][0].update(agrees=False), "agrees, /engines/confirmed"),
+    "that they confirm each other": (lambda engines: engines.update(confirmed=False), "/engines/confirmed"),
+    "errors, and what they excuse": (lambda engines: (
+        engines["nuts"]["mcse"].update(dict.fromkeys(engines["nuts"]["mcse"], 10.0)),
+        engines["nuts"]["hypotheses"].update(strike=0.999)), "/engines/nuts/hypotheses/strike, .*/engines/nuts/mcse"),
+    "an error": (lambda engines: engines["nuts"]["mcse"].update(strike=0.01), "/engines/nuts/mcse/strike"),
+    "a probability too many": (lambda engines: engines["nuts"]["by"].update({"2031-06-01": 0.1}), "/engines/nuts/by"),
+    "a band": (lambda engines: engines["nuts"].update(band=[0.0, 0.01]), "/engines/nuts/band"),
+    "a seed": (lambda engines: engines["nuts"].update(seed=8), "/engines/nuts/seed"),
+    "no chains": (lambda engines: engines.update(nuts=None), "/engines/nuts")}
+
+
+@pytest.mark.parametrize("what", ENGINES)
+def test_numbers_of_both_engines_are_compared_too(what: str) -> None:
+    change_of, match = ENGINES[what]
+    content = ReportDocument.from_json(_content(DAYS[0]), "content")
+    stored = json.loads(content.json_text())
+    stored["engines"]["nuts"]["mcse"]["strike"] *= 1.2
+    stored["engines"]["agreement"][0]["allowed"] *= 1.1
+    assert reports._differing(stored, content) == []
+    change_of(stored["engines"])
+    assert re.search(match, ", ".join(reports._differing(stored, content)))
 
 
 def test_force_keeps_what_is_not_the_reports_own(root: Path) -> None:
