@@ -25,7 +25,9 @@ from forecast.evaluation.backtest import Dates
 from forecast.evaluation.batch import run
 from forecast.evaluation.scoreboard import scoreboard
 from forecast.report.document import ReportDocument
+from forecast.report.folder import index_page
 from forecast.report.hub import forecasts
+from forecast.report.page import Table
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load
 from tests import ROOT
@@ -371,6 +373,17 @@ def test_a_list_that_cannot_be_made_leaves_the_report_and_says_so(root: Path) ->
             pytest.raises(ForecastError, match=rf"reports/{day}: written; but the list of reports"):
         report(root, day)
     assert StoredReport(root / "reports" / str(day)).changes() == []
+
+
+def test_the_list_compares_reports_of_one_question_only(root: Path) -> None:
+    reports_of_one = [reports.read_report(each) for each in sound_reports(root / "reports")]
+    later = [ReportDocument.from_json(json.dumps(json.loads(report.json_text()) | {"hypotheses": {
+        "strike": 0.2, "slowdown": 0.4, "calm": 0.4}}), "report") for report in reports_of_one]
+    asked = later[1].question.model_copy(update={"horizon": date(2032, 3, 1)})
+    told = [reports_of_one[0], later[1].model_copy(update={"question": asked}), later[2]]
+    (table,) = [block for block in index_page(told).sections[0].blocks if isinstance(block, Table)]
+    moved = [re.search(r"\d", str(row.cells[2])) is not None for row in table.rows]
+    assert moved == [True, False, False], "the one in the middle has another horizon"
 
 
 def test_the_hub_states_complements_that_are_not_below_zero() -> None:
