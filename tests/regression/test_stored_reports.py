@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,9 +21,11 @@ import pytest
 
 from forecast.cli import reports
 from forecast.core.errors import ForecastError
+from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates
 from forecast.evaluation.batch import run
 from forecast.evaluation.scoreboard import scoreboard
+from forecast.report.contents.track import said_a_month_ago
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.hub import forecasts
@@ -31,7 +33,7 @@ from forecast.report.page import Table
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load
 from tests import ROOT
-from tests.project.report.documents import earlier_document
+from tests.project.report.documents import earlier_case, earlier_document, report_of
 from tests.project.test_score import workspace
 from tests.robustness.reading.example import ITEMS, QUESTION
 from tests.stored import Content, content_of, store
@@ -384,6 +386,26 @@ def test_the_list_compares_reports_of_one_question_only(root: Path) -> None:
     (table,) = [block for block in index_page(told).sections[0].blocks if isinstance(block, Table)]
     moved = [re.search(r"\d", str(row.cells[2])) is not None for row in table.rows]
     assert moved == [True, False, False], "the one in the middle has another horizon"
+
+
+@pytest.mark.parametrize("days", [28, 30, 34, 35])
+def test_looking_back_tells_what_was_said_of_that_very_day(days: int) -> None:
+    report = earlier_document()
+    case = earlier_case()
+    now = report.as_of + timedelta(days)
+    later = report.model_copy(update={"as_of": now})
+    assert said_a_month_ago(later, [report]) == (report.as_of, pytest.approx(Exact(case).forecast.by(now), abs=1e-3))
+
+
+def test_looking_back_to_before_the_opening_is_told_too() -> None:
+    case = earlier_case()
+    asked = case.changed(question=case.question.model_copy(update={"asked": case.question.opens - timedelta(60)}))
+    early = asked.at(case.question.opens - timedelta(30))
+    report = report_of(early)
+    later = report.model_copy(update={"as_of": case.question.opens + timedelta(2)})
+    (told, chance) = said_a_month_ago(later, [report]) or (None, 0)
+    assert told == early.as_of
+    assert chance == pytest.approx(Exact(early).forecast.by(later.as_of), abs=5e-3)  # linear within a week
 
 
 def test_the_hub_states_complements_that_are_not_below_zero() -> None:
