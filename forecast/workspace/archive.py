@@ -221,8 +221,11 @@ def refuse_disproved(report: StoredReport) -> None:
 
 
 def newest_before(folder: Path, as_of: date) -> StoredReport | None:
-    """The newest report with an earlier as-of date."""
-    return next(reversed(stored_reports(folder, as_of)), None)
+    """The newest report with an earlier as-of date; raises `ForecastError` if a later one was not written after it."""
+    found = next(reversed(stored_reports(folder, as_of)), None)
+    if found is not None:
+        refuse_disproved(found)
+    return found
 
 
 def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:

@@ -232,6 +232,8 @@ def test_a_later_report_disproves_one_that_was_sealed_again(root: Path) -> None:
         report_alone(root, date(2031, 5, 10))
     with patch("forecast.cli.reports.build", never_computed), pytest.raises(ForecastError, match=match):
         reports.replay(folder)
+    with pytest.raises(ForecastError, match=match):
+        reports.alert(load(root), load(root).case(date(2031, 5, 10)), 5, None)
     assert [each.as_of for each in sound_reports(root / "reports", DAYS[1])] == DAYS[:1]
     assert [each.as_of for each in sound_reports(root / "reports", DAYS[2], replacing=True)] == DAYS[:2]
 
