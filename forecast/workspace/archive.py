@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from forecast.core.errors import ForecastError
+from forecast.core.text import shortened
 from forecast.records.types import parsed_day
 from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
 from forecast.workspace.writing import SCRATCH, named
@@ -91,9 +92,10 @@ class StoredReport:
         if seal is None:
             return [f"{self.name}/{SEAL} is missing or is not a list of hashes"]
         changes = [change for path, digest in seal.items() if which(path) and (change := self._change(path, digest))]
-        due = dict.fromkeys([*_ALWAYS, *self.own_files()])
-        return changes + [f"{self.name}/{path} is not in {SEAL}, as all of a report is; move it away if it is yours"
-                          for path in due if path not in seal and which(path)]
+        if unsealed := [path for path in self.own_files() if path not in seal and which(path)]:
+            changes.append(f"{self.name}/{SEAL} does not name {shortened(unsealed, 3)}, as it does all of a report; move "
+                           "away what is yours")
+        return changes
 
     def _unlinked(self, document: Mapping[str, Any]) -> list[str]:
         """Say if the report tells a change since an earlier one, and its seal does not name one of that day on."""
