@@ -92,9 +92,10 @@ class StoredReport:
         if seal is None:
             return [f"{self.name}/{SEAL} is missing or is not a list of hashes"]
         changes = [change for path, digest in seal.items() if which(path) and (change := self._change(path, digest))]
-        if unsealed := [path for path in self.own_files() if path not in seal and which(path)]:
-            changes.append(f"{self.name}/{SEAL} does not name {shortened(unsealed, 3)}, as it does all of a report; move "
-                           "away what is yours")
+        unsealed = [path for path in self.own_files() if path not in seal and which(path)]
+        if unsealed:
+            changes.append(f"{self.name}/{SEAL} does not name {shortened(unsealed, 3)}, as it does all of a report; "
+                           "move away what is yours")
         return changes
 
     def _unlinked(self, document: Mapping[str, Any]) -> list[str]:
