@@ -10,7 +10,7 @@ from pathlib import Path
 from forecast.cli.reports import read_reports
 from forecast.core.errors import ForecastError
 from forecast.core.text import counted
-from forecast.evaluation.batch import open_all
+from forecast.evaluation.batch import distinct, open_all
 from forecast.records.question import Hub
 from forecast.report.hub import Entry, joint_hub_files, joint_title, model_name
 from forecast.workspace.loader import Workspace
@@ -27,8 +27,8 @@ def write_hub(folder: Path, paths: Sequence[Path]) -> str:
     folder.
     """
     refuse_read(folder)
-    distinct = list({path.resolve(): path for path in paths}.values())
-    workspaces = dict(zip(distinct, open_all(distinct), strict=True))
+    folders = distinct(paths)
+    workspaces = dict(zip(folders, open_all(folders), strict=True))
     hub, entries = _shared_hub(workspaces), list(_entries(workspaces))
     files = {path: text.encode() for path, text in joint_hub_files(entries, hub).items()}
     root = Path(os.path.abspath(folder))  # noqa: PTH100  links stay in it
@@ -46,9 +46,8 @@ def write_hub(folder: Path, paths: Sequence[Path]) -> str:
 
 
 def _shared_hub(workspaces: Mapping[Path, Workspace]) -> Hub:
-    """The hub that all questions name, each of them another question."""
+    """The hub that all questions name."""
     found: dict[Path, Hub] = {}
-    ids: dict[str, Path] = {}
     for path, workspace in workspaces.items():
         question = workspace.question
         if question.hub is None:
@@ -57,10 +56,7 @@ def _shared_hub(workspaces: Mapping[Path, Workspace]) -> Hub:
         if question.hub != found.get(first, question.hub):
             raise ForecastError(f"{first} names the hub {_told(found[first])}, and {path} {_told(question.hub)}; write "
                                 "the same into both questions, or make a hub of each")
-        if question.id in ids:
-            raise ForecastError(f"{ids[question.id]} and {path} both have the question {question.id}; leave one of "
-                                "them out, or give it another id")
-        found[path], ids[question.id] = question.hub, path
+        found[path] = question.hub
     return next(iter(found.values()))
 
 

@@ -17,7 +17,7 @@ from forecast import __version__
 from forecast.analysis.case_diff import change
 from forecast.analysis.crowd import beside
 from forecast.core import text
-from forecast.core.equality import differences, differing_chains
+from forecast.core.equality import differences, differing_engines
 from forecast.core.errors import ForecastError, InputError
 from forecast.core.numerics import probability
 from forecast.engine.exact import Exact
@@ -27,7 +27,13 @@ from forecast.records.result import Result
 from forecast.records.types import parsed_day
 from forecast.report.contents.assembly import case_fields, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
-from forecast.workspace.archive import StoredReport, newest_before, sound_reports, write_report_folder
+from forecast.workspace.archive import (
+    StoredReport,
+    newest_before,
+    refuse_disproved,
+    sound_reports,
+    write_report_folder,
+)
 from forecast.workspace.loader import Workspace, load_texts
 from forecast.workspace.writing import locked, write_file
 
@@ -158,7 +164,8 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
     """
     reports, until = workspace.reports, case.as_of
     target = StoredReport(reports / str(until))
-    before = sound_reports(reports, until)
+    replacing = force and target.is_there
+    before = sound_reports(reports, until, replacing=replacing)
     if target.is_there and not force:
         _refuse_unlike(target, workspace)
     since = before[-1] if before else None
@@ -171,7 +178,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
     with locked(reports):
         if target.is_there and not force:
             return _compared(target, content, reports, case)
-        before = sound_reports(reports, until)
+        before = sound_reports(reports, until, replacing=replacing)
         if since is not None and since.seal() != seal:
             raise ForecastError(f"{since.name}: was replaced meanwhile; run the command again")
         tell("charts and pages")
@@ -252,6 +259,7 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
     if parsed_day(stored.folder.name) is None or not stored.is_there:
         raise ForecastError(f"{folder}: is not a report; write a folder such as reports/2022-12-02")
     stored.refuse_changed()
+    refuse_disproved(stored)
     old, since = stored.document, None
     if old["change"]:
         since = StoredReport(stored.folder.parent / old["change"]["since"])
@@ -272,5 +280,5 @@ def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     for content in (stored, computed):
         content["provenance"].pop("versions")
         content.pop("copies", None)  # they are kept after a report, too, and bear on no number
-    return differences(stored, computed) + differing_chains(*(each["nuts"] for each in engines))
+    return differences(stored, computed) + differing_engines(*engines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -44,7 +44,7 @@ def same(a: Any, b: Any) -> bool:
 # sums, and differ from processor to processor in their last digits alone. Bands and what is made of them come from
 # draws with a fixed seed: a difference in the last digit moves a draw, and through it a quantile, by far less than the
 # draws themselves leave open (about one per cent). The second engine's chains go their own ways on every processor, and
-# agree within their Monte-Carlo errors.
+# agree within their Monte-Carlo errors; those errors, too, are known but roughly.
 
 EXACT = 1e-9
 """Relative difference within which two exact numbers are the same."""
@@ -109,13 +109,63 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def differing_engines(stored: Mapping[str, Any], computed: Mapping[str, Any]) -> list[str]:
+    """Name what differs in two comparisons of both engines: exact numbers, and sampled ones beyond their errors.
+
+    How the chains have mixed and what is shown of their unknowns is another thing with every run, and not compared.
+    """
+    parts = _exact_part(stored), _exact_part(computed)
+    found = [f"/engines{place}" for place in differences(*parts)] + _contradictions(stored)
+    if stored["nuts"] is None or computed["nuts"] is None:
+        return found
+    for one, other in zip(stored["agreement"], computed["agreement"], strict=False):
+        if not _is_like(one["allowed"], other["allowed"]):
+            found.append(f"/engines/agreement/{other['name']}/allowed")
+    return found + differing_chains(stored["nuts"], computed["nuts"])
+
+
+def _exact_part(engines: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same in every run, and that there were chains."""
+    nuts = engines["nuts"]
+    return {"agreement": [{"name": row["name"], "exact": row["exact"]} for row in engines["agreement"]],
+            "nuts": None if nuts is None else {name: nuts[name] for name in ("seed", "chains")}}
+
+
+def _contradictions(engines: Mapping[str, Any]) -> list[str]:
+    """Name what does not follow from the rest of a comparison of both engines."""
+    found, nuts = [], engines["nuts"]
+    stated = {} if nuts is None else {**nuts["hypotheses"], **nuts["by"]}
+    for row in engines["agreement"]:
+        off = row["nuts"] - row["exact"]
+        right = {"nuts": stated.get(row["name"]), "difference": off, "agrees": abs(off) <= row["allowed"]}
+        found += [f"/engines/agreement/{row['name']}{place}"
+                  for place in differences({name: row[name] for name in right}, right)]
+    agree = nuts is not None and nuts["passed"] and all(row["agrees"] for row in engines["agreement"])
+    return found + (["/engines/confirmed"] if engines["confirmed"] != agree else [])
+
+
 def differing_chains(stored: Mapping[str, Any], computed: Mapping[str, Any]) -> list[str]:
-    """Name the probabilities in which two runs of the second engine differ by more than their errors explain."""
+    """Name what two runs of the second engine differ in by more than the errors of the computed one explain.
+
+    The stored errors allow nothing: they are on trial, too.
+    """
     found = []
     for kind in ("hypotheses", "by"):
-        for name, value in computed[kind].items():
-            errors: Sequence[float] = [run["mcse"].get(name, 0.0) for run in (stored, computed)]
-            there = stored[kind].get(name)
-            if there is None or abs(value - there) > CHAINS + 4 * math.hypot(*errors):
+        for name in sorted(stored[kind].keys() | computed[kind].keys()):
+            one, other = stored[kind].get(name), computed[kind].get(name)
+            allowed = CHAINS + 4 * math.sqrt(2) * computed["mcse"].get(name, 0.0)
+            if one is None or other is None or abs(one - other) > allowed:
                 found.append(f"/engines/nuts/{kind}/{name}")
-    return found
+    errors = sorted(stored["mcse"].keys() | computed["mcse"].keys())
+    found += [f"/engines/nuts/mcse/{name}" for name in errors
+              if not _is_like(stored["mcse"].get(name), computed["mcse"].get(name))]
+    ends = zip(stored["band"], computed["band"], strict=True)
+    found += [] if all(_is_like(*pair) for pair in ends) else ["/engines/nuts/band"]
+    return found + ([] if _is_like(stored["worth"], computed["worth"]) else ["/engines/nuts/worth"])
+
+
+def _is_like(one: float | None, other: float | None) -> bool:
+    """Whether two numbers that chains give but roughly are of one size; each may be the double of the other."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= max(abs(one), abs(other)) / 2 + CHAINS / 4

@@ -12,7 +12,7 @@ from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
-from forecast.workspace.stored.issued import changed_inputs, read_backtest, stamped
+from forecast.workspace.stored.issued import KNOWN_THEN, MARK, changed_inputs, read_backtest, stamped
 from forecast.workspace.writing import locked, refuse_others, write_file
 
 WEEK = 7
@@ -28,14 +28,14 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
 
     Raises `ForecastError` if any workspace has problems, or a question has none of the dates; nothing is written then.
     """
-    unique = list({folder.resolve(): folder for folder in folders}.values())
+    unique = distinct(folders)
     with workers(jobs, cluster) as shared, _progress("Forecasts") as progress:
         found = backtest(unique, dates, map=shared, known_then=known_then, progress=progress)
         result = {_place(folder, each): each for folder, each in zip(unique, found, strict=True)}
         if not write:
             return result
         for path in result:
-            refuse_others(path, b'"sha256"')
+            refuse_others(path, MARK)
         documents = {path: each.document() for path, each in result.items()}
         for path, document in documents.items():
             content = stamped(json.loads(document.json_text(indent=None)))
@@ -48,7 +48,7 @@ def _place(folder: Path, found: Backtest) -> Path:
     weeks, days_over = divmod(found.every, WEEK)
     every = f"{found.every}d" if days_over else f"{weeks}w"
     name = found.case.question.id + ("" if found.every == WEEK else f"-every-{every}") \
-        + ("-known-then" if found.known_then else "")
+        + (KNOWN_THEN if found.known_then else "")
     path = reports_of(folder) / "backtest" / f"{name}.json"
     days = [str(row.as_of) for row in found.rows]
     if path.exists() and not _dates_worth_keeping(path, found.inputs) <= set(days):
@@ -66,21 +66,40 @@ def _dates_worth_keeping(path: Path, inputs: Mapping[str, str]) -> set[str]:
 
 
 def folders_of(folders: Sequence[Path] | None, workspace: Path | None) -> list[Path]:
-    """The folders that were named, or the workspace around the current folder; each must be there."""
+    """The folders that were named, each once, or the workspace around the current folder; each must be there."""
     named = [*(folders or ()), *([workspace] if workspace else [])]
-    return [path for folder in named for path in workspaces_in(folder)] or [find_workspace(Path.cwd())]
+    found = [path for folder in named for path in workspaces_in(folder)]
+    return distinct(found) or [find_workspace(Path.cwd())]
+
+
+def distinct(paths: Iterable[Path]) -> list[Path]:
+    """Paths without those that lead to where another one does."""
+    return list({path.resolve(): path for path in paths}.values())
 
 
 def open_all(folders: Iterable[Path]) -> list[Workspace]:
-    """Load workspaces; the problems of all of them are raised together."""
+    """Load workspaces, each of another question; the problems of all of them are raised together.
+
+    Raises `ForecastError` if two have the same question: what is made of both would count it twice.
+    """
     found: list[Workspace] = []
     problems: list[Problem] = []
+    asked: dict[str, Path] = {}
+    repeated = ""
     for folder in folders:
         try:
             found.append(load(folder))
         except InputError as error:
             problems += problems_in(folder, error.problems)
+            continue
+        name = found[-1].question.id
+        if name in asked:
+            repeated = repeated or (f"{asked[name]} and {folder} both have the question {name}; leave one of them out, "
+                                    "or give it another id")
+        asked[name] = folder
     refuse(problems)
+    if repeated:
+        raise ForecastError(repeated)
     return found
 
 

@@ -62,7 +62,7 @@ class QuestionScores(Result):
     speaker: str
     """The series that speaks for the question."""
     stale: tuple[str, ...]
-    """Backtests that are not scored, since what they were computed from has changed."""
+    """Reports and backtests that are not scored: of another event, or of files that have changed."""
     series: dict[str, SeriesScores]
     """By their names."""
     claims: tuple[ClaimScore, ...]
@@ -106,7 +106,7 @@ class _Judgement:
     speaker: str
     """The series that speaks for the question among others: its reports or, without any, what was known then."""
     stale: tuple[str, ...]
-    """Backtests that are not scored, since what they were computed from has changed."""
+    """Reports and backtests that are not scored: of another event, or of files that have changed."""
 
     @property
     def main(self) -> Scored:
@@ -147,7 +147,7 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
     question = workspace.question
     others = {name: crowd.forecasts for name, crowd in workspace.crowds.items()}
     known = outcome(question, as_of)
-    found = series_of(workspace.reports, question.id, input_hashes(workspace))
+    found = series_of(workspace.reports, question.id, input_hashes(workspace), question.event.id)
     if not found.series:
         raise ForecastError(f"{question.id}: there is nothing to score; "
                             + ("; ".join(found.stale) or

@@ -185,7 +185,7 @@ class Scored:
     def deadlines(self) -> tuple[date, ...]:
         """Key dates and horizon, as far as the outcome is known."""
         known = {*self.question.key_dates, self.question.horizon}
-        return tuple(sorted(day for day in known if self.question.opens < day <= self.outcome.until))
+        return tuple(sorted(day for day in known if self.question.opens <= day <= self.outcome.until))
 
     @cached_property
     def cumulative(self) -> Mapping[str, Array]:
@@ -241,7 +241,7 @@ class Scored:
 def scored(question: Question, outcome: Outcome, series: Series) -> Scored | None:
     """Set a series beside the outcome; None if no forecast is left that can be scored."""
     last = outcome.until if outcome.came is None else min(outcome.until, outcome.came)
-    kept = tuple(each for each in series.forecasts if question.opens <= each.as_of < last)
+    kept = tuple(each for each in series.forecasts if question.begins <= each.as_of < last)
     found = Scored(question, outcome, kept)
     return found if kept and found.deadlines and found.pairs().any() else None
 
@@ -311,7 +311,7 @@ def outside_scores(case: Scored, name: str, others: Iterable[Outside]) -> Outsid
         place = int(np.searchsorted(case.as_of, other.date.toordinal(), side="right")) - 1
         column = other.by.toordinal() - int(case.days[0])
         came = case.outcome.came is not None and case.outcome.came <= other.date
-        if place < 0 or came or not other.date < other.by <= case.outcome.until \
+        if place < 0 or column < 0 or came or not other.date < other.by <= case.outcome.until \
                 or other.date.toordinal() - case.as_of[place] >= FRESH \
                 or np.isnan(case.cumulative["forecast"][place, column]):
             continue

@@ -70,10 +70,11 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
 
 def _table(ordered: Sequence[ReportDocument]) -> Table:
     rows = []
-    for document, before in zip(ordered[::-1], [*ordered[-2::-1], None], strict=True):
+    for document in ordered[::-1]:
+        known = comparable(document, ordered)
         link: Line = (Link(day(document.as_of), f"{document.as_of}/report.html"),)
         lines = [link] if document.engines.confirmed else [link, (Strong("unconfirmed"),)]
-        moved = "" if before is None else points(document.event - before.event)
+        moved = points(document.event - known[-1].event) if known else ""
         rows.append(row(tuple(lines), Strong(chance(document.event)), moved, band(document.band),
                         whole(document.next.probability), whole(document.preparing.now), document.words.term))
     return Table("All reports, the newest first", ("Forecast of", "By the horizon", "Change, points", "90% range",

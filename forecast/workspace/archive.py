@@ -9,7 +9,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from forecast.core.errors import ForecastError
+from forecast.core.text import shortened
 from forecast.records.types import parsed_day
 from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
 from forecast.workspace.writing import SCRATCH, named
@@ -33,7 +34,10 @@ _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _BEFORE = re.compile(rf"\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{SEAL}", re.ASCII)
 _DOCUMENT = "forecast.json"
 _ALWAYS = (_DOCUMENT, "report.html", "report.md", "posterior.nc")
-"""Files that are the report's own, wherever they came from."""
+"""Files that every report has; they are its own, wherever they came from."""
+
+_PAGES = (*_ALWAYS, "report-full.md")
+_PICTURES = (".png", ".svg")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,14 @@ class StoredReport:
     @property
     def is_there(self) -> bool:
         """Whether the folder holds a report, or what is left of one."""
-        return any(os.path.lexists(self.folder / name) for name in (_DOCUMENT, SEAL))
+        return os.path.lexists(self.folder / SEAL) or bool(self.own_files())
+
+    def own_files(self) -> list[str]:
+        """The files in the folder that only a report has there, sealed or not; the analyst's own have other names."""
+        charts = self.folder / "charts"
+        pictures = [path for path in sorted(charts.iterdir()) if path.suffix in _PICTURES] if charts.is_dir() else []
+        return [*(name for name in _PAGES if os.path.lexists(self.folder / name)),
+                *(f"charts/{path.name}" for path in pictures)]
 
     def seal(self) -> dict[str, str] | None:
         """The hashes that were written with the report, by path; None if they are gone or are none."""
@@ -67,19 +78,51 @@ class StoredReport:
         return found if len(found) == len(lines) and _DOCUMENT in found else None
 
     def changes(self) -> list[str]:
-        """Name everything that is not as it was written: a file that is another one or gone, or the report before."""
+        """Name everything that is not as it was written: a file that is another one or gone, or the report before.
+
+        Raises `ForecastError` if its forecast.json is as it was written, but cannot be used.
+        """
+        return self._changes() or self._unlinked(self.document)
+
+    def _changes(self, which: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """Name what is not as it was written among some paths of the report, by default among all."""
         if self.folder.is_symlink():
             return [f"{self.name} is a link"]
         seal = self.seal()
         if seal is None:
             return [f"{self.name}/{SEAL} is missing or is not a list of hashes"]
-        added = [path for path in _ALWAYS if path not in seal and os.path.lexists(self.folder / path)]
-        return [*(change for path, digest in seal.items() if (change := self._change(path, digest))),
-                *(f"{self.name}/{path} is not in {SEAL}" for path in added)]
+        changes = [change for path, digest in seal.items() if which(path) and (change := self._change(path, digest))]
+        unsealed = [path for path in self.own_files() if path not in seal and which(path)]
+        if unsealed:
+            changes.append(f"{self.name}/{SEAL} does not name {shortened(unsealed, 3)}, as it does all of a report; "
+                           "move away what is yours")
+        return changes
+
+    def _unlinked(self, document: Mapping[str, Any]) -> list[str]:
+        """Say if the report tells a change since an earlier one, and its seal does not name one of that day on."""
+        change = document["change"]
+        # Another report may have been written while this one was computed, so that the seal names a later one.
+        if change is None or date.fromisoformat(change["since"]) <= max(self._days_sealed(), default=date.min):
+            return []
+        return [f"reports/{change['since']}, since which {self.name} tells the change, is not in {self.name}/{SEAL}"]
+
+    def _days_sealed(self) -> list[date]:
+        """The days of the reports before it that the seal names: one, or none."""
+        return [day for path in self.seal() or () if (day := _day_before(path)) is not None]
+
+    def changes_of(self, day: date) -> list[str]:
+        """Say if the report of a day is not the one that its seal names."""
+        return self._changes(lambda path: _day_before(path) == day)
+
+    def disproves(self, until: date) -> list[str]:
+        """Name what, by its seal, is not as it was written among the reports before a date; or say that it was cut."""
+        links = self._changes(lambda path: (day := _day_before(path)) is not None and day < until)
+        return links or self._unlinked(self.read())
 
     def _change(self, path: str, digest: str) -> str | None:
         before = _BEFORE.fullmatch(path)
-        if before is None and (path.startswith("/") or ".." in path.split("/")):
+        plain = PurePosixPath(path).as_posix() == path  # or the seal would name a file without its being found there
+        if before is None and (not plain or path.startswith("/") or ".." in path.split("/")):
             return f"{self.name}/{SEAL} names {path}, which is not a file of the report"
         content = None if self._is_elsewhere(path) else _content(self.folder / path)
         if content is not None and sha256(content).hexdigest() == digest:
@@ -111,12 +154,11 @@ class StoredReport:
             raise ForecastError(f"{path}: is the report of {found['as_of']}; {self._instead}")
         return found
 
-    def refuse_changed(self, which: Callable[[str], bool] = lambda _: True) -> None:
+    def refuse_changed(self, which: Callable[[str], bool] | None = None) -> None:
         """Raise `ForecastError` if the seal is broken for some of the files, by default for any."""
-        seal = self.seal() or {}
-        sound = {path for path, digest in seal.items() if not which(path) or self._change(path, digest) is None}
-        if not seal or seal.keys() - sound or self.folder.is_symlink():
-            raise ForecastError(f"{'; '.join(self.changes())}: {self._instead}")
+        changes = self._changes(which) and self._changes() if which else self.changes()
+        if changes:
+            raise ForecastError(f"{'; '.join(changes)}: {self._instead}")
 
     @property
     def _instead(self) -> str:
@@ -127,6 +169,12 @@ class StoredReport:
     def inputs(self) -> dict[str, bytes]:
         """The input files as they were, by path."""
         return {path: entry["text"].encode() for path, entry in self.document["provenance"]["inputs"].items()}
+
+
+def _day_before(path: str) -> date | None:
+    """The day of the report before, if a path of a seal is that of its seal."""
+    before = _BEFORE.fullmatch(path)
+    return before and parsed_day(before[1])
 
 
 def _content(path: Path) -> bytes | None:
@@ -148,10 +196,17 @@ def stored_reports(folder: Path, until: date = date.max) -> list[StoredReport]:
     return [report for report in found if report.is_there and report.as_of < until]
 
 
-def sound_reports(folder: Path, until: date = date.max) -> list[StoredReport]:
-    """The same; raises `ForecastError` if anything in any of them is not as it was written."""
-    found = stored_reports(folder, until)
+def sound_reports(folder: Path, until: date = date.max, *, replacing: bool = False) -> list[StoredReport]:
+    """The same; raises `ForecastError` if anything in any of them is not as it was written.
+
+    Later reports are asked too whether these are the ones that they were written after, unless the report of the date
+    is being replaced: then they have to be written anew, the earliest first.
+    """
+    reports = stored_reports(folder)
+    found = [report for report in reports if report.as_of < until]
     changes = [change for report in found for change in report.changes()]
+    if not replacing:
+        changes += [change for report in reports[len(found):] for change in report.disproves(until)]
     if changes:
         raise ForecastError(f"{'; '.join(dict.fromkeys(changes))}: no number is taken from a report that was changed; "
                             "restore it from a backup, or write it again with forecast report --as-of DATE --force, "
@@ -159,9 +214,21 @@ def sound_reports(folder: Path, until: date = date.max) -> list[StoredReport]:
     return found
 
 
+def refuse_disproved(report: StoredReport) -> None:
+    """Raise `ForecastError` if a report is not the one that a later report beside it was written after."""
+    later = [each for each in stored_reports(report.folder.parent) if each.as_of > report.as_of and each.seal()]
+    changes = [change for each in later for change in each.changes_of(report.as_of)]
+    if changes:
+        raise ForecastError(f"{'; '.join(changes)}: restore it from a backup, or write both again with forecast report "
+                            "--as-of DATE --force, the earliest first")
+
+
 def newest_before(folder: Path, as_of: date) -> StoredReport | None:
-    """The newest report with an earlier as-of date."""
-    return next(reversed(stored_reports(folder, as_of)), None)
+    """The newest report with an earlier as-of date; raises `ForecastError` if a later one was not written after it."""
+    found = next(reversed(stored_reports(folder, as_of)), None)
+    if found is not None:
+        refuse_disproved(found)
+    return found
 
 
 def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
@@ -212,6 +279,7 @@ def _keep_others(report: StoredReport, new: Path) -> None:
     A file that goes in the place of an old one takes over its mode.
     """
     own = report.seal() or dict.fromkeys([*_ALWAYS, *_paths(new)], "")
+    looks_own = report.own_files()
     for path in _paths(report.folder):
         old, place = report.folder / path, new / path
         if path == SEAL:
@@ -220,7 +288,8 @@ def _keep_others(report: StoredReport, new: Path) -> None:
             if os.path.lexists(place):
                 raise ForecastError(f"{old}: is not the report's own, and in the way of a file that is; move it away, "
                                     "and run the command again")
-            _link(old, place)
+            # A picture that no seal names would be taken for one of the report's, whose seal was cut.
+            _link(old, _free(place, report.folder) if path in looks_own else place)
         elif (content := _content(old)) is None or own.get(path, "") not in ("", sha256(content).hexdigest()):
             _link(old, _free(place, report.folder))
         elif place.is_file():

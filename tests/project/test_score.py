@@ -126,6 +126,57 @@ def test_a_file_that_is_no_backtest_is_refused_by_its_name(tmp_path: Path) -> No
             series_of(tmp_path / "reports", "strike", {})
 
 
+def test_forecasts_from_before_the_opening_are_scored(tmp_path: Path) -> None:
+    fields = {"asked": day(-20), "key_dates": [day(0), day(60)]}
+    case = strike(day(100), [make_item("sign", date=day(-25), likelihood_ratio={"strike": 4})], **fields)
+    found = scored_case(case, tmp_path)
+    assert [each.as_of for each in found.forecasts[:3]] == [day(-20), day(-6), day(8)]
+    early = Exact(case.at(day(-20))).forecast
+    for then in (day(0), day(6), day(60)):
+        column = (then - day(0)).days
+        assert found.cumulative["forecast"][0, column] == pytest.approx(early.by(then), abs=1e-9)
+    assert 0 < found.cumulative["forecast"][0, 3] < early.by(day(6))
+    assert {entry.by: entry.pairs for entry in scores_of(found).deadlines} == {day(0): 2, day(60): 6, day(279): 9}
+    others = [Outside(date=day(-20), by=day(-3), probability=0.9), Outside(date=day(-20), by=day(60), probability=0.9)]
+    assert (outside_scores(found, "market", others).matched, outside_scores(found, "market", others).left_out) == (1, 1)
+
+
+def test_reports_of_another_event_are_named_and_not_scored(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    loaded = load(root)
+    store(root, content_of(loaded.case(date(2031, 5, 1)), loaded.inputs))
+    assert scoreboard([load(root)]).questions[0].speaker == "reports"
+    text = (root / QUESTION).read_text(encoding="utf-8")
+    for old, new in (("id: strike", "id: lockout"), ("outcome: strike", "outcome: lockout")):
+        assert old in text
+        text = text.replace(old, new)
+    (root / QUESTION).write_text(text, encoding="utf-8")
+    for path in (root / "evidence").rglob("*.yaml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("strike:", "lockout:"), encoding="utf-8")
+    with pytest.raises(ForecastError, match="report of 2031-05-01: asks for strike, and the question now for lockout"):
+        scoreboard([load(root)])
+
+
+def test_other_files_beside_backtests_are_not_taken_for_them(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    (path,) = run([root], Dates(every=56), jobs=1)
+    for name in ("copy.json", f"{path.stem}-copy.json", ".x.json", "notes.json"):
+        path.with_name(name).write_bytes(path.read_bytes() if "copy" in name else b"[]")
+    (question,) = scoreboard([load(root)]).questions
+    assert set(question.series) == {question.speaker} == {f"backtest {path.stem}"}
+    copies = ("copy", f"{path.stem}-copy")
+    assert question.stale == tuple(f"backtest {name}: is a copy of {path.stem}; remove it" for name in copies)
+    for name in copies:
+        path.with_name(f"{name}.json").unlink()
+    path.rename(path.with_name(f"{path.stem}-known-then.json"))
+    with pytest.raises(ForecastError, match="every-8w-known-then: was renamed, for it has what was public then"):
+        scoreboard([load(root)])
+    path.with_name(f"{path.stem}-known-then.json").rename(tmp_path.with_name(f"{tmp_path.name}.json"))
+    path.symlink_to(tmp_path.with_name(f"{tmp_path.name}.json"))
+    with pytest.raises(ForecastError, match="a link leads out of the workspace"):
+        scoreboard([load(root)])
+
+
 def test_a_question_without_outcome_is_not_scored() -> None:
     question = make_question(key_dates=[day(60), day(140)])
     with pytest.raises(ForecastError, match=r"write `resolved: \{outcome: strike, date: YYYY-MM-DD\}`"):

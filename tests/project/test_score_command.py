@@ -46,6 +46,19 @@ def test_a_backtest_prints_its_numbers_and_nothing_else(typed: Typed, tmp_path: 
     assert json.loads(out)["questions"][0]["came"] == "2031-10-01"
 
 
+def test_no_question_is_counted_twice(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = workspace(Path("w1")), workspace(Path("w2"))
+    typed("backtest", "w1", "--every", "8w", "--jobs", "1", "--no-charts")
+    once = typed("score", str(one), "--json")
+    assert once[0] == 0
+    for words in (("w1", "w1"), ("w1", "--workspace", "w1"), ("w1", "w2/../w1"), (str(tmp_path / "w1"), "w1")):
+        assert typed("score", *words, "--json") == once
+    code, out, err = typed("score", str(one), str(other))
+    assert (code, out) == (1, "")
+    assert "w1 and w2 both have the question harbour-strike; leave one of them out" in " ".join(err.split())
+
+
 def test_the_workspace_is_found_from_inside_it(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workspace(tmp_path) / "evidence")
     assert typed("backtest", "--to", "2031-03-20", "--jobs", "1", "--no-charts")[0] == 0

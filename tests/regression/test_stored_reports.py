@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,15 +21,19 @@ import pytest
 
 from forecast.cli import reports
 from forecast.core.errors import ForecastError
+from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates
 from forecast.evaluation.batch import run
 from forecast.evaluation.scoreboard import scoreboard
+from forecast.report.contents.track import said_a_month_ago
 from forecast.report.document import ReportDocument
+from forecast.report.folder import index_page
 from forecast.report.hub import forecasts
+from forecast.report.page import Table
 from forecast.workspace.archive import SEAL, StoredReport, sound_reports
 from forecast.workspace.loader import load
 from tests import ROOT
-from tests.project.report.documents import earlier_document
+from tests.project.report.documents import earlier_case, earlier_document, report_of
 from tests.project.test_score import workspace
 from tests.robustness.reading.example import ITEMS, QUESTION
 from tests.stored import Content, content_of, store
@@ -163,6 +168,87 @@ def test_the_seal_is_one_that_sha256sum_checks(root: Path) -> None:
     assert len(done.stdout.splitlines()) == 6
 
 
+def cut(folder: Path, *ends: str) -> None:
+    """Take out of a seal the lines that end so."""
+    lines = (folder / SEAL).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / SEAL).write_text("".join(line for line in lines if not line.rstrip().endswith(ends)), encoding="utf-8")
+
+
+def _all_refuse(root: Path, match: str) -> None:
+    """Whatever derives something from all reports names it."""
+    with patch("forecast.cli.reports.build", never_computed):
+        for refusing in (lambda: report_alone(root, date(2031, 5, 22)), lambda: scoreboard([load(root)]),
+                         lambda: reports.rebuild(root / "reports", load(root).case(DAYS[2]))):
+            with pytest.raises(ForecastError, match=match):
+                refusing()
+
+
+@pytest.mark.parametrize("name", ["forecast.json", "report.html", "report.md", "posterior.nc", "report-full.md",
+                                  "charts/cumulative.svg"])
+def test_a_line_of_a_seal_cannot_be_cut_out(root: Path, name: str) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    cut(folder, f"  {name}")
+    (folder / name).write_text("other", encoding="utf-8")
+    match = f"reports/{DAYS[2]}/{SEAL} (does not name {name}, as|is missing)"
+    _all_refuse(root, match)
+    with patch("forecast.cli.reports.build", never_computed), pytest.raises(ForecastError, match=match):
+        reports.replay(folder)
+
+
+@pytest.mark.parametrize("path", ["./report.md", "charts//cumulative.svg", "report.md/."])
+def test_a_seal_names_a_file_in_one_way_only(root: Path, path: str) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    plain = str(Path(path))
+    text = (folder / SEAL).read_text(encoding="utf-8")
+    (folder / SEAL).write_text(text.replace(f"  {plain}\n", f"  {path}\n"), encoding="utf-8")
+    _all_refuse(root, f"{SEAL} names {path}, which is not a file of the report")
+    with pytest.raises(ForecastError, match=f"{SEAL} names {path}"):
+        reports.replay(folder)
+
+
+def test_the_link_to_the_report_before_cannot_be_cut_out(root: Path) -> None:
+    cut(root / "reports" / str(DAYS[2]), f"{DAYS[1]}/{SEAL}")
+    shutil.rmtree(root / "reports" / str(DAYS[1]))
+    match = f"reports/{DAYS[1]}, since which reports/{DAYS[2]} tells the change, is not in reports/{DAYS[2]}/{SEAL}"
+    _all_refuse(root, match)
+    with pytest.raises(ForecastError, match=match):
+        reports.replay(root / "reports" / str(DAYS[2]))
+
+
+def test_a_later_report_disproves_one_that_was_sealed_again(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[1])
+    rewrite(folder / "forecast.json", lambda content: content.update(worth=99.0))
+    sealed_again(folder)
+    match = f"reports/{DAYS[1]} is not the report that reports/{DAYS[2]} was written after"
+    with pytest.raises(ForecastError, match=match):
+        sound_reports(root / "reports", DAYS[2])
+    with pytest.raises(ForecastError, match=match):
+        report_alone(root, date(2031, 5, 10))
+    with patch("forecast.cli.reports.build", never_computed), pytest.raises(ForecastError, match=match):
+        reports.replay(folder)
+    with pytest.raises(ForecastError, match=match):
+        reports.alert(load(root), load(root).case(date(2031, 5, 10)), 5, None)
+    assert [each.as_of for each in sound_reports(root / "reports", DAYS[1])] == DAYS[:1]
+    assert [each.as_of for each in sound_reports(root / "reports", DAYS[2], replacing=True)] == DAYS[:2]
+
+
+@pytest.mark.parametrize("left", ["report.html", "posterior.nc", "report-full.md", "charts/cumulative.svg"])
+def test_what_is_left_of_a_report_is_named(root: Path, left: str) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    shutil.rmtree(folder)
+    (folder / left).parent.mkdir(parents=True)
+    (folder / left).write_text("left", encoding="utf-8")
+    _all_refuse(root, f"reports/{DAYS[2]}/{SEAL} is missing")
+
+
+def test_a_picture_that_no_seal_names_is_kept_under_another_name(root: Path) -> None:
+    folder = root / "reports" / str(DAYS[2])
+    (folder / "charts/mine.svg").write_text("mine", encoding="utf-8")
+    assert report(root, DAYS[2], force=True) == f"reports/{DAYS[2]}: written"
+    assert (folder / "charts/mine.svg.changed-1").read_text(encoding="utf-8") == "mine"
+    assert sound_reports(root / "reports")
+
+
 def test_reports_are_written_anew_the_earliest_first(root: Path) -> None:
     (root / "reports" / str(DAYS[0]) / "report.md").write_text("other", encoding="utf-8")
     with pytest.raises(ForecastError, match=r"written; but the list of reports .* as they were"):
@@ -200,6 +286,35 @@ def test_what_other_processors_compute_is_the_same_and_more_is_not(root: Path) -
             report(root, day, **same)
     path.write_bytes(original)
     assert report(root, day, **same) == f"reports/{day}: unchanged"
+
+
+ENGINES: dict[str, tuple[Callable[[Content], object], str]] = {
+    "an exact number": (lambda engines: engines["agreement"][0].update(exact=0.99), "/engines/agreement/0/exact"),
+    "a difference": (lambda engines: engines["agreement"][0].update(difference=0.1), "/engines/.*/difference"),
+    "what is allowed": (lambda engines: engines["agreement"][0].update(allowed=1.0), "/engines/agreement/.*/allowed"),
+    "a row": (lambda engines: engines["agreement"].pop(), "/engines/agreement"),
+    "that they agree": (lambda engines: engines["agreement"][0].update(agrees=False), "agrees, /engines/confirmed"),
+    "that they confirm each other": (lambda engines: engines.update(confirmed=False), "/engines/confirmed"),
+    "errors, and what they excuse": (lambda engines: (
+        engines["nuts"]["mcse"].update(dict.fromkeys(engines["nuts"]["mcse"], 10.0)),
+        engines["nuts"]["hypotheses"].update(strike=0.999)), "/engines/nuts/hypotheses/strike, .*/engines/nuts/mcse"),
+    "an error": (lambda engines: engines["nuts"]["mcse"].update(strike=0.01), "/engines/nuts/mcse/strike"),
+    "a probability too many": (lambda engines: engines["nuts"]["by"].update({"2031-06-01": 0.1}), "/engines/nuts/by"),
+    "a band": (lambda engines: engines["nuts"].update(band=[0.0, 0.01]), "/engines/nuts/band"),
+    "a seed": (lambda engines: engines["nuts"].update(seed=8), "/engines/nuts/seed"),
+    "no chains": (lambda engines: engines.update(nuts=None), "/engines/nuts")}
+
+
+@pytest.mark.parametrize("what", ENGINES)
+def test_numbers_of_both_engines_are_compared_too(what: str) -> None:
+    change_of, match = ENGINES[what]
+    content = ReportDocument.from_json(_content(DAYS[0]), "content")
+    stored = json.loads(content.json_text())
+    stored["engines"]["nuts"]["mcse"]["strike"] *= 1.2
+    stored["engines"]["agreement"][0]["allowed"] *= 1.1
+    assert reports._differing(stored, content) == []
+    change_of(stored["engines"])
+    assert re.search(match, ", ".join(reports._differing(stored, content)))
 
 
 def test_force_keeps_what_is_not_the_reports_own(root: Path) -> None:
@@ -256,6 +371,37 @@ def test_a_list_that_cannot_be_made_leaves_the_report_and_says_so(root: Path) ->
             pytest.raises(ForecastError, match=rf"reports/{day}: written; but the list of reports"):
         report(root, day)
     assert StoredReport(root / "reports" / str(day)).changes() == []
+
+
+def test_the_list_compares_reports_of_one_question_only(root: Path) -> None:
+    reports_of_one = [reports.read_report(each) for each in sound_reports(root / "reports")]
+    later = [ReportDocument.from_json(json.dumps(json.loads(report.json_text()) | {"hypotheses": {
+        "strike": 0.2, "slowdown": 0.4, "calm": 0.4}}), "report") for report in reports_of_one]
+    asked = later[1].question.model_copy(update={"horizon": date(2032, 3, 1)})
+    told = [reports_of_one[0], later[1].model_copy(update={"question": asked}), later[2]]
+    (table,) = [block for block in index_page(told).sections[0].blocks if isinstance(block, Table)]
+    moved = [re.search(r"\d", str(row.cells[2])) is not None for row in table.rows]
+    assert moved == [True, False, False], "the one in the middle has another horizon"
+
+
+@pytest.mark.parametrize("days", [28, 30, 34, 35])
+def test_looking_back_tells_what_was_said_of_that_very_day(days: int) -> None:
+    report = earlier_document()
+    case = earlier_case()
+    now = report.as_of + timedelta(days)
+    later = report.model_copy(update={"as_of": now})
+    assert said_a_month_ago(later, [report]) == (report.as_of, pytest.approx(Exact(case).forecast.by(now), abs=1e-3))
+
+
+def test_looking_back_to_before_the_opening_is_told_too() -> None:
+    case = earlier_case()
+    asked = case.changed(question=case.question.model_copy(update={"asked": case.question.opens - timedelta(60)}))
+    early = asked.at(case.question.opens - timedelta(30))
+    report = report_of(early)
+    later = report.model_copy(update={"as_of": case.question.opens + timedelta(2)})
+    (told, chance) = said_a_month_ago(later, [report]) or (None, 0)
+    assert told == early.as_of
+    assert chance == pytest.approx(Exact(early).forecast.by(later.as_of), abs=5e-3)  # linear within a week
 
 
 def test_the_hub_states_complements_that_are_not_below_zero() -> None:

@@ -108,13 +108,8 @@ class ItemsDocument(Result):
 
 def served(folders: Sequence[Path]) -> Served:
     """Load workspaces once, for the ids of their questions; `ForecastError` if two have the same one."""
-    found: dict[str, Path] = {}
-    for folder, workspace in zip(folders, open_all(folders), strict=True):
-        if (name := workspace.question.id) in found:
-            raise ForecastError(f"{found[name]} and {folder} both have the question {name}; leave one of them out, or "
-                                "give it another id")
-        found[name] = folder.resolve()
-    return found
+    workspaces = zip(folders, open_all(folders), strict=True)
+    return {workspace.question.id: folder.resolve() for folder, workspace in workspaces}
 
 
 def _workspace(folders: Served, asked: Asked) -> Workspace:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from forecast.report.document import Answer, CaseDocument, ReportDocument, StepRow
 
 POINT, MOVES = 0.01, 5
@@ -40,8 +42,16 @@ def said_a_month_ago(document: CaseDocument, earlier: Sequence[CaseDocument]) ->
     if not old:
         return None
     report = max(old, key=lambda each: each.as_of)
-    weeks = [row for row in report.curve if row.last <= document.as_of]
-    return report.as_of, weeks[-1].cumulative if weeks else 0.0
+    return report.as_of, said_by(report, document.as_of)
+
+
+def said_by(report: CaseDocument, day: date) -> float:
+    """P(event by the end of a day) as a report stated it, linear between week ends and key dates."""
+    before = report.curve[0].first - timedelta(1)
+    stated = {before: 0.0} | {row.last: row.cumulative for row in report.curve}
+    stated |= {key_date: p for key_date, p in report.by.items() if key_date > before}
+    days = sorted(stated)
+    return float(np.interp(day.toordinal(), [each.toordinal() for each in days], [stated[each] for each in days]))
 
 
 @dataclass(frozen=True)

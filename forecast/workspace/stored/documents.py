@@ -133,6 +133,22 @@ class StoredChains(Part):
     hypotheses: dict[str, Chance]
     by: dict[str, Chance]
     mcse: dict[str, Size]
+    band: tuple[Chance, Chance]
+    worth: Size | None
+    seed: int
+    chains: int
+    passed: bool
+
+
+class StoredAgreement(Part):
+    """One probability from both engines."""
+
+    name: str
+    exact: Chance
+    nuts: Chance
+    difference: Number
+    allowed: Size
+    agrees: bool
 
 
 class StoredEngines(Part):
@@ -140,6 +156,7 @@ class StoredEngines(Part):
 
     confirmed: bool
     nuts: StoredChains | None
+    agreement: list[StoredAgreement]
 
 
 class StoredChange(Part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,14 @@ from forecast.workspace.archive import sound_reports
 from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
 from forecast.workspace.stored.documents import StoredBacktest, loaded
+from forecast.workspace.writing import inside
+
+KNOWN_THEN = "-known-then"
+"""Part of the name of a backtest that has what had been recorded by each date alone."""
+
+
+MARK = b'"sha256"'
+"""Stands at the beginning of every backtest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +36,8 @@ class Issued(ByValue):
 
     as_of: date
     days: Ints
-    """The as-of date, the last day of each live week and the key dates to come, as ordinals; shape (day,)."""
+    """The day before the first live one, the last day of each live week and the key dates to come, as ordinals; shape
+    (day,)."""
     cumulative: Array
     """P(event by the end of that day); shape (day,), from 0."""
     prior: Array
@@ -67,22 +76,34 @@ class Found:
 
     series: tuple[Series, ...]
     stale: tuple[str, ...]
-    """Backtests that are not used, since what they were computed from has changed; each with what has."""
+    """Reports and backtests that are not used: of another event, of files that have changed, copies; each with why."""
 
 
-def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
+def series_of(reports: Path, question: str, inputs: Mapping[str, str], event: str | None = None) -> Found:
     """Read every series of forecasts of a question: those of its reports, and each of its backtests.
 
-    `inputs` is what `input_hashes` says of the workspace as it is now. Raises `ForecastError` for a stored file that
+    `inputs` is what `input_hashes` says of the workspace as it is now, and `event` the id of its event; without that,
+    reports of any event are taken. Raises `ForecastError` for a stored file that
     cannot be read, or was changed since it was written.
     """
     documents = [stored.document for stored in sound_reports(reports)]
     mine = [each for each in documents if each["question"]["id"] == question]
+    others = [each for each in mine if event not in (None, each["question"]["event"])]
+    stale = [f"report of {each['as_of']}: asks for {each['question']['event']}, and the question now for {event}"
+             for each in others]
+    mine = [each for each in mine if each not in others]
     found = [Series("reports", tuple(_issued(each, [week["prior"] for week in each["curve"]]) for each in mine), 0)]
-    stale = []
-    for path in sorted((reports / "backtest").glob("*.json")):
-        document = read_backtest(path)
-        if document["question"]["id"] != question:
+    backtests = _backtests(reports, question)
+    originals: dict[str, str] = {}
+    for path in sorted(backtests, key=lambda path: (not path.name.startswith(question), len(path.name))):
+        originals.setdefault(backtests[path]["sha256"], path.stem)
+    for path, document in backtests.items():
+        if (original := originals[document["sha256"]]) != path.stem:
+            stale.append(f"backtest {path.stem}: is a copy of {original}; remove it")
+            continue
+        if (KNOWN_THEN in path.stem.removeprefix(question)) != document["known_then"]:
+            what = "what was known then" if document["known_then"] else "what was public then"
+            stale.append(f"backtest {path.stem}: was renamed, for it has {what}; run forecast backtest again")
             continue
         if changed := changed_inputs(document["inputs"], inputs):
             stale.append(f"backtest {path.stem}: {', '.join(changed)} changed since; run forecast backtest again")
@@ -90,6 +111,27 @@ def series_of(reports: Path, question: str, inputs: Mapping[str, str]) -> Found:
         issued = tuple(_issued(row, row["prior_weeks"]) for row in document["rows"])
         found.append(Series(f"backtest {path.stem}", issued, 1 if document["known_then"] else 2))
     return Found(tuple(series for series in found if series.forecasts), tuple(stale))
+
+
+def _backtests(reports: Path, question: str) -> dict[Path, dict[str, Any]]:
+    """The stored backtests of a question, in the order of their names."""
+    found = {}
+    for path in sorted((reports / "backtest").glob("*.json")):
+        if not (path.name.startswith(question) or _has_mark(path)):
+            continue
+        inside(reports, f"backtest/{path.name}")
+        document = read_backtest(path)
+        if document["question"]["id"] == question:
+            found[path] = document
+    return found
+
+
+def _has_mark(path: Path) -> bool:
+    """Whether a file whose name is not that of a backtest begins as one does; hidden ones are never read."""
+    try:
+        return not path.name.startswith(".") and MARK in contents(path)[:100]
+    except (OSError, Refused):
+        return False
 
 
 def input_hashes(workspace: Workspace) -> dict[str, str]:
@@ -132,7 +174,8 @@ def digest(document: Mapping[str, Any]) -> str:
 
 def _issued(row: Mapping[str, Any], prior: list[float]) -> Issued:
     as_of = date.fromisoformat(row["as_of"])
-    ends = [as_of, *(date.fromisoformat(last) for _, last, _ in row["weeks"])]
+    before = date.fromisoformat(row["weeks"][0][0]) - timedelta(1)  # which the event has not come by, for sure
+    ends = [before, *(date.fromisoformat(last) for _, last, _ in row["weeks"])]
     weekly = [probability for _, _, probability in row["weeks"]]
     stated, silent = (_by_day(ends, each, row[name]) for each, name in ((weekly, "by"), (prior, "prior_by")))
     days = np.array([day.toordinal() for day in stated])
