@@ -49,10 +49,11 @@ def page(document: SensitivityDocument) -> Page:
 def _holds(document: SensitivityDocument) -> list[Block]:
     swings, leaving = document.sensitivity, document.leaving
     term = document.words.term
-    said = (f"“{capital(term)}” means {text.reach(*document.range)}. Each of "
-            f"{counted(len(swings), 'input')} was moved alone to its low and to its high, and "
-            f"{len(swings) - len(leaving)} of them leave the wording as it is.")
-    blocks: list[Block] = [Paragraph((said,), lead=True)]
+    meaning = f"“{capital(term)}” means {text.reach(*document.range)}."
+    moved = (f"Each of {counted(len(swings), 'input')} was moved alone to its low and to its high, and "
+             f"{len(swings) - len(leaving)} of them leave the wording as it is." if swings else
+             "No input has a low and a high, so none was moved.")
+    blocks: list[Block] = [Paragraph((f"{meaning} {moved}",), lead=True)]
     if leaving:
         blocks.append(_table("Inputs that alone change the wording", leaving, folded=False))
     if swings:
