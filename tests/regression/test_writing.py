@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from forecast.workspace.editing import proposal, propose, write_item
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init
 from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_marked
+from tests import ROOT
 from tests.regression.conftest import IF, ITEM, NEW, Typed
 
 MONTH = "evidence/2024-01.yaml"
@@ -466,3 +468,12 @@ def test_a_workspace_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
 def test_options_of_an_encoding_do_not_go_with_an_indicator(typed: Typed, root: Path) -> None:
     code, _, err = typed("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", *IF, "--yes")
     assert (code, "leave out --if" in err) == (1, True)
+
+
+def test_git_leaves_what_is_known_by_its_hash_as_it_is(root: Path) -> None:
+    paths = ["reports/2024-01-05/report.md", "reports/index.html", "archive/page.html", "logs/ann.log.jsonl"]
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    for attributes in ((root / ".gitattributes").read_text(), (ROOT / ".gitattributes").read_text()):
+        (root / ".gitattributes").write_text(attributes)
+        told = subprocess.run(["git", "check-attr", "text", *paths], cwd=root, capture_output=True, text=True, check=True)
+        assert told.stdout.splitlines() == [f"{path}: text: unset" for path in paths]

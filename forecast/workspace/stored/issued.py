@@ -20,6 +20,7 @@ from forecast.workspace.archive import sound_reports
 from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCENARIOS, contents
 from forecast.workspace.loader import Workspace
 from forecast.workspace.stored.documents import StoredBacktest, loaded
+from forecast.workspace.yaml.reader import read
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,14 @@ def input_hashes(workspace: Workspace) -> dict[str, str]:
     found = {path: sha256(content).hexdigest() for path, content in workspace.inputs.items()
              if not path.startswith(others)}
     asked = workspace.question.model_dump(mode="json", exclude={"resolved", "hub", "pool"})
-    return found | {QUESTION: sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()}
+    if workspace.file is None:
+        return found | {QUESTION: _hash(asked)}
+    case = read(workspace.inputs[workspace.file]).value
+    return found | {workspace.file: _hash(case | {"question": asked, "indicators": None})}
+
+
+def _hash(content: object) -> str:
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def changed_inputs(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
