@@ -475,5 +475,6 @@ def test_git_leaves_what_is_known_by_its_hash_as_it_is(root: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     for attributes in ((root / ".gitattributes").read_text(), (ROOT / ".gitattributes").read_text()):
         (root / ".gitattributes").write_text(attributes)
-        told = subprocess.run(["git", "check-attr", "text", *paths], cwd=root, capture_output=True, text=True, check=True)
+        command = ["git", "check-attr", "text", *paths]
+        told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
         assert told.stdout.splitlines() == [f"{path}: text: unset" for path in paths]
