@@ -117,11 +117,11 @@ def two_way(case: Case, across: Input, down: Input) -> TwoWay:
 
 
 def _crossings(case: Case, edges: Sequence[float], swings: Sequence[Swing]) -> list[Crossing]:
-    result = []
+    result, base = [], _decibans(case)
     for target in edges:
         goal = 10 * math.log10(target / (1 - target))
         distance, together = _nearest(case, goal, swings)
-        beyond = target if goal > swings[0].base.decibans else math.nextafter(target, 0)
+        beyond = target if goal > base else math.nextafter(target, 0)
         result.append(Crossing(target, wording.term(beyond), _alone(case, goal, swings), together, distance))
     return result
 
@@ -157,7 +157,7 @@ def _nearest(case: Case, goal: float, swings: Sequence[Swing]) -> tuple[float | 
     The direction is that of steepest ascent, each input's slope taken from its own swing on the side on which it helps
     (the first step of Hasofer & Lind 1974); along it the goal is looked for exactly. So the length is an upper bound.
     """
-    sign = math.copysign(1.0, goal - swings[0].base.decibans)
+    sign = math.copysign(1.0, goal - _decibans(case))
     shifts = []
     for swing in swings:
         if swing.input.steps or _follows(swing.input, case):

@@ -12,7 +12,7 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import counted
 from forecast.evaluation.batch import distinct, open_all
 from forecast.records.question import Hub
-from forecast.report.hub import Entry, joint_hub_files, joint_title, model_name
+from forecast.report.hub import Entry, joint_hub_files, joint_title, model_name, of_question
 from forecast.workspace.loader import Workspace
 from forecast.workspace.writing import exchange, locked, named, refuse_read
 
@@ -66,9 +66,11 @@ def _told(hub: Hub) -> str:
 
 def _entries(workspaces: Mapping[Path, Workspace]) -> Iterator[Entry]:
     for path, workspace in workspaces.items():
-        documents = read_reports(workspace.reports)
+        stored = read_reports(workspace.reports)
+        documents = of_question(stored, workspace.question)
         if not documents:
-            raise ForecastError(f"{path}: has no report; write one with forecast report, or leave it out")
+            of = f" of {' and '.join(dict.fromkeys(workspace.question.identity))}" if stored else ""
+            raise ForecastError(f"{path}: has no report{of}; write one with forecast report, or leave it out")
         yield Entry(workspace.question, documents)
 
 

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
@@ -35,7 +35,7 @@ from forecast.workspace.archive import (
     write_report_folder,
 )
 from forecast.workspace.loader import Workspace, load_texts
-from forecast.workspace.writing import locked, write_file
+from forecast.workspace.writing import locked, remove_file, write_file
 
 if TYPE_CHECKING:
     from forecast.engine.nuts.result import NutsResult
@@ -84,7 +84,7 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
                                 "--since")
         before = _case_of(last)
         asked = before.question
-        if not _is_question_of(before, case) or asked.horizon != case.question.horizon:
+        if asked.identity != case.question.identity or asked.horizon != case.question.horizon:
             raise ForecastError(f"{last.name} asks {asked.id} by {asked.horizon}, which is another question by now; "
                                 "write one of this question with forecast report, or name a date with --since")
         then = Exact(before).forecast
@@ -100,11 +100,6 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
     told = ", ".join(f"{text.points(each)} {name}" for name, each in points.items())
     return Moved(since=then.as_of, as_of=now.as_of, moved=moved, points=points, sentence=(
         f"{'Moved' if moved else 'Not moved'} by {least:g} points since {text.day(then.as_of)}: {told}."))
-
-
-def _is_question_of(old: Case, case: Case) -> bool:
-    """Whether two cases are of one question, though its horizon may have been moved."""
-    return (old.question.id, old.question.event.id) == (case.question.id, case.question.event.id)
 
 
 def _case_of(stored: StoredReport) -> Case:
@@ -146,7 +141,8 @@ def _change(since: StoredReport | None, now: Forecast) -> Change | None:
     if since is None:
         return None
     old = _case_of(since)
-    if not _is_question_of(old, now.case) or not old.question.begins <= now.as_of < old.question.horizon:
+    is_same = old.question.identity == now.case.question.identity  # its horizon may have been moved
+    if not is_same or not old.question.begins <= now.as_of < old.question.horizon:
         return None
     rows, then = change(old, now.case), Exact(old).forecast
     before = rows[0].total - rows[0].decibans
@@ -186,11 +182,11 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         write_report_folder(target, lambda folder: _fill(folder, content, earlier, sampled),
                             before[-1] if before else None)
         try:
-            rebuild(reports, case)
+            strangers = rebuild(reports, case)
         except Exception as error:
             raise ForecastError(f"{target.name}: written; but the list of reports and the hub files are as they were: "
                                 f"{error}") from error
-    return f"{target.name}: written"
+    return f"{target.name}: written{_told(strangers)}"
 
 
 def _refuse_unlike(target: StoredReport, workspace: Workspace) -> None:
@@ -215,8 +211,15 @@ def _compared(target: StoredReport, content: ReportDocument, reports: Path, case
     if changes := target.changes():
         return (f"{target.name}: unchanged, every number is the same; but {'; '.join(changes)}. --force writes the "
                 "report again; the list of reports and the hub files are as they were")
-    rebuild(reports, case)  # a run that was killed may have left the index behind
-    return f"{target.name}: unchanged"
+    strangers = rebuild(reports, case)  # a run that was killed may have left the index behind
+    return f"{target.name}: unchanged{_told(strangers)}"
+
+
+def _told(strangers: Sequence[str]) -> str:
+    """What is to be done with files of the hub that nobody here wrote."""
+    if not strangers:
+        return ""
+    return f"; reports/hub/ also has what comes from no report ({text.shortened(strangers, 3)}): move it away"
 
 
 def _fill(folder: Path, content: ReportDocument, earlier: list[ReportDocument], sampled: NutsResult) -> None:
@@ -241,16 +244,30 @@ def read_reports(reports: Path, before: date = date.max) -> list[ReportDocument]
     return list(map(read_report, sound_reports(reports, before)))
 
 
-def rebuild(reports: Path, case: Case) -> None:
-    """Derive the index, the feed and the Hubverse files anew from all report folders, which must be unchanged."""
-    from forecast.report.folder import feed, render_index
-    from forecast.report.hub import hub_files
+def rebuild(reports: Path, case: Case) -> list[str]:
+    """Derive the index, the feed and the Hubverse files anew from the reports of the question; all must be unchanged.
 
-    documents = read_reports(reports)
-    files = {"index.html": render_index(documents), "feed.xml": feed(documents)}
-    files |= {f"hub/{path}": content for path, content in hub_files(documents, case.question).items()}
+    What an earlier run derived and this one does not is removed. Returns the files of the hub that are not known to be
+    ours and come from no report.
+    """
+    from forecast.report.folder import feed, render_index
+    from forecast.report.hub import hub_files, is_ours, leftovers, of_question
+
+    documents = of_question(read_reports(reports), case.question)
+    files = {"index.html": render_index(documents)}
+    if documents:
+        files["feed.xml"] = feed(documents)
+    else:
+        remove_file(reports / "feed.xml", reports.parent)
+    hub = hub_files(documents, case.question)
+    files |= {f"hub/{path}": content for path, content in hub.items()}
     for path, content in files.items():
         write_file(reports / path, content.encode(), reports.parent)
+    old = leftovers(reports / "hub", hub)
+    ours = [path for path in old if is_ours(reports / "hub", path)]
+    for path in reversed(ours):  # what says that a model is ours comes last
+        remove_file(reports / "hub" / path, reports.parent)
+    return sorted(f"hub/{path}" for path in set(old) - set(ours))
 
 
 def replay(folder: Path, tell: Tell = _silent) -> str:

@@ -166,3 +166,9 @@ def pairs_within(bucket: Ints, place: Ints, reach: Array, names: Ints) -> Ints:
     earlier = np.repeat(np.arange(len(order)), count)
     later = earlier + 1 + np.arange(len(earlier)) - np.repeat(np.cumsum(count) - count, count)
     return np.stack([names[order][earlier], names[order][later]], axis=1)
+
+
+def inside_unit(value: float, digits: int) -> float:
+    """A number in (0, 1) to so many significant digits; as it is, where these would make it 1."""
+    rounded = float(f"{value:.{digits}g}")
+    return rounded if rounded < 1 else value

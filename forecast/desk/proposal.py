@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,6 +23,7 @@ from forecast.workspace.editing import Proposal, proposal, with_item, with_recor
 from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
 from forecast.workspace.loader import Workspace
 from forecast.workspace.yaml.layout import Layout, Splice
+from forecast.workspace.yaml.reader import read
 from forecast.workspace.yaml.splicing import Fields
 from forecast.workspace.yaml.writer import mapping, written
 
@@ -114,8 +116,12 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
         why = "; ".join(left_out) or "nothing is changed"
         raise ForecastError(f"nothing on the desk belongs into the files: {why}")
     if QUESTION in texts:
-        texts[QUESTION] = _commented(texts[QUESTION], {str(about[2]): note for about, note in (notes or {}).items()
-                                                       if about[0] == "question"})
+        reasons = {str(about[2]): note for about, note in (notes or {}).items() if about[0] == "question"}
+        commented = _commented(texts[QUESTION], reasons)
+        if commented is None:
+            left_out.append(f"the reasons for {', '.join(reasons)}: {QUESTION} stands between brackets, where no "
+                            "comment is put; write them there by hand")
+        texts[QUESTION] = commented or texts[QUESTION]
     made = proposal(workspace, texts, left_out)
     wanted = apply(base, scenario.model_copy(update={"drop": (), "as_of": None}))
     found = made.workspace.whole.at(base.as_of)
@@ -143,16 +149,19 @@ def _annotated(base: Case, scenario: Scenario, notes: Notes) -> Scenario:
         "add": tuple(noted("item", str(fields["id"]), fields) for fields in scenario.add)})
 
 
-def _commented(data: bytes, comments: Mapping[str, str]) -> bytes:
-    """A file with a comment above each of some of its top-level fields."""
+def _commented(data: bytes, comments: Mapping[str, str]) -> bytes | None:
+    """A file with a comment above each of some of its top-level fields; None if none can stand there."""
+    if not comments:
+        return data
     layout = Layout(decoded(data))
+    if layout.root.in_brackets:
+        return None
     splices = []
-    for key, _ in layout.root.pairs:
-        note = comments.get(layout.text[key.start:key.end])
-        if note is not None and not layout.root.in_brackets:
+    for name, (key, _) in zip(read(data).value, layout.root.pairs, strict=True):
+        if name in comments:
             start = layout.line_start(key.start)
-            splices.append(Splice(start, start, "".join(f"# {line}\n" for line in note.splitlines())))
-    return layout.spliced(splices).encode() if splices else data
+            splices.append(Splice(start, start, "".join(f"# {line}\n" for line in comments[name].splitlines())))
+    return BOM_UTF8 * data.startswith(BOM_UTF8) + layout.spliced(splices).encode()
 
 
 def _left_out(scenario: Scenario) -> Iterable[str]:

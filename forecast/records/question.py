@@ -273,6 +273,11 @@ class Question(Record):
             yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """The ids of the question and of its event: with another, it is another question."""
+        return self.id, self.event.id
+
+    @property
     def hypotheses(self) -> tuple[str, ...]:
         """Ids of all hypotheses, the event first."""
         return (self.event.id, *(alternative.id for alternative in self.alternatives))

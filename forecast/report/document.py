@@ -56,6 +56,11 @@ class QuestionPart(Result):
     reconstructed: str | None
     confidence: dict[str, str] | None
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """The ids of the question and of its event: with another, it is another question."""
+        return self.id, self.event
+
 
 class CurveRow(Result):
     """One live week."""

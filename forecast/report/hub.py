@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from forecast.core.text import listed
 from forecast.records.question import Hub, Question
+from forecast.records.types import parsed_day
 from forecast.report.document import QuestionPart, ReportDocument
 from forecast.report.words import quoted
 
@@ -32,11 +34,17 @@ class Entry:
     documents: Sequence[ReportDocument]
 
 
+def of_question(documents: Iterable[ReportDocument], question: Question) -> list[ReportDocument]:
+    """The reports that are of a question, whatever its horizon was; those of what was asked before it are left out."""
+    return [document for document in documents if document.question.identity == question.identity]
+
+
 def hub_files(documents: Sequence[ReportDocument], question: Question) -> dict[str, str]:
-    """The files of a hub of one question, as it stands, by their paths; none without names or reports."""
-    if question.hub is None or not documents:
+    """The files of a hub of one question, as it stands, by their paths; none without names or reports of it."""
+    own = of_question(documents, question)
+    if question.hub is None or not own:
         return {}
-    return _files([Entry(question, documents)], question.hub, quoted(question.title), Layout(is_joint=False))
+    return _files([Entry(question, own)], question.hub, quoted(question.title), Layout(is_joint=False))
 
 
 def joint_hub_files(entries: Sequence[Entry], hub: Hub) -> dict[str, str]:
@@ -69,6 +77,30 @@ def _files(entries: Sequence[Entry], hub: Hub, title: str, layout: Layout) -> di
               "hub-config/model-metadata-schema.json": _json(metadata_schema())}
     resolved = [entry for entry in entries if entry.question.resolved is not None]
     return files | (_outcomes(resolved, layout) if resolved else {})
+
+
+_PARTS = ("model-output/*/*.csv", "model-metadata/*.yml", "target-data/*.csv")
+"""Where a hub has files that a later run may not make."""
+
+
+def leftovers(folder: Path, files: Collection[str]) -> list[str]:
+    """The files of a hub of one question that are not among those it has by now."""
+    there = [path.relative_to(folder).as_posix() for part in _PARTS for path in folder.glob(part)]
+    return sorted(set(there) - set(files))
+
+
+def is_ours(folder: Path, path: str) -> bool:
+    """Whether a file of a hub of one question was written here: one of a model that says what ours are, or outcomes."""
+    part, (kind, *_) = Path(path), path.split("/")
+    try:
+        if kind == "target-data":
+            return (folder / path).read_text(encoding="utf-8").startswith(_HEADS.get(part.name, path))
+        name = part.stem if kind == "model-metadata" else part.parent.name
+        about = (folder / f"model-metadata/{name}.yml").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    is_named = kind == "model-metadata" or parsed_day(part.stem.removesuffix(f"-{name}")) is not None
+    return is_named and f'methods: "{_METHODS}' in about
 
 
 def _by_day(entries: Sequence[Entry]) -> dict[date, list[tuple[str, Task, float]]]:
@@ -104,15 +136,23 @@ def _outcomes(entries: Sequence[Entry], layout: Layout) -> dict[str, str]:
     oracle: dict[tuple[str, ...], int] = {}
     observed: dict[tuple[str, ...], int] = {}
     for entry in entries:
-        name = entry.question.id
-        for task in dict.fromkeys(task for document in entry.documents for task, _ in forecasts(document)):
-            oracle[layout.named(name, task)] = truth(task, entry.question)
+        for task, value in _truths(entry).items():
+            oracle[layout.named(entry.question.id, task)] = value
             if (task[0], task[-1]) == ("event by date", "yes"):
-                observed[layout.named(name, task)[:-2]] = truth(task, entry.question)
+                observed[layout.named(entry.question.id, task)[:-2]] = value
     return {"target-data/oracle-output.csv": _csv((*layout.ids, "output_type", "output_type_id", "oracle_value"),
                                                   ((*task, value) for task, value in oracle.items())),
             "target-data/time-series.csv": _csv((*layout.ids, "observation"),
                                                 ((*unit, value) for unit, value in observed.items()))}
+
+
+def _truths(entry: Entry) -> dict[Task, int]:
+    """What came of each task of a question that is decided; not of those that its reports mean differently."""
+    found: dict[Task, set[int | None]] = {}
+    for document in entry.documents:
+        for task, _ in forecasts(document):
+            found.setdefault(task, set()).add(truth(task, document.question, entry.question))
+    return {task: value for task, (value, *others) in found.items() if value is not None and not others}
 
 
 def week_ends(question: QuestionPart | Question) -> list[date]:
@@ -121,19 +161,27 @@ def week_ends(question: QuestionPart | Question) -> list[date]:
     return [min(question.opens + timedelta(7 * week + 6), question.horizon) for week in weeks]
 
 
-def truth(task: Task, question: Question) -> int:
-    """Whether what a task asks for came true: 1 or 0."""
-    target, target_date, _, asked = task
+def truth(task: Task, asked: QuestionPart, question: Question) -> int | None:
+    """Whether what a report asked came true, 1 or 0, by the outcome of its question; None if that does not decide it.
+
+    The question may have been changed since: a report is held to what it asked, as far as the outcome tells of that.
+    """
+    target, target_date, _, label = task
     resolved, due = question.resolved, date.fromisoformat(target_date)
     assert resolved is not None, "asked of resolved questions only"
     came = resolved.date if resolved.outcome == question.event.id else date.max
+    until = date.max if came < date.max else question.horizon
+    last = min(date.fromisoformat(label), due) if target == "event date" else due
+    if not question.opens <= asked.opens <= came or last > until:
+        return None
     if target == "hypothesis":
-        return int(asked == resolved.outcome)
+        known = asked.event if came <= due else resolved.outcome
+        return int(label == known) if known in asked.names and (came <= due or came == date.max) else None
     if target == "event date":
-        return int(came <= date.fromisoformat(asked))
+        return int(came <= last)
     if target == "event week":
-        return int(asked == (NEVER if came > due else str(next(day for day in week_ends(question) if day >= came))))
-    return int((came <= due) == (asked == "yes"))
+        return int(label == (NEVER if came > due else str(next(day for day in week_ends(asked) if day >= came))))
+    return int((came <= due) == (label == "yes"))
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -258,6 +306,13 @@ def target_data(layout: Layout) -> dict[str, Any]:
             "date_col": "target_date", "versioned": False, "oracle-output": {"has_output_type_ids": True}}
 
 
+_HEADS = {"oracle-output.csv": "target,target_date,output_type,output_type_id,oracle_value\n",
+          "time-series.csv": "target,target_date,observation\n"}
+"""What files of outcomes of a hub of one question begin with."""
+
+_METHODS = "Bayesian survival model with a prior from "
+"""What the metadata of every model of ours say of it."""
+
 _OUTSIDE = {"reference_class": "past cases", "exposure": "a rate", "elicited": "judgement"}
 
 
@@ -265,7 +320,7 @@ def metadata(hub: Hub, kinds: Iterable[str]) -> str:
     """What the model is, as YAML, from the kinds of the components of its priors."""
     outside = listed(list(dict.fromkeys(_OUTSIDE[kind] for kind in kinds)))
     values = {"team_abbr": hub.team, "model_abbr": hub.model, "model_name": model_name(hub), "designated_model": True,
-              "methods": f"Bayesian survival model with a prior from {outside} and likelihood ratios for each item"}
+              "methods": f"{_METHODS}{outside} and likelihood ratios for each item"}
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
 
 

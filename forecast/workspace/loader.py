@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -11,18 +11,21 @@ from typing import Any
 
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem, refuse
+from forecast.core.scalars import Refused
 from forecast.core.text import counted
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Calibration, Question
 from forecast.records.scenario import Scenario
+from forecast.records.types import dotted
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
 from forecast.workspace.gate.one_file import Beside, OneFile, OneFileGate, cases_in, is_case
 from forecast.workspace.gate.one_pass import Gate
 from forecast.workspace.gate.places import Place
+from forecast.workspace.yaml.reader import read
 
 _MAPPINGS = ("histories", "scenarios", "inputs", "places", "said")
 """Fields that nobody may write to."""
@@ -157,7 +160,10 @@ def load(root: Path | str) -> Workspace:
     """
     path = Path(root)
     if path.is_dir() or not is_case(path):
-        return _load(Gate(Folder(path)), path)
+        try:
+            return _load(Gate(Folder(path)), path)
+        except InputError as error:
+            raise InputError([*error.problems, *_in_archive(path)]) from None
     return _load(OneFileGate(OneFile(path.name, Beside(path.parent))), path.parent, path.name)
 
 
@@ -180,13 +186,28 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
 
 
 def check_beside(workspace: Workspace) -> None:
-    """Check what bears on no forecast: what others say, and the copies of cited pages.
+    """Check what bears on no forecast: what others say, drafts, and the copies of cited pages.
 
     Raises `InputError` with every problem of every file.
     """
-    problems = list(workspace.unread)
+    copies = [] if workspace.file else _in_archive(workspace.root)
+    refuse([*workspace.unread, *_in_drafts(workspace), *copies])
+
+
+def _in_archive(root: Path) -> list[Problem]:
+    """What is wrong with the copies of cited pages of a folder."""
     try:
-        _ = workspace.archive
+        read_archive(root)
     except InputError as error:
-        problems += error.problems
-    refuse(problems)
+        return list(error.problems)
+    return []
+
+
+def _in_drafts(workspace: Workspace) -> Iterator[Problem]:
+    """What keeps drafts from being read; whether they are items is asked when somebody makes them so."""
+    folder = Folder(workspace.root)
+    for path in workspace.drafts:
+        try:
+            yield from (Problem(path, flaw.line, dotted(flaw.path), flaw.what) for flaw in read(folder[path]).flaws)
+        except Refused as error:
+            yield Problem(path, 1, "", str(error))

@@ -25,6 +25,8 @@ _FILES = {"toy": ("priors/question.yaml", "priors/sources.yaml", "priors/groups.
           "own": ("priors/question.yaml", "priors/sources.yaml")}
 """What is made of the toy and, without its evidence, of somebody's own question."""
 _TITLE = "Will the drivers of the city call an open-ended strike?"
+_AS_THEY_ARE = "reports/** -text\narchive/** -text\n*.log.jsonl -text\n"
+"""What Git is to leave as it is, for it is known by its hash: other ends of lines would be a change."""
 _KEY_DATE = timedelta(weeks=8)
 _LENGTH = timedelta(weeks=26)
 
@@ -79,6 +81,7 @@ def _fill(folder: Path, kind: str, values: dict[str, object]) -> None:
         path.write_text(Template((template / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     write_schemas(folder / ".schemas")
     (folder / ".gitignore").write_text(f".lock\n{SCRATCH}*\n", encoding="utf-8")
+    (folder / ".gitattributes").write_text(_AS_THEY_ARE, encoding="utf-8")
     for name in ("evidence", "reports"):
         (folder / name).mkdir(exist_ok=True)
 

@@ -95,6 +95,15 @@ def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
                 scratch.replace(real)
 
 
+def remove_file(path: Path, root: Path) -> None:
+    """Remove a file of a workspace, and the folders that this leaves empty; no link may lead out of the workspace."""
+    inside(root, str(path.parent.relative_to(root)))
+    with named(path):
+        path.unlink(missing_ok=True)
+        while not any((path := path.parent).iterdir()):
+            path.rmdir()
+
+
 def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str, bytes]) -> None:
     """Write files of a workspace, all or none, if each is still what it was; the caller holds the lock.
 

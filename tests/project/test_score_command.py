@@ -59,6 +59,13 @@ def test_no_question_is_counted_twice(typed: Typed, tmp_path: Path, monkeypatch:
     assert "w1 and w2 both have the question harbour-strike; leave one of them out" in " ".join(err.split())
 
 
+def test_a_page_that_is_not_drawn_anew_is_named(typed: Typed, tmp_path: Path) -> None:
+    words = ("backtest", str(workspace(tmp_path)), "--to", "2031-03-20", "--jobs", "1", "--no-charts")
+    assert "earlier run" not in typed(*words)[1]
+    (tmp_path / "reports/backtest/harbour-strike.html").write_text("<p>42 %</p>", encoding="utf-8")
+    assert "harbour-strike.html beside it is of an earlier run and may say other numbers" in typed(*words)[1]
+
+
 def test_the_workspace_is_found_from_inside_it(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workspace(tmp_path) / "evidence")
     assert typed("backtest", "--to", "2031-03-20", "--jobs", "1", "--no-charts")[0] == 0

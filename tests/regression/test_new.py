@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -278,3 +279,35 @@ def test_a_workspace_is_named_after_its_folder(tmp_path: Path, typed: Typed, mon
     for folder in ("3e7", "Газета", "no"):
         assert typed("init", folder)[0] == 0
         load(Path(folder))
+
+
+BESIDE = {
+    "an unclosed quote": ("evidence/drafts/a.yaml", lambda path: path.write_text("- {id: a, title: 'x}\n")),
+    "a draft that leads out": ("evidence/drafts/a.yaml", lambda path: path.symlink_to("/etc/passwd")),
+    "a draft of other letters": ("evidence/drafts/a.yaml", lambda path: path.write_bytes(b"- {id: a, title: \xe9}\n")),
+    "an index of others": ("archive/index.csv", lambda path: path.write_text("nothing\n")),
+    "an index that leads out": ("archive/index.csv", lambda path: path.symlink_to("/etc/passwd")),
+    "an index in a circle": ("archive/index.csv", lambda path: path.symlink_to("index.csv"))}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+@pytest.mark.parametrize("form", [("--json",), ("--format", "github"), ()])
+def test_check_names_what_another_verb_would_read(root: Path, typed: Typed, what: str, form: tuple[str, ...]) -> None:
+    path, spoil = BESIDE[what]
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    spoil(root / path)
+    code, out, err = typed("check", *form)
+    assert code == 1
+    assert path in (out if form else err)
+    if form == ("--json",):
+        assert not json.loads(out)["valid"]
+
+
+def test_a_wrong_item_hides_no_wrong_index(root: Path, typed: Typed) -> None:
+    (root / "archive").mkdir()
+    (root / "archive/index.csv").write_text("nothing\n")
+    (root / "evidence/more.yaml").write_text("- {id: bad}\n")
+    code, _, err = typed("check")
+    assert code == 1
+    assert "archive/index.csv" in err
+    assert "evidence/more.yaml" in err

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
+import subprocess
+from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -23,6 +26,8 @@ from forecast.workspace.editing import proposal, propose, write_item
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init
 from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_marked
+from forecast.workspace.yaml.reader import read
+from tests import ROOT
 from tests.regression.conftest import IF, ITEM, NEW, Typed
 
 MONTH = "evidence/2024-01.yaml"
@@ -509,3 +514,32 @@ def test_a_workspace_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
 def test_options_of_an_encoding_do_not_go_with_an_indicator(typed: Typed, root: Path) -> None:
     code, _, err = typed("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", *IF, "--yes")
     assert (code, "leave out --if" in err) == (1, True)
+
+
+def test_git_leaves_what_is_known_by_its_hash_as_it_is(root: Path) -> None:
+    paths = ["reports/2024-01-05/report.md", "reports/index.html", "archive/page.html", "logs/ann.log.jsonl"]
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    for attributes in ((root / ".gitattributes").read_text(), (ROOT / ".gitattributes").read_text()):
+        (root / ".gitattributes").write_text(attributes)
+        command = ["git", "check-attr", "text", *paths]
+        told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        assert told.stdout.splitlines() == [f"{path}: text: unset" for path in paths]
+
+
+@pytest.mark.parametrize("kind", ["plain", "quoted", "a byte order mark", "brackets"])
+def test_the_reason_for_a_change_of_the_question_is_written_or_named(root: Path, kind: str) -> None:
+    path = root / "priors/question.yaml"
+    text = path.read_text(encoding="utf-8") + "default_spread: 2\n"
+    if kind == "quoted":
+        text = text.replace("default_spread:", '"default_spread":')
+    if kind == "brackets":
+        text = json.dumps(read(text.encode()).value, default=str)
+    path.write_bytes(BOM_UTF8 * (kind == "a byte order mark") + text.encode())
+    workspace = load(root)
+    made = change_of_files(workspace, workspace.case(date(2024, 1, 12)),
+                           Scenario(name="x", question={"default_spread": 3}),
+                           {("question", workspace.question.id, "default_spread"): "Wider."})
+    written = made.after["priors/question.yaml"]
+    assert written.startswith(BOM_UTF8) == (kind == "a byte order mark")
+    assert (b"# Wider.\n" in written) == (kind != "brackets")
+    assert any("default_spread" in each for each in made.left_out) == (kind == "brackets")

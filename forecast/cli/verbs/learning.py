@@ -47,7 +47,11 @@ def backtest(folders: Folders = None, workspace: Where = None,
         write_charts(documents)
     for path, document in documents.items():
         show(backtest_page(document) if len(documents) == 1 else brief_page(document))
-        print(f"\n{path}{f' and, for reading, {path.stem}.html' if charts else ''}")
+        page = path.with_suffix(".html")
+        beside = f" and, for reading, {page.name}" if charts else ""
+        if not charts and page.exists():
+            beside = f"; {page.name} beside it is of an earlier run and may say other numbers, --charts draws it anew"
+        print(f"\n{path}{beside}")
 
 
 @verb("forecast score")

@@ -88,7 +88,7 @@ def _causes(before: Answer, after: Answer) -> tuple[StepRow, ...]:
 
 def comparable[Earlier: Answer](document: Answer, earlier: Iterable[Earlier]) -> list[Earlier]:
     """Earlier reports of the same question, in date order."""
-    same = (document.question.id, document.question.event, document.question.horizon)
+    asked = document.question
     found = [report for report in earlier if report.as_of < document.as_of
-             and (report.question.id, report.question.event, report.question.horizon) == same]
+             and (report.question.identity, report.question.horizon) == (asked.identity, asked.horizon)]
     return sorted(found, key=lambda report: report.as_of)

@@ -115,13 +115,14 @@ def _key(url: str, item: str) -> str:
 
 def read_archive(root: Path) -> Archive:
     """Read the index of a workspace's copies; raises `InputError` with everything that is wrong in it."""
-    place = inside(root, INDEX)
     try:
-        data = contents(place)
+        data = contents(inside(root, INDEX))
     except (FileNotFoundError, NotADirectoryError):
         return Archive()
-    except Refused as error:
-        raise InputError([Problem(INDEX, 1, "", str(error))]) from None
+    except OSError as error:
+        raise InputError([Problem(INDEX, 1, "", f"cannot be read ({error.strerror or error})")]) from None
+    except (Refused, ForecastError) as error:
+        raise InputError([Problem(INDEX, 1, "", str(error).removeprefix(f"{INDEX}: "))]) from None
     table = read_table(data, _NEEDED, optional=_COLUMNS)
     problems = [Problem(INDEX, *flaw) for flaw in table.flaws]
     for column, (fits, what) in _CELLS.items():

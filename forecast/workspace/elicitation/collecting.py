@@ -15,11 +15,12 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
 
-from forecast.core.errors import InputError, Problem, refuse
+from forecast.core.errors import ForecastError, InputError, Problem, refuse
+from forecast.core.numerics import inside_unit
 from forecast.core.scalars import Refused
 from forecast.records.elicitation import ItemView, NeutralCase, NeutralItem, OutsideView, word_ratio
 from forecast.records.evidence import Item
-from forecast.records.types import Estimate, Steps, parsed_day
+from forecast.records.types import SMALLEST, Estimate, Steps, parsed_day
 from forecast.workspace.csv_tables import Flaw, Row, quoted, table_by_id
 from forecast.workspace.editing import Proposal, proposal, with_records
 from forecast.workspace.elicitation.chained_log import ChainedLog
@@ -127,7 +128,7 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
         question["asked"] = question.get("asked", str(case.first))
     shares = _shares(case, found)
     if len(case.question.alternatives) > 1:
-        question["alternatives"] = [dict(fields) | {"share": round(shares[str(fields["id"])], 4)}
+        question["alternatives"] = [dict(fields) | {"share": _share(shares[str(fields["id"])])}
                                     for fields in question["alternatives"]]
     question["prior"] = [_component(first, case)]
     if outcome is not None:
@@ -166,7 +167,9 @@ def values(view: ItemView, shares: Mapping[str, float]) -> Fields:
     `shares` has the event's id first, with 0, and then the shares of the alternatives, the reference among them.
     """
     if view.kept is not None:
-        return {"kept": _written(view.kept)}
+        low, high = view.kept.bounds()
+        return {"kept": view.kept.stated if view.kept.bare else [inside_unit(p, _DIGITS) for p in (
+            low, view.kept.stated, high)]}
     assert view.word is not None  # one of the two is given
     event = next(iter(shares))
     leanings = {name: word_ratio(each.word, each.side) for name, each in (view.background or {}).items()}
@@ -193,6 +196,11 @@ def _shares(case: NeutralCase, found: Sequence[Encoder]) -> dict[str, float]:
     views = [each.view(case.question.id).shares or {} for each in found]
     mean = {name: sum(view[name] / sum(view.values()) for view in views) / len(views) for name in names}
     return {case.question.event.id: 0.0} | mean
+
+
+def _share(share: float) -> float:
+    """A share to four decimals; a small one, to four digits, never becomes 0, nor smaller than a file may have it."""
+    return round(share, 4) or max(float(f"{share:.4g}"), SMALLEST)
 
 
 def _component(encoder: Encoder, case: NeutralCase) -> Fields:
@@ -224,6 +232,8 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
     """
     refuse_read(folder)
     _refuse_incomplete(files, found)
+    if not folder.is_dir():
+        raise ForecastError(f"{folder}: is no folder; make it, and put a defaults.yaml into it that names the sources")
     there = Beside(folder)
     texts = {f"{file.id}.yaml": case_text(case_fields(file, found, (resolved or {}).get(file.id))) for file in files}
     before: dict[str, bytes | None] = {}

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from forecast.core.cure_model import lognormal_share
-from forecast.core.numerics import Z95, Array, beta_from_range, widest_range
+from forecast.core.numerics import Z95, Array, beta_from_range, inside_unit, widest_range
 from forecast.records.question import Elicited
 from forecast.records.types import Estimate
 
@@ -67,8 +67,12 @@ def component(probability: Estimate, quartiles: Sequence[float], first: date, op
     if beta_from_range(low, stated, high) is None:
         narrower = 0.999 * widest_range(stated) / (high - low)
         low, high = stated - narrower * (stated - low), stated + narrower * (high - stated)
-    rounded = Estimate(*(float(f"{p:.{_DIGITS}g}") for p in (stated, low, high)))
-    return Elicited(kind="elicited", probability=rounded, weeks=weeks, weight=weight, analyst=analyst)
+    exact = stated, low, high
+    stated, low, high = (inside_unit(p, _DIGITS) for p in exact)
+    if beta_from_range(low, stated, high) is None:  # near 0 or 1 it is the last digits that tell
+        stated, low, high = exact
+    told = Estimate(stated, low, high)
+    return Elicited(kind="elicited", probability=told, weeks=weeks, weight=weight, analyst=analyst)
 
 
 def as_of_opening(probability: float, removed: float) -> float:

@@ -21,6 +21,7 @@ from forecast.workspace.files import DRAFTS, INDICATORS, OUTSIDE, QUESTION, SCEN
 from forecast.workspace.loader import Workspace
 from forecast.workspace.stored.documents import StoredBacktest, loaded
 from forecast.workspace.writing import inside
+from forecast.workspace.yaml.reader import read
 
 KNOWN_THEN = "-known-then"
 """Part of the name of a backtest that has what had been recorded by each date alone."""
@@ -140,7 +141,14 @@ def input_hashes(workspace: Workspace) -> dict[str, str]:
     found = {path: sha256(content).hexdigest() for path, content in workspace.inputs.items()
              if not path.startswith(others)}
     asked = workspace.question.model_dump(mode="json", exclude={"resolved", "hub", "pool"})
-    return found | {QUESTION: sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()}
+    if workspace.file is None:
+        return found | {QUESTION: _hash(asked)}
+    case = read(workspace.inputs[workspace.file]).value
+    return found | {workspace.file: _hash(case | {"question": asked, "indicators": None})}
+
+
+def _hash(content: object) -> str:
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def changed_inputs(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -212,3 +213,91 @@ def test_the_verb_takes_folders_and_files(tmp_path: Path, two: tuple[Path, Path]
         main()
     assert not ended.value.code
     assert capsys.readouterr().out == f"{tmp_path / 'hub'}: 2 questions, 3 reports: written\n"
+
+
+def changed(root: Path, old: bytes, new: bytes) -> None:
+    """Change the question of a workspace after its reports were written."""
+    path = root / QUESTION
+    assert path.read_bytes().count(old) == 1
+    path.write_bytes(path.read_bytes().replace(old, new))
+
+
+def outcomes(root: Path) -> dict[tuple[str, str, str], int]:
+    """What the hub of one question says came, by target, date and label."""
+    rebuild(root / "reports", load(root).whole)
+    path = root / "reports/hub/target-data/oracle-output.csv"
+    rows = [line.split(",") for line in path.read_text().splitlines()[1:]] if path.exists() else []
+    return {(target, due, label): int(value) for target, due, _, label, value in rows}
+
+
+RESOLVED = f"resolved: {{outcome: strike, date: {CAME}}}\ndefault_spread: 2".encode()
+CHANGES = {"a later horizon": (b"horizon: 2031-12-31", b"horizon: 2032-02-29"),
+           "an earlier horizon": (b"horizon: 2031-12-31", b"horizon: 2031-11-30"),
+           "an earlier opening": (b"opens: 2031-03-01", b"opens: 2031-02-25"),
+           "another alternative": (b"slowdown", b"go-slow")}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_report_is_held_to_what_it_asked_however_the_question_was_changed(tmp_path: Path, reports: list[Content],
+                                                                           change: str) -> None:
+    root = workspace(tmp_path, end=RESOLVED)
+    for each in reports:
+        store(root, each)
+    before = outcomes(root)
+    assert sum(before[key] for key in before if key[0] == "event week") == 1
+    old, new = CHANGES[change]
+    for path in (root / QUESTION, *root.glob("evidence/**/*.yaml")):
+        path.write_bytes(path.read_bytes().replace(old, new))
+    assert outcomes(root) == before
+
+
+def test_outcomes_that_nobody_knows_are_left_out(tmp_path: Path, reports: list[Content]) -> None:
+    root = workspace(tmp_path, end=b"resolved: {outcome: calm, date: 2031-11-30}\ndefault_spread: 2")
+    store(root, reports[0])
+    known = outcomes(root)
+    assert known["event week", "2031-12-31", "never"] == 1
+    changed(root, b"horizon: 2031-12-31", b"horizon: 2031-11-30")
+    left = outcomes(root)
+    assert left == {key: value for key, value in known.items()
+                    if (key[0] == "event date" and key[2] <= "2031-11-30") or key[0] == "event by date"}
+    assert left
+    changed(root, b"opens: 2031-03-01", b"opens: 2031-03-08")
+    assert outcomes(root) == {}
+
+
+@pytest.mark.parametrize(("old", "new"), [(b"id: harbour-strike", b"id: another"),
+                                          (b"event: {id: strike,", b"event: {id: walk-out,")])
+def test_reports_of_another_question_are_not_of_this_one(tmp_path: Path, reports: list[Content], old: bytes,
+                                                         new: bytes) -> None:
+    root = workspace(tmp_path)
+    store(root, reports[0])
+    rebuild(root / "reports", load(root).whole)
+    for path in (root / QUESTION, *root.glob("evidence/**/*.yaml")):
+        text = path.read_bytes().replace(old, new)
+        path.write_bytes(text.replace(b"strike: ", b"walk-out: ") if b"walk-out" in new else text)
+    rebuild(root / "reports", load(root).whole)
+    assert not list(root.glob("reports/hub/model-output/*/*"))
+    assert DAYS[0] not in (root / "reports/index.html").read_text()
+    assert not (root / "reports/feed.xml").exists()
+    with pytest.raises(ForecastError, match="has no report of"):
+        write_hub(tmp_path / "hub", [root])
+
+
+def test_what_no_report_makes_any_more_is_removed_if_it_is_ours(tmp_path: Path, reports: list[Content]) -> None:
+    root = workspace(tmp_path, end=RESOLVED)
+    stored = [store(root, each) for each in reports]
+    reports_of, hub = root / "reports", root / "reports/hub"
+    assert rebuild(reports_of, load(root).whole) == []
+    strange = hub / "model-output/others-model/2031-04-20-others-model.csv"
+    strange.parent.mkdir()
+    strange.write_text("origin_date,target,target_date,output_type,output_type_id,value\n")
+    shutil.rmtree(stored[1].folder)
+    changed(root, b"resolved: {outcome: strike, date: 2031-06-03}\n", b"")
+    assert rebuild(reports_of, load(root).whole) == ["hub/model-output/others-model/2031-04-20-others-model.csv"]
+    assert [path.name for path in (hub / MODEL).iterdir()] == [f"{DAYS[0]}-desk-ledger.csv"]
+    assert not (hub / "target-data").exists()
+    changed(root, b"team: desk", b"team: office")
+    rebuild(reports_of, load(root).whole)
+    assert sorted(path.name for path in (hub / "model-output").iterdir()) == ["office-ledger", "others-model"]
+    assert [path.name for path in (hub / "model-metadata").iterdir()] == ["office-ledger.yml"]
+    assert strange.exists()

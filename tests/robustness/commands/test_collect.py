@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from forecast.cli.app import app
-from forecast.core.errors import InputError
+from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import analysts
 from forecast.records.elicitation import ItemView
 from forecast.workspace.elicitation.chained_log import ChainedLog
 from forecast.workspace.elicitation.collecting import collect, encoders, outcomes, values
 from forecast.workspace.elicitation.neutral import read_neutral
-from forecast.workspace.elicitation.session import Session
+from forecast.workspace.elicitation.session import Rejected, Session
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.reader import read
 from forecast.workspace.yaml.writer import case_text
@@ -189,3 +193,54 @@ def test_an_encoder_may_be_certain_of_the_outcome(folder: Path) -> None:
 def test_texts_of_a_case_are_read_back_as_they_were(text: str) -> None:
     fields = {"question": {"title": text, "notes": [text], "event": {"name": text}}}
     assert read(case_text(fields)).value == fields
+
+
+ALTERNATIVES = ("otherwise", "talks", "settled")
+THREE = CASE.replace("name: No thing}}]", "name: No thing}}, {{id: talks, name: Talks}}, {{id: settled, name: Peace}}]")
+PROBABILITY = st.sampled_from([0.00001, 0.0004, 0.5, 0.999, 0.9996, 0.9999999]) | st.floats(1e-9, 1 - 1e-9)
+SHARE = st.sampled_from([1e-9, 0.00001, 0.5, 0.99999, 1e9]) | st.floats(1e-12, 1e9)
+RANGE = st.tuples(PROBABILITY, PROBABILITY, PROBABILITY).map(sorted)
+
+
+@given(RANGE, RANGE, st.lists(SHARE, min_size=3, max_size=3), RANGE)
+@example([0.1, 0.2, 0.3], [0.99, 0.999, 0.9999], [1, 0.99999, 0.00001], [0.1, 0.2, 0.3])
+@example([0.999998, 0.9999996, 0.9999999], [1e-9, 0.9996, 0.9999999], [1e9, 1e-9, 1e-9], [0.1, 0.2, 0.3])
+def test_whatever_encode_takes_is_collected(view: list[float], kept: list[float], shares: list[float],
+                                           other: list[float]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "one.yaml").write_text(THREE.format(name="one", first="2025-04-01"), encoding="utf-8")
+        (folder / "out").mkdir()
+        (folder / "out/defaults.yaml").write_text(SOURCES, encoding="utf-8")
+        logs = [_answered(folder, "a", view, kept, shares), _answered(folder, "b", other, kept, shares[::-1])]
+        (case,) = collect(read_neutral([folder / "one.yaml"]), encoders(logs), folder / "out")
+        assert {item.id for item in load(case).items} == set(WORDS)
+
+
+def _answered(folder: Path, analyst: str, view: list[float], kept: list[float], shares: list[float]) -> Path:
+    """The log of an encoder who gives these numbers or, where one is refused, plain ones."""
+    session = Session(read_neutral([folder / "one.yaml"]), analyst, folder / "logs")
+    outside = {"question": "one", "known": 0.25, "quartiles": ["2025-04-20", "2025-05-10", "2025-06-01"],
+               "reference_class": "such things", "reason": "rare"}
+    _answer(session, [outside | {"probability": p, "shares": dict(zip(ALTERNATIVES, s, strict=True))}
+                      for p in (view, [0.1, 0.2, 0.35]) for s in (shares, [1.0, 1.0, 1.0])])
+    while waiting := session.pending():
+        item = waiting[0].item
+        assert item is not None
+        said = [{"kept": kept}, {"kept": 0.4}] if item.id == "speech" else [WORDS[item.id]]
+        _answer(session, [{"question": "one", "item": item.id, "reason": "R"} | each for each in said])
+    return session.log.path
+
+
+def _answer(session: Session, answers: list[dict[str, Any]]) -> None:
+    """Give the first of some answers that is taken."""
+    for answer in answers:
+        with suppress(Rejected):
+            session.answer(answer)
+            return
+    raise AssertionError(answers)
+
+
+def test_cases_go_to_a_folder_that_is_there(folder: Path) -> None:
+    with pytest.raises(ForecastError, match=r"new: is no folder; make it, and put a defaults\.yaml into it"):
+        collect(read_neutral([folder / "q"]), encoders([_encoded(folder, "a")]), folder / "new")

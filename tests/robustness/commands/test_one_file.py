@@ -13,6 +13,7 @@ from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
 from forecast.workspace.gate.one_file import cases_in
 from forecast.workspace.loader import Workspace, load, load_texts, reports_of, workspaces_in
+from forecast.workspace.stored.issued import changed_inputs, input_hashes
 
 CASE = """\
 question:
@@ -278,3 +279,13 @@ def test_whatever_a_file_holds_is_a_problem_and_no_more(tmp_path_factory: pytest
         load_texts(texts)
     except InputError as error:
         assert all(problem.file in texts and problem.line > 0 for problem in error.problems)
+
+
+def test_an_outcome_makes_no_backtest_stale_and_all_else_does(tmp_path: Path) -> None:
+    before = input_hashes(load(_written(tmp_path)))
+    told = CASE.replace("groups:\n", "  resolved: {outcome: happens, date: 2025-03-03}\n  hub: {team: a, model: b}\n"
+                        "groups:\n").replace("Another vote", "One more vote")
+    assert changed_inputs(before, input_hashes(load(_written(tmp_path, told)))) == []
+    for old, new in (("overlap: 0.3", "overlap: 0.4"), ("kept: 0.6", "kept: 0.7"), ("[1.5, 2, 3]", "[1.5, 2, 4]"),
+                     ("[2, 8, 20], weight: 1", "[2, 9, 20], weight: 1")):
+        assert changed_inputs(before, input_hashes(load(_written(tmp_path, CASE.replace(old, new))))) == ["thing.yaml"]
