@@ -27,10 +27,11 @@ def day(value: str) -> date:
 
 def chance(value: str) -> float:
     """A probability as it is typed, such as 0.5 or 50%."""
-    try:
-        return float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
-    except ValueError:
-        raise typer.BadParameter(f"{value} is not a probability; write one such as 0.5 or 50%") from None
+    from forecast.core.text import probability_of
+
+    if (found := probability_of(value)) is None:
+        raise typer.BadParameter(f"{value} is not a probability; write one such as 0.5 or 50%")
+    return found
 
 
 def days(value: str) -> int:
