@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forecast.engine.exact import Exact as Exact
     from forecast.engine.forecast import Forecast as Forecast
     from forecast.engine.nuts.result import forecast_nuts as forecast_nuts
+    from forecast.evaluation.backtest import Dates as Dates
     from forecast.evaluation.backtest import backtest as backtest
     from forecast.evaluation.calibration.study import calibrate as calibrate
     from forecast.records.case import Case as Case
@@ -48,7 +49,7 @@ __getattr__, __dir__, __all__ = attach(__name__, submod_attrs={
     "engine.exact": ["Exact"],
     "engine.forecast": ["Forecast"],
     "engine.nuts.result": ["forecast_nuts"],
-    "evaluation.backtest": ["backtest"],
+    "evaluation.backtest": ["Dates", "backtest"],
     "evaluation.calibration.study": ["calibrate"],
     "records.case": ["Case"],
     "records.evidence": ["Group", "Indicator", "Item", "Source"],

@@ -14,8 +14,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.special import expit
 
+from forecast.core.errors import whole
 from forecast.core.numerics import Array, Ints, Mask, decibans, probability
 from forecast.engine.exact import Exact
+from forecast.records.case import Case
 from forecast.records.evidence import Item
 
 PERMUTATIONS, SEED = 200, 1953
@@ -49,12 +51,13 @@ class Step:
         return self.probability - probability(self.total - self.decibans)
 
 
-def ledger(engine: Exact) -> list[Step]:
+def ledger(engine: Exact | Case) -> list[Step]:
     """Decompose D from the opening prior through silence to each active item in date order (ties: id).
 
     The opening is D as of the question's first day without evidence; silence moves the as-of date and adds no
     evidence; items follow, as of the date of the case throughout. The sum is D of the forecast.
     """
+    engine = Exact.of(engine)
     case, items = engine.case, engine.evidence.items
     opening = decibans(Exact(case.changed(as_of=case.question.opens, items=())).log_odds())
     reached = joining(engine, np.arange(len(items)))
@@ -78,8 +81,9 @@ def steps(kind: Kind, items: Iterable[Item], reached: Iterable[float]) -> list[S
     return [step(kind, item.id, item.title, *ends) for item, ends in zip(items, pairwise(reached), strict=True)]
 
 
-def leave_one_out(engine: Exact) -> dict[str, float]:
+def leave_one_out(engine: Exact | Case) -> dict[str, float]:
     """D(all) − D(all but i) of each active item, in decibans."""
+    engine = Exact.of(engine)
     full = engine.log_odds()
     moved = full - engine.log_odds_without_each()
     return {item.id: decibans(value) for item, value in zip(engine.evidence.items, moved.tolist(), strict=True)}
@@ -99,20 +103,24 @@ class Share(NamedTuple):
     """Of P(event); all of them sum to P(all) − P(no items)."""
 
 
-def shapley(engine: Exact, permutations: int | None = None, seed: int = SEED) -> dict[str, Share]:
+def shapley(engine: Exact | Case, permutations: int | None = None, seed: int = SEED) -> dict[str, Share]:
     """Shapley value of each active item, the mean over antithetic permutations; for D and for P(event).
 
     Every second permutation is the reverse of the one before. Whatever their number, the values sum exactly.
 
     Parameters
     ----------
-    engine : Exact
-        The engine of the case.
+    engine : Exact or Case
+        The case, or its engine.
     permutations : int, optional
         Number of permutations; 200, and fewer where there are very many items.
     seed : int
         Seed of the permutations.
     """
+    engine = Exact.of(engine)
+    if permutations is not None:
+        whole("permutations", permutations, least=1)
+    whole("seed", seed)
     items = engine.evidence.items
     count = permutations or _permutations(len(items))
     log_odds, chances = np.zeros(len(items)), np.zeros(len(items))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from math import exp, log
+from numbers import Real
 
 import numpy as np
 from scipy.special import expit, xlogy
@@ -14,11 +15,12 @@ from forecast.analysis.restated import held
 from forecast.analysis.sensitivity import rewritten
 from forecast.core.errors import InputError
 from forecast.core.numerics import Array, logsumexp
-from forecast.core.text import chance
+from forecast.core.text import chance, probability_of
 from forecast.engine.encoding import stated
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Indicator, Item, Source
+from forecast.records.types import day_of, shown
 
 LIMIT = 1000.0
 """A break-even ratio is looked for between 1/1000 and 1000."""
@@ -48,12 +50,13 @@ class Watch:
         return f"Watch({self.indicator.id!r}: {chance(self.if_seen)} if seen, {chance(self.if_not_seen)} if not)"
 
 
-def watch(engine: Exact) -> list[Watch]:
+def watch(engine: Exact | Case) -> list[Watch]:
     """Rank the open indicators of a case by the information expected from them, the most telling first.
 
     Seen is the item as of the date, not seen its complement. The chance of being seen is P(on)·v_event +
     (1 − P(on))·v̄, with P(on) that of the preparation, of the climate or, of a claim, of its days.
     """
+    engine = Exact.of(engine)
     pending = [indicator for indicator in engine.case.indicators if indicator.by > engine.case.as_of]
     rows = [_watch(indicator, engine) for indicator in pending]
     return sorted(rows, key=lambda row: (-round(row.bits, 9), row.indicator.id))
@@ -126,21 +129,32 @@ class BreakEven:
     """P(event by the date) at the stated lift."""
 
 
-def break_even(case: Case, name: str, target: float, by: date | None = None) -> BreakEven:
+def break_even(case: Case | Exact, name: str, target: float | str, by: date | str | None = None) -> BreakEven:
     """Find R such that v_event = R·v̄ of an item takes P(event by a date) to a target.
 
     Everything else is recomputed, echo and direction too; of several solutions the one nearest the stated value in
     logs counts. Where P jumps across the target, because a change of direction reorders a group, there is none.
+
+    Parameters
+    ----------
+    case : Case or Exact
+        The case, or its engine.
+    name : str
+        The id of an active item.
+    target : float or str
+        The probability to reach, such as 0.5 or "50%".
+    by : date or str, optional
+        The date of the probability; the horizon by default.
 
     Raises
     ------
     ForecastError
         If the item is not active, the target is not a probability, or the date is not in the future of the case.
     """
-    day = by or case.question.horizon
+    case = Exact.of(case).case
+    day = case.question.horizon if by is None else day_of("by", by)
     item = case.active_item(name)
-    if not 0 < target < 1:
-        raise InputError.of("target", f"{target:g} is not a probability between 0 and 1; write one such as 0.5")
+    target = _chance(target)
     if not case.as_of < day <= case.question.horizon:
         raise InputError.of("by", f"{day} is not among the days ahead; write a date after {case.as_of}, at the latest "
                                   f"{case.question.horizon}")
@@ -162,6 +176,15 @@ def break_even(case: Case, name: str, target: float, by: date | None = None) -> 
     nearest = min(roots, key=lambda root: abs(root - now), default=None)
     return BreakEven(item, day, target, exp(now), None if nearest is None else exp(nearest),
                      Exact(case).forecast.by(day))
+
+
+def _chance(target: float | str) -> float:
+    """A probability between 0 and 1; percents are texts."""
+    number = probability_of(target) if isinstance(target, str) else target
+    if isinstance(number, bool) or not isinstance(number, Real) or not 0 < number < 1:
+        told = f"{number:g}" if isinstance(number, float) else shown(target)
+        raise InputError.of("target", f"{told} is not a probability between 0 and 1; write one such as 0.5")
+    return float(number)
 
 
 def _roots(function: Callable[[Array], Array], low: float, high: float, pieces: int = 96) -> list[float]:

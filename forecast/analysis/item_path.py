@@ -13,6 +13,7 @@ from forecast.core.text import ratio
 from forecast.engine.encoding import CLAIM, effective
 from forecast.engine.exact import Exact
 from forecast.engine.signs import Shared
+from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.result import Result
 from forecast.records.types import Estimate
@@ -123,8 +124,9 @@ class Path:
         return f"Path({self.item.id!r}: {ratio(self.lift)} stated, {ratio(self.effective)} left)"
 
 
-def paths(engine: Exact) -> list[Path]:
+def paths(engine: Exact | Case) -> list[Path]:
     """Follow each active item of a case; in date order."""
+    engine = Exact.of(engine)
     return [path(engine, index) for index in range(len(engine.evidence))]
 
 

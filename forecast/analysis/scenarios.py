@@ -12,13 +12,14 @@ import numpy as np
 from forecast.analysis.attribution import Step, farthest, leave_one_out, step
 from forecast.analysis.case_diff import stages
 from forecast.core.equality import ByValue
-from forecast.core.errors import ForecastError, did_you_mean
+from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean, refuse
 from forecast.core.numerics import Array, decibans
 from forecast.core.text import counted
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, apply, combine
+from forecast.records.types import shown
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,23 @@ def compare(case: Case, scenarios: Mapping[str, Scenario | Case]) -> list[Compar
     >>> row.points, row.decibans, row.steps
     """
     base = Exact(case).forecast
+    _refuse_unstated(scenarios)
     rows = []
     for name, stated in scenarios.items():
         title, story = (stated.name, stated.story or "") if isinstance(stated, Scenario) else (name, "")
         changed = apply(case, stated) if isinstance(stated, Scenario) else stated
         rows.append(Comparison(name, title, story, base, Exact(changed).forecast))
     return rows
+
+
+def _refuse_unstated(scenarios: object) -> None:
+    """Raise `InputError` unless each scenario has a name, and is one or a case."""
+    if not isinstance(scenarios, Mapping):
+        raise InputError.of("scenarios", f"{shown(scenarios)} is not a mapping; write {{name: scenario or case}}")
+    wrong = {name: stated for name, stated in scenarios.items() if not isinstance(stated, Scenario | Case)}
+    refuse(Problem("", 0, f"scenarios.{name}", f"{shown(stated)} is neither a scenario nor a case; write one, such as "
+                                               "workspace.scenarios[name] or case.with_(...)")
+           for name, stated in wrong.items())
 
 
 @dataclass(frozen=True)

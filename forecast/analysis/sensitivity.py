@@ -15,7 +15,7 @@ from scipy.special import gammaincinv
 
 from forecast.analysis.restated import between, ends, moved
 from forecast.core.numerics import Z95, decibans, probability
-from forecast.core.text import number, proportion
+from forecast.core.text import brief, chance, number, proportion
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import GRADES, Item, Source
@@ -43,6 +43,9 @@ class Input:
     """Whether it can only be at −1, 0 and 1."""
     stated: bool = True
     """Whether the file states its low and high; else they are a convention."""
+
+    def __repr__(self) -> str:
+        return f"Input({brief(self.label)!r}: {self.low} to {self.high})"
 
     @property
     def low(self) -> str:
@@ -84,6 +87,10 @@ class Swing:
     low: Reading
     high: Reading
 
+    def __repr__(self) -> str:
+        low, high = map(chance, self.probabilities)
+        return f"Swing({brief(self.input.label)!r}: {low} to {high})"
+
     @property
     def width(self) -> float:
         """How far D moves, in decibans."""
@@ -96,12 +103,12 @@ class Swing:
         return self.low.event, self.high.event
 
 
-def tornado(case: Case) -> list[Swing]:
+def tornado(case: Case | Exact) -> list[Swing]:
     """The forecast with every input of a case at its low and at its high, the widest swing of D first.
 
     Widths are rounded to 9 decimals: two shares of one whole mirror each other, and the last digit must not rank them.
     """
-    case = Exact(case).settled
+    case = Exact.of(case).settled
     base = read(case)
     swings = [Swing(each, base, read(each.move(case, -1.0)), read(each.move(case, 1.0))) for each in inputs(case)]
     return sorted(swings, key=lambda swing: (-round(swing.width, 9), swing.input.kind, swing.input.id,

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from forecast.core.errors import did_you_mean
+
 app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
                   help="Will it happen, and when? Evidence as likelihood ratios, one posterior.",
@@ -27,10 +29,11 @@ def day(value: str) -> date:
 
 def chance(value: str) -> float:
     """A probability as it is typed, such as 0.5 or 50%."""
-    try:
-        return float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
-    except ValueError:
-        raise typer.BadParameter(f"{value} is not a probability; write one such as 0.5 or 50%") from None
+    from forecast.core.text import probability_of
+
+    if (found := probability_of(value)) is None:
+        raise typer.BadParameter(f"{value} is not a probability; write one such as 0.5 or 50%")
+    return found
 
 
 def days(value: str) -> int:
@@ -78,9 +81,22 @@ Jobs = Annotated[int | None, stated("Processes (default: one for each core)", mi
 Cluster = Annotated[str | None, stated("Compute on the Dask cluster of this scheduler", metavar="ADDRESS")]
 
 
+def choice(*names: str) -> dict[str, Any]:
+    """The settings of an option or argument that is one of some names; its help has to name them."""
+    def parse(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"{value} is not known; {did_you_mean(value, names)}")
+        return value
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return {"parser": parse, "autocompletion": complete}
+
+
 def verb[F: Callable[..., None]](example: str) -> Callable[[F], F]:
     """Register a command whose help ends with an example to copy."""
-    return app.command(example.split()[1], epilog=f"Example: {example}")
+    return app.command(example.split()[1], epilog=f"\b\nExample: {example}")
 
 
 @app.callback()

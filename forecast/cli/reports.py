@@ -99,7 +99,7 @@ def alert(workspace: Workspace, case: Case, least: float, since: date | None) ->
     moved = any(abs(100 * each) >= least for each in points.values())
     told = ", ".join(f"{text.points(each)} {name}" for name, each in points.items())
     return Moved(since=then.as_of, as_of=now.as_of, moved=moved, points=points, sentence=(
-        f"{'Moved' if moved else 'Not moved'} by {least:g} points since {text.day(then.as_of)}: {told}."))
+        f"{'Moved by at least' if moved else 'Not moved by'} {least:g} points since {text.day(then.as_of)}: {told}."))
 
 
 def _case_of(stored: StoredReport) -> Case:

@@ -6,6 +6,7 @@ Anything that escapes as another exception is a fault of the package.
 
 from __future__ import annotations
 
+import operator
 import unicodedata
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
@@ -55,6 +56,18 @@ def refuse(problems: Iterable[Problem]) -> None:
     """Raise `InputError` with problems; not if there are none."""
     if found := tuple(problems):
         raise InputError(found)
+
+
+def whole(argument: str, value: object, *, least: int = 0, most: int = 2**31 - 1) -> int:
+    """The whole number that an argument is, those of NumPy too; `InputError` if it is none, or too small or large."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        edge = f"from {least}" if number <= most else f"of at most {most}"
+        raise InputError.of(argument, f"{str(value)[:60]} is not a whole number {edge}; write one")
+    return number
 
 
 def without_extra(what: str, extra: str, error: ModuleNotFoundError) -> ForecastError:

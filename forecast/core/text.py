@@ -68,6 +68,15 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{written}%"
 
 
+def probability_of(text: str) -> float | None:
+    """The probability that is written as 0.5 or 50%; None if the text is no such number."""
+    number = text.strip()
+    try:
+        return float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
+    except ValueError:
+        return None
+
+
 def chance(probability: float, least: int = 0) -> str:
     """A forecast with so few decimals, none unless asked for, that the number belongs to its own term of likelihood."""
     for digits in range(least, 3):

@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from forecast.core.equality import ByValue
+from forecast.core.errors import InputError
 from forecast.core.numerics import Array, Ints, Mask, logsumexp, pairs_within
 from forecast.engine import changes
 from forecast.engine.bands import draw
@@ -27,6 +28,7 @@ from forecast.engine.prior import Prior, prior
 from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
 from forecast.records.case import Case
+from forecast.records.types import shown
 
 _CELLS = 4_000_000
 """Numbers in one block of work, which bounds the memory."""
@@ -73,8 +75,18 @@ class Exact(ByValue):
 
     case: Case
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.case, Case):
+            raise InputError.of("case", f"{shown(self.case)} is not a case; make one, such as "
+                                        "forecast.load(\".\").case()")
+
     def __repr__(self) -> str:
         return f"Exact({self.case!r})"
+
+    @classmethod
+    def of(cls, given: Exact | Case) -> Exact:
+        """The engine of a case, or an engine as it is; `InputError` for anything else."""
+        return given if isinstance(given, Exact) else cls(given)
 
     MANY: ClassVar[int] = 400
     """Items beyond which subsets are computed from what each item changes, and not each from all of its items."""

@@ -17,6 +17,7 @@ from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue
 from forecast.core.numerics import Array, Ints, decibans
 from forecast.records.case import Case
+from forecast.records.types import day_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,13 +202,17 @@ class Forecast(ByValue):
         values = [event, *(never * alternatives).tolist()]
         return dict(zip(self.case.question.hypotheses, values, strict=True))
 
-    def by(self, day: date) -> float:
+    def by(self, day: date | str) -> float:
         """P(event by a day); 0 up to the as-of date."""
-        return float(self.daily[:self.days.until(day)].sum())
+        return float(self.daily[:self._until(day)].sum())
 
-    def prior_by(self, day: date) -> float:
+    def prior_by(self, day: date | str) -> float:
         """The same without evidence."""
-        return float(self.prior_daily[:self.days.until(day)].sum())
+        return float(self.prior_daily[:self._until(day)].sum())
+
+    def _until(self, day: date | str) -> int:
+        """How many live days there are up to a day; `InputError` if it is none."""
+        return self.days.until(day_of("day", day))
 
     @cached_property
     def by_key_date(self) -> dict[date, float]:
@@ -241,9 +246,9 @@ class Forecast(ByValue):
         """5-95 % range of P(event | unknowns)."""
         return _band(self.draws.event)
 
-    def band_by(self, day: date) -> Band:
+    def band_by(self, day: date | str) -> Band:
         """5-95 % range of P(event by a day | unknowns)."""
-        return _band(self.draws.by(self.days.until(day)))
+        return _band(self.draws.by(self._until(day)))
 
     @cached_property
     def cumulative_band(self) -> Array:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.core.errors import InputError, Problem, refuse
+from forecast.core.errors import InputError, Problem, refuse, whole
 from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
@@ -20,6 +20,7 @@ from forecast.evaluation.resolution import RanOut, log_ratio, resolved_as, run_o
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
+from forecast.records.types import day_of, dotted, shown
 from forecast.workspace.loader import load
 from forecast.workspace.stored.issued import input_hashes
 
@@ -34,7 +35,7 @@ TASKS = 16
 
 @dataclass(frozen=True)
 class Dates:
-    """Every so many days from one date to another; an end that is left out is that of the question."""
+    """Every so many days from one date to another, dates or texts; an end left out is that of the question."""
 
     start: date | None = None
     stop: date | None = None
@@ -42,6 +43,12 @@ class Dates:
     """Days between two dates, at least 1."""
     today: date | None = None
     """The day after which nothing is known yet: where it lies inside a question, that one's last date by default."""
+
+    def __post_init__(self) -> None:
+        for name in ("start", "stop", "today"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, day_of(name, value))
+        whole("every", self.every, least=1)
 
     def inside(self, question: Question) -> tuple[date, ...]:
         """The dates inside a question and before its event, if that came; `InputError` if there is none."""
@@ -164,16 +171,18 @@ class Backtest:
             rows=self.rows)
 
 
-def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: Map = builtins.map,
-             known_then: bool = False, progress: Callable[[int, int], object] | None = None) -> list[Backtest]:
+def backtest(cases: Iterable[Case | Path | str] | Case | Path | str, dates: Dates | None = None, *,
+             map: Map = builtins.map, known_then: bool = False,
+             progress: Callable[[int, int], object] | None = None) -> list[Backtest]:
     """Compute the exact forecast of every case as of many dates, each with what was public on that date.
 
     Parameters
     ----------
-    cases : iterable of Case or Path
-        Cases, or folders of workspaces, which are read where the map runs.
+    cases : iterable of Case, Path or str
+        Cases, or folders of workspaces, which are read where the map runs; one alone, too.
     dates : Dates, optional
-        Each case takes the dates inside its question and before its event; every week by default.
+        Such as `forecast.Dates("2022-10-01", every=14)`. Each case takes those inside its question and before its
+        event; every week by default.
     map : callable
         Shares out the work: `map(function, tasks)` gives the results in the order of the tasks. The digits do not
         depend on it, for every task computes on one thread and knows nothing of the others.
@@ -187,7 +196,11 @@ def backtest(cases: Iterable[Case | Path], dates: Dates | None = None, *, map: M
     ForecastError
         For folders that are no valid workspaces (all problems of all of them), or a question in which no date lies.
     """
-    dates, read = dates or Dates(), _loaded(list(cases), map)
+    dates = Dates() if dates is None else dates
+    if not isinstance(dates, Dates):
+        raise InputError.of("dates", f"{shown(dates)} is not a range of dates; write one such as "
+                                     "forecast.Dates(\"2022-10-01\", \"2022-12-31\", every=7)")
+    read = _loaded(_given(cases), map)
     loaded = [each.case for each in read]
     chosen = [dates.inside(case.question) for case in loaded]
     tasks = [(index, task) for index, (case, days) in enumerate(zip(loaded, chosen, strict=True))
@@ -246,6 +259,16 @@ def _seen(case: Case, day: date, known_then: bool) -> Case:
     there = case.at(day)
     there = there.known_then() if known_then else there
     return there.changed(items=there.active)
+
+
+def _given(cases: Iterable[Case | Path | str] | Case | Path | str) -> list[Case | Path]:
+    """What is to be backtested, one or many; `InputError` for anything that is neither a case nor a folder."""
+    many = cases if isinstance(cases, Iterable) and not isinstance(cases, str) else [cases]
+    found = [Path(each) if isinstance(each, str) else each for each in many]
+    refuse(Problem("", 0, dotted(("cases", index)), f"{shown(each)} is neither a case nor a folder; write a case such "
+                                                    "as forecast.load(\".\").case(), or the path of a workspace")
+           for index, each in enumerate(found) if not isinstance(each, Case | Path))
+    return found
 
 
 @dataclass(frozen=True)

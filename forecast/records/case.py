@@ -18,7 +18,7 @@ from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.faults import between, misdated, names, opposed
 from forecast.records.opinion import Opinion, Settled
 from forecast.records.question import Calibration, Question
-from forecast.records.types import Fault, Record, dotted, parsed_day, shown
+from forecast.records.types import Fault, Record, day_of, dotted, no_day, read_day, shown
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -28,14 +28,12 @@ _KINDS: dict[str, type[Record]] = {"sources": Source, "groups": Group, "items": 
 """What the records of a case are, by the name of their list."""
 
 
-def _read_day(value: Any) -> Any:
-    """A date from its text; what is not a text or not a date stays as it is."""
-    return parsed_day(value) or value if isinstance(value, str) else value
+_MAPPINGS = ("histories", "settled", "former")
 
 
-def _undated(value: object) -> str | None:
-    """What is wrong with an as-of date that is not one."""
-    return None if type(value) is date else f"{shown(value)} is not a date; write YYYY-MM-DD"
+def listed(value: Any) -> Any:
+    """What was given one after the other as a tuple; anything else stays as it is, to be refused in words."""
+    return tuple(value) if isinstance(value, Iterable) else value
 
 
 @dataclass(frozen=True)
@@ -83,15 +81,14 @@ class Case:
     """What resolved questions taught, if the question takes it."""
 
     def __post_init__(self) -> None:
-        given = {name: tuple(getattr(self, name)) for name in _KINDS}
-        given["as_of"] = _read_day(self.as_of)
-        for name, value in given.items():
+        given = {name: listed(getattr(self, name)) for name in _KINDS}
+        for name, value in (given | {"as_of": read_day(self.as_of) or self.as_of}).items():
             object.__setattr__(self, name, value)
         faults = list(self._mistyped()) or list(self._contradictions())
         if faults:
             raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
         object.__setattr__(self, "items", _in_order(self.items))
-        for name in ("histories", "settled", "former"):
+        for name in _MAPPINGS:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __repr__(self) -> str:
@@ -115,10 +112,17 @@ class Case:
         """What is not a record at all, so that nothing else can be said of it."""
         if not isinstance(self.question, Question):
             yield Fault(("question",), f"{shown(self.question)} is not a Question; make one with forecast.Question")
-        if (what := _undated(self.as_of)) is not None:
-            yield Fault(("as_of",), what)
+        if read_day(self.as_of) is None:
+            yield Fault(("as_of",), no_day(self.as_of))
+        for name in _MAPPINGS:
+            if not isinstance(given := getattr(self, name), Mapping):
+                yield Fault((name,), f"{shown(given)} is not a mapping; write {{name: value}}")
         for name, kind in _KINDS.items():
-            for index, record in enumerate(getattr(self, name)):
+            records = getattr(self, name)
+            if not isinstance(records, tuple):
+                yield Fault((name,), f"{shown(records)} is not a list; write [one, another]")
+                continue
+            for index, record in enumerate(records):
                 if not isinstance(record, kind):
                     yield Fault((name, index), f"{shown(record)} is not {article(kind.__name__)}; make one first")
 
@@ -131,7 +135,7 @@ class Case:
     def __reduce__(self) -> tuple[type[Case], tuple[Any, ...]]:
         """Pickle what is stated, and nothing that was computed from it."""
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        plain = {name: dict(getattr(self, name)) for name in ("histories", "settled", "former")}
+        plain = {name: dict(getattr(self, name)) for name in _MAPPINGS}
         return type(self), tuple((stated | plain).values())
 
     @cached_property
@@ -152,22 +156,32 @@ class Case:
         InputError
             If it is not a date or outside the question, or the event had happened by its end.
         """
-        day = _read_day(as_of)
-        if (what := _undated(day) or misdated(self.question, day)) is not None:
+        day = day_of("as_of", as_of)
+        if (what := misdated(self.question, day)) is not None:
             raise InputError.of("as_of", what)
         return self.changed(as_of=day)
 
-    def moved_to(self, as_of: date) -> Case:
-        """The case of a later date if nothing new is heard until then: what is active now, and no event."""
-        return self.changed(as_of=as_of, items=self.active)
+    def moved_to(self, as_of: date | str) -> Case:
+        """The case of a later date if nothing new is heard until then: what is active now, and no event.
+
+        Raises
+        ------
+        InputError
+            If it is not a date, or not between the as-of date and the horizon.
+        """
+        day = day_of("as_of", as_of)
+        if not self.as_of <= day < self.question.horizon:
+            raise InputError.of("as_of", f"{day} is not a later date of the question; write a date from {self.as_of} "
+                                         f"to the day before {self.question.horizon}")
+        return self.changed(as_of=day, items=self.active)
 
     def known_then(self) -> Case:
         """Only the items that an analyst had entered by the as-of date."""
         return self.changed(items=tuple(item for item in self.items if item.entered <= self.as_of))
 
     def without(self, ids: Iterable[str]) -> Case:
-        """The case without some of its items."""
-        gone = frozenset(ids)
+        """The case without some of its items, or without one."""
+        gone = frozenset([ids] if isinstance(ids, str) else ids)
         return self.changed(items=tuple(item for item in self.items if item.id not in gone))
 
     def with_item(self, item: Item) -> Case:
@@ -175,6 +189,8 @@ class Case:
 
         If it is encoded otherwise than before, this is what counts, whatever others hold of it.
         """
+        if not isinstance(item, Item):
+            raise InputError.of("item", f"{shown(item)} is not an item; make one with forecast.Item")
         before = next((other for other in self.items if other.id == item.id), None)
         is_as_it_was = before is None or all(getattr(before, name) == getattr(item, name) for name in ENCODINGS)
         case = self if is_as_it_was else self.unopposed([item.id])
@@ -217,9 +233,11 @@ class Case:
         """
         from forecast.records.scenario import apply, given, stated
 
-        fields = {"drop": (drop,) if isinstance(drop, str) else tuple(drop), "revise": revise, "sources": sources,
-                  "groups": groups, "question": question, "as_of": as_of,
-                  "add": tuple(given(item) if isinstance(item, Item) else item for item in add)}
+        added = listed(add)
+        if isinstance(added, tuple):
+            added = tuple(given(item) if isinstance(item, Item) else item for item in added)
+        fields = {"drop": (drop,) if isinstance(drop, str) else listed(drop), "revise": revise, "sources": sources,
+                  "groups": groups, "question": question, "as_of": as_of, "add": added}
         return apply(self, stated({"name": "case.with_"} | {
             name: value for name, value in fields.items() if value not in (None, ())}))
 
@@ -260,7 +278,7 @@ class Case:
         """
         found = next((item for item in self.items if item.id == name), None)
         if found is None:
-            raise ForecastError(f"{name}: no such item; {did_you_mean(name, [item.id for item in self.items])}")
+            raise ForecastError(f"{name}: no such item; {did_you_mean(str(name), [item.id for item in self.items])}")
         if found.date > self.as_of:
             raise ForecastError(f"{name}: is public from {found.date}, after the as-of date {self.as_of}; "
                                 "write a later as-of date")

@@ -69,7 +69,7 @@ def _tally(value: object) -> Tally:
         raise wrong(f"{shown(value)} is not a count; write [seen, of] with whole numbers from 0")
     seen, of = value
     if seen > of:
-        raise wrong(f"seen {seen} is more than of {of}; write [seen, of] with seen ≤ of")
+        raise wrong(f"{seen} seen out of {of} is impossible; write [seen, of] with seen ≤ of")
     if of > 10**15:
         raise wrong(f"{of} is more than can be counted; write a smaller number")
     return Tally(seen, of)

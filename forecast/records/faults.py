@@ -44,7 +44,7 @@ _SAID = {
     "string_pattern_mismatch": "{value} {misfit}",
     "too_long": "has more than {max_length} entries; write fewer",
     "too_short": "is empty; write at least one entry",
-    "dict_type": "{value} is not a mapping; write name: value for each",
+    "dict_type": "{value} is not a mapping; write {{{name}: {example}}}",
     **dict.fromkeys(("model_type", "model_attributes_type"),
                     "{value} is not a mapping; write its fields, each as name: value"),
     **dict.fromkeys(("list_type", "tuple_type"), "{value} is not a list; write [one, another]"),
@@ -53,13 +53,15 @@ _SAID = {
 """What to say of each kind of error, with the value and what pydantic tells of it (its `ctx`)."""
 
 
-def refusals(error: ValidationError, record: type[Record], fields: object) -> Iterator[Fault]:
+def refusals(error: ValidationError, record: type[Record], fields: object, event: str | None = None
+             ) -> Iterator[Fault]:
     """What pydantic refuses in the fields of a record, in the analyst's words: paths into it and what to write instead.
 
-    Those fields that are right are examined for contradictions all the same, so that one pass finds everything.
+    Those fields that are right are examined for contradictions all the same, so that one pass finds everything. The
+    id of the event is for examples, where it is known.
     """
     details = error.errors(include_url=False)[:MOST_FAULTS + 1]
-    found = [fault for detail in details for fault in _faults(detail, record)]
+    found = [fault for detail in details for fault in _faults(detail, record, event)]
     yield from found
     if isinstance(fields, Mapping) and not any(detail["type"] == "contradictory" for detail in details):
         yield from _contradictions(record, fields, {fault.path[0] for fault in found if fault.path})
@@ -93,7 +95,7 @@ def _parser(record: type[Record], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(annotation)
 
 
-def _faults(detail: ErrorDetails, record: type[Record]) -> Iterator[Fault]:
+def _faults(detail: ErrorDetails, record: type[Record], event: str | None = None) -> Iterator[Fault]:
     kind, value = detail["type"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
     path, inside = _path(detail["loc"], record)
@@ -106,9 +108,21 @@ def _faults(detail: ErrorDetails, record: type[Record]) -> Iterator[Fault]:
         return  # the entries are there, but wrong, and each is reported
     elif kind in _SAID:
         at = (*path, "kind") if kind.startswith("union_tag") else path
+        if kind == "dict_type":
+            context = _as_mapping(path, value, event)
         yield Fault(at, _said(kind, shown(value["kind"] if kind == "union_tag_invalid" else value), context))
     else:
         yield Fault(path, f"{shown(value)}: {detail['msg']}; write another value")
+
+
+def _as_mapping(path: Steps, value: object, event: str | None) -> dict[str, Any]:
+    """How to write a mapping in the place of what is none: values of an encoding go by hypothesis, the event first."""
+    if path and path[-1] in ENCODINGS:
+        is_number = isinstance(value, int | float | list | tuple) and not isinstance(value, bool)
+        more = "" if path[-1] == "likelihood_ratio" else ", and so on for each hypothesis"
+        number = shown(value) if is_number else "value"
+        return {"name": shown(event) if event else "event", "example": f"{number}{more}"}
+    return {"name": "name", "example": "value, another: value"}
 
 
 def _said(kind: str, value: str, context: Mapping[str, Any]) -> str:

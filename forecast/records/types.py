@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -18,11 +18,13 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import Refused, is_blank, replaced, scalar
 from forecast.core.text import brief
 
@@ -41,6 +43,7 @@ MOST_FAULTS = 1000
 """Faults that are told of one record."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]00:00(:00(\.0+)?)?([+-]\d{2}:\d{2})?)?", re.ASCII)
 _LENGTH = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})([wd])")
 
 
@@ -68,6 +71,16 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    def __init__(self, /, **fields: Any) -> None:
+        """Check what Python states as strictly as a file; `InputError` with everything that is wrong."""
+        try:
+            self.__pydantic_validator__.validate_python(fields, self_instance=self)
+        except ValidationError as error:
+            raise _refused(error, type(self), fields) from None
+
+    # What pydantic knows by this is not called where a file is read, which wants pydantic's own error.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     def __repr__(self) -> str:
         return brief(super().__repr__())
 
@@ -85,6 +98,18 @@ class Record(BaseModel):
             text = "; ".join(map(str, faults))
             raise PydanticCustomError("contradictory", "{what}", {"what": text, "faults": faults})
         return self
+
+
+def _refused(error: ValidationError, kind: type[Record], fields: dict[str, Any]) -> InputError:
+    """What is wrong with a record that Python makes; places begin with its kind and, if it has one, its id."""
+    from forecast.records.faults import refusals  # which knows every record, and so imports this module
+
+    name = fields.get("id")
+    place: Steps = (kind.__name__.lower(),)
+    if isinstance(name, str) and re.fullmatch(IDENT, name):
+        place = (*place, name)
+    return InputError(Problem("", 0, dotted(place + fault.path), fault.what)
+                      for fault in refusals(error, kind, fields))
 
 
 def repeated[Name](names: Iterable[Name]) -> Iterator[tuple[int, Name]]:
@@ -138,15 +163,36 @@ def parsed_day(text: str) -> date | None:
         return None
 
 
-def _day(value: Any) -> date:
+def read_day(value: object) -> date | None:
+    """The day that a date, a text, or a time at midnight such as those of pandas and NumPy is; None if it is none."""
     if type(value) is date:
         return value
+    if isinstance(value, str):
+        return parsed_day(value)
+    found = _MIDNIGHT.fullmatch(str(value)) if isinstance(value, datetime) or hasattr(value, "dtype") else None
+    return parsed_day(found[1]) if found else None
+
+
+def no_day(value: object) -> str:
+    """What is wrong with what is not a day, and what to write instead."""
     if isinstance(value, str) and _DATE.fullmatch(value):
-        day = parsed_day(value)
-        if day is None:
-            raise wrong(f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD")
-        return day
-    raise wrong(f"{shown(value)} is not a date; write YYYY-MM-DD")
+        return f"{value} is not a day of the calendar; write an existing date, YYYY-MM-DD"
+    if isinstance(value, datetime) or hasattr(value, "dtype"):
+        return f"{shown(value)} is not a whole day; write a date, or its text YYYY-MM-DD"
+    return f"{shown(value)} is not a date; write YYYY-MM-DD"
+
+
+def day_of(argument: str, value: object) -> date:
+    """The day that an argument is; `InputError` if it is none."""
+    if (day := read_day(value)) is None:
+        raise InputError.of(argument, no_day(value))
+    return day
+
+
+def _day(value: Any) -> date:
+    if (day := read_day(value)) is None:
+        raise wrong(no_day(value))
+    return day
 
 
 def _weeks(value: Any) -> Duration:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from forecast.analysis import attribution
 from forecast.analysis.sensitivity import tornado as swings_of
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, InputError
 from forecast.core.text import brief, chance, counted
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Chance, Result
+from forecast.records.types import shown
 from forecast.report.charts.bridge import ledger
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.levels import tornado
@@ -41,6 +44,13 @@ def _chart(spec: Spec) -> altair.LayerChart:
     return altair.LayerChart.from_dict(json.loads(specification(spec)), validate=False)
 
 
+def _made(argument: str, given: object) -> Forecast:
+    """A forecast as it is; `InputError` for anything else."""
+    if not isinstance(given, Forecast):
+        raise InputError.of(argument, f"{shown(given)} is not a forecast; make one, such as case.forecast()")
+    return given
+
+
 @dataclass(frozen=True)
 class Plots:
     """The pictures of a forecast, those of a report, each as an Altair chart.
@@ -49,6 +59,9 @@ class Plots:
     """
 
     forecast: Forecast
+
+    def __post_init__(self) -> None:
+        _made("forecast", self.forecast)
 
     @cached_property
     def _document(self) -> ChartDocument:
@@ -76,20 +89,21 @@ class Plots:
         """From the outside view through silence and each item to the forecast."""
         return _chart(picture("ledger", self._document))
 
-    def history(self, earlier: Iterable[Forecast]) -> altair.LayerChart:
+    def history(self, earlier: Iterable[Forecast] | Forecast) -> altair.LayerChart:
         """How the forecast came about: all outcomes in earlier forecasts and in this one.
 
         Parameters
         ----------
         earlier : iterable of Forecast
-            Forecasts of the same question as of earlier dates, in any order.
+            Forecasts of the same question as of earlier dates, in any order; one alone, too.
 
         Raises
         ------
         ForecastError
             If none of them is an earlier one of this question.
         """
-        known = [Answer(**answer_fields(each)) for each in earlier]
+        many = earlier if isinstance(earlier, Iterable) else [earlier]
+        known = [Answer(**answer_fields(_made("earlier", each))) for each in many]
         return _chart(picture("history", self._document, comparable(self._document, known)))
 
 
@@ -98,6 +112,17 @@ class _Shown(Result):
 
     question: QuestionPart
     as_of: date
+
+    def __init__(self, /, **fields: Any) -> None:
+        """Take what a case was read into; `InputError` if it is anything else."""
+        try:
+            super().__init__(**fields)
+        except ValidationError:
+            name = type(self).__name__
+            raise InputError.of(name, f"is read off a case, and not made by hand; write case.{name.lower()}()"
+                                ) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `records.types`
 
     @abstractmethod
     def _spec(self) -> Spec: ...
@@ -124,7 +149,8 @@ class Ledger(_Shown):
     @classmethod
     def of(cls, case: Case) -> Ledger:
         """The ledger of a case."""
-        return cls(question=question_part(case), as_of=case.as_of, steps=step_rows(attribution.ledger(Exact(case))))
+        engine = Exact(case)
+        return cls(question=question_part(case), as_of=case.as_of, steps=step_rows(attribution.ledger(engine)))
 
     def __repr__(self) -> str:
         opening, silence, *items = self.steps
@@ -152,7 +178,8 @@ class Sensitivity(_Shown):
     @classmethod
     def of(cls, case: Case) -> Sensitivity:
         """The sensitivity of a case."""
-        return cls(question=question_part(case), as_of=case.as_of, event=Exact(case).forecast.event,
+        engine = Exact(case)
+        return cls(question=question_part(case), as_of=case.as_of, event=engine.forecast.event,
                    swings=swing_rows(swings_of(case)))
 
     def __repr__(self) -> str:

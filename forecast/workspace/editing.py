@@ -127,9 +127,14 @@ def _indicator(workspace: Workspace, name: str) -> Indicator | None:
     return next((indicator for indicator in workspace.indicators if indicator.id == name), None)
 
 
+def in_order(fields: Fields) -> dict[str, Any]:
+    """The fields of an item in the order in which a file has them."""
+    return {name: fields[name] for name in (*Item.model_fields, *fields) if name in fields}
+
+
 def with_item(files: Files, fields: Fields, *, without: str | None = None) -> dict[str, bytes]:
     """Contents of the files that change if an item is added, and an indicator taken out; the item's file first."""
-    fields = {name: fields[name] for name in (*Item.model_fields, *fields) if name in fields}
+    fields = in_order(fields)
     changed: dict[str, bytes] = {}
     comments: list[str] = []
     if without is not None:

@@ -236,8 +236,8 @@ def _one_source(desk: Desk) -> Iterator[Doubt]:
         before = last.get(item.source)
         if before is not None and item.date - before.date <= CLOSE:
             yield Doubt("item", item.id, ("source",), (
-                f"{item.source} said {desk.where(before)} within {CLOSE.days} days, and neither has a group; "
-                "give both a group if they may have one origin"))
+                f"comes from {item.source}, as does {desk.where(before)} at most {CLOSE.days} days before it, and "
+                "neither has a group; give both one group if they may go back to one origin"))
         last[item.source] = item
 
 

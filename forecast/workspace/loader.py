@@ -18,7 +18,7 @@ from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Calibration, Question
 from forecast.records.scenario import Scenario
-from forecast.records.types import dotted
+from forecast.records.types import day_of, dotted
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
@@ -103,7 +103,7 @@ class Workspace:
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return type(self), tuple((stated | {name: dict(stated[name]) for name in _MAPPINGS}).values())
 
-    def case(self, as_of: date | str | None = None, today: date | None = None) -> Case:
+    def case(self, as_of: date | str | None = None, today: date | str | None = None) -> Case:
         """The case as of a date; by default today or, outside the question, the date of the newest item inside.
 
         Raises
@@ -111,8 +111,8 @@ class Workspace:
         InputError
             If the date is outside the question, or the event had happened by its end.
         """
-        day = as_of or default_as_of(self.question, self.items, today or date.today())
-        return self.whole.at(day)
+        present = date.today() if today is None else day_of("today", today)
+        return self.whole.at(default_as_of(self.question, self.items, present) if as_of is None else as_of)
 
 
 def find_workspace(start: Path) -> Path:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from forecast.records.json_schema import schemas
+from forecast.workspace.lint import lint
 from forecast.workspace.loader import load
 from tests.project import reference
 from tests.project.blocks import ROOT, SESSIONS, outputs, played, run, run_script, scripts
@@ -72,3 +73,12 @@ def test_every_verb_is_documented_in_the_guide() -> None:
     verbs = re.findall(r"^  ([a-z]+) ", run("forecast --help | sed -n '/Commands/,$p'"), flags=re.MULTILINE)
     assert len(verbs) > 8
     assert [verb for verb in verbs if f"forecast {verb}" not in guide] == []
+
+
+def test_the_case_in_one_file_of_the_guide_is_whole(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"`harbour-strike\.yaml`:\n\n```yaml\n(.*?)```", guide, flags=re.DOTALL)
+    file = tmp_path / "harbour-strike.yaml"
+    file.write_text(text, encoding="utf-8")
+    loaded = load(file)
+    assert lint(loaded, loaded.case("2031-05-01")) == []

@@ -15,6 +15,7 @@ import pytest
 from forecast.core import proper_scores as scoring
 from forecast.core.equality import differences
 from forecast.core.errors import ForecastError, InputError
+from forecast.core.text import short
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.evaluation.batch import run
@@ -495,6 +496,20 @@ def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture
                  "For the record of union", "1 of its rows are left out", "Calibration over questions is stated from"):
         assert part in shown
     assert "nan" not in shown
+
+
+def test_no_heading_stands_over_nothing_and_one_day_is_not_a_range(tmp_path: Path,
+                                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    from forecast.report.pages.evaluation import scores
+    from forecast.report.terminal import console, show
+
+    folder = workspace(tmp_path)
+    run([folder], Dates(day(40), day(40)), jobs=1)
+    show(scores.page(scoreboard([load(folder)])), console(width=200))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"1 forecast, of {short(day(40))}" in shown
+    assert "left out here; --json has them" in shown
+    assert "By source" not in shown
 
 
 def test_case_of_many_kinds_is_scored(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -52,7 +53,15 @@ def test_a_wrong_answer_is_asked_again_and_no_other_is_lost(root: Path, typed: T
     (("--window", "\udcff,2024-02-01"), "is not a date"), (("--standing", "\udcff", "--ratio", "strike=2"), "is not"),
     (("--group", "\udcff"), "holds a byte that is not UTF-8"), (("--about", "\udcff"), "holds a byte"),
     (("--ratio", "strike:2"), "strike:2 is not a hypothesis; did you mean strike?"),
-    (("--ratio", "strike"), "the number is missing; write strike=0.3")])
+    (("--ratio", "strike"), "the number is missing; write strike=0.3"),
+    (("--if", "strike=0,4"), "0,4 is two numbers; write 0.4 with a point, or low,stated,high"),
+    (("--kept", "0,4", "--window", "2024-01-20,2024-02-01"), "write 0.4 with a point"),
+    (("--ratio", "strike=1,5"), "write 1.5 with a point"),
+    (("--if", "strike=180%"), "out of range"), (("--if", "strike=much%"), "not a number"),
+    (("--window", "2024-02-01"), "2024-02-01 is not a window; write first,last, such as 2027-03-01,2027-03-31"),
+    (("--window", "2024-02-01,2024-02-02,2024-02-03"), "is not a window; write first,last"),
+    (("--url", "www.example.org/x"), "is not a whole address; write https://www.example.org/x"),
+    (("--url", "example.org/x"), "write https://example.org/x")])
 def test_a_wrong_option_says_what_to_write(root: Path, typed: Typed, options: tuple[str, ...], said: str) -> None:
     code, _, err = typed(*BARE, *FIRST, "--rationale", "R", *options)
     assert code == 1
@@ -89,6 +98,23 @@ def test_what_need_not_be_said_is_passed_over(root: Path, typed: Typed) -> None:
     made = item(root)
     assert (made.group, made.url, made.window, made.about, made.says) == (None,) * 5
     assert made.likelihood_ratio == {"strike": (2, None, None)}
+
+
+def test_percents_are_probabilities(root: Path, typed: Typed) -> None:
+    code, out, _ = typed(*BARE, *FIRST, "--rationale", "R", "--if", "strike=70%,80%,90%", "--if", "talks=12.5%", "--if",
+                         "settled=0.2")
+    assert code == 0, out
+    made = item(root)
+    assert made.probability == {"strike": (0.8, 0.7, 0.9), "talks": (0.125, None, None), "settled": (0.2, None, None)}
+
+
+def test_what_was_asked_is_shown_in_the_order_in_which_it_is_written(root: Path, typed: Typed) -> None:
+    answers = ["My title", "paper", "claim", "2024-01-20,2024-02-01", "", "", "", "", "20%", "Because.", "y"]
+    code, out, _ = typed(*BARE, answers="\n".join(answers) + "\n")
+    assert code == 0, out
+    shown = re.findall(r"^  (\w+): ", out[out.index("\n- id: mine"):], re.MULTILINE)
+    written = re.findall(r"^  (\w+): ", next(root.glob("evidence/2024-01.yaml")).read_text("utf-8"), re.MULTILINE)
+    assert shown == written
 
 
 def test_a_claim_is_asked_for_its_days_and_how_many_such_are_kept(root: Path, typed: Typed) -> None:
@@ -141,7 +167,7 @@ def test_everything_can_be_stated(root: Path, typed: Typed) -> None:
 
 
 @pytest.mark.parametrize(("words", "says"), [
-    (("--counts", "strike=4/3"), "seen 4 is more than of 3"), (("--counts", "strike=0.5"), "is not a count"),
+    (("--counts", "strike=4/3"), "4 seen out of 3 is impossible"), (("--counts", "strike=0.5"), "is not a count"),
     (("--ratio", "strike=0"), "not above 0"), (("--ratio", "strke=2"), "did you mean strike?"),
     (("--ratio", "strike=2", "--if", "strike=0.5"), "exactly one of the encodings"),
     (("--ratio", "talks=2"), "leaves out the event"), (("--window", "2024-02-01,2024-01-01"), "before it begins"),

@@ -13,7 +13,7 @@ import typer
 
 from forecast.core.errors import ForecastError, inert
 from forecast.core.scalars import Refused, scalar
-from forecast.core.text import counted, shortened
+from forecast.core.text import counted, probability_of, shortened
 from forecast.records.types import IDENT, WORDS
 from forecast.workspace.elicitation.neutral import NeutralFile, read_neutral
 from forecast.workspace.elicitation.session import Rejected, Request, Session
@@ -196,7 +196,8 @@ def _asked[Value](question: str, parse: Callable[[str], Value]) -> Value:
 
 
 def _number(text: str) -> float:
-    value = scalar(text)
+    percent = probability_of(text) if text.endswith("%") else None
+    value = scalar(text) if percent is None else percent
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{text} is not a number; write one such as 0.3")  # noqa: TRY004  it is the encoder's value
     return value

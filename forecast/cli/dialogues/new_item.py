@@ -34,7 +34,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import KINDS, Group, Item
 from forecast.records.faults import dangling, field_faults, misdated, names
 from forecast.records.types import Fault
-from forecast.workspace.editing import Proposal, from_indicator, propose, write_item
+from forecast.workspace.editing import Proposal, from_indicator, in_order, propose, write_item
 from forecast.workspace.loader import Workspace, load
 from forecast.workspace.yaml.writer import entry
 
@@ -70,7 +70,7 @@ def new_item(workspace: Workspace, wanted: Wanted, given: Answers, stated: State
         dialogue.ask_all(given, stated, wanted)
         proposal = propose(dialogue.workspace, dialogue.fields, without=wanted.indicator)
         if dialogue.was_asked and not wanted.dry_run:
-            typer.echo(f"\n{entry(dialogue.fields)}")
+            typer.echo(f"\n{entry(in_order(dialogue.fields))}")
         typer.echo(effect(case.at(max(case.as_of, dialogue.fields["date"])), proposal))
         if wanted.dry_run:
             typer.echo(f"{proposal.diff}Nothing was written.")
@@ -89,8 +89,8 @@ def _kept(dialogue: Dialogue) -> Iterator[None]:
     except (ForecastError, typer.Abort):
         dialogue.tidy()
         if dialogue.was_asked:
-            typer.echo(f"\nNothing was written. What you have entered, to go on with:\n\n{entry(dialogue.fields)}",
-                       err=True)
+            entered = entry(in_order(dialogue.fields))
+            typer.echo(f"\nNothing was written. What you have entered, to go on with:\n\n{entered}", err=True)
         raise
 
 

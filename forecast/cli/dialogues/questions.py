@@ -12,6 +12,7 @@ from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import Refused, scalar
+from forecast.core.text import probability_of
 from forecast.records.elicitation import word_ratio
 from forecast.records.types import WORDS, parsed_day
 
@@ -21,6 +22,9 @@ _ESTIMATES = f"{ESTIMATE} such as 0.2,0.3,0.45"
 
 COUNTS = "3/4 for seen in three of four"
 """How counts are typed."""
+
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_NO_SCHEME = re.compile(r"www\.\S+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/\S*")
 
 SCALE = ", ".join(f"{word} {ratio:g}" if ratio > 1 else word for word, ratio in WORDS.items())
 """The words that stand for ratios."""
@@ -60,9 +64,29 @@ def _number(text: str, instead: str = _ESTIMATES) -> Any:
     return value
 
 
-def _estimate(text: str, instead: str = _ESTIMATES) -> Any:
-    values = [_number(part, instead) for part in text.split(",")]
+def _estimate(text: str, instead: str = _ESTIMATES, read: Callable[[str, str], Any] = _number) -> Any:
+    values = [read(part, instead) for part in text.split(",")]
+    if _DECIMAL_COMMA.fullmatch(text.strip()):
+        raise ForecastError(f"{text.strip()} is two numbers; write {text.strip().replace(',', '.')} with a point, or "
+                            "low,stated,high")
     return values[0] if len(values) == 1 else values
+
+
+def _chance(text: str, instead: str = _ESTIMATES) -> Any:
+    """A probability; percents, too."""
+    return _estimate(text, instead, _share)
+
+
+def _share(text: str, instead: str) -> Any:
+    percent = probability_of(text) if text.strip().endswith("%") else None
+    return _number(text, instead) if percent is None else percent
+
+
+def _url(text: str) -> str:
+    address = text.strip()
+    if _NO_SCHEME.fullmatch(address):
+        raise ForecastError(f"{address} is not a whole address; write https://{address}")
+    return address
 
 
 def _ratio(text: str) -> Any:
@@ -81,7 +105,11 @@ def _kind(text: str) -> Any:
 
 
 def _days(text: str) -> Any:
-    return [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip(" []")) if part]
+    days = [_day(part) for part in re.split(r"\.\.|,|\s+", text.strip(" []")) if part]
+    if len(days) != 2:
+        raise ForecastError(f"{text.strip() or '(nothing)'} is not a window; write first,last, such as "
+                            "2027-03-01,2027-03-31")
+    return days
 
 
 def _day(text: str) -> Any:
@@ -98,8 +126,8 @@ def _standing(text: str) -> Any:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "probability": _estimate, "counts": lambda text: [_number(part, COUNTS) for part in text.split("/")],
-    "likelihood_ratio": _ratio, "kept": _estimate}
+    "probability": _chance, "counts": lambda text: [_number(part, COUNTS) for part in text.split("/")],
+    "likelihood_ratio": _ratio, "kept": _chance}
 
 QUESTIONS = (
     Question("title", "--title", "What became public?", is_needed=True),
@@ -114,7 +142,7 @@ QUESTIONS = (
                                "stated)",
              _kind),
     Question("group", "--group", "Which group of items may share its origin? (Enter: none)"),
-    Question("url", "--url", "Where can it be read? (Enter: nowhere)"),
+    Question("url", "--url", "Where can it be read? (Enter: nowhere)", _url),
     Question("credibility", "--credibility", "How credible is this report, from 1 confirmed to 5 improbable? "
                                              "(Enter: as its source)",
              lambda text: _number(text, "a whole number from 1 to 6")),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from forecast.cli.options import AsJson, AsOf, Page, Where, chance, dated, picture, stated, verb
+from forecast.cli.options import AsJson, AsOf, Page, Where, chance, choice, dated, picture, stated, verb
 from forecast.cli.output import answer, print_json, show, tell, write_html
 from forecast.core.errors import InputError
 from forecast.core.text import counted
@@ -18,8 +17,9 @@ from forecast.core.text import counted
 @verb("forecast check --strict")
 def check(workspace: Where = None, as_of: AsOf = None,
           strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too")] = False,
-          form: Annotated[Literal["text", "github"], typer.Option(
-              "--format", help="text, or github for annotations at file and line")] = "text",
+          form: Annotated[str, typer.Option(
+              "--format", metavar="<text|github>", **choice("text", "github"),
+              help="text, or github for annotations at file and line")] = "text",
           as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
@@ -81,19 +81,11 @@ def update(workspace: Where = None, as_of: AsOf = None, as_json: AsJson = False,
         show(update_page(update_document(result, reports.change_since_last(loaded.reports, result), crowd)))
 
 
-class Picture(StrEnum):
-    """What can be drawn."""
-
-    fan = "fan"
-    history = "history"
-    timeline = "timeline"
-    ledger = "ledger"
-
-
 @verb("forecast plot fan --as-of 2022-12-02 -o fan.svg")
-def plot(name: Annotated[Picture, typer.Argument(
-             metavar="PICTURE", show_default=False,
-             help="The chance by each date; earlier reports; the evidence by date; or what adds up to the forecast")],
+def plot(name: Annotated[str, typer.Argument(
+             metavar="PICTURE", show_default=False, **choice("fan", "history", "timeline", "ledger"),
+             help="fan, the chance by each date; history, earlier reports; timeline, the evidence by date; or ledger, "
+                  "what adds up to the forecast")],
          output: Annotated[Path | None, stated("Write an .svg or .png and not to the terminal", "-o", "--output",
                                                metavar="FILE", parser=picture)] = None,
          workspace: Where = None, as_of: AsOf = None) -> None:

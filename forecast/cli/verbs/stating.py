@@ -31,7 +31,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER",
     print(f"{folder}: “{made.question.title}” is ready; cd {quote(str(folder))}, then {then}")
 
 
-@verb("forecast new decree-annulled --from-indicator closing-decree --not-seen")
+@verb("forecast new no-closing-decree --from-indicator closing-decree --not-seen")
 def new(name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new item")],
         title: Annotated[str | None, stated("What became public")] = None,
         source: Annotated[str | None, stated("Id of the source")] = None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.core.errors import whole
 from forecast.core.numerics import Array
 from forecast.engine.bands import Grid
 from forecast.engine.exact import Exact
@@ -76,12 +77,20 @@ def forecast_nuts(case: Case, *, draws: int = DRAWS, tune: int = TUNE, chains: i
         Seed of the chains; the same seed gives the same digits.
     progress : bool
         Whether to show a progress bar on standard error.
+
+    Raises
+    ------
+    InputError
+        If it is not a case, or a number is not a whole one, or too small.
     """
+    engine = Exact(case)
+    for name, value, least in (("draws", draws, 4), ("tune", tune, 1), ("chains", chains, 1), ("seed", seed, 0)):
+        whole(name, value, least=least)
     kept_code.prepare()
     from forecast.engine.nuts.density import build
     from forecast.engine.nuts.sampler import run
 
-    grid = Grid(Exact(case))
+    grid = Grid(engine)
     model = build(grid)
     for accept in ACCEPT:
         tree = run(model, STRUCTURE, draws=draws, tune=tune, chains=chains, seed=seed, target_accept=accept,

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit
 
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, Problem, refuse
 from forecast.core.numerics import Array, Mask
 from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
@@ -19,21 +19,23 @@ from forecast.evaluation.calibration.results import CalibrationStudy, Learned, P
 from forecast.records.evidence import KINDS
 from forecast.records.question import Calibration
 from forecast.records.result import range_of
+from forecast.records.types import day_of, dotted, shown
 
 KNOWN = 0.5
 """The probability of knowing the outcome from which an encoder is taken to have known it."""
 
 
-def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: float = 1.0,
+def calibrate(questions: Sequence[QuestionReading], cutoff: date | str, *, no_weight: float = 1.0,
               crowd: Mapping[str, float] | None = None, sample: bool = True,
-              tell: Callable[[str], object] = lambda _: None) -> CalibrationStudy:
+              tell: Callable[[str], object] | None = None) -> CalibrationStudy:
     """Learn from resolved questions, and score what was learned on clusters that were left out.
 
     Parameters
     ----------
     questions : sequence of QuestionReading
-        Resolved or not; only those whose deadline has passed count, at their deadline.
-    cutoff : date
+        As `forecast.evaluation.calibration.readings.read_questions` reads them, resolved or not; only those whose
+        deadline has passed count, at their deadline.
+    cutoff : date or str
         The last day on which a deadline had to have passed.
     no_weight : float
         How much a question counts whose event did not happen, if events are over-represented.
@@ -41,7 +43,7 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
         What a crowd said as of the first date, by the question's id.
     sample : bool
         Whether the main regression is sampled with NUTS and not only integrated.
-    tell : callable
+    tell : callable, optional
         Called with what begins next.
 
     Raises
@@ -49,6 +51,8 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
     ForecastError
         If nothing can be learned, or what is integrated and what is sampled do not agree.
     """
+    cutoff, tell = day_of("cutoff", cutoff), tell or _say_nothing
+    _refuse_unread(questions)
     used, left_out = _chosen(questions, cutoff)
     data = _Data(used, no_weight, crowd or {})
     tell("what the questions teach")
@@ -60,6 +64,19 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date, *, no_weight: 
         _refuse_disagreement(integrated, main)
     tell("how that does on clusters that are left out")
     return _Study(data, main, integrated).result(cutoff, left_out, "sampled with NUTS" if sample else "integrated")
+
+
+def _say_nothing(_: str) -> None:
+    """Tell nobody what begins next."""
+
+
+def _refuse_unread(questions: object) -> None:
+    """Raise `InputError` unless they are questions that were read."""
+    given = questions if isinstance(questions, Sequence) else [questions]
+    refuse(Problem("", 0, dotted(("questions", index)),
+                   f"{shown(each)} is not a question that was read; read folders by "
+                   "forecast.evaluation.calibration.readings.read_questions([path, ...])")
+           for index, each in enumerate(given) if not isinstance(each, QuestionReading))
 
 
 def calibration_of(study: CalibrationStudy) -> Calibration:

@@ -17,7 +17,7 @@ from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused
 from forecast.core.text import article
 from forecast.records.evidence import Group, Indicator, Item, Source
-from forecast.records.faults import dangling, refusals, unfitting
+from forecast.records.faults import dangling, id_of, refusals, unfitting
 from forecast.records.opinion import Opinion
 from forecast.records.question import TAKEN, Calibration, Question
 from forecast.records.scenario import Parts, Scenario, rewritten
@@ -69,6 +69,8 @@ class Gate:
     drafts: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Files that could not be read to their end, so that nothing can be said of what they lack."""
+    event: str | None = None
+    """The id of the event, for examples in messages."""
 
     def pass_through(self) -> None:
         """Read every file and check every rule."""
@@ -140,6 +142,7 @@ class Gate:
                               "is missing; write the question, or make a workspace by forecast init")
         if place is not None:
             fields = place.document.value
+            self.event = id_of(fields.get("event"))
             yield self._entry(place, fields | self._learned(place, fields), Question)
             self._read_histories(place, fields)
 
@@ -201,7 +204,7 @@ class Gate:
         try:
             record = kind.model_validate(fields)
         except ValidationError as error:
-            self._report(place, refusals(error, kind, fields))
+            self._report(place, refusals(error, kind, fields, self.event))
             record = None
         return Entry(place, fields, record)
 

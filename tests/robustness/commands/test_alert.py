@@ -30,7 +30,7 @@ def test_the_exit_code_says_whether_it_has_moved(tmp_path: Path, monkeypatch: py
         assert ended.value.code == code
     out = capsys.readouterr().out
     sentence, _, document = out.partition("\n")
-    assert sentence.startswith("Moved by" if code else "Not moved by")
+    assert sentence.startswith("Moved by at least" if code else "Not moved by")
     assert json.loads(document)["moved"] is bool(code)
 
 

@@ -154,6 +154,8 @@ def test_items_of_one_source_within_28_days_need_a_group() -> None:
     first = item("one")
     assert found(first, item("two", date="2031-04-07"), AWAY | {"source": "union"}) == \
         [("two.source", "several-items-of-one-source")]
+    (doubt,) = doubts(first, item("two", date="2031-04-07"), AWAY | {"source": "union"})
+    assert doubt.what.startswith(f"comes from wire, as does one ({ITEMS}:1) at most 28 days before it, and neither has")
     assert found(first, item("two", date="2031-04-08"), AWAY | {"source": "union"}) == []
     assert found(first, item("two", source="union"), AWAY) == []
     assert found(*(entry | {"group": "rumour"} for entry in (first, item("two"))), AWAY) == []

@@ -61,7 +61,9 @@ def verdict(question: QuestionScores) -> Line:
 
 def _series(series: SeriesScores) -> list[Block]:
     name = quoted(series.name)
-    about = f"{counted(series.forecasts, 'forecast')} from {short(series.first)} to {short(series.last)}"
+    is_one_day = series.first == series.last
+    dates = f", of {short(series.last)}" if is_one_day else f" from {short(series.first)} to {short(series.last)}"
+    about = f"{counted(series.forecasts, 'forecast')}{dates}"
     blocks: list[Block] = [_parts_table(f"{name}: {label} of {about}", key, series) for key, label in _NAMES.items()]
     blocks.append(Paragraph((
         "Score = reliability − resolution + uncertainty. Where the outcome never varied, all of it is reliability. "
@@ -108,9 +110,10 @@ def _compared(entry: Compared | None) -> tuple[str, str]:
 def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
     rows, listed = list(rows), list[Row]()
     for by, group in groupby(rows, key=lambda each: each.by):
-        if by != "all":
+        told = [_ratio_row(each) for each in group if by != "source" or each.items >= SHOWN]
+        if told and by != "all":
             listed.append(row(f"By {by}", *[""] * 8))
-        listed += [_ratio_row(each) for each in group if by != "source" or each.items >= SHOWN]
+        listed += told
     few = sum(each.by == "source" and each.items < SHOWN for each in rows)
     notes = ["“Calibration” is what of the cost (Cllr, in bits) is miscalibration; “reliable” is how reliable the "
              "model had held the source before the outcome was known. The cost needs both outcomes; from fewer than "
