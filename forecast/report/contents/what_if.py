@@ -50,8 +50,8 @@ class Difference(Result):
     decibans: float
     thirteen_weeks: float
     preparing: float
-    by: dict[date, float]
-    """Of P(event by each key date of the base case)."""
+    by: dict[date, float | None]
+    """Of P(event by each key date of the base case); None where the scenario's question has no such day."""
 
 
 class WeightRow(Result):

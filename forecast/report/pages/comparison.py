@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
@@ -89,16 +90,24 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
     base = document.base
     ahead = dates_ahead(base, document.question)[:MOST_DATES]
 
-    def cells(label: str, each: BaseRow, moved: str) -> Row:
+    def cells(label: str, each: BaseRow, moved: str, by: Mapping[date, float]) -> Row:
+        # A scenario may be of a later date, or have a horizon before some of the key dates.
+        said = (tenth(by[when]) if when in by and each.as_of < when else "–" for when in ahead)
         return row(label, Strong(tenth(each.event)), moved, band(each.band), tenth(each.next.probability),
-                   tenth(each.preparing.now), *(tenth(each.by.get(when, 0.0)) for when in ahead))
+                   tenth(each.preparing.now), *said)
 
-    rows = [cells("Base case", base, "")]
-    rows += [cells(quoted(each.title), each, points(each.difference.points, 1)) for each in ordered]
+    rows = [cells("Base case", base, "", base.by)]
+    rows += [cells(quoted(each.title), each, points(each.difference.points, 1), _by(each, base)) for each in ordered]
     columns = ("Scenario", "By the horizon", "Points", "90% range", "Within 13 weeks", "Being prepared",
                *(f"By {short(when)}" for when in ahead))
     return Table("The base case and the scenarios, by size of difference", columns, tuple(rows),
                  range(1, len(columns)))
+
+
+def _by(scenario: ScenarioRow, base: BaseRow) -> dict[date, float]:
+    """P(event by each key date) in a scenario: its own, and those of the base case that lie within its question."""
+    moved = {when: base.by[when] + value for when, value in scenario.difference.by.items() if value is not None}
+    return moved | scenario.by
 
 
 def _moved(each: ScenarioRow) -> str:

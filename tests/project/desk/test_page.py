@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import random
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import tenth
 from forecast.desk.actions import ACTIONS
 from forecast.desk.controls.inputs import inputs_of, one_word
-from forecast.desk.page import left
+from forecast.desk.page import answers, left
 from forecast.desk.page.page import Page
 from forecast.desk.page.results import Work
 from forecast.desk.page.view import TABS, value_of
 from forecast.desk.server import Desk
 from forecast.records.evidence import Group, Item, Source
+from forecast.workspace.loader import load
 from tests.project.desk.conftest import workspace
 
 RATIO = "item/union-hall/likelihood_ratio/strike"
@@ -163,6 +165,28 @@ def test_each_change_is_named_and_has_a_cross(page: Page) -> None:
     assert crosses == ["source/union/grade", "item/union-hall/encoding"]
     page.act({"do": "revert", "id": crosses[1]})
     assert re.findall(r'data-do="revert" data-id="([^"]+)"', page.parts()["middle"]) == crosses[:1]
+
+
+def test_a_question_that_a_scenario_changes_is_told_in_words_and_beside_no_number_of_another_date(
+        tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    known = load(root).question
+    later = known.horizon + timedelta(70)
+    near = known.opens + timedelta(30)
+    folder = root / "evidence/scenarios"
+    folder.mkdir(exist_ok=True)
+    (folder / "longer.yaml").write_text(
+        f"name: Longer\nquestion:\n  horizon: {later}\n  key_dates: [{near}, {later - timedelta(7)}]\n"
+        "  confidence: {level: low, because: One source.}\n", encoding="utf-8")
+    page = Page(root)
+    page.act({"do": "load", "id": "longer"})
+    head, base = answers.headline(page.sitting), page.sitting.base().forecast
+    assert [each.base for each in head.dates] == [base.by(near), None], "the files have nothing beyond their horizon"
+    assert head.dates[1].now > 0
+    changes = {change.id.rsplit("/", 1)[1]: change.after for change in answers.changes(page.sitting)}
+    assert changes["key_dates"] == f"{near}, {later - timedelta(7)}"
+    assert changes["confidence"] == "level low; because One source."
+    assert not re.search(r"[\[{'].*\d{4}", shown(page, "middle"))
 
 
 def test_items_are_sorted_by_any_column(page: Page) -> None:

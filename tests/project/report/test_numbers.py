@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
+from forecast.analysis.scenarios import ComparisonTable, compare
 from forecast.core.text import band, chance, tenth, term, whole
+from forecast.engine.exact import Exact
+from forecast.report.contents.what_if import comparison_document
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.page import Cards, Moves, Outcomes, Page
 from forecast.report.pages import comparison, front
 from forecast.report.words import points
-from tests.project.report.documents import comparison_of, earlier_document, plain_document
+from tests.builders import day
+from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document
 from tests.project.report.generated import likely, sized
 from tests.project.report.reading import blocks, column, plain, said, table
 
@@ -114,3 +119,25 @@ def test_a_comparison_is_by_size_of_difference_and_has_its_numbers() -> None:
     assert column(rows, 0) == ["Base case", *(each.title for each in ordered)]
     assert column(rows, 1) == [tenth(each.event) for each in (document.base, *ordered)]
     assert column(rows, 2) == ["", *(points(each.difference.points, 1) for each in ordered)]
+
+
+def test_a_key_date_has_its_own_number_in_each_scenario_or_none() -> None:
+    base, first, last = case_of(), day(60), day(270)
+    stated = {"key_dates": (first, last)}
+    case = base.with_(question=stated, as_of=day(30))
+    changed = {"others": case.with_(question={"key_dates": [day(100)]}),
+               "shorter": case.with_(question={"horizon": day(200), "key_dates": []}),
+               "later": case.with_(as_of=day(90))}
+    table_of = ComparisonTable(Exact(case).forecast, tuple(compare(case, changed)), {}, (), np.zeros((4, 0)))
+    document = comparison_document(table_of)
+    by = {name: Exact(each).forecast.by for name, each in changed.items()}
+    rows = table(comparison.page(document), "The base case and the scenarios")
+    found = dict(zip(column(rows, 0), zip(column(rows, 6), column(rows, 7), strict=True), strict=True))
+    assert found == {
+        "Base case": (tenth(document.base.by[first]), tenth(document.base.by[last])),
+        "others": (tenth(by["others"](first)), tenth(by["others"](last))),
+        "shorter": (tenth(by["shorter"](first)), "–"),
+        "later": ("–", tenth(by["later"](last)))}
+    differences = {each.name: each.difference.by for each in document.scenarios}
+    assert differences["others"] == {first: 0.0, last: 0.0}
+    assert differences["shorter"][last] is None
