@@ -43,8 +43,7 @@ class Comparison:
 
     @property
     def by(self) -> dict[date, float | None]:
-        """Difference of P(event by each key date of the base case); None where the scenario's question has no such day.
-        """
+        """Difference of P(event by each key date of the base case); None for a day outside the scenario's question."""
         return {day: self.forecast.by(day) - value if self.forecast.covers(day) else None
                 for day, value in self.base.by_key_date.items()}
 
