@@ -215,6 +215,9 @@ def test_an_indicator_is_supposed_seen_and_no_more(page: Page) -> None:
     page.act({"do": "suppose", "id": found.indicator.id, "seen": True})
     assert page.sitting.forecast.event == pytest.approx(found.if_seen, abs=0.05)
     assert page.sitting.forecast.event > before
+    page.settle()
+    supposed = next(each for each in left.indicator_lines(page.sitting) or () if each.seen is not None)
+    assert supposed.watched == found, "what is supposed is not counted a second time"
     page.act({"do": "suppose", "id": found.indicator.id, "seen": False})
     assert page.sitting.forecast.event < before
     page.act({"do": "suppose", "id": found.indicator.id, "seen": None})
