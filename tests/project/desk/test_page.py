@@ -189,6 +189,23 @@ def test_a_question_that_a_scenario_changes_is_told_in_words_and_beside_no_numbe
     assert not re.search(r"[\[{'].*\d{4}", shown(page, "middle"))
 
 
+def test_a_source_and_a_group_have_as_many_items_in_the_drawer_as_in_the_table(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    opens = load(root).question.opens
+    later = (root / "evidence/halls.yaml").read_text(encoding="utf-8").replace(str(opens), str(opens + timedelta(3)))
+    (root / "evidence/later.yaml").write_text(
+        later.replace("id: union-hall", "id: later\n  group: wage-round"), encoding="utf-8")
+    page = Page(root)
+    for day, reports in ((opens, 2), (opens + timedelta(3), 3)):
+        page.act({"do": "as-of", "text": str(day)})
+        assert max(line.items for line in left.source_lines(page.sitting)) == reports
+        for line in (*left.source_lines(page.sitting), *left.group_lines(page.sitting)):
+            page.act({"do": "choose", "id": line.id})
+            found = left.drawer(page.sitting, page.view)
+            assert found is not None
+            assert f" {line.items} item" in f" {found.facts}"
+
+
 def test_items_are_sorted_by_any_column(page: Page) -> None:
     page.settle()
 
