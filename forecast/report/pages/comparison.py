@@ -10,6 +10,7 @@ from forecast.core.text import band, chance, counted, day, db, short, shortened,
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec, present
 from forecast.report.contents.what_if import BaseRow, ComparisonDocument, ScenarioRow
+from forecast.report.document import StepRow
 from forecast.report.html import render_page
 from forecast.report.page import (
     Block,
@@ -59,7 +60,7 @@ def page(document: ComparisonDocument) -> Page:
                    f"{'; '.join(map(_moved, ordered))}."), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
                                         "each scenario; the table above has the numbers."),)),
-        Section("what", "What makes the difference", tuple(_what(ordered)))]
+        Section("what", "What makes the difference", tuple(_what(ordered, base)))]
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
@@ -114,14 +115,15 @@ def _moved(each: ScenarioRow) -> str:
     return f"{quoted(each.title)} {points(each.difference.points, 1)}"
 
 
-def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
+def _what(ordered: Sequence[ScenarioRow], base: BaseRow) -> list[Block]:
     blocks: list[Block] = []
     for each in ordered:
         blocks.append(Heading(quoted(each.title)))
         blocks += [Paragraph((text,)) for text in paragraphs(each.story)]
         moved = sorted((step for step in each.steps if abs(step.decibans) >= 0.005),
                        key=lambda step: -abs(step.decibans))
-        told = tuple((f"{change_label(step)}: {points(step.points or 0.0, 1)} points",) for step in moved[:MOST_STEPS])
+        told = tuple((f"{_label(step, each, base)}: {points(step.points or 0.0, 1)} points",)
+                     for step in moved[:MOST_STEPS])
         blocks.append(Bullets(told) if told else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step.points or 0.0 for step in moved[MOST_STEPS:])
@@ -129,6 +131,13 @@ def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
             blocks.append(Paragraph((f"{smaller}: {points(rest, 1)} points.",)))
         blocks += _weights(each, {step.id for step in moved})
     return blocks
+
+
+def _label(step: StepRow, scenario: ScenarioRow, base: BaseRow) -> str:
+    """What a step is; a scenario may be of an earlier date than the base case as well as of a later one."""
+    if step.kind == "time":
+        return f"As of {short(scenario.as_of)} instead of {short(base.as_of)}"
+    return change_label(step)
 
 
 def _weights(scenario: ScenarioRow, told: set[str]) -> list[Block]:

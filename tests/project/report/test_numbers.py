@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from forecast.analysis.scenarios import ComparisonTable, compare
-from forecast.core.text import band, chance, tenth, term, whole
+from forecast.core.text import band, chance, ratio, short, tenth, term, whole
 from forecast.engine.exact import Exact
-from forecast.report.contents.what_if import comparison_document
+from forecast.records.opinion import Opinion
+from forecast.report.contents.what_if import comparison_document, explain_document
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.page import Cards, Moves, Outcomes, Page
-from forecast.report.pages import comparison, front
+from forecast.report.pages import comparison, front, screens
 from forecast.report.words import points
 from tests.builders import day
 from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document
@@ -141,3 +142,31 @@ def test_a_key_date_has_its_own_number_in_each_scenario_or_none() -> None:
     differences = {each.name: each.difference.by for each in document.scenarios}
     assert differences["others"] == {first: 0.0, last: 0.0}
     assert differences["shorter"][last] is None
+
+
+def test_a_scenario_of_an_earlier_date_does_not_say_that_time_passed() -> None:
+    case = case_of().at(day(30))
+    rows = compare(case, {"earlier": case.with_(as_of=day(10)), "later": case.with_(as_of=day(50))})
+    document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(rows), {}, (), np.zeros((3, 0))))
+    told = said(comparison.page(document), "what")
+    for number in (10, 50):
+        assert f"As of {short(day(number))} instead of {short(day(30))}: " in told
+    assert "Time passed" not in told
+
+
+def test_the_path_of_an_item_says_which_lifts_of_a_panel_are_pooled() -> None:
+    case = case_of()
+    item = next(each for each in case.active if each.likelihood_ratio is not None)
+    event = case.question.event.id
+    other = Opinion.model_validate({"analyst": {"id": "mia"}, "items": {
+        item.id: {"likelihood_ratio": {event: 0.7}}}})
+    document = explain_document(Exact(case.changed(opinions=(other,))), item.id)
+    alone = explain_document(Exact(case), item.id)
+    assert document.opinions is not None
+    assert alone.opinions is None
+    (spread,) = document.opinions.spreads
+    told = said(screens.item_page(document), "path")
+    assert all(f"{name} {ratio(value)}" in told for name, value in spread.ratios.items())
+    assert spread.ratios["desk"] == pytest.approx(alone.evidence[0].lift / alone.evidence[0].periods)
+    assert document.evidence[0].lift != alone.evidence[0].lift
+    assert "Panel: " not in said(screens.item_page(alone), "path")
