@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from math import exp, log
@@ -58,7 +58,11 @@ def watch(engine: Exact | Case) -> list[Watch]:
     """
     engine = Exact.of(engine)
     pending = [indicator for indicator in engine.case.indicators if indicator.by > engine.case.as_of]
-    rows = [_watch(indicator, engine) for indicator in pending]
+    return most_telling(_watch(indicator, engine) for indicator in pending)
+
+
+def most_telling(rows: Iterable[Watch]) -> list[Watch]:
+    """Indicators by the information expected from them, the most first."""
     return sorted(rows, key=lambda row: (-round(row.bits, 9), row.indicator.id))
 
 

@@ -43,9 +43,10 @@ class Comparison:
         return self.forecast.event - self.base.event
 
     @property
-    def by(self) -> dict[date, float]:
-        """Difference of P(event by each key date of the base case)."""
-        return {day: self.forecast.by(day) - value for day, value in self.base.by_key_date.items()}
+    def by(self) -> dict[date, float | None]:
+        """Difference of P(event by each key date of the base case); None for a day outside the scenario's question."""
+        return {day: self.forecast.by(day) - value if self.forecast.covers(day) else None
+                for day, value in self.base.by_key_date.items()}
 
     @cached_property
     def steps(self) -> list[Step]:

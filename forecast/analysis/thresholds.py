@@ -20,6 +20,9 @@ from forecast.records.case import Case
 PLACES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Where the inputs of a two-way map are put."""
 
+_PARTS = ("prior weight", "share")
+"""Inputs that are parts of one whole: to move one moves the others, so that two of them cannot be put at two places."""
+
 FARTHEST = 6.0
 """The longest joint change that is looked for, in standard deviations."""
 
@@ -73,7 +76,7 @@ class Study:
     crossings: tuple[Crossing, ...]
     """The lower edge of the term, then the upper one; 0 and 1 are none."""
     maps: tuple[TwoWay, ...]
-    """The widest inputs, two by two."""
+    """The widest inputs, two by two; no two parts of one whole."""
 
     @property
     def leaving(self) -> list[Swing]:
@@ -90,13 +93,14 @@ def study(case: Case, widest: int = 3) -> Study:
     case : Case
         The case.
     widest : int
-        Number of widest inputs that are crossed two by two.
+        Number of widest inputs that are crossed two by two, but for parts of one whole.
     """
     case = Exact(case).settled
     base = Exact(case).forecast
     swings = tornado(case)
     edges = [edge for edge in wording.range_of(base.event) if 0 < edge < 1]
-    maps = tuple(two_way(case, a.input, b.input) for a, b in combinations(swings[:widest], 2))
+    pairs = combinations((swing.input for swing in swings[:widest]), 2)
+    maps = tuple(two_way(case, a, b) for a, b in pairs if not (a.kind == b.kind and a.kind in _PARTS))
     return Study(base, tuple(swings), tuple(_crossings(case, edges, swings)), maps)
 
 

@@ -202,8 +202,12 @@ class Forecast(ByValue):
         values = [event, *(never * alternatives).tolist()]
         return dict(zip(self.case.question.hypotheses, values, strict=True))
 
+    def covers(self, day: date) -> bool:
+        """Whether a day lies within the question: nothing is said of the event by a later one."""
+        return self.case.question.opens <= day <= self.case.question.horizon
+
     def by(self, day: date | str) -> float:
-        """P(event by a day); 0 up to the as-of date."""
+        """P(event by a day); 0 up to the as-of date, and that by the horizon for any day after it."""
         return float(self.daily[:self._until(day)].sum())
 
     def prior_by(self, day: date | str) -> float:

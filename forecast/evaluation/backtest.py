@@ -247,11 +247,11 @@ def _row(case: Case, before: date | None, day: date, known_then: bool) -> Row:
     forecast = replace(engine.forecast, sampler=lambda: draw(engine, DRAWS))
     now = {item.id for item in engine.case.active}
     then = {item.id for item in _seen(case, before, known_then).active} if before else set[str]()
+    new = tuple(sorted(now - then))
     return Row(
         **headline_fields(forecast), prior_weeks=tuple(forecast.prior_by_week.tolist()),
         prior_by={date: forecast.prior_by(date) for date in case.question.key_dates},
-        new=tuple(sorted(now - then)), gone=tuple(sorted(then - now)),
-        ran_out=tuple(run_out(engine, before or date.min)))
+        new=new, gone=tuple(sorted(then - now)), ran_out=tuple(run_out(engine, before or date.min, new)))
 
 
 def _seen(case: Case, day: date, known_then: bool) -> Case:

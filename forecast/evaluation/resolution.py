@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -72,16 +72,18 @@ class RanOut(Result):
     """Mean reliability of the source with it."""
 
 
-def run_out(engine: Exact, after: date = date.min) -> list[RanOut]:
-    """List the active claims whose window ended after a date and by the as-of date, in the order of the ends.
+def run_out(engine: Exact, after: date = date.min, joined: Collection[str] = ()) -> list[RanOut]:
+    """List the active claims whose days had passed by the as-of date but not by one before it, by the ends of the days.
 
-    The claim is left out and everything else kept, so that the difference is all that it did to its source: what it
-    said, and that it did not happen.
+    The days of a claim that became public after its window had passed as soon as it was heard; those that `joined`
+    since the earlier date, by their ids, may have been heard later still. The claim is left out and everything else
+    kept, so that the difference is all that it did to its source: what it said, and that it did not happen.
     """
     case = engine.case
     now = engine.credit.means()
     found = sorted((item.window.last, index) for index, item in enumerate(case.active)
-                   if item.window is not None and after < item.window.last <= case.as_of)
+                   if item.window is not None and item.window.last <= case.as_of
+                   and (after < max(item.window.last, item.date) or item.id in joined))
     rows = []
     for ended, index in found:
         chosen = np.ones(len(case.active), bool)

@@ -41,7 +41,8 @@ class Case:
     """Question, sources, groups, items and indicators as of a date; frozen, and checked as strictly as files are.
 
     Items may lie in the future of the as-of date, or be retracted before it: `active` holds those that speak.
-    The order in which items are given is irrelevant.
+    The order in which items are given is irrelevant. What a record states was checked when it was made, and is not
+    checked here again: change one with `with_`, since pydantic's `model_copy(update=...)` checks nothing.
 
     Parameters
     ----------

@@ -197,16 +197,25 @@ def _day(value: Any) -> date:
 
 def _weeks(value: Any) -> Duration:
     if isinstance(value, Duration):
-        return value
+        return _in_weeks(value)
     match = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     number = float(match[1]) if match else 0.0
     if match is None or number == 0:
         raise wrong(f"{shown(value)} is not a duration; write a positive number and w or d, such as 13w or 10d")
-    weeks = number if match[2] == "w" else number / 7
+    return _within(number if match[2] == "w" else number / 7, value)
+
+
+def _within(weeks: float, value: Any) -> Duration:
+    """A number of weeks, stated as some value, if it can be computed with."""
     if not SMALLEST <= weeks <= LARGEST:
         raise wrong(f"{shown(value)} is too {'long' if weeks > 1 else 'short'}; "
                     f"write a duration from {SMALLEST:g} to {LARGEST:g} weeks")
     return Duration(weeks)
+
+
+def _weeks_or_never(value: Any) -> Duration:
+    is_never = value == "never" or (isinstance(value, Duration) and value == NEVER)
+    return NEVER if is_never else _weeks(value)
 
 
 def _sized(value: float) -> float:
@@ -256,7 +265,7 @@ _DURATION = {"type": "string", "pattern": f"^{DURATION}$"}
 Weeks = Annotated[float, PlainValidator(_weeks), WithJsonSchema(_DURATION)]
 """A duration, written 13w or 10d."""
 
-WeeksOrNever = Annotated[float, PlainValidator(lambda value: NEVER if value == "never" else _weeks(value)),
+WeeksOrNever = Annotated[float, PlainValidator(_weeks_or_never),
                          WithJsonSchema({"type": "string", "pattern": f"^({DURATION}|never)$"})]
 """A duration in weeks or `never` (infinite)."""
 
@@ -335,9 +344,9 @@ def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
 
 
 def _stated(value: Any, number: Callable[[Any], float], kind: str) -> Estimate:
-    """A number of some kind, or three of them."""
+    """A number of some kind, or three of them; an Estimate made in Python is held to what a file may state."""
     if isinstance(value, Estimate):
-        return value
+        value = value.stated if value.low is None and value.high is None else [value.low, value.stated, value.high]
     if not isinstance(value, list | tuple):
         return Estimate(number(value))
     if len(value) != 3:
@@ -385,6 +394,15 @@ Level = Annotated[Estimate, _estimate(-100, 100, True), _schema(-100, 100, True)
 """A number of either sign, such as a shift in log odds."""
 
 
-Span = Annotated[Estimate, PlainValidator(lambda value: _stated(value, _weeks, "duration")),
+def _span(value: Any) -> Estimate:
+    """A duration, or three of them; the numbers of an Estimate made in Python are weeks already."""
+    return _stated(value, _in_weeks if isinstance(value, Estimate) else _weeks, "duration")
+
+
+def _in_weeks(value: Any) -> Duration:
+    return _within(_number(value, 0, math.inf, False), value)
+
+
+Span = Annotated[Estimate, PlainValidator(_span),
                  PlainSerializer(lambda value: value), WithJsonSchema(_or_three(_DURATION))]
 """A duration in weeks that may be stated with its low and high, such as 8w or [4w, 8w, 16w]."""

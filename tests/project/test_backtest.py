@@ -129,6 +129,16 @@ def test_a_window_that_ran_out_is_told_once_with_what_it_did_to_its_source() -> 
     assert claim.reliability < claim.without
 
 
+@pytest.mark.parametrize("known_then", [False, True])
+@pytest.mark.parametrize("recorded", [8, 30])
+def test_a_claim_that_became_public_after_its_window_is_told_when_it_was_heard(known_then: bool, recorded: int) -> None:
+    late = make_item("late", date=day(8), recorded=day(recorded), window=[day(1), day(5)],
+                     likelihood_ratio={"strike": 4.0})
+    case = make_case(make_question(), [late], [make_source()])
+    (row,) = [row for row in rows_of(case, known_then=known_then) if row.ran_out]
+    assert row.new == tuple(claim.id for claim in row.ran_out) == ("late",)
+
+
 def test_dropping_one_claim_is_computed_as_if_it_had_never_been_made() -> None:
     """Also where it echoes others of its group, whose ranks change, in other sources too."""
     claims = [make_item(f"claim-{index}", date=day(index), source=source, group="rumour",

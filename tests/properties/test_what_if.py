@@ -202,6 +202,21 @@ def test_a_study_agrees_with_the_tornado_and_its_maps_with_single_moves() -> Non
         assert middle[each.columns.index(0.0)] == pytest.approx(found.base.event, abs=1e-12)
         swing = by_label[each.across.label]
         assert (middle[0], middle[-1]) == pytest.approx(swing.probabilities, abs=1e-12)
+        alone = each.probability[:, each.columns.index(0.0)]
+        assert (alone[0], alone[-1]) == pytest.approx(by_label[each.down.label].probabilities, abs=1e-12)
+
+
+@pytest.mark.parametrize("weights", [(0.5, 0.5), (0.5, 0.3, 0.2)])
+def test_no_map_crosses_parts_of_one_whole(weights: tuple[float, ...]) -> None:
+    rates = [{"kind": "exposure", "events": 4.0 ** place, "weeks": 60, "weight": weight}
+             for place, weight in enumerate(weights)]
+    case = make_case(make_question({"calm": 0.5, "talks": 0.3, "deal": 0.2}, rates))
+    found = study(case, widest=100)
+    assert {"prior weight", "share"} <= {swing.input.kind for swing in found.swings}
+    together = [(each.across.kind, each.down.kind) for each in found.maps]
+    assert ("prior", "prior weight") in together or ("prior weight", "prior") in together
+    assert ("share", "share") not in together
+    assert ("prior weight", "prior weight") not in together
 
 
 def test_a_map_of_a_grade_has_three_places_and_is_symmetric() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 import forecast
 from forecast.analysis.attribution import ledger
@@ -25,12 +26,26 @@ from forecast.analysis.item_path import paths
 from forecast.analysis.scenarios import ComparisonTable, compare
 from forecast.analysis.thresholds import two_way
 from forecast.core.equality import ByValue, same
-from forecast.core.errors import InputError, Problem
+from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.records.case import Case
-from forecast.records.evidence import Item
+from forecast.records.evidence import Item, Standing
 from forecast.records.question import Question, Resolution
+from forecast.records.types import (
+    NEVER,
+    Duration,
+    Estimate,
+    Fraction,
+    Level,
+    Nats,
+    Probability,
+    Ratio,
+    Span,
+    Weeks,
+    WeeksOrNever,
+    Weight,
+)
 from tests.builders import OPENS, day, make_indicator, make_item
 from tests.project.report.documents import case_of
 from tests.robustness.reading.example import contents
@@ -100,6 +115,58 @@ def test_a_case_that_is_right_is_taken_in_any_order_and_as_any_sequence(case: Ca
     again = Case(case.question, str(case.as_of), list(case.sources), list(case.groups),  # type: ignore[arg-type]
                  iter(data.draw(st.permutations(case.items))), case.indicators, dict(case.histories))  # type: ignore[arg-type]
     assert again == case
+
+
+NUMBERS = st.floats() | st.sampled_from([-100.5, -3.0, 0.0, 0.5, 1.0, 1.5, 10.0, 100.5])
+
+
+def _taken(kind: Any, value: object) -> object:
+    """What a type of the file format makes of a value; None where it refuses it."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None
+
+
+@given(kind=st.sampled_from([Ratio, Probability, Fraction, Weight, Nats, Level]),
+       values=st.tuples(NUMBERS) | st.tuples(NUMBERS, NUMBERS, NUMBERS))
+def test_an_estimate_may_hold_what_a_file_may_state_and_nothing_else(kind: Any, values: tuple[float, ...]) -> None:
+    in_file = values[0] if len(values) == 1 else list(values)
+    in_python = Estimate(*values) if len(values) == 1 else Estimate(values[1], values[0], values[2])
+    assert _taken(kind, in_python) == _taken(kind, in_file)
+
+
+@given(weeks=NUMBERS)
+def test_a_duration_is_one_that_a_file_may_state(weeks: float) -> None:
+    in_file = _taken(Weeks, f"{weeks:.19f}w")
+    for kind in (Weeks, WeeksOrNever):
+        if not (kind is WeeksOrNever and weeks == NEVER):
+            assert (_taken(kind, Duration(weeks)) is None) == (in_file is None)
+    assert (_taken(Span, Estimate(weeks)) is None) == (in_file is None)
+    assert _taken(WeeksOrNever, NEVER) == NEVER
+
+
+@pytest.mark.parametrize("changes", [
+    {"question": {"evidence_weight": Estimate(-3.0)}},
+    {"question": {"evidence_weight": Estimate(1.0, 0.5)}},
+    {"question": {"preparation": {"carried_out": Estimate(1.7)}}},
+    {"question": {"prior": [{"kind": "elicited", "probability": Estimate(1.2), "weeks": [3, 10, 30], "weight": 1}]}},
+    {"revise": {"wrong": {"likelihood_ratio": {"strike": Estimate(float("nan"))}}}},
+    {"revise": {"wrong": {"probability": {"strike": Estimate(1.5)}}}},
+    {"revise": {"wrong": {"standing": {"every": Duration(-4.0)}}}},
+])
+def test_a_scenario_in_python_may_not_say_what_no_file_may_say(changes: dict[str, Any]) -> None:
+    case = case_of()
+    with pytest.raises(ForecastError, match="write"):
+        case.with_item(_item(case)).with_(**changes)
+
+
+def test_an_estimate_of_weeks_is_written_as_a_file_has_it() -> None:
+    from forecast.workspace.yaml.writer import written
+
+    case = case_of().with_(question={"preparation": {"lead": Estimate(4.0, 2.0, 13.0)}})
+    assert written(case.question.preparation.lead) == ["2w", "4w", "13w"]
+    assert Standing(every=Duration(4.0)).every == Duration(4.0)
 
 
 def _results() -> dict[str, Any]:

@@ -73,8 +73,22 @@ def words(case: Case, place: Steps, as_part: bool = True) -> str:
     for each in inputs_of(case, found):
         if each.place == place:
             return each.form.words(stated(case, place))
-    value = stated(case, place)
-    return "not stated" if value is None else str(value)
+    return _plainly(stated(case, place))
+
+
+def _plainly(value: Any) -> str:
+    """A value for which the page has no box, without the brackets and quotes of a file."""
+    match value:
+        case None:
+            return "not stated"
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            return "; ".join(f"{str(name).replace('_', ' ')} {_plainly(part)}" for name, part in value.items())
+        case list() | tuple():
+            return ", ".join(map(_plainly, value)) or "none"
+        case _:
+            return str(value)
 
 
 def _encoding_parts(case: Case, item: Item) -> dict[str, str]:

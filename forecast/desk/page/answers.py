@@ -78,15 +78,20 @@ def headline(sitting: Sitting) -> Headline:
     names = {name: quoted(title) for name, title in question.names.items()}
     until = now.next.until
     beside = (Moved("Being prepared now", base.preparing.now, now.preparing.now),
-              Moved(f"Within 13 weeks, by {wording.short(until)}", base.next.probability, now.next.probability))
+              Moved(f"Within 13 weeks, by {wording.short(until)}", _by(base, until), now.next.probability))
     outcomes = tuple(Moved(names[name], base.hypotheses.get(name), value) for name, value in now.hypotheses.items())
-    dates = tuple(Moved(f"By {wording.short(day)}", base.by(day), value) for day, value in now.by_key_date.items()
+    dates = tuple(Moved(f"By {wording.short(day)}", _by(base, day), value) for day, value in now.by_key_date.items()
                   if now.as_of < day < question.horizon)
     found = sitting.findings
     band = "" if found is None else (f"{wording.band(found.band)} (90% range); precision "
                                      f"{wording.precision(found.worth)}: {wording.firmness(found.worth)}")
     return Headline(names[question.event.id], question.horizon, Moved("", base.event, now.event),
                     wording.term(now.event), band, not sitting.settled, beside, outcomes, dates)
+
+
+def _by(base: Forecast, day: date) -> float | None:
+    """What the files say by a date; None for one beyond their horizon."""
+    return base.by(day) if base.covers(day) else None
 
 
 def changes(sitting: Sitting) -> list[Change]:

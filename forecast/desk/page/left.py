@@ -127,9 +127,14 @@ def _facts(case: Case, found: Item | Source | Group) -> str:
             source = next(each for each in case.sources if each.id == found.source)
             return f"{quoted(source.name)} ({source.grade}{found.credibility or ''}), {wording.day(found.date)}"
         case Source():
-            return wording.counted(sum(item.source == found.id for item in case.items), "item")
+            return wording.counted(_counts(case, "source")[found.id], "item")
         case _:
-            return f"Group of {wording.counted(sum(item.group == found.id for item in case.items), 'item')}"
+            return f"Group of {wording.counted(_counts(case, 'group')[found.id], 'item')}"
+
+
+def _counts(case: Case, kind: str) -> Counter[str]:
+    """How many items speak of each source, or group, by its id."""
+    return Counter(getattr(item, kind) for item in case.active)
 
 
 def _neighbours(sitting: Sitting, view: View, about: Steps) -> tuple[str | None, str | None]:
@@ -169,7 +174,7 @@ def group_lines(sitting: Sitting) -> list[SourceLine]:
 
 
 def _lines(sitting: Sitting, kind: str, records: Sequence[tuple[Source | Group, str, str]]) -> list[SourceLine]:
-    items = Counter(getattr(item, kind) for item in sitting.case.active)
+    items = _counts(sitting.case, kind)
     lines = [SourceLine(f"{kind}/{each.id}", quoted(each.name), grade, means, items[each.id],
                         is_changed(sitting, (kind, each.id))) for each, grade, means in records]
     return sorted(lines, key=lambda line: (-line.items, line.name.lower()))

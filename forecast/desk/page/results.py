@@ -7,9 +7,9 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forecast.analysis.indicators import watch
+from forecast.analysis.indicators import Watch, most_telling, watch
 from forecast.core.errors import ForecastError
-from forecast.desk.controls.inputs import ENCODING, encoding, record, stated
+from forecast.desk.controls.inputs import ADDED, ENCODING, encoding, record, stated
 from forecast.desk.controls.naming import label, words_of
 from forecast.desk.edits import scenario
 from forecast.desk.engines import Findings, findings, let_go, with_edits
@@ -82,6 +82,21 @@ def _own(sitting: Sitting) -> Case:
         return apply(plain, scenario(plain, edits))
     except ForecastError:
         return plain
+
+
+def _watched(sitting: Sitting) -> list[Watch]:
+    """What seeing each indicator would do, the most telling first.
+
+    Of one that is supposed it is what that did, or its opposite would do: it is not counted a second time.
+    """
+    engine, edits = sitting.engine(), sitting.edits()
+    found = {each.indicator.id: each for each in watch(engine)}
+    for name in [str(place[1]) for place in edits if place[2] == ADDED and place[1] in found]:
+        rest = {place: value for place, value in edits.items() if place[:2] != ("item", name)}
+        case = apply(sitting.base().case, scenario(sitting.base().case, rest))
+        alone = tuple(each for each in case.indicators if each.id == name)
+        found |= {each.indicator.id: each for each in watch(Exact(case.changed(indicators=alone)))}
+    return most_telling(found.values())
 
 
 def _said(sitting: Sitting, base: Case, place: Steps) -> dict[str, Any] | None:
@@ -184,7 +199,7 @@ class Work:
         if found is None or found.engine is not engine:
             found = findings(sitting.base(), engine, sitting.edits(), going)
         if found is not None and self.watched and found.watched is None and going():
-            found = replace(found, watched=tuple(watch(engine)))
+            found = replace(found, watched=tuple(_watched(sitting)))
         self.findings = found
         if going() and not same(settled.curve_of, key := curve_key(sitting, self.beside)):
             settled.curve, settled.curve_of = picture(sitting, self.beside), key

@@ -50,8 +50,8 @@ class Difference(Result):
     decibans: float
     thirteen_weeks: float
     preparing: float
-    by: dict[date, float]
-    """Of P(event by each key date of the base case)."""
+    by: dict[date, float | None]
+    """Of P(event by each key date of the base case); None where the scenario's question has no such day."""
 
 
 class WeightRow(Result):
@@ -204,6 +204,8 @@ class ExplainDocument(Asked):
     """In decibans, by the id of the item."""
     shapley: dict[str, float]
     """In decibans, by the id of the item."""
+    opinions: Opinions | None
+    """What each analyst of a panel states of the items, whose lift is pooled then; None if there is one analyst."""
 
 
 def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
@@ -218,7 +220,7 @@ def explain_document(engine: Exact, only: str | None = None) -> ExplainDocument:
     return ExplainDocument(**headline_fields(engine.forecast), question=question_part(case),
                            ledger=step_rows(ledger(engine)), flow=tuple(flow(engine)), evidence=rows,
                            leave_one_out={row.id: row.leave_one_out for row in rows},
-                           shapley={row.id: row.shapley for row in rows})
+                           shapley={row.id: row.shapley for row in rows}, opinions=opinions(case))
 
 
 class WatchDocument(Asked):

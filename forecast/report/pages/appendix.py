@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from forecast.analysis.panel import Spread
 from forecast.core.text import band, counted, day, db, percent, ratio, short, signed, tenth, whole
 from forecast.records.result import Range
 from forecast.report.contents.what_if import ExplainDocument
@@ -36,7 +37,7 @@ from forecast.report.page import (
     row,
 )
 from forecast.report.pages.findings import bullets, engines
-from forecast.report.pages.opinions import panel_blocks
+from forecast.report.pages.opinions import opinions_of, panel_blocks
 from forecast.report.words import (
     capital,
     component_label,
@@ -122,10 +123,10 @@ def _evidence(document: CaseDocument) -> list[Block]:
                        f"without it. {ROUNDED} {DECIBANS}",))]
 
 
-def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
+def item_path(item: EvidenceRow, document: CaseDocument | ExplainDocument) -> list[Line]:
     """What becomes of an item, step by step, so that a reader can redo it."""
     question = document.question
-    lines: list[Line] = [(Strong("As stated: "), _stated(item, document))]
+    lines: list[Line] = [(Strong("As stated: "), _stated(item, document)), *_pooled(item, document)]
     if item.periods != 1:
         lines.append((Strong("Standing: "), f"it has spoken {item.periods:.2f} times; the lift R is "
                       f"{lift(item.lift)}."))
@@ -145,6 +146,17 @@ def item_path(item: EvidenceRow, document: Asked) -> list[Line]:
     lines += _in_the_forecast(item, document)
     lines += [(part,) for part in paragraphs(item.note)] + [(part,) for part in paragraphs(item.rationale)]
     return lines
+
+
+def _pooled(item: EvidenceRow, document: CaseDocument | ExplainDocument) -> list[Line]:
+    """What each analyst states of an item that several have encoded; nothing if one has."""
+    if isinstance(document, ExplainDocument):
+        spreads: Sequence[Spread] = document.opinions.spreads if document.opinions else ()
+    else:
+        spreads = document.panel.items if document.panel else ()
+    return [(Strong("Panel: "), f"{counted(len(each.ratios), 'analyst')} state it; their lifts are "
+             f"{opinions_of(each.ratios)}. R is pooled from these, allowing for how each of them leans, and how bold "
+             "and noisy he is; so is the background.") for each in spreads if each.id == item.id]
 
 
 def _stated(item: EvidenceRow, document: Asked) -> str:

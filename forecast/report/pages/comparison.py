@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec, present
 from forecast.report.contents.what_if import BaseRow, ComparisonDocument, ScenarioRow
+from forecast.report.document import StepRow
 from forecast.report.html import render_page
 from forecast.report.page import (
     Block,
@@ -60,7 +62,7 @@ def page(document: ComparisonDocument) -> Page:
                    f"{'; '.join(map(_moved, ordered))}."), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
                                         "each scenario; the table above has the numbers."),)),
-        Section("what", "What makes the difference", tuple(_what(ordered)))]
+        Section("what", "What makes the difference", tuple(_what(ordered, base)))]
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
@@ -91,30 +93,39 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
     base = document.base
     ahead = dates_ahead(base, document.question)[:MOST_DATES]
 
-    def cells(label: str, each: BaseRow, moved: str) -> Row:
+    def cells(label: str, each: BaseRow, moved: str, by: Mapping[date, float]) -> Row:
+        # A scenario may be of a later date, or have a horizon before some of the key dates.
+        said = (tenth(by[when]) if when in by and each.as_of < when else "–" for when in ahead)
         return row(label, Strong(tenth(each.event)), moved, band(each.band), tenth(each.next.probability),
-                   tenth(each.preparing.now), *(tenth(each.by.get(when, 0.0)) for when in ahead))
+                   tenth(each.preparing.now), *said)
 
-    rows = [cells("Base case", base, "")]
-    rows += [cells(quoted(each.title), each, points(each.difference.points, 1)) for each in ordered]
+    rows = [cells("Base case", base, "", base.by)]
+    rows += [cells(quoted(each.title), each, points(each.difference.points, 1), _by(each, base)) for each in ordered]
     columns = ("Scenario", "By the horizon", "Points", "90% range", "Within 13 weeks", "Being prepared",
                *(f"By {short(when)}" for when in ahead))
     return Table("The base case and the scenarios, by size of difference", columns, tuple(rows),
                  range(1, len(columns)))
 
 
+def _by(scenario: ScenarioRow, base: BaseRow) -> dict[date, float]:
+    """P(event by each key date) in a scenario: its own, and those of the base case that lie within its question."""
+    moved = {when: base.by[when] + value for when, value in scenario.difference.by.items() if value is not None}
+    return moved | scenario.by
+
+
 def _moved(each: ScenarioRow) -> str:
     return f"{quoted(each.title)} {points(each.difference.points, 1)}"
 
 
-def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
+def _what(ordered: Sequence[ScenarioRow], base: BaseRow) -> list[Block]:
     blocks: list[Block] = []
     for each in ordered:
         blocks.append(Heading(quoted(each.title)))
         blocks += [Paragraph((text,)) for text in paragraphs(each.story)]
         moved = sorted((step for step in each.steps if abs(step.decibans) >= 0.005),
                        key=lambda step: -abs(step.decibans))
-        told = tuple((f"{change_label(step)}: {points(step.points or 0.0, 1)} points",) for step in moved[:MOST_STEPS])
+        told = tuple((f"{_label(step, each, base)}: {points(step.points or 0.0, 1)} points",)
+                     for step in moved[:MOST_STEPS])
         blocks.append(Bullets(told) if told else Paragraph(("It makes no difference to the forecast.",)))
         if len(moved) > MOST_STEPS:
             rest = sum(step.points or 0.0 for step in moved[MOST_STEPS:])
@@ -122,6 +133,13 @@ def _what(ordered: Sequence[ScenarioRow]) -> list[Block]:
             blocks.append(Paragraph((f"{smaller}: {points(rest, 1)} points.",)))
         blocks += _weights(each, {step.id for step in moved})
     return blocks
+
+
+def _label(step: StepRow, scenario: ScenarioRow, base: BaseRow) -> str:
+    """What a step is; a scenario may be of an earlier date than the base case as well as of a later one."""
+    if step.kind == "time":
+        return f"As of {short(scenario.as_of)} instead of {short(base.as_of)}"
+    return change_label(step)
 
 
 def _weights(scenario: ScenarioRow, told: set[str]) -> list[Block]:

@@ -77,7 +77,7 @@ def in_short(opinions: Opinions) -> list[Block]:
         told.append(Table("Decibans from the lowest to the highest opinion"
                           + (f"; {more} more: forecast panel" if more > 0 else ""),
                           ("Item", "Opinions", "Spread"), tuple(
-                              row(quoted(each.title), _opinions(each.ratios), f"{each.spread:.1f}")
+                              row(quoted(each.title), opinions_of(each.ratios), f"{each.spread:.1f}")
                               for each in opinions.spreads[:WIDEST]), (2,)))
     return told
 
@@ -117,10 +117,11 @@ def _items(study: PanelStudy) -> list[Block]:
                   tuple(map(_item, apart)), range(2, 7)), *agreed]
 
 
-def _opinions(ratios: Mapping[str, float]) -> str:
+def opinions_of(ratios: Mapping[str, float]) -> str:
+    """The lift that each analyst states."""
     return ", ".join(f"{quoted(name)} {ratio(value)}" for name, value in sorted(ratios.items()))
 
 
 def _item(item: Disagreement) -> Row:
-    return row(quoted(item.title), _opinions(item.ratios), ratio(item.pooled), f"{item.spread:.1f}", whole(item.low),
+    return row(quoted(item.title), opinions_of(item.ratios), ratio(item.pooled), f"{item.spread:.1f}", whole(item.low),
                whole(item.high), db(item.worth))

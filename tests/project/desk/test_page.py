@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import random
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import tenth
 from forecast.desk.actions import ACTIONS
 from forecast.desk.controls.inputs import inputs_of, one_word
-from forecast.desk.page import left
+from forecast.desk.page import answers, left
 from forecast.desk.page.page import Page
 from forecast.desk.page.results import Work
 from forecast.desk.page.view import TABS, value_of
 from forecast.desk.server import Desk
 from forecast.records.evidence import Group, Item, Source
+from forecast.workspace.loader import load
 from tests.project.desk.conftest import workspace
 
 RATIO = "item/union-hall/likelihood_ratio/strike"
@@ -165,6 +167,45 @@ def test_each_change_is_named_and_has_a_cross(page: Page) -> None:
     assert re.findall(r'data-do="revert" data-id="([^"]+)"', page.parts()["middle"]) == crosses[:1]
 
 
+def test_a_question_that_a_scenario_changes_is_told_in_words_and_beside_no_number_of_another_date(
+        tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    known = load(root).question
+    later = known.horizon + timedelta(70)
+    near = known.opens + timedelta(30)
+    folder = root / "evidence/scenarios"
+    folder.mkdir(exist_ok=True)
+    (folder / "longer.yaml").write_text(
+        f"name: Longer\nquestion:\n  horizon: {later}\n  key_dates: [{near}, {later - timedelta(7)}]\n"
+        "  confidence: {level: low, because: One source.}\n", encoding="utf-8")
+    page = Page(root)
+    page.act({"do": "load", "id": "longer"})
+    head, base = answers.headline(page.sitting), page.sitting.base().forecast
+    assert [each.base for each in head.dates] == [base.by(near), None], "the files have nothing beyond their horizon"
+    assert head.dates[1].now > 0
+    changes = {change.id.rsplit("/", 1)[1]: change.after for change in answers.changes(page.sitting)}
+    assert changes["key_dates"] == f"{near}, {later - timedelta(7)}"
+    assert changes["confidence"] == "level low; because One source."
+    assert not re.search(r"[\[{'].*\d{4}", shown(page, "middle"))
+
+
+def test_a_source_and_a_group_have_as_many_items_in_the_drawer_as_in_the_table(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    opens = load(root).question.opens
+    later = (root / "evidence/halls.yaml").read_text(encoding="utf-8").replace(str(opens), str(opens + timedelta(3)))
+    (root / "evidence/later.yaml").write_text(
+        later.replace("id: union-hall", "id: later\n  group: wage-round"), encoding="utf-8")
+    page = Page(root)
+    for day, reports in ((opens, 2), (opens + timedelta(3), 3)):
+        page.act({"do": "as-of", "text": str(day)})
+        assert max(line.items for line in left.source_lines(page.sitting)) == reports
+        for line in (*left.source_lines(page.sitting), *left.group_lines(page.sitting)):
+            page.act({"do": "choose", "id": line.id})
+            found = left.drawer(page.sitting, page.view)
+            assert found is not None
+            assert f" {line.items} item" in f" {found.facts}"
+
+
 def test_items_are_sorted_by_any_column(page: Page) -> None:
     page.settle()
 
@@ -191,6 +232,9 @@ def test_an_indicator_is_supposed_seen_and_no_more(page: Page) -> None:
     page.act({"do": "suppose", "id": found.indicator.id, "seen": True})
     assert page.sitting.forecast.event == pytest.approx(found.if_seen, abs=0.05)
     assert page.sitting.forecast.event > before
+    page.settle()
+    supposed = next(each for each in left.indicator_lines(page.sitting) or () if each.seen is not None)
+    assert supposed.watched == found, "what is supposed is not counted a second time"
     page.act({"do": "suppose", "id": found.indicator.id, "seen": False})
     assert page.sitting.forecast.event < before
     page.act({"do": "suppose", "id": found.indicator.id, "seen": None})

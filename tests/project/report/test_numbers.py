@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from forecast.core.text import band, chance, tenth, term, whole
+from forecast.analysis.scenarios import ComparisonTable, compare
+from forecast.core.text import band, chance, ratio, short, tenth, term, whole
 from forecast.engine.exact import Exact
-from forecast.report.contents.what_if import explain_document
+from forecast.records.opinion import Opinion
+from forecast.report.contents.what_if import comparison_document, explain_document
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.page import Cards, Moves, Outcomes, Page
@@ -169,3 +172,53 @@ def test_a_comparison_is_by_size_of_difference_and_has_its_numbers() -> None:
     assert column(rows, 0) == ["Base case", *(each.title for each in ordered)]
     assert column(rows, 1) == [tenth(each.event) for each in (document.base, *ordered)]
     assert column(rows, 2) == ["", *(points(each.difference.points, 1) for each in ordered)]
+
+
+def test_a_key_date_has_its_own_number_in_each_scenario_or_none() -> None:
+    base, first, last = case_of(), day(60), day(270)
+    stated = {"key_dates": (first, last)}
+    case = base.with_(question=stated, as_of=day(30))
+    changed = {"others": case.with_(question={"key_dates": [day(100)]}),
+               "shorter": case.with_(question={"horizon": day(200), "key_dates": []}),
+               "later": case.with_(as_of=day(90))}
+    table_of = ComparisonTable(Exact(case).forecast, tuple(compare(case, changed)), {}, (), np.zeros((4, 0)))
+    document = comparison_document(table_of)
+    by = {name: Exact(each).forecast.by for name, each in changed.items()}
+    rows = table(comparison.page(document), "The base case and the scenarios")
+    found = dict(zip(column(rows, 0), zip(column(rows, 6), column(rows, 7), strict=True), strict=True))
+    assert found == {
+        "Base case": (tenth(document.base.by[first]), tenth(document.base.by[last])),
+        "others": (tenth(by["others"](first)), tenth(by["others"](last))),
+        "shorter": (tenth(by["shorter"](first)), "–"),
+        "later": ("–", tenth(by["later"](last)))}
+    differences = {each.name: each.difference.by for each in document.scenarios}
+    assert differences["others"] == {first: 0.0, last: 0.0}
+    assert differences["shorter"][last] is None
+
+
+def test_a_scenario_of_an_earlier_date_does_not_say_that_time_passed() -> None:
+    case = case_of().at(day(30))
+    rows = compare(case, {"earlier": case.with_(as_of=day(10)), "later": case.with_(as_of=day(50))})
+    document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(rows), {}, (), np.zeros((3, 0))))
+    told = said(comparison.page(document), "what")
+    for number in (10, 50):
+        assert f"As of {short(day(number))} instead of {short(day(30))}: " in told
+    assert "Time passed" not in told
+
+
+def test_the_path_of_an_item_says_which_lifts_of_a_panel_are_pooled() -> None:
+    case = case_of()
+    item = next(each for each in case.active if each.likelihood_ratio is not None)
+    event = case.question.event.id
+    other = Opinion.model_validate({"analyst": {"id": "mia"}, "items": {
+        item.id: {"likelihood_ratio": {event: 0.7}}}})
+    document = explain_document(Exact(case.changed(opinions=(other,))), item.id)
+    alone = explain_document(Exact(case), item.id)
+    assert document.opinions is not None
+    assert alone.opinions is None
+    (spread,) = document.opinions.spreads
+    told = said(item_page(document), "path")
+    assert all(f"{name} {ratio(value)}" in told for name, value in spread.ratios.items())
+    assert spread.ratios["desk"] == pytest.approx(alone.evidence[0].lift / alone.evidence[0].periods)
+    assert document.evidence[0].lift != alone.evidence[0].lift
+    assert "Panel: " not in said(item_page(alone), "path")
