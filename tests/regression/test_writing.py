@@ -24,6 +24,7 @@ from forecast.workspace.loader import load
 from forecast.workspace.starting import init
 from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_marked
 from tests.regression.conftest import IF, ITEM, NEW, Typed
+from tests.robustness.commands.test_encode import CASE
 
 MONTH = "evidence/2024-01.yaml"
 FIELDS: dict[str, Any] = {
@@ -300,16 +301,27 @@ def test_an_id_that_looks_like_a_number_is_written_as_a_text(root: Path, typed: 
 
 @pytest.mark.parametrize("file", ["evidence/items.yaml", "evidence/new.html", "priors/question.yaml", "notes.html",
                                   "link.html", "reports/index.html", "reports/feed.xml",
-                                  "reports/2024-01-12/report.html", "reports/backtest/x.html"])
+                                  "reports/2024-01-12/report.html", "reports/backtest/x.html", "archive/new.html",
+                                  "archive/originals/page.html", "mail/2024-01-12/report.html",
+                                  "mail/2024-01-12/charts/a.html"])
 def test_a_page_takes_the_place_of_a_page_alone(root: Path, typed: Typed, file: str) -> None:
     (root / "notes.html").write_text("<!doctype html><p>mine")
     (root / "link.html").symlink_to("gone.html")
+    for sealed in ("archive/originals/page.html", "mail/2024-01-12/report.html", "mail/2024-01-12/charts/a.html"):
+        (root / sealed).parent.mkdir(parents=True, exist_ok=True)
+        (root / sealed).write_bytes(writing.PAGE_MARK)
+    (root / "mail/2024-01-12/SHA256SUMS").write_text("00  report.html\n00  charts/a.html\n")
     (root / "evidence/scenarios").mkdir()
     (root / "evidence/scenarios/a.yaml").write_text("name: x\ndrop: [ballot-announced]\n")
     before = files_of(root)
     code, _, err = typed("compare", "--as-of", "2024-01-12", "--html", file)
     assert (code, "name another file" in err) == (1, True)
     assert files_of(root) == before
+
+
+def test_a_page_may_lie_beside_a_seal_that_does_not_name_it(root: Path, typed: Typed) -> None:
+    (root / "SHA256SUMS").write_text("00  other.html\n")
+    assert typed("sensitivity", "--as-of", "2024-01-12", "--html", "page.html")[0] == 0
 
 
 def test_a_page_makes_its_folder_and_is_said_apart_from_the_output(tmp_path: Path,
@@ -377,13 +389,22 @@ def test_without_a_workspace_nothing_is_written_through_a_link(tmp_path: Path) -
     assert ((tmp_path / "link").is_symlink(), (tmp_path / "there").read_text()) == (True, "x")
 
 
-@pytest.mark.parametrize("folder", ["priors", "evidence", "evidence/schemas"])
-def test_nothing_is_begun_among_what_is_read(root: Path, typed: Typed, folder: str) -> None:
+@pytest.mark.parametrize("folder", ["priors", "evidence", "evidence/schemas", "priors/x", "evidence/drafts", "archive",
+                                    "out/new"])
+def test_nothing_is_begun_among_what_is_read_or_behind_a_link_out(root: Path, typed: Typed, tmp_path: Path,
+                                                                  folder: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / "out").symlink_to(elsewhere)
+    (tmp_path / "one.yaml").write_text(CASE.format(name="one", first="2025-04-01"))
     before = files_of(root)
-    for words in (("schema", "--write", folder), ("init", f"{folder}/new"), ("hub", f"{folder}/hub", ".")):
+    for words in (("schema", "--write", folder), ("init", f"{folder}/new"), ("hub", f"{folder}/hub", "."),
+                  ("encode", str(tmp_path / "one.yaml"), "--analyst", "anna", "--out", folder)):
         code, _, err = typed(*words)
-        assert (code, "of a workspace; name another folder" in err) == (1, True), err
-    assert files_of(root) == before
+        assert (code, "workspace; name another folder" in err) == (1, True), err
+    with pytest.raises(ForecastError, match="out of the workspace"), locked(root / "out/deep/er"):
+        pass
+    assert (files_of(root), [*elsewhere.iterdir()]) == (before, [])
 
 
 def test_schemas_take_the_place_of_schemas_alone(root: Path, typed: Typed) -> None:
