@@ -77,7 +77,7 @@ def forecast_nuts(case: Case, *, draws: int = DRAWS, tune: int = TUNE, chains: i
     progress : bool
         Whether to show a progress bar on standard error.
     """
-    kept_code.prepare()
+    kept_code.load()
     from forecast.engine.nuts.density import build
     from forecast.engine.nuts.sampler import run
 
