@@ -79,6 +79,8 @@ def named(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            raise  # the current folder is gone, whatever was to be written
         raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
                             "mend it and run the command again") from error
 

@@ -235,6 +235,31 @@ def test_a_lock_empties_no_file_and_follows_no_link(root: Path, typed: Typed, ki
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.parametrize("words", [("update",), ("schema", "--write", "x"), ("init", "x"), ("hub", "x"),
+                                   ("sensitivity", "--workspace", "{root}", "--html", "x.html")])
+def test_a_command_in_a_folder_that_is_gone_says_so(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch,
+                                                    words: tuple[str, ...]) -> None:
+    gone = root.parent / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    code, _, err = typed(*(word.format(root=root) for word in words))
+    assert (code, err) == (1, "forecast: the current folder is gone; go to another one with cd, and run the command "
+                              "again\n")
+
+
+def test_a_text_that_keeps_its_empty_lines_does_not_end_the_file(root: Path, typed: Typed) -> None:
+    path = root / "evidence/indicators.yaml"
+    text = path.read_text()
+    start = text.index("  rationale:")
+    path.write_text(text[:start] + "  rationale: |+\n    Because.\n\n")
+    for name in ("fund", "other"):
+        words = ("--from-indicator", "strike-pay-fund", "--source", "paper", "--yes") if name == "fund" else NEW
+        assert typed("new", name, *words, "--date", "2024-01-12")[0] == 0
+    assert "..." not in (root / MONTH).read_text()
+    assert {"fund", "other"} <= {item.id for item in load(root).items}
+
+
 def test_who_waits_too_long_for_a_lock_is_told_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "_PATIENCE", 0)
     told = pytest.raises(ForecastError, match="run this one again")
