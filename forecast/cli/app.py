@@ -24,6 +24,8 @@ def main() -> None:
     except ForecastError as error:
         fail(f"forecast: {error}", error)
     except OSError as error:
+        if error.filename is None and not _has_folder():
+            fail("forecast: the current folder is gone; go to another one with cd, and run the command again", error)
         fail(f"forecast: {error.filename or 'the file system'}: {error.strerror or error}; "
               "nothing was lost, mend it and run the command again", error)
     except UnicodeDecodeError as error:
@@ -35,6 +37,15 @@ def main() -> None:
             fail("forecast: _FORECAST_COMPLETE is for the shell alone, when Tab is pressed; unset it", error)
         fail(f"forecast: a fault of the program, not of your files ({type(error).__name__}: {error}); "
               "FORECAST_DEBUG=1 shows where", error)
+
+
+def _has_folder() -> bool:
+    """Whether the current folder is still there."""
+    try:
+        os.getcwd()  # noqa: PTH109  what a path does, too
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _run() -> None:

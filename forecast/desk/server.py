@@ -21,7 +21,7 @@ from forecast.desk.page.page import Page, shell, style
 from forecast.desk.security import Guard
 
 MOST_PAGES = 12
-"""Pages that are kept; the one that was used longest ago goes first."""
+"""Pages that are kept; the one that was used longest ago goes first, and one with unsaved changes last."""
 
 LARGEST = 100_000
 """Bytes of a message."""
@@ -29,7 +29,7 @@ LARGEST = 100_000
 Answer = dict[str, Any]
 
 _GONE: Answer = {"gone": True}
-"""The page is not there: the desk was started again."""
+"""The page is not there: the desk was started again, or has let it go for others."""
 
 
 class Desk:
@@ -50,8 +50,14 @@ class Desk:
                 asked = message.get("as_of")
                 page = self._pages[token] = Page(self.root, str(asked) if asked else None)
                 while len(self._pages) > MOST_PAGES:
-                    self._pages.popitem(last=False)
+                    self._let_go(token)
             return self._answer(page, -1) | {"token": token}
+
+    def _let_go(self, new: str) -> None:
+        """Forget another page than the new one."""
+        others = [token for token in self._pages if token != new]
+        unchanged = (token for token in others if not self._pages[token].sitting.is_changed)
+        del self._pages[next(unchanged, others[0])]
 
     def do(self, message: Answer) -> Answer:
         with self._lock:

@@ -158,6 +158,11 @@ class Sitting:
         """Whether everything that takes longer is there."""
         return self.findings is not None and self.findings.engine is self.engine()
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anybody has changed something that is in no file yet."""
+        return any(edits != self.filed.get(who, {}) for who, edits in self.state.seats.items())
+
     def move(self, place: Steps, value: Any, gesture: str = "") -> str:
         """Change one value of the analyst who speaks, as a file states it; says in words why it is refused, if it is.
 

@@ -44,7 +44,7 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Map
     else:
         prepare(jobs)
         others = multiprocessing.active_children()
-        with _environment(), ProcessPoolExecutor(count, _context(), _serve) as pool:
+        with _environment(), _Pool(count, _context(), _serve) as pool:
             try:
                 yield pool.map
             except BaseException:  # an interrupt too: nobody waits for what is left to do
@@ -71,6 +71,34 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["forecast.evaluation.backtest", "forecast.workspace.loader"])
     return context
+
+
+class _Pool(ProcessPoolExecutor):
+    """Processes of which an interrupt finds each either not begun or known, so that it can be ended.
+
+    One that is begun and not yet known would go on and complain that what it shares with this process is gone.
+    """
+
+    def submit(self, *asked: Any, **named: Any) -> Any:
+        """Ask for work, which may begin a process."""
+        with _interrupts_later():
+            return super().submit(*asked, **named)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Let Ctrl+C wait until a step is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

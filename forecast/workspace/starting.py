@@ -17,7 +17,7 @@ from forecast.core.scalars import is_blank, unwritable
 from forecast.records.json_schema import Schema, schemas
 from forecast.workspace.imports.drafts import slug
 from forecast.workspace.loader import Workspace, load
-from forecast.workspace.writing import SCRATCH, leads_out, named, refuse_read, write_file
+from forecast.workspace.writing import SCRATCH, named, refuse_read, write_file
 from forecast.workspace.yaml.writer import inline
 
 _FILES = {"toy": ("priors/question.yaml", "priors/sources.yaml", "priors/groups.yaml", "evidence/items.yaml",
@@ -113,8 +113,6 @@ def write_schemas(folder: Path) -> list[Path]:
 
     Raises `ForecastError` if something else has the name of one of them.
     """
-    if leads_out(folder):
-        raise ForecastError(f"{folder}: a link leads out of the workspace; name another folder")
     refuse_read(folder)
     written = {folder / f"{name}.json": schema for name, schema in schemas().items()}
     for path, schema in written.items():

@@ -20,6 +20,9 @@ SCRATCH = ".making-"
 PAGE_MARK = b'<meta name="generator" content="forecast">'
 """Stands in the head of every page of the program, and nowhere else."""
 
+_HASHES = "SHA256SUMS"
+"""What a report is sealed with, wherever it was copied to: the hash of each of its files."""
+
 PICTURE_MARKS = {".svg": b"<!-- generator: forecast -->", ".png": b"Software\0forecast"}
 """Stand in the head of every picture that a verb writes, by the end of its name."""
 
@@ -49,11 +52,13 @@ def inside(root: Path, path: str) -> Path:
 def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time change a folder of a workspace; others wait. What a killed one was making is removed.
 
-    Raises `ForecastError` if the folder or its lock is a link, or another process does not come to its end.
+    Raises `ForecastError` if a link leads to the folder out of the workspace, its lock is a link, or another process
+    does not come to its end.
     """
     from filelock import FileLock, Timeout
 
     inside(folder.parent, folder.name)
+    _refuse_outside(folder)
     lock = folder / ".lock"
     with named(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,6 +81,8 @@ def named(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            raise  # the current folder is gone, whatever was to be written
         raise ForecastError(f"{target}: cannot be written ({error.strerror or error}); what was there is untouched, "
                             "mend it and run the command again") from error
 
@@ -249,6 +256,8 @@ def refuse_place(path: Path, mark: bytes) -> None:
             why: str | None = "a link leads out of the workspace"
         elif (folder := part_of(path)) is not None:
             why = f"belongs to {folder}/ of a workspace, where no page, picture or table is written"
+        elif (seal := _seal_of(path)) is not None:
+            why = f"belongs to a sealed report, whose {seal} would no longer fit"
         else:
             why = _others(path, mark)
         if why is not None:
@@ -265,16 +274,39 @@ def _workspace_of(path: Path) -> Path | None:
     return next((folder for folder in path.parents if (folder / "priors/question.yaml").exists()), None)
 
 
-def refuse_read(folder: Path, *, priors: bool = False) -> None:
-    """Raise `ForecastError` if a folder to write to is among what a workspace is read from.
+def _seal_of(path: Path) -> Path | None:
+    """The list of hashes that names a file, in its folder or one above it."""
+    real = Path(os.path.realpath(path))
+    for folder in real.parents:
+        ending = f" {real.relative_to(folder).as_posix()}"
+        seal = folder / _HASHES
+        with suppress(OSError):
+            if seal.is_file() and any(line.endswith(ending) for line in seal.read_text(errors="replace").splitlines()):
+                return seal
+    return None
 
-    `priors` lets it be in priors/, for what a question names; not in priors/outside/, where every file is read.
+
+def refuse_read(folder: Path, *, priors: bool = False) -> None:
+    """Raise `ForecastError` if a folder to write to is among what a workspace is read from, or behind a link out of it.
+
+    Every verb asks this of the folder that it was told to write to, before it makes anything. `priors` lets it be in
+    priors/, for what a question names; not in priors/outside/, where every file is read.
     """
+    _refuse_outside(folder)
     part, real = part_of(folder / "file"), Path(os.path.realpath(folder))
     if part == "priors" and priors:
         part = part if any(each.parts[-2:] == ("priors", "outside") for each in (real, *real.parents)) else None
-    if part in ("priors", "evidence"):
+    if part in _READ:
         raise ForecastError(f"{folder}: belongs to {part}/ of a workspace; name another folder")
+
+
+def _refuse_outside(folder: Path) -> None:
+    if leads_out(folder):
+        raise ForecastError(f"{folder}: a link leads out of the workspace; name another folder")
+
+
+_READ = ("priors", "evidence", "archive")
+"""What a workspace is read from, and what it keeps for good."""
 
 
 _OF_ALL_REPORTS: tuple[list[str], ...] = ([], ["index.html"], ["feed.xml"])
@@ -287,7 +319,7 @@ def part_of(path: Path) -> str | None:
     if (root := _workspace_of(real)) is None:
         return None
     folder, *rest = real.relative_to(root).parts
-    if folder in ("priors", "evidence") or (folder == "reports" and (len(rest) > 1 or rest in _OF_ALL_REPORTS)):
+    if folder in _READ or (folder == "reports" and (len(rest) > 1 or rest in _OF_ALL_REPORTS)):
         return folder
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from mcp.types import CallToolResult, TextContent, Tool
 
 from forecast.cli.app import main
 from forecast.cli.mcp import tools
-from forecast.cli.mcp.server import server
+from forecast.cli.mcp.server import serve, server
 from forecast.core.errors import ForecastError
 from tests import ROOT
 from tests.robustness.reading.example import QUESTION, contents, written
@@ -222,6 +223,28 @@ def test_without_the_extra_the_verb_says_what_to_install(root: Path, monkeypatch
         main()
     assert ended.value.code == 1
     assert "install the extra of forecast-ledger, in its checkout: pip install '.[mcp]'" in capsys.readouterr().err
+
+
+def test_what_was_asked_before_the_input_ends_is_answered(root: Path, monkeypatch: pytest.MonkeyPatch,
+                                                          tmp_path: Path) -> None:
+    begin = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    asked: list[dict[str, Any]] = [{"id": 0, "method": "initialize", "params": begin},
+                                   {"method": "notifications/initialized"}]
+    asked += [{"id": number, "method": "tools/call", "params": {"name": "items", "arguments": {}}}
+              for number in range(1, 6)]
+    asked += [{"id": "odd", "method": "odd"}, {"method": "notifications/cancelled", "params": {"requestId": 5}}]
+    lines = [json.dumps({"jsonrpc": "2.0"} | each) for each in asked]
+    (tmp_path / "asked").write_text("\n".join([*lines, "no message"]), encoding="utf-8")
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with (tmp_path / "asked").open() as heard, (tmp_path / "said").open("w") as said:
+            monkeypatch.setattr(sys, "stdin", heard)
+            monkeypatch.setattr(sys, "stdout", said)
+            serve([root / "strike"])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    answers = [json.loads(line) for line in (tmp_path / "said").read_text(encoding="utf-8").splitlines()]
+    assert [each["id"] for each in answers if "id" in each] == [0, 1, 2, 3, 4, 5, "odd"]
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from forecast.evaluation import parallel
 from tests import ROOT
 from tests.project.test_score import workspace
 from tests.robustness.reading.example import QUESTION
@@ -75,3 +78,23 @@ def test_workers_run_no_module_of_the_current_folder(tmp_path: Path) -> None:
                           env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert (done.returncode, done.stderr) == (0, "")
     assert not (root / "RAN").exists()
+
+
+def test_an_interrupt_while_a_worker_begins_leaves_none_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    context = parallel._context()
+    launch = context.Process._Popen
+
+    def launched(process: Any) -> Any:
+        made = launch(process)
+        begun.append(made.pid)
+        signal.raise_signal(signal.SIGINT)  # before the process is in the list of those that are active
+        return made
+
+    monkeypatch.setattr(context.Process, "_Popen", staticmethod(launched))
+    with pytest.raises(KeyboardInterrupt), parallel.workers(2) as shared:
+        list(shared(abs, [-1, -2]))
+    assert len(begun) == 1
+    assert multiprocessing.active_children() == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(begun[0], 0)

@@ -29,6 +29,7 @@ from forecast.workspace.writing import ChangedError, exchange, locked, write_fil
 from forecast.workspace.yaml.reader import read
 from tests import ROOT
 from tests.regression.conftest import IF, ITEM, NEW, Typed
+from tests.robustness.commands.test_encode import CASE
 
 MONTH = "evidence/2024-01.yaml"
 FIELDS: dict[str, Any] = {
@@ -239,6 +240,31 @@ def test_a_lock_empties_no_file_and_follows_no_link(root: Path, typed: Typed, ki
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.parametrize("words", [("update",), ("schema", "--write", "x"), ("init", "x"), ("hub", "x"),
+                                   ("sensitivity", "--workspace", "{root}", "--html", "x.html")])
+def test_a_command_in_a_folder_that_is_gone_says_so(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch,
+                                                    words: tuple[str, ...]) -> None:
+    gone = root.parent / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    code, _, err = typed(*(word.format(root=root) for word in words))
+    assert (code, err) == (1, "forecast: the current folder is gone; go to another one with cd, and run the command "
+                              "again\n")
+
+
+def test_a_text_that_keeps_its_empty_lines_does_not_end_the_file(root: Path, typed: Typed) -> None:
+    path = root / "evidence/indicators.yaml"
+    text = path.read_text()
+    start = text.index("  rationale:")
+    path.write_text(text[:start] + "  rationale: |+\n    Because.\n\n")
+    for name in ("fund", "other"):
+        words = ("--from-indicator", "strike-pay-fund", "--source", "paper", "--yes") if name == "fund" else NEW
+        assert typed("new", name, *words, "--date", "2024-01-12")[0] == 0
+    assert "..." not in (root / MONTH).read_text()
+    assert {"fund", "other"} <= {item.id for item in load(root).items}
+
+
 def test_who_waits_too_long_for_a_lock_is_told_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "_PATIENCE", 0)
     told = pytest.raises(ForecastError, match="run this one again")
@@ -305,16 +331,27 @@ def test_an_id_that_looks_like_a_number_is_written_as_a_text(root: Path, typed: 
 
 @pytest.mark.parametrize("file", ["evidence/items.yaml", "evidence/new.html", "priors/question.yaml", "notes.html",
                                   "link.html", "reports/index.html", "reports/feed.xml",
-                                  "reports/2024-01-12/report.html", "reports/backtest/x.html"])
+                                  "reports/2024-01-12/report.html", "reports/backtest/x.html", "archive/new.html",
+                                  "archive/originals/page.html", "mail/2024-01-12/report.html",
+                                  "mail/2024-01-12/charts/a.html"])
 def test_a_page_takes_the_place_of_a_page_alone(root: Path, typed: Typed, file: str) -> None:
     (root / "notes.html").write_text("<!doctype html><p>mine")
     (root / "link.html").symlink_to("gone.html")
+    for sealed in ("archive/originals/page.html", "mail/2024-01-12/report.html", "mail/2024-01-12/charts/a.html"):
+        (root / sealed).parent.mkdir(parents=True, exist_ok=True)
+        (root / sealed).write_bytes(writing.PAGE_MARK)
+    (root / "mail/2024-01-12/SHA256SUMS").write_text("00  report.html\n00  charts/a.html\n")
     (root / "evidence/scenarios").mkdir()
     (root / "evidence/scenarios/a.yaml").write_text("name: x\ndrop: [ballot-announced]\n")
     before = files_of(root)
     code, _, err = typed("compare", "--as-of", "2024-01-12", "--html", file)
     assert (code, "name another file" in err) == (1, True)
     assert files_of(root) == before
+
+
+def test_a_page_may_lie_beside_a_seal_that_does_not_name_it(root: Path, typed: Typed) -> None:
+    (root / "SHA256SUMS").write_text("00  other.html\n")
+    assert typed("sensitivity", "--as-of", "2024-01-12", "--html", "page.html")[0] == 0
 
 
 def test_a_page_makes_its_folder_and_is_said_apart_from_the_output(tmp_path: Path,
@@ -425,13 +462,23 @@ def test_without_a_workspace_nothing_is_written_through_a_link(tmp_path: Path) -
     assert ((tmp_path / "link").is_symlink(), (tmp_path / "there").read_text()) == (True, "x")
 
 
-@pytest.mark.parametrize("folder", ["priors", "evidence", "evidence/schemas"])
-def test_nothing_is_begun_among_what_is_read(root: Path, typed: Typed, folder: str) -> None:
+@pytest.mark.parametrize("folder", ["priors", "evidence", "evidence/schemas", "priors/x", "evidence/drafts", "archive",
+                                    "out/new"])
+def test_nothing_is_begun_among_what_is_read_or_behind_a_link_out(root: Path, typed: Typed, tmp_path: Path,
+                                                                  folder: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / "out").symlink_to(elsewhere)
+    (tmp_path / "one.yaml").write_text(CASE.format(name="one", first="2025-04-01"))
     before = files_of(root)
-    for words in (("schema", "--write", folder), ("init", f"{folder}/new"), ("hub", f"{folder}/hub", ".")):
+    why = "a link leads out of the workspace" if folder == "out/new" else "of a workspace"
+    for words in (("schema", "--write", folder), ("init", f"{folder}/new"), ("hub", f"{folder}/hub", "."),
+                  ("encode", str(tmp_path / "one.yaml"), "--analyst", "anna", "--out", folder)):
         code, _, err = typed(*words)
-        assert (code, "of a workspace; name another folder" in err) == (1, True), err
-    assert files_of(root) == before
+        assert (code, f"{why}; name another folder" in err) == (1, True), err
+    with pytest.raises(ForecastError, match="out of the workspace"), locked(root / "out/deep/er"):
+        pass
+    assert (files_of(root), [*elsewhere.iterdir()]) == (before, [])
 
 
 def test_schemas_take_the_place_of_schemas_alone(root: Path, typed: Typed) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import anyio
 from mcp import types
@@ -56,10 +56,63 @@ def _leave(number: int, _: object) -> None:
 
 async def _serve(made: Server[Any]) -> None:
     # The server's own wrappers would close the streams of the process with themselves.
-    spoken, heard = anyio.wrap_file(sys.stdout), anyio.wrap_file(sys.stdin)
-    async with stdio_server(heard, spoken) as (incoming, outgoing):
+    spoken = _Spoken(sys.stdout)
+    async with stdio_server(_Heard(sys.stdin, spoken), spoken) as (incoming, outgoing):
         with redirect_stdout(sys.stderr):  # what a library might print is not of the protocol
-            await made.run(incoming, outgoing, made.create_initialization_options())
+            try:
+                await made.run(incoming, outgoing, made.create_initialization_options())
+            finally:
+                spoken.settled.set()
+
+
+class _Spoken(anyio.AsyncFile[str]):
+    """The output, which counts the questions that wait for their answers."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.waiting = 0
+        self.has_ended = False
+        """Whether nothing more will be asked."""
+        self.settled = anyio.Event()
+        """That every question is answered, and no other one will come."""
+
+    async def write(self, text: Any) -> int:
+        """Write a message."""
+        written = await super().write(text)
+        if isinstance(_message(text), types.JSONRPCResponse | types.JSONRPCError):
+            self.waiting -= 1
+            self.settle()
+        return written
+
+    def settle(self) -> None:
+        """Say so if all is answered."""
+        if self.has_ended and self.waiting <= 0:
+            self.settled.set()
+
+
+class _Heard(anyio.AsyncFile[str]):
+    """The input, which ends when all that was asked is answered: the library drops the rest when its input ends."""
+
+    def __init__(self, stream: TextIO, spoken: _Spoken) -> None:
+        super().__init__(stream)
+        self._spoken = spoken
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for line in super().__aiter__():
+            if isinstance(_message(line), types.JSONRPCRequest):
+                self._spoken.waiting += 1
+            yield line
+        self._spoken.has_ended = True
+        self._spoken.settle()
+        await self._spoken.settled.wait()
+
+
+def _message(line: str) -> object:
+    """What a line of the protocol is; None if it is none."""
+    try:
+        return types.JSONRPCMessage.model_validate_json(line).root
+    except ValueError:
+        return None
 
 
 def server(folders: Sequence[Path]) -> Server[Any]:

@@ -33,7 +33,7 @@
         const {path, message, force} = line.shift();
         let answer = path === "/open" ? await open() : await ask(path, message);
         if (answer.gone) {
-          say("The desk was closed in the meantime; this is a new one.");
+          say("The desk was started again, or let this page go for newer ones; this is a new one.");
           answer = await open();
         }
         take(answer, force);

@@ -1,7 +1,10 @@
-"""Where compiled code is kept from run to run, and whether there is any yet.
+"""Where compiled code is kept from run to run, whether there is any yet, and what the libraries may not read.
 
 PyTensor and Numba keep it under the home folder. Where that cannot be written (containers, services, somebody else's
 account), it goes into a folder of the user's own among the temporary files.
+
+Numba, ArviZ, Matplotlib and netCDF take settings from files in the current folder, which may be somebody's workspace:
+data, that must not name modules to import. They are kept from it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,6 +32,35 @@ def prepare() -> None:
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [flags, f"base_compiledir={place}"]))
     for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR"):
         os.environ.setdefault(name, str(place / name.lower()))
+
+
+def load() -> None:
+    """Load the libraries of the second engine without anybody's settings; whoever would load one calls this before."""
+    if "pymc" in sys.modules:
+        return
+    prepare()
+    os.environ.setdefault("NCRCENV_IGNORE", "1")  # read by netCDF when it writes its first file
+    with _away():
+        import arviz  # noqa: F401
+        import numba.core.config
+        import pymc  # noqa: F401
+    # It is read again whenever something is compiled.
+    numba.core.config._config_fname = os.devnull
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """Be in this folder, where nobody's settings lie; back in the former one at the end, even if that is gone.
+
+    All threads share the current folder. The engine is loaded by verbs that have no other thread yet.
+    """
+    before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    try:
+        os.chdir(Path(__file__).parent)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
 
 
 def is_there() -> bool:
@@ -71,6 +104,7 @@ def _temporary() -> Path:
 
 def _mark() -> Path:
     """An empty file beside compiled code, named after everything that the code depends on."""
+    load()
     import llvmlite.binding
     from pytensor.configdefaults import config
 

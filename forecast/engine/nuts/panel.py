@@ -9,6 +9,7 @@ import numpy as np
 from scipy.linalg import helmert
 
 from forecast.core.numerics import Array
+from forecast.engine.nuts import kept_code
 from forecast.engine.nuts.gated import sampled
 from forecast.engine.pooling import BIAS, BOLDNESS, CENTRE, FREEDOM, NOISE, SPREAD, Pool
 
@@ -32,6 +33,7 @@ def build(stated: Array) -> Any:
     stated : Array
         Decibans, NaN where an analyst says nothing of an item; shape (item, analyst).
     """
+    kept_code.load()
     import pymc as pm
     import pytensor.tensor as pt
 
@@ -64,9 +66,10 @@ def pool_nuts(stated: Array, *, draws: int = 2000) -> SampledPool:
     ForecastError
         If the chains do not mix.
     """
+    model = build(stated)
     import arviz as az
 
-    tree = sampled(build(stated), "the panel", "panel", draws=draws, tune=1000)
+    tree = sampled(model, "the panel", "panel", draws=draws, tune=1000)
     values = {name: tree["posterior"][name].values.reshape(-1, tree["posterior"][name].shape[-1])
               for name in ("theta", "bias", "boldness", "noise")}
     error = np.asarray(az.mcse(tree["posterior"].dataset[["theta"]])["theta"])

@@ -86,7 +86,7 @@ def forecast_nuts(case: Case, *, draws: int = DRAWS, tune: int = TUNE, chains: i
     engine = Exact(case)
     for name, value, least in (("draws", draws, 4), ("tune", tune, 1), ("chains", chains, 1), ("seed", seed, 0)):
         whole(name, value, least=least)
-    kept_code.prepare()
+    kept_code.load()
     from forecast.engine.nuts.density import build
     from forecast.engine.nuts.sampler import run
 

@@ -22,6 +22,7 @@ from scipy.special import expit, log_expit, logsumexp, ndtr, ndtri
 from forecast.core.errors import ForecastError
 from forecast.core.importance import Gaussian, at_mode, differentiated, explore
 from forecast.core.numerics import Array, Ints
+from forecast.engine.nuts import kept_code
 from forecast.records.evidence import KINDS
 from forecast.records.types import Estimate
 
@@ -211,6 +212,7 @@ def _log_likelihood(rows: Rows, linear: Array, error: Array) -> Array:
 
 def build(rows: Rows) -> Any:
     """The regression as a PyMC model; its numbers are data of free length, so that one compiled function serves all."""
+    kept_code.load()
     import pymc as pm
     import pytensor.tensor as pt
 

@@ -16,6 +16,7 @@ from forecast.records.types import WORDS, Record
 from forecast.workspace.elicitation.chained_log import ChainedLog, canonical, hash_of
 from forecast.workspace.elicitation.neutral import NeutralFile
 from forecast.workspace.stored.documents import Part
+from forecast.workspace.writing import refuse_read
 
 FORMAT = 1
 """Of the log; written in its first line."""
@@ -166,10 +167,12 @@ class Session:
     ANALYST.log.jsonl lies in the folder, or is begun there.
 
     Raises `InputError` if the log is not what was written or a question was changed after it had been shown, and
-    `ForecastError` if a question is begun, not finished, and not among the questions.
+    `ForecastError` if a question is begun, not finished, and not among the questions, or a workspace is read from the
+    folder.
     """
 
     def __init__(self, questions: Sequence[NeutralFile], analyst: str, folder: Path) -> None:
+        refuse_read(folder)
         self.analyst = analyst
         self.log = ChainedLog(folder / f"{analyst}.log.jsonl")
         self.answered = replayed(self.log, analyst)

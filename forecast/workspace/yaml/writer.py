@@ -66,7 +66,12 @@ _CaseDumper.add_representer(list, lambda dumper, value: dumper.represent_sequenc
 def _dumped(value: Any) -> str:
     text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=10**6,
                           sort_keys=False)
-    return text
+    return _unended(text)
+
+
+def _unended(text: str) -> str:
+    """A document without the three dots that PyYAML puts behind a text that keeps its empty lines at the end."""
+    return text.removesuffix("...\n") if text.endswith("\n...\n") else text
 
 
 def inline(value: Any) -> str:
@@ -93,7 +98,7 @@ def mapping(fields: Mapping[str, Any]) -> str:
 def case_text(fields: Mapping[str, Any]) -> bytes:
     """A case as the text of its file."""
     text: str = yaml.dump(_laid_out(fields), Dumper=_CaseDumper, allow_unicode=True, width=110, sort_keys=False)
-    return text.encode()
+    return _unended(text).encode()
 
 
 def _laid_out(value: Any, depth: int = 0) -> Any:

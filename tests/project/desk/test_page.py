@@ -19,7 +19,7 @@ from forecast.desk.page import answers, left
 from forecast.desk.page.page import Page
 from forecast.desk.page.results import Work
 from forecast.desk.page.view import TABS, value_of
-from forecast.desk.server import Desk
+from forecast.desk.server import MOST_PAGES, Desk
 from forecast.records.evidence import Group, Item, Source
 from forecast.workspace.loader import load
 from tests.project.desk.conftest import workspace
@@ -395,6 +395,16 @@ def test_only_what_has_changed_is_sent_and_all_of_it_to_who_missed_something(tmp
     assert len(desk.do(told | {"do": "tab", "id": "model"})["parts"]) == 5
     assert desk.open({"token": first["token"]})["token"] == first["token"]
     assert desk.do({"token": "other"}) == {"gone": True}
+
+
+def test_a_page_with_changes_is_the_last_to_go(tmp_path: Path) -> None:
+    desk = Desk(workspace(tmp_path / "toy"))
+    changed = [desk.open({})["token"] for _ in range(2)]
+    for token in changed:
+        desk.do({"token": token, "do": "enter", "id": RATIO, "part": "stated", "text": "5"})
+    others = [desk.open({})["token"] for _ in range(MOST_PAGES - 1)]
+    answers = {token: desk.do({"token": token, "do": "tab", "id": "model"}) for token in (*changed, *others)}
+    assert [token for token, answer in answers.items() if answer == {"gone": True}] == others[:1]
 
 
 def test_no_key_waits_for_what_takes_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
