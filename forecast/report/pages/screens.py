@@ -109,4 +109,5 @@ def _needed(document: BreakEvenDocument, target: str) -> str:
         return f"{reached or f'No lift between 1/1000 and 1000 takes it to {target}'}."
     if reached:
         return f"{reached}; anything {side} {ratio(jump)} already takes it past that."
-    return f"Anything {side} {ratio(jump)} takes it past {target}: there the forecast jumps, and no lift gives {target}."
+    return (f"Anything {side} {ratio(jump)} takes it past {target}: there the forecast jumps, and no lift gives "
+            f"{target}.")
