@@ -134,6 +134,11 @@ def test_cases_are_compared_as_scenarios_are() -> None:
     assert row.decibans == Exact(case.without(["vote"])).forecast.decibans - Exact(case).forecast.decibans != 0
 
 
+def test_a_case_of_another_question_is_not_compared() -> None:
+    with pytest.raises(ForecastError, match="other: asks walkout, and the base case strike; compare cases of one"):
+        compare(case_of(), {"other": make_case(make_question(id="walkout"))})
+
+
 @settings(max_examples=10)
 @given(cases(alternatives=2))
 def test_two_shares_of_one_whole_mirror_each_other_and_are_listed_by_name(case: Case) -> None:
