@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import exp, log
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, xlogy
@@ -131,13 +132,18 @@ class BreakEven:
     """The lift R that reaches the target, None if none between 1/1000 and 1000 does."""
     probability: float
     """P(event by the date) at the stated lift."""
+    over: float | None = None
+    """A lift, nearer than `ratio`, over which P jumps past the target."""
+    under: float | None = None
+    """A lift, nearer than `ratio`, under which P jumps past the target."""
 
 
 def break_even(case: Case | Exact, name: str, target: float | str, by: date | str | None = None) -> BreakEven:
     """Find R such that v_event = R·v̄ of an item takes P(event by a date) to a target.
 
     Everything else is recomputed, echo and direction too; of several solutions the one nearest the stated value in
-    logs counts. Where P jumps across the target, because a change of direction reorders a group, there is none.
+    logs counts. Where items of a group exchange their ranks, or one changes its direction, P can jump past the target:
+    no lift gives it, and `over` or `under` is where the jump is.
 
     Parameters
     ----------
@@ -176,10 +182,16 @@ def break_even(case: Case | Exact, name: str, target: float | str, by: date | st
         log_odds = engine.log_odds_restated(place, standing + periods * (log_lift - now), day)
         return np.asarray(expit(log_odds)) - target
 
-    roots = _roots(beyond, -log(LIMIT), log(LIMIT))
-    nearest = min(roots, key=lambda root: abs(root - now), default=None)
-    return BreakEven(item, day, target, exp(now), None if nearest is None else exp(nearest),
-                     Exact(case).forecast.by(day))
+    crossed = sorted(_crossings(beyond, -log(LIMIT), log(LIMIT)), key=lambda crossing: abs(crossing.place - now))
+    reached = next((exp(crossing.place) for crossing in crossed if not crossing.jumps), None)
+    over = under = None
+    if crossed and crossed[0].jumps:
+        is_below = float(beyond(np.array([now])).item()) < 0
+        if crossed[0].rises == is_below:
+            over = exp(crossed[0].place)
+        else:
+            under = exp(crossed[0].place)
+    return BreakEven(item, day, target, exp(now), reached, Exact(case).forecast.by(day), over, under)
 
 
 def _chance(target: float | str) -> float:
@@ -191,8 +203,17 @@ def _chance(target: float | str) -> float:
     return float(number)
 
 
-def _roots(function: Callable[[Array], Array], low: float, high: float, pieces: int = 96) -> list[float]:
-    """Every root that an even grid of brackets shows; a jump across zero is not a root."""
+class _Crossing(NamedTuple):
+    """Where a function crosses zero, from left to right."""
+
+    place: float
+    jumps: bool
+    """Whether it is not zero there, since it jumps."""
+    rises: bool
+
+
+def _crossings(function: Callable[[Array], Array], low: float, high: float, pieces: int = 96) -> list[_Crossing]:
+    """Every crossing of zero that an even grid of brackets shows."""
     from scipy.optimize import brentq
 
     def one(x: float) -> float:
@@ -200,11 +221,8 @@ def _roots(function: Callable[[Array], Array], low: float, high: float, pieces: 
 
     grid = np.linspace(low, high, pieces + 1)
     values = function(grid)
-    roots = grid[values == 0].tolist()
+    found = [_Crossing(place, jumps=False, rises=True) for place in grid[values == 0].tolist()]
     for start in np.flatnonzero(values[:-1] * values[1:] < 0).tolist():
-        root = float(brentq(one, grid[start], grid[start + 1], xtol=1e-12))
-        if abs(one(root)) < 1e-8:
-            roots.append(root)
-    return roots
-
-
+        place = float(brentq(one, grid[start], grid[start + 1], xtol=1e-12))
+        found.append(_Crossing(place, jumps=abs(one(place)) >= 1e-8, rises=bool(values[start] < 0)))
+    return found

@@ -107,7 +107,7 @@ def compare(case: Case, scenarios: Mapping[str, Scenario | Case]) -> list[Compar
     Raises
     ------
     ForecastError
-        If a scenario does not fit the case.
+        If a scenario does not fit the case, or a case asks another question.
 
     Examples
     --------
@@ -121,6 +121,9 @@ def compare(case: Case, scenarios: Mapping[str, Scenario | Case]) -> list[Compar
     for name, stated in scenarios.items():
         title, story = (stated.name, stated.story or "") if isinstance(stated, Scenario) else (name, "")
         changed = apply(case, stated) if isinstance(stated, Scenario) else stated
+        if changed.question.id != case.question.id:
+            raise ForecastError(f"{name}: asks {changed.question.id}, and the base case {case.question.id}; compare "
+                                "cases of one question")
         rows.append(Comparison(name, title, story, base, Exact(changed).forecast))
     return rows
 

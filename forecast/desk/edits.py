@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -74,12 +74,12 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_op
     return rest if value == stated(base, key) and not is_opinion else rest | {key: value}
 
 
-def refitted(base: Case, edits: Edits, is_opinion: bool) -> tuple[Edits, list[Steps]]:
+def refitted(base: Case, edits: Edits, is_opinion: Callable[[Steps], bool]) -> tuple[Edits, list[Steps]]:
     """The changes without those that the files have by now; then the places of those that no longer fit the files."""
     kept, lost = dict[Steps, Any](), []
     for place, value in edits.items():
         try:
-            if is_opinion or stated(base, place) != value:
+            if is_opinion(place) or stated(base, place) != value:
                 apply(base, scenario(base, kept | {place: value}))
                 kept[place] = value
         except (ForecastError, LookupError, AttributeError, TypeError):

@@ -6,12 +6,14 @@ from datetime import date
 
 from forecast.core.errors import ForecastError
 from forecast.desk.controls.naming import label
+from forecast.desk.edits import Edits, scenario
 from forecast.desk.opinions import filed_reasons, opinion_of
 from forecast.desk.page.view import Offer, View, is_blinded
 from forecast.desk.proposal import Notes, change_of_files, opinion_file, scenario_file
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
-from forecast.workspace.editing import Proposal
+from forecast.workspace.editing import Proposal, proposal
+from forecast.workspace.loader import Workspace
 
 
 def signed(sitting: Sitting, initials: str, today: date) -> Notes:
@@ -49,10 +51,28 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
     if any(place[:3] == prior for place in sitting.edits()) and is_blinded(sitting, prior):
         raise ForecastError("State all of the outside view, or take back what you have stated of it; an opinion holds "
                             "it whole")
+    own, beside = sitting.parted(sitting.who)
+    if own:
+        return _with_own_items(sitting, own, beside, notes)
+    return _opinion(sitting, sitting.workspace, beside, notes)
+
+
+def _with_own_items(sitting: Sitting, own: Edits, beside: Edits, notes: Notes) -> Proposal:
+    """An analyst's own items in the evidence, and what is stated of others in a file of opinions."""
+    base = sitting.base(DESK).case
+    evidence = {about: note for about, note in notes.items() if any(place[:2] == about for place in own)}
+    made = change_of_files(sitting.workspace, base, scenario(base, own), evidence)
+    if beside == sitting.filed.get(sitting.who, {}):
+        return made
+    opinion = _opinion(sitting, made.workspace, beside, notes)
+    return proposal(sitting.workspace, {**made.after, **opinion.after})
+
+
+def _opinion(sitting: Sitting, workspace: Workspace, edits: Edits, notes: Notes) -> Proposal:
     filed = next((each for each in sitting.workspace.opinions if each.analyst.id == sitting.who), None)
     known = filed_reasons(filed) if filed is not None else {}
     whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}
-    return opinion_file(sitting.workspace, opinion_of(sitting.seats[sitting.who], sitting.case, sitting.edits(), whole))
+    return opinion_file(workspace, opinion_of(sitting.seats[sitting.who], sitting.case, edits, whole))
 
 
 def missing_reasons(sitting: Sitting) -> list[str]:

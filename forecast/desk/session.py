@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.controls.inputs import OFF, subject
+from forecast.desk.controls.inputs import OFF, record, subject
 from forecast.desk.controls.naming import label
 from forecast.desk.edits import Edits, State, changed, edits_of, in_words, merged, refitted, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
 from forecast.desk.files import Fingerprint, dated, fingerprint, first_date
-from forecast.desk.opinions import Seat, filed_edits, seat_of
+from forecast.desk.opinions import Seat, filed_edits, is_open, seat_of
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
+from forecast.records.evidence import Item
 from forecast.records.faults import misdated
-from forecast.records.opinion import DESK
+from forecast.records.opinion import DESK, analyst_of
 from forecast.records.scenario import Scenario
 from forecast.records.types import Steps
 from forecast.workspace.loader import Workspace, load
@@ -98,7 +100,7 @@ class Sitting:
         seats, lost = {}, []
         for who, edits in self.state.seats.items():
             base = self.base(who).case
-            seats[who], gone = refitted(base, edits, who != DESK)
+            seats[who], gone = refitted(base, edits, partial(self._is_opinion, who))
             lost += [label(base, base, place) for place in gone]
         self.state = replace(self.state, seats=MappingProxyType(seats))
         return lost
@@ -124,6 +126,12 @@ class Sitting:
     def edits(self, who: str | None = None) -> Edits:
         """The changes of an analyst."""
         return self.state.seats[who or self.who]
+
+    def parted(self, who: str) -> tuple[Edits, Edits]:
+        """The changes of an analyst: of what the files hold as the analyst's own, and what is stated beside it."""
+        edits = self.edits(who)
+        own = {place: value for place, value in edits.items() if self.holds(who, place)}
+        return own, {place: value for place, value in edits.items() if place not in own}
 
     def scenario(self, who: str | None = None) -> Scenario:
         """The changes of an analyst as a scenario on top of the files."""
@@ -163,14 +171,23 @@ class Sitting:
         """Whether anybody has changed something that is in no file yet."""
         return any(edits != self.filed.get(who, {}) for who, edits in self.state.seats.items())
 
+    def holds(self, who: str, place: Steps) -> bool:
+        """Whether a place in the files is an analyst's own: what an item says is its analyst's, all else the desk's."""
+        item = record(self.workspace.whole, place) if place[0] == "item" and is_open(place) else None
+        return who == (analyst_of(item) if isinstance(item, Item) else DESK)
+
     def move(self, place: Steps, value: Any, gesture: str = "") -> str:
         """Change one value of the analyst who speaks, as a file states it; says in words why it is refused, if it is.
 
         What is refused changes nothing. Changes of one gesture, such as dragging a slider, are undone together.
         """
-        is_opinion = self.who != DESK
+        is_opinion = self._is_opinion(self.who, place)
         return self._attempt(lambda: changed(self.base().case, self.case, self.edits(), place, value, is_opinion),
                              gesture)
+
+    def _is_opinion(self, who: str, place: Steps) -> bool:
+        """Whether a change is stated beside the files, and stays where it agrees with them."""
+        return who != DESK and not self.holds(who, place)
 
     def revert(self, place: Steps, gesture: str = "") -> str:
         """Take one change back, and leave the others."""
@@ -263,6 +280,9 @@ class Sitting:
             self.known[who] = replace(filed, blind=False) if was and not was.blind else filed
             self.filed[who] = filed_edits(self.plain, opinion)
             seats[who] = merged(before.get(who, {}), self.filed[who], held.get(who, before.get(who, {})))
+        for who in sorted({analyst_of(item) for item in self.workspace.items} - seats.keys()):
+            self.known[who], self.filed[who] = Seat(who, who, filed=True), {}
+            seats[who] = merged(before.get(who, {}), {}, held.get(who, {}))
         for who, edits in held.items():
             unsaved = merged(before.get(who, {}), {}, edits)
             if who not in seats and (unsaved or not known[who].filed):
@@ -296,4 +316,5 @@ class Sitting:
     @property
     def hidden(self) -> bool:
         """Whether the forecast is hidden from the analyst who speaks."""
-        return self.known[self.who].blind and not self.filed.get(self.who)
+        has_stated = self.filed.get(self.who) or self.who in map(analyst_of, self.workspace.items)
+        return self.known[self.who].blind and not has_stated

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis.attribution import leave_one_out
-from forecast.analysis.panel import opinions, panel
+from forecast.analysis.panel import Opinions, Spread, opinions, panel
 from forecast.analysis.scenarios import compare
 from forecast.analysis.thresholds import study
 from forecast.core.errors import ForecastError, InputError
@@ -23,6 +23,7 @@ from forecast.engine.pooling import pool
 from forecast.records.case import Case
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Elicited
+from forecast.report.pages.opinions import in_short
 from tests.builders import day, make_case, make_item, make_question, make_source
 
 OWN = {"one": 2.0, "two": 0.7, "three": 5.0}
@@ -240,3 +241,15 @@ def test_pooled_priors_are_components_of_the_question() -> None:
     case = _case(_opinion("b", {}, prior=[HIGH]))
     assert all(isinstance(component, Elicited) for component in case.question.prior)
     assert len(case.question.prior) == 2
+
+
+def test_items_on_which_analysts_agree_are_not_counted_among_the_differences() -> None:
+    spreads = tuple(Spread(id=f"i{place}", title=f"Item {place}", ratios={"a": 1.0, "b": 1.0 + spread}, spread=spread)
+                    for place, spread in enumerate((3.0, 2.0, 0.04, 0.0)))
+    said = str(in_short(Opinions(alone={"a": 0.4, "b": 0.5}, spreads=spreads)))
+    assert "Item 1" in said
+    assert "Item 2" not in said
+    assert "more: forecast panel" not in said
+    assert "On 2 items they agree." in said
+    alike = str(in_short(Opinions(alone={"a": 0.4}, spreads=spreads[3:])))
+    assert "Decibans" not in alike

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forecast
+from forecast.analysis.indicators import break_even
 from forecast.analysis.scenarios import compare, interaction, matrix
 from forecast.analysis.sensitivity import inputs, tornado
 from forecast.analysis.thresholds import crossing, study, two_way
@@ -20,7 +21,12 @@ from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.scenario import Scenario, apply, combine
-from tests.builders import forecast_of, make_case, make_item, make_question
+from forecast.report.contents.what_if import break_even_document
+from forecast.report.document import ReportDocument
+from forecast.report.pages.appendix import appendix
+from forecast.report.pages.screens import break_even_page
+from tests import ROOT
+from tests.builders import day, forecast_of, make_case, make_group, make_item, make_question, make_source
 from tests.project.report.documents import case_of
 from tests.strategies import cases
 
@@ -128,6 +134,11 @@ def test_cases_are_compared_as_scenarios_are() -> None:
     assert row.decibans == Exact(case.without(["vote"])).forecast.decibans - Exact(case).forecast.decibans != 0
 
 
+def test_a_case_of_another_question_is_not_compared() -> None:
+    with pytest.raises(ForecastError, match="other: asks walkout, and the base case strike; compare cases of one"):
+        compare(case_of(), {"other": make_case(make_question(id="walkout"))})
+
+
 @settings(max_examples=10)
 @given(cases(alternatives=2))
 def test_two_shares_of_one_whole_mirror_each_other_and_are_listed_by_name(case: Case) -> None:
@@ -228,3 +239,39 @@ def test_a_map_of_a_grade_has_three_places_and_is_symmetric() -> None:
     one, two = two_way(case, grade, other), two_way(case, other, grade)
     assert one.columns == two.rows == (-1.0, 0.0, 1.0)
     np.testing.assert_allclose(one.probability, two.probability.T, rtol=0, atol=1e-12)
+
+
+def _rivals(ratio: float, about: str) -> Case:
+    """Two items of one origin, of which the stronger, by a ratio of 3, is believed in full: P jumps there."""
+    other = "condition" if about == "sign" else "sign"
+    moved = make_item("moved", title="Moved", date=day(5), group="rumour", about=about,
+                      likelihood_ratio={"strike": [ratio / 4, ratio, ratio * 4]})
+    rival = make_item("rival", date=day(5), group="rumour", likelihood_ratio={"strike": 3}, about=other)
+    return make_case(make_question(), [moved, rival], [make_source(grade="B")], [make_group(0.9)], day(60))
+
+
+@pytest.mark.parametrize(("about", "ratio", "side"), [("sign", 2.0, "over"), ("condition", 2.0, "over"),
+                                                      ("condition", 4.0, "under"), ("sign", 4.0, None)])
+def test_a_target_that_the_forecast_jumps_past_is_told_with_where_it_jumps(about: str, ratio: float,
+                                                                           side: str | None) -> None:
+    below, above = (forecast_of(_rivals(value, about)).event for value in (3 - 1e-6, 3 + 1e-6))
+    target = (below + above) / 2
+    assert abs(below - above) > 0.01
+    found = break_even(_rivals(ratio, about), "moved", target)
+    assert {"over": found.over, "under": found.under} == {
+        each: pytest.approx(3, abs=1e-6) if each == side else None for each in ("over", "under")}
+    if found.ratio is not None:
+        assert forecast_of(_rivals(found.ratio, about)).event == pytest.approx(target, abs=1e-9)
+    (said,) = break_even_page(break_even_document(found)).sections[0].blocks
+    assert ("nything" in str(said)) == (side is not None)
+    assert f"nything {side} 3 " in str(said) or side is None
+    assert "No lift between" not in str(said)
+
+
+def test_the_appendix_tells_a_jump_past_the_edge_of_the_term() -> None:
+    stored = (ROOT / "reports/2022-12-02/forecast.json").read_bytes()
+    document = ReportDocument.from_json(stored, "forecast.json")
+    (said,) = [str(block) for section in appendix(document) for block in section.blocks
+               if "How far one judgement must change" in str(block)]
+    assert "anything over 2.05" in said
+    assert "none" not in said

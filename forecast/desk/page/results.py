@@ -28,6 +28,10 @@ _GONE = object()
 """What somebody holds of a place who has not moved it."""
 
 
+LISTED = 10
+"""Disagreements that the page lists."""
+
+
 @dataclass(frozen=True)
 class Disagreement:
     """One input on which analysts differ."""
@@ -53,13 +57,18 @@ class Meeting:
     unseen: int
     """On how many inputs the one who speaks does not see the others' opinions, not having said anything himself."""
 
+    @property
+    def listed(self) -> tuple[Disagreement, ...]:
+        """The rows that the page has room for."""
+        return self.rows[:LISTED]
+
 
 def meet(sitting: Sitting) -> Meeting:
     """Work out where analysts disagree; it takes a forecast for each opinion of each input."""
     places = dict.fromkeys(place for who in sitting.seats for place in sitting.edits(who))
     base, rows, unseen = sitting.plain.at(sitting.state.as_of), [], 0
     for place in places:
-        said = _said(sitting, base, place)
+        said = _said(sitting, base, place) if _counts(base, place) else None
         if said is None:
             continue
         if sees(sitting, place):
@@ -70,6 +79,12 @@ def meet(sitting: Sitting) -> Meeting:
     own = _own(sitting)
     alone = {who: sitting.engine(who).forecast.event for who in sitting.seats} | {DESK: Exact(own).forecast.event}
     return Meeting(tuple(ordered), alone, _pooled(sitting, own), unseen)
+
+
+def _counts(base: Case, place: Steps) -> bool:
+    """Whether a place bears on the forecast as of the date of the desk, as no item does that is dated later."""
+    item = record(base, place) if place[0] == "item" else None
+    return not isinstance(item, Item) or item.active(base.as_of)
 
 
 def _own(sitting: Sitting) -> Case:
@@ -102,11 +117,11 @@ def _watched(sitting: Sitting) -> list[Watch]:
 def _said(sitting: Sitting, base: Case, place: Steps) -> dict[str, Any] | None:
     """What each who says anything of a place says; None where all say the same.
 
-    Who has stated no opinion of an item, or of the outside view, says nothing of it. Of all else everybody holds what
-    the files state.
+    What the files say by an item is what its analyst says, and the desk where they name nobody; the outside view is the
+    desk's. Who else has stated no opinion of it says nothing of it. Of all else everybody holds what the files state.
     """
     values = {who: sitting.edits(who).get(place, _GONE) for who in sitting.seats
-              if place in sitting.edits(who) or who == DESK or not is_open(place)}
+              if place in sitting.edits(who) or sitting.holds(who, place) or not is_open(place)}
     plain = stated(base, place)
     shown = [plain if value is _GONE else value for value in values.values()]
     return None if all(value == shown[0] for value in shown) else values
@@ -139,10 +154,16 @@ def _reached(sitting: Sitting, base: Case, place: Steps, value: Any) -> float | 
 
 def _pooled(sitting: Sitting, own: Case) -> float | None:
     """The forecast of all at the desk together, as the panel pools them."""
-    others = [who for who in sitting.seats if who != DESK and sitting.edits(who)]
-    if not others:
+    opinions = []
+    for who, seat in sitting.seats.items():
+        encoded, stated_beside = sitting.parted(who)
+        if who != DESK and encoded:
+            held = {item.id for item in own.items}
+            own = apply(own, scenario(own, {place: value for place, value in encoded.items() if place[1] in held}))
+        if who != DESK and stated_beside:
+            opinions.append(opinion_of(seat, sitting.engine(who).case, stated_beside, {}))
+    if not opinions:
         return None
-    opinions = [opinion_of(sitting.seats[who], sitting.engine(who).case, sitting.edits(who), {}) for who in others]
     question = own.question.model_copy(update={"prior": pooled_prior(own.question.prior, opinions)})
     return Exact(own.changed(question=question, opinions=tuple(opinions))).forecast.event
 

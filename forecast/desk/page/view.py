@@ -200,9 +200,10 @@ def _base(sitting: Sitting, each: Input, now: Any) -> Any:
 def sees(sitting: Sitting, place: Steps) -> bool:
     """Whether the analyst who speaks may see what others say of a place: not before saying it himself.
 
-    Only what opinions hold is hidden. Who is blind has stated the outside view once all of it is stated.
+    Only what opinions hold is hidden, and nobody's own encoding in the evidence. Who is blind has stated the outside
+    view once all of it is stated.
     """
-    if sitting.who == DESK or not is_open(place):
+    if sitting.who == DESK or not is_open(place) or sitting.holds(sitting.who, place):
         return True
     parts = [place_of(place)]
     if place[0] == "question":

@@ -246,13 +246,18 @@ class BreakEvenDocument(Result):
     """The lift R as stated, before standing."""
     ratio: float | None
     """The lift R that reaches the target; None if none between 1/1000 and 1000 does."""
+    over: float | None = None
+    """A nearer lift, over which the forecast jumps past the target."""
+    under: float | None = None
+    """A nearer lift, under which the forecast jumps past the target."""
     probability: Chance
 
 
 def break_even_document(found: BreakEven) -> BreakEvenDocument:
     """What `forecast breakeven` shows."""
     return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
-                             stated=found.stated, ratio=found.ratio, probability=found.probability)
+                             stated=found.stated, ratio=found.ratio, over=found.over, under=found.under,
+                             probability=found.probability)
 
 
 class MoverRow(Result):

@@ -13,8 +13,10 @@ from forecast.records.result import Range
 from forecast.report.contents.what_if import ExplainDocument
 from forecast.report.document import (
     Asked,
+    BreakEvenRow,
     CaseDocument,
     ComponentRow,
+    CrossingRow,
     EvidenceRow,
     IndicatorRow,
     ProcessPart,
@@ -302,12 +304,28 @@ def _sensitivity(document: CaseDocument) -> list[Block]:
                    Table("Every input at its low and high", ("Input", "Low", "High", "Forecast at low", "At high", ""),
                          rows, range(3, 5), paper=False)]
     if document.break_even:
-        even = tuple(row(quoted(each.title), lift(each.stated), each.term,
-                         "none from 1/1000 to 1000" if each.ratio is None else ratio(each.ratio))
+        even = tuple(row(quoted(each.title), lift(each.stated), each.term, _needed(each, document.crossings))
                      for each in document.break_even)
         blocks.append(Table("How far one judgement must change to change our wording",
                             ("Item", "Lift as stated", "To say", "Lift needed"), even, (1, 3)))
     return blocks or [Paragraph(("No input has a stated range.",))]
+
+
+def _needed(each: BreakEvenRow, crossings: Sequence[CrossingRow]) -> str:
+    """The lift that an item would need, or the jump of the forecast past the edge between its low and its high.
+
+    Reports do not store the jump with the ratio; it is told by what crosses the edge alone.
+    """
+    if each.ratio is not None:
+        return ratio(each.ratio)
+    labels = (each.title, f"{each.title} (pooled)")
+    for crossing in crossings:
+        for shift in crossing.alone:
+            is_own = crossing.target == each.target and shift.id == each.id and shift.label in labels
+            if is_own and shift.kind == "ratio":
+                factor = float(shift.value.split()[-1]) / float(shift.stated)
+                return f"anything {'over' if shift.place > 0 else 'under'} {ratio(each.stated * factor)}"
+    return "no exact one from 1/1000 to 1000"
 
 
 # --- how it was made ---------------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from forecast.analysis.crowd import CrowdStudy, Pooled, Said
-from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy
+from forecast.analysis.panel import Disagreement, Member, Opinions, PanelStudy, Spread
 from forecast.core.text import chance, counted, day, db, listed, percent, ratio, short, signed, whole
 from forecast.records.case import Case
 from forecast.report.page import Block, Line, Page, Paragraph, Row, Section, Strong, Table, row
@@ -72,13 +72,16 @@ def alone(by: Mapping[str, float]) -> str:
 def in_short(opinions: Opinions) -> list[Block]:
     """How far the analysts lie apart."""
     told: list[Block] = [Paragraph((alone(opinions.alone),))]
-    more = len(opinions.spreads) - WIDEST
-    if opinions.spreads:
+    apart = _apart(opinions.spreads)
+    more = len(apart) - WIDEST
+    if apart:
         told.append(Table("Decibans from the lowest to the highest opinion"
                           + (f"; {more} more: forecast panel" if more > 0 else ""),
                           ("Item", "Opinions", "Spread"), tuple(
                               row(quoted(each.title), opinions_of(each.ratios), f"{each.spread:.1f}")
-                              for each in opinions.spreads[:WIDEST]), (2,)))
+                              for each in apart[:WIDEST]), (2,)))
+    if same := len(opinions.spreads) - len(apart):
+        told.append(_agreed(same))
     return told
 
 
@@ -106,15 +109,24 @@ def _priors(study: PanelStudy) -> Paragraph:
 def _items(study: PanelStudy) -> list[Block]:
     if not study.items:
         return [Paragraph(("No item is encoded by two analysts; they differ in the prior alone.",))]
-    apart = [item for item in study.items if round(item.spread, 1) > 0]
+    apart = _apart(study.items)
     same = len(study.items) - len(apart)
-    agreed = [Paragraph((f"On {counted(same, 'item')} they agree.",))] if same else []
+    agreed = [_agreed(same)] if same else []
     if not apart:
         return [*agreed]
     return [Table("What moves the forecast farthest comes first. Low and high: the forecast if the lowest or "
                  "the highest opinion of this one item were right.",
                   ("Item", "Opinions", "Pooled", "Spread", "Low", "High", "Worth"),
                   tuple(map(_item, apart)), range(2, 7)), *agreed]
+
+
+def _apart[Each: Spread](items: Sequence[Each]) -> list[Each]:
+    """The items on which analysts differ, by what a page shows of the spread."""
+    return [item for item in items if round(item.spread, 1) > 0]
+
+
+def _agreed(count: int) -> Paragraph:
+    return Paragraph((f"On {counted(count, 'item')} they agree.",))
 
 
 def opinions_of(ratios: Mapping[str, float]) -> str:

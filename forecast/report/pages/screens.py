@@ -97,7 +97,17 @@ def break_even_page(document: BreakEvenDocument) -> Page:
     """The ratio of an item that would take a forecast to a target."""
     now = (f"By {day(document.by)} the forecast is {chance(document.probability)}, with the item's lift of "
            f"{ratio(document.stated)}.")
-    target = chance(document.target)
-    found = (f"No lift between 1/1000 and 1000 takes it to {target}." if document.ratio is None else
-             f"A lift of {ratio(document.ratio)} would take it to {target}.")
+    found = _needed(document, chance(document.target))
     return Page(quoted(document.title), "", (Section("ratio", "", (Paragraph((f"{now} {found}",)),)),))
+
+
+def _needed(document: BreakEvenDocument, target: str) -> str:
+    """The lift that takes the forecast to a target, or where it jumps past."""
+    jump, side = (document.over, "over") if document.over is not None else (document.under, "under")
+    reached = f"A lift of {ratio(document.ratio)} would take it to {target}" if document.ratio is not None else ""
+    if jump is None:
+        return f"{reached or f'No lift between 1/1000 and 1000 takes it to {target}'}."
+    if reached:
+        return f"{reached}; anything {side} {ratio(jump)} already takes it past that."
+    return (f"Anything {side} {ratio(jump)} takes it past {target}: there the forecast jumps, and no lift gives "
+            f"{target}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from forecast.core.errors import ForecastError
 from forecast.desk import saving
 from forecast.desk.opinions import Seat
 from forecast.desk.page.results import meet
-from forecast.desk.page.view import View
+from forecast.desk.page.view import View, sees
 from forecast.desk.session import Sitting
 from forecast.records.opinion import DESK
 from tests.project.desk.conftest import workspace
@@ -110,3 +112,62 @@ def test_a_prior_of_another_shape_disagrees_without_a_fault(tmp_path: Path) -> N
     assert meet(sitting).rows
     sitting.who = DESK
     assert meet(sitting).rows
+
+
+def _of_ann(root: Path, opinions: str) -> Path:
+    """A workspace whose union hall ann has encoded, with an opinion of hers or of bob's beside it."""
+    for path in (root / "evidence").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("- id: union-hall\n", "- id: union-hall\n  analyst: ann\n"), encoding="utf-8")
+    (root / "evidence/opinions").mkdir()
+    for who in ("ann", "bob"):
+        (root / f"evidence/opinions/{who}.yaml").write_text(f"analyst: {{id: {who}, blind: true}}\n" + (
+            opinions if who == "bob" else ""), encoding="utf-8")
+    return root
+
+
+def test_an_item_that_names_its_analyst_is_that_analysts_own_and_not_the_desks(tmp_path: Path) -> None:
+    sitting = Sitting(_of_ann(workspace(tmp_path / "toy"), "items: {union-hall: {likelihood_ratio: {strike: 4}}}\n"))
+    (row,) = meet(sitting).rows
+    assert row.says == {"ann": "Open-ended strike 2 (1.2 to 3.3)", "bob": "Open-ended strike 4"}
+    sitting.who = "ann"
+    assert not sitting.hidden
+    assert sees(sitting, HALL)
+    assert not sees(sitting, BALLOT)
+    assert meet(sitting).unseen == 0
+
+
+def test_an_analyst_changes_an_own_item_in_the_evidence_and_another_in_the_opinion(tmp_path: Path) -> None:
+    sitting = Sitting(_of_ann(workspace(tmp_path / "toy"), "items: {union-hall: {likelihood_ratio: {strike: 4}}}\n"))
+    sitting.who = "ann"
+    assert sitting.move(HALL, 3.0) == ""
+    pooled = meet(sitting).pooled
+    assert sitting.move(BALLOT, 8.0) == ""
+    for name in ("union-hall", "ballot-announced"):
+        sitting.give_reason(("item", name), f"Of {name}.")
+    offered = saving.offer(sitting, View(saving="files", forms={"initials": "AN"}))
+    assert "Of union-hall." in offered.proposal.diff
+    saving.write(sitting, View(saving="files"), offered)
+    opinion = (sitting.root / "evidence/opinions/ann.yaml").read_text(encoding="utf-8")
+    assert "ballot-announced" in opinion
+    assert "union-hall" not in opinion
+    assert sitting.problems == ()
+    assert sitting.workspace.whole.item("union-hall").likelihood_ratio["strike"].stated == 3
+    assert set(sitting.edits()) == {("item", "ballot-announced", "encoding")}
+    sitting.revert(("item", "ballot-announced", "encoding"))
+    assert meet(sitting).pooled == pytest.approx(pooled, rel=1e-9)
+
+
+def test_an_item_dated_later_is_no_disagreement_and_ten_are_listed(tmp_path: Path) -> None:
+    root = _of_ann(workspace(tmp_path / "toy"), "items: {union-hall: {likelihood_ratio: {strike: 4}}}\n")
+    public = Sitting(root).workspace.whole.item("union-hall").date
+    later = public + timedelta(7)
+    for path in (root / "evidence").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(f"date: {public}", f"date: {later}"), encoding="utf-8")
+    sitting = Sitting(root, str(public))
+    assert meet(sitting).rows == ()
+    assert sitting.look_from(str(later)) == ""
+    found = meet(sitting)
+    assert [row.place[1] for row in found.rows] == ["union-hall"]
+    assert len(replace(found, rows=found.rows * 12).listed) == 10
