@@ -290,8 +290,9 @@ def _loaded(cases: list[Case | Path], map: Map) -> list[_Read]:
 
 
 def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
-    """Problems of one folder among several, with its name before that of the file."""
-    return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]
+    """Problems of one workspace among several: its folder, or that of its one file, before the name of each file."""
+    place = folder.parent if folder.is_file() else folder
+    return [replace(problem, file=str(place / problem.file)) for problem in problems]
 
 
 def _read(folder: Path) -> _Read | tuple[Problem, ...]:

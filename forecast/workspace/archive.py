@@ -53,8 +53,10 @@ class StoredReport:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
-        return f"{self.folder.parent.name}/{self.folder.name}"
+        """What messages call it; a case of one file has a folder of its own in reports/."""
+        place = self.folder.parent
+        before = "reports/" if place.parent.name == "reports" else ""
+        return f"{before}{place.name}/{self.folder.name}"
 
     @property
     def is_there(self) -> bool:

@@ -259,6 +259,8 @@ def _bare(desk: Desk) -> Iterator[Doubt]:
         bare = [name for name, value in (item.probability or {}).items() if value.bare]
         if bare:
             yield Doubt("item", item.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
+        if item.kept is not None and item.kept.bare:
+            yield Doubt("item", item.id, ("kept",), f"a bare number {what}")
     for index, component in enumerate(desk.case.question.prior):
         if isinstance(component, Elicited) and component.probability.bare:
             yield Doubt("question", desk.case.question.id, ("prior", index, "probability"), f"a bare number {what}")
@@ -268,8 +270,8 @@ def _past_its_date(desk: Desk) -> Iterator[Doubt]:
     for indicator in desk.case.indicators:
         if indicator.by <= desk.case.as_of:
             yield Doubt("indicator", indicator.id, ("by",), (
-                f"{indicator.by} has passed; make it an item, seen or seen: false "
-                f"(forecast new ID --from-indicator {indicator.id}), and remove it here, or set a later day"))
+                f"{indicator.by} has passed; make it an item (forecast new ID --from-indicator {indicator.id}, with "
+                "--not-seen if it was not seen; either takes it off the list), or set a later day"))
 
 
 def _one_way(desk: Desk) -> Iterator[Doubt]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.cli.app import main
 from forecast.core.errors import InputError
 from forecast.engine.exact import Exact
+from forecast.workspace.archive import StoredReport
 from forecast.workspace.gate.one_file import cases_in
 from forecast.workspace.loader import Workspace, load, load_texts, reports_of, workspaces_in
 from forecast.workspace.stored.issued import changed_inputs, input_hashes
@@ -289,3 +292,21 @@ def test_an_outcome_makes_no_backtest_stale_and_all_else_does(tmp_path: Path) ->
     for old, new in (("overlap: 0.3", "overlap: 0.4"), ("kept: 0.6", "kept: 0.7"), ("[1.5, 2, 3]", "[1.5, 2, 4]"),
                      ("[2, 8, 20], weight: 1", "[2, 9, 20], weight: 1")):
         assert changed_inputs(before, input_hashes(load(_written(tmp_path, CASE.replace(old, new))))) == ["thing.yaml"]
+
+
+@pytest.mark.parametrize("verb", ["backtest", "score"])
+def test_each_verb_names_the_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                       capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    file = _written(tmp_path, CASE.replace("probability: 0.5", "probability: half"))
+    monkeypatch.setattr(sys, "argv", ["forecast", verb, str(file)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"{file}:")
+    assert "thing.yaml/" not in told
+
+
+def test_a_report_of_a_case_in_one_file_is_named_by_its_place() -> None:
+    assert StoredReport(Path("cases/reports/thing/2025-04-01")).name == "reports/thing/2025-04-01"
+    assert StoredReport(Path("case/reports/2025-04-01")).name == "reports/2025-04-01"

@@ -175,6 +175,12 @@ def test_a_bare_probability_claims_to_be_exact() -> None:
     assert "slowdown, calm" in doubt.what
 
 
+def test_a_bare_share_of_kept_claims_does_too() -> None:
+    claim = {"likelihood_ratio": None, "says": "report", "window": ["2031-07-01", "2031-07-31"]}
+    assert found(item("one", **claim, kept=0.9), AWAY) == [("one.kept", "a-bare-probability")]
+    assert found(item("one", **claim, kept=[0.7, 0.9, 0.97]), AWAY) == []
+
+
 def test_a_bare_probability_in_the_prior_claims_to_be_exact_too() -> None:
     question = FILES[QUESTION].replace("probability: [0.1, 0.3, 0.5]", "probability: 0.3")
     assert found(item("one"), AWAY, **{QUESTION: question}) == [("prior[3].probability", "a-bare-probability")]
