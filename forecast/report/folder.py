@@ -57,6 +57,8 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
         return Page("Reports", "There are no reports yet.")
     latest = ordered[-1]
     notices = []
+    if latest.question.reconstructed:
+        notices.append(Notice("Reconstructed case", (quoted(latest.question.reconstructed),)))
     if latest.question.resolved:
         notices.append(Notice("This question has been decided", (f"{resolution(latest.question)}.",)))
     blocks: list[Block] = []

@@ -163,6 +163,10 @@ def test_a_page_of_a_reconstructed_case_says_so() -> None:
         assert "Reconstructed case" in page
         assert "This question has since been decided" in page
         assert "Reconstructed case" not in render(document)
+    document = plain_document()
+    question = document.question.model_copy(update=told)
+    assert [notice.title for notice in index_page([document.model_copy(update={"question": question})]).notices] == [
+        "Reconstructed case", "This question has been decided"]
 
 
 def test_a_comparison_is_by_size_of_difference_and_has_its_numbers() -> None:
