@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import exp, log
 from numbers import Real
@@ -132,9 +132,9 @@ class BreakEven:
     """The lift R that reaches the target, None if none between 1/1000 and 1000 does."""
     probability: float
     """P(event by the date) at the stated lift."""
-    over: float | None = None
+    over: float | None = field(default=None, repr=False)
     """A lift, nearer than `ratio`, over which P jumps past the target."""
-    under: float | None = None
+    under: float | None = field(default=None, repr=False)
     """A lift, nearer than `ratio`, under which P jumps past the target."""
 
 

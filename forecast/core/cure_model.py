@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtr
 
 from forecast.core.numerics import Z95, Array, logsumexp
 
@@ -33,9 +33,25 @@ def log_weibull_survival(x: Array, scale: Array, shape: Array) -> Array:
 
 def lognormal_share(x: Array, low: float, median: float, high: float) -> Array:
     """G(x)/G(x[-1]) for the log-normal G with this median and σ = ln(high/low)/(2·1.644854)."""
-    sigma = np.log(high / low) / (2 * Z95)
-    log_g = log_ndtr(np.log(np.maximum(x, 1e-300) / median) / sigma)
+    log_g = log_ndtr(_normal(x, low, median, high))
     return np.exp(log_g - log_g[-1])
+
+
+def lognormal_shares(edges: Array, low: float, median: float, high: float) -> Array:
+    """What `lognormal_share` grows by from edge to edge, with all its digits beyond the median, too.
+
+    There G is next to one, and its differences are taken of 1 − G.
+    """
+    z = _normal(edges, low, median, high)
+    grown, fallen = np.diff(lognormal_share(edges, low, median, high)), -np.diff(ndtr(-z)) / max(ndtr(z[-1]), 0.5)
+    return np.where(z[:-1] > 0, fallen, grown)
+
+
+def _normal(x: Array, low: float, median: float, high: float) -> Array:
+    """Logarithms of times, in standard deviations from the median; σ = ln(high/low)/(2·1.644854)."""
+    sigma = np.log(high / low) / (2 * Z95)
+    z: Array = np.log(np.maximum(x, 1e-300) / median) / sigma
+    return z
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.core.cure_model import CureModel, PastCase, UnresolvedError, learn, lognormal_share
+from forecast.core.cure_model import CureModel, PastCase, UnresolvedError, learn, lognormal_shares
 from forecast.core.errors import ForecastError
 from forecast.core.numerics import Array, Ints, beta_from_range, entries_below, logsumexp
 from forecast.records.question import Elicited, Exposure, Question, ReferenceClass
@@ -82,7 +82,7 @@ class ElicitedMass:
     @cached_property
     def timing(self) -> Array:
         """Share of the event that falls into each span; shape (K,); less than one in sum after the opening."""
-        return np.diff(lognormal_share(self.edges, *self.component.weeks))
+        return lognormal_shares(self.edges, *self.component.weeks)
 
     def _mass(self, p: Array) -> Single:
         mass = p.astype(np.float32)[:, None] * np.append(self.timing, -1).astype(np.float32)

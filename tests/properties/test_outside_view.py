@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
-from forecast.core.cure_model import lognormal_share
+from forecast.core.cure_model import lognormal_share, lognormal_shares
 from forecast.core.numerics import Z95
 from forecast.engine.prior import Prior, prior
 from forecast.records.types import Estimate
@@ -77,3 +78,16 @@ def test_a_range_that_no_beta_has_is_made_narrower() -> None:
                       OPENS + timedelta(60), analyst="a")
     low, high = found.probability.bounds()
     assert low < found.probability.stated < high
+
+
+@given(st.floats(0.5, 10), st.floats(1.05, 8), st.integers(1, 400))
+def test_what_is_left_of_a_judgement_late_in_the_question_keeps_its_digits(median: float, spread: float,
+                                                                          days: int) -> None:
+    edges = np.arange(days + 1) / 7
+    found = lognormal_shares(edges, median / spread, median, median * spread)
+    sigma = np.log(spread) / Z95
+    upper = norm.sf(np.log(np.maximum(edges, 1e-300) / median) / sigma)
+    late = np.flatnonzero(edges[:-1] > median)
+    expected = (upper[late] - upper[late + 1]) / (1 - upper[-1] if len(late) else 1)
+    assert found[late] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+    assert found == pytest.approx(np.diff(lognormal_share(edges, median / spread, median, median * spread)), abs=1e-15)

@@ -25,7 +25,7 @@ import pytensor.tensor as pt
 from numpy.typing import ArrayLike
 from pytensor.configdefaults import config
 
-from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE, PastCase, lognormal_share, merged
+from forecast.core.cure_model import LOG_SCALE, LOG_SHAPE, PastCase, lognormal_shares, merged
 from forecast.core.numerics import Array, Beta, beta_from_range
 from forecast.engine.bands import Grid
 from forecast.records.case import Case
@@ -241,7 +241,7 @@ def _elicited(grid: Grid, clock: _Clock) -> Tensor:
     dim, beyond = "elicited", np.zeros(len(grid.split))
     parts, timings, known = [], [], np.zeros(len(grid.mass))
     for part in components(grid.engine.case, Elicited):
-        timing = np.append(np.diff(lognormal_share(grid.edges, *part.record.weeks)), beyond)
+        timing = np.append(lognormal_shares(grid.edges, *part.record.weeks), beyond)
         beta = beta_of(part.record)
         if beta.is_point:
             known += part.weight * (beta.mean * timing + (1 - beta.mean) * _later(grid))

@@ -323,9 +323,9 @@ def _needed(each: BreakEvenRow, crossings: Sequence[CrossingRow]) -> str:
         for shift in crossing.alone:
             is_own = crossing.target == each.target and shift.id == each.id and shift.label in labels
             if is_own and shift.kind == "ratio":
-                factor = float(shift.value.split()[-1]) / float(shift.stated)
-                return f"anything {'over' if shift.place > 0 else 'under'} {ratio(each.stated * factor)}"
-    return "no exact one from 1/1000 to 1000"
+                there, stated = (float(told.split()[-1].replace(",", "")) for told in (shift.value, shift.stated))
+                return f"anything {'over' if shift.place > 0 else 'under'} {ratio(each.stated * there / stated)}"
+    return "no exact one"
 
 
 # --- how it was made ---------------------------------------------------------------------------------------------
