@@ -23,7 +23,6 @@ from forecast.report.page import (
     Figure,
     Line,
     Link,
-    Notice,
     Page,
     Paragraph,
     Section,
@@ -33,8 +32,8 @@ from forecast.report.page import (
 )
 from forecast.report.pages import findings
 from forecast.report.pages.front import largest_moves, page
-from forecast.report.pages.head import notices, verdict
-from forecast.report.words import points, quoted, resolution
+from forecast.report.pages.head import notices, of_question, verdict
+from forecast.report.words import points, quoted
 
 
 def write_report(folder: Path, document: ReportDocument, earlier: Sequence[CaseDocument] = ()) -> None:
@@ -56,18 +55,13 @@ def index_page(documents: Sequence[ReportDocument]) -> Page:
     if not ordered:
         return Page("Reports", "There are no reports yet.")
     latest = ordered[-1]
-    notices = []
-    if latest.question.reconstructed:
-        notices.append(Notice("Reconstructed case", (quoted(latest.question.reconstructed),)))
-    if latest.question.resolved:
-        notices.append(Notice("This question has been decided", (f"{resolution(latest.question)}.",)))
     blocks: list[Block] = []
     known = comparable(latest, ordered)
     if known:
         blocks += [Figure("history", findings.history_alt(ordered)), *largest_moves(latest, known)]
     blocks += [_table(ordered), Paragraph((Link("All reports as a feed (Atom)", "feed.xml"),))]
     return Page(quoted(latest.question.title), "All reports", (Section("reports", "Reports", tuple(blocks)),),
-                tuple(notices))
+                tuple(of_question(latest.question)))
 
 
 def _table(ordered: Sequence[ReportDocument]) -> Table:

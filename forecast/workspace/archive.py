@@ -22,13 +22,7 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import shortened
 from forecast.records.types import parsed_day
 from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
-from forecast.workspace.writing import SCRATCH, named
-
-SEAL = "SHA256SUMS"
-"""File of a report folder that holds the hash of every other one and of the seal of the report before it.
-
-It has the format of `sha256sum`, which can check it: `sha256sum --check SHA256SUMS` in the folder.
-"""
+from forecast.workspace.writing import SCRATCH, SEAL, named
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _BEFORE = re.compile(rf"\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{SEAL}", re.ASCII)

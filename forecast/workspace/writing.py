@@ -20,8 +20,11 @@ SCRATCH = ".making-"
 PAGE_MARK = b'<meta name="generator" content="forecast">'
 """Stands in the head of every page of the program, and nowhere else."""
 
-_HASHES = "SHA256SUMS"
-"""What a report is sealed with, wherever it was copied to: the hash of each of its files."""
+SEAL = "SHA256SUMS"
+"""File of a report folder that holds the hash of every other one and of the seal of the report before it.
+
+It has the format of `sha256sum`, which can check it: `sha256sum --check SHA256SUMS` in the folder.
+"""
 
 PICTURE_MARKS = {".svg": b"<!-- generator: forecast -->", ".png": b"Software\0forecast"}
 """Stand in the head of every picture that a verb writes, by the end of its name."""
@@ -279,7 +282,7 @@ def _seal_of(path: Path) -> Path | None:
     real = Path(os.path.realpath(path))
     for folder in real.parents:
         ending = f" {real.relative_to(folder).as_posix()}"
-        seal = folder / _HASHES
+        seal = folder / SEAL
         with suppress(OSError):
             if seal.is_file() and any(line.endswith(ending) for line in seal.read_text(errors="replace").splitlines()):
                 return seal

@@ -30,8 +30,9 @@ from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
 from forecast.report.hub import forecasts
 from forecast.report.page import Table
-from forecast.workspace.archive import SEAL, StoredReport, sound_reports
+from forecast.workspace.archive import StoredReport, sound_reports
 from forecast.workspace.loader import load
+from forecast.workspace.writing import SEAL
 from tests import ROOT
 from tests.project.report.documents import earlier_case, earlier_document, report_of
 from tests.project.test_score import workspace

@@ -8,6 +8,7 @@ from datetime import date
 
 from forecast.core import text
 from forecast.core.text import band, chance, day, firmness, listed, short, whole
+from forecast.evaluation.backtest import BacktestQuestion
 from forecast.report.document import (
     Answer,
     CaseDocument,
@@ -45,12 +46,14 @@ LITTLE = 0.005
 """A change of less than half a point is no real change."""
 
 
-def of_question(question: QuestionPart, as_of: date) -> list[Notice]:
-    """What must be said of a question on every page about it."""
+def of_question(question: QuestionPart | BacktestQuestion, as_of: date | None = None) -> list[Notice]:
+    """What must be said of a question on every page about it; of one that tells what was known on a date, that too."""
     found = []
     if question.reconstructed:
         found.append(Notice("Reconstructed case", (quoted(question.reconstructed),)))
-    if question.resolved:
+    if question.resolved and as_of is None:
+        found.append(Notice("This question has been decided", (f"{resolution(question)}.",)))
+    elif question.resolved:
         found.append(Notice("This question has since been decided", (
             f"{resolution(question)}. What follows was known on {day(as_of)}.",)))
     return found

@@ -24,9 +24,10 @@ from forecast.core.errors import ForecastError
 from forecast.evaluation.backtest import Dates, backtest
 from forecast.report.folder import index_page
 from forecast.report.hub import forecasts, hub_files
-from forecast.workspace.archive import SEAL, StoredReport, sound_reports
+from forecast.workspace.archive import StoredReport, sound_reports
 from forecast.workspace.loader import load_texts
 from forecast.workspace.stored.issued import read_backtest, series_of
+from forecast.workspace.writing import SEAL
 from tests.robustness.reading.example import contents
 from tests.stored import Content, content_of, store, store_backtest
 

@@ -18,8 +18,9 @@ from unittest.mock import patch
 
 from forecast.cli import reports
 from forecast.report.document import ReportDocument
-from forecast.workspace.archive import SEAL, StoredReport
+from forecast.workspace.archive import StoredReport
 from forecast.workspace.loader import load, load_texts
+from forecast.workspace.writing import SEAL
 from tests.robustness.reading.example import FILES, contents
 from tests.stored import content_of
 

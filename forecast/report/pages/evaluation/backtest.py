@@ -15,7 +15,8 @@ from forecast.report.charts.style import WIDE
 from forecast.report.html import render_page
 from forecast.report.page import Block, Figure, Notice, Page, Paragraph, Section, Strong, Table, row
 from forecast.report.page import Row as TableRow
-from forecast.report.words import event_name, points, quoted, resolution
+from forecast.report.pages.head import of_question
+from forecast.report.words import event_name, points, quoted
 from forecast.workspace.writing import refuse_others_pictures, write_file
 
 NEWS = 4
@@ -73,11 +74,7 @@ def _verdict(document: BacktestDocument) -> tuple[str | Strong, ...]:
 
 
 def _notices(document: BacktestDocument) -> Iterable[Notice]:
-    question = document.question
-    if question.reconstructed:
-        yield Notice("Reconstructed case", (quoted(question.reconstructed),))
-    if question.resolved:
-        yield Notice("This question has been decided", (f"{resolution(question)}.",))
+    yield from of_question(document.question)
     known = " and had been recorded by then" if document.known_then else ""
     yield Notice("What each date knew", (
         f"Each forecast uses only what was public on its date{known}. Ratios, grades and the prior are those of "
