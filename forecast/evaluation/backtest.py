@@ -11,7 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.core.errors import InputError, Problem, refuse, whole
+from forecast.core.errors import ForecastError, InputError, Problem, refuse, whole
 from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
@@ -293,6 +293,12 @@ def problems_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
     """Problems of one workspace among several: its folder, or that of its one file, before the name of each file."""
     place = folder.parent if folder.is_file() else folder
     return [replace(problem, file=str(place / problem.file)) for problem in problems]
+
+
+def asked_twice(question: str, one: Path, other: Path) -> ForecastError:
+    """Two workspaces that ask one question, which whatever is made of both would count twice."""
+    return ForecastError(f"{one} and {other} both have the question {question}; leave one of them out, or give it "
+                         "another id")
 
 
 def _read(folder: Path) -> _Read | tuple[Problem, ...]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.core.errors import ForecastError, InputError, Problem, refuse
-from forecast.evaluation.backtest import Backtest, Dates, backtest, problems_in
+from forecast.evaluation.backtest import Backtest, Dates, asked_twice, backtest, problems_in
 from forecast.evaluation.parallel import workers
 from forecast.workspace.loader import Workspace, find_workspace, load, reports_of, workspaces_in
 from forecast.workspace.stored.issued import KNOWN_THEN, MARK, changed_inputs, read_backtest, stamped
@@ -85,7 +85,7 @@ def open_all(folders: Iterable[Path]) -> list[Workspace]:
     found: list[Workspace] = []
     problems: list[Problem] = []
     asked: dict[str, Path] = {}
-    repeated = ""
+    repeated: ForecastError | None = None
     for folder in folders:
         try:
             found.append(load(folder))
@@ -94,12 +94,11 @@ def open_all(folders: Iterable[Path]) -> list[Workspace]:
             continue
         name = found[-1].question.id
         if name in asked:
-            repeated = repeated or (f"{asked[name]} and {folder} both have the question {name}; leave one of them out, "
-                                    "or give it another id")
+            repeated = repeated or asked_twice(name, asked[name], folder)
         asked[name] = folder
     refuse(problems)
     if repeated:
-        raise ForecastError(repeated)
+        raise repeated
     return found
 
 

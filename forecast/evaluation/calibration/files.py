@@ -13,6 +13,7 @@ from scipy.special import expit, log_expit
 from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
+from forecast.evaluation.backtest import asked_twice
 from forecast.evaluation.calibration.readings import weighing
 from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
@@ -82,8 +83,7 @@ def committed(paths: Sequence[Path], learned: Calibration | None = None) -> str:
     for path in paths:
         for row in _forecasts(path, learned):
             if (first := places.setdefault(row["id"], path)) != path:
-                raise ForecastError(f"{first} and {path} both have the question {row['id']}; leave one of them out, or "
-                                    "give it another id")
+                raise asked_twice(row["id"], first, path)
             rows.append(row)
     names = sorted({name for row in rows for name in row} - set(HEADER))
     text = io.StringIO()
