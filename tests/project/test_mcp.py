@@ -232,9 +232,11 @@ def test_what_was_asked_before_the_input_ends_is_answered(root: Path, monkeypatc
                                    {"method": "notifications/initialized"}]
     asked += [{"id": number, "method": "tools/call", "params": {"name": "items", "arguments": {}}}
               for number in range(1, 6)]
-    asked += [{"id": "odd", "method": "odd"}, {"method": "notifications/cancelled", "params": {"requestId": 5}}]
+    asked += [{"id": "odd", "method": "odd"}]
+    asked += [{"method": "notifications/cancelled", "params": {"requestId": number}} for number in range(1, 6)]
     lines = [json.dumps({"jsonrpc": "2.0"} | each) for each in asked]
-    (tmp_path / "asked").write_text("\n".join([*lines, "no message"]), encoding="utf-8")
+    unasked = ["no message", "", json.dumps({"jsonrpc": "2.0", "id": 99, "result": {}})] * 20
+    (tmp_path / "asked").write_text("\n".join([*lines, *unasked]), encoding="utf-8")
     before = signal.getsignal(signal.SIGINT)
     try:
         with (tmp_path / "asked").open() as heard, (tmp_path / "said").open("w") as said:

@@ -91,7 +91,11 @@ class _Spoken(anyio.AsyncFile[str]):
 
 
 class _Heard(anyio.AsyncFile[str]):
-    """The input, which ends when all that was asked is answered: the library drops the rest when its input ends."""
+    """The input, of which questions and notices are heard.
+
+    It ends when all that was asked is answered: the library drops the rest when its input ends. A cancellation is not
+    heard: the answer is made before it can be read, and the library stops serving if one comes while it sends.
+    """
 
     def __init__(self, stream: TextIO, spoken: _Spoken) -> None:
         super().__init__(stream)
@@ -99,9 +103,15 @@ class _Heard(anyio.AsyncFile[str]):
 
     async def __aiter__(self) -> AsyncIterator[str]:
         async for line in super().__aiter__():
-            if isinstance(_message(line), types.JSONRPCRequest):
-                self._spoken.waiting += 1
-            yield line
+            match _message(line):
+                case types.JSONRPCRequest():
+                    self._spoken.waiting += 1
+                    yield line
+                case types.JSONRPCNotification(method=method):
+                    if method != "notifications/cancelled":
+                        yield line
+                case _ if line.strip():
+                    print("a line that asks nothing in the Model Context Protocol is passed over", file=sys.stderr)
         self._spoken.has_ended = True
         self._spoken.settle()
         await self._spoken.settled.wait()
