@@ -179,7 +179,11 @@ def with_records(files: Files, edits: Mapping[str, Sequence[tuple[Steps, Fields]
 
 
 def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, Any]:
-    """Fields of the item that an indicator becomes when it is seen, or when its date has passed."""
+    """Fields of the item that an indicator becomes when it is seen, or when its date has passed.
+
+    What `watch` said of either outcome is what the item does on its date. So one with a source that was not seen says
+    `fact`: its values spoke of the thing, and the source is discounted.
+    """
     found: dict[str, Indicator] = {indicator.id: indicator for indicator in case.indicators}
     if name not in found:
         raise ForecastError(f"{name}: no such indicator; "
@@ -189,6 +193,8 @@ def from_indicator(case: Case, name: str, seen: bool, day: date) -> dict[str, An
     fields["probability"] = stated["probability"]
     if not seen:
         fields["seen"] = False
+        if "source" in stated:
+            fields["says"] = "fact"
     for field, value in stated.items():
         if field not in ("by", "rationale"):
             fields.setdefault(field, value)

@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
+from forecast.analysis.indicators import watch
+from forecast.engine.exact import Exact
 from forecast.records.evidence import Item
+from forecast.workspace.editing import from_indicator
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init
 from tests.regression.conftest import ITEM, NEW, Typed
@@ -279,6 +283,20 @@ def test_an_item_of_an_indicator_has_everything_that_the_indicator_states(root: 
                  "--not-seen", "--yes")[0] == 0
     made = item(root, "fund")
     assert (made.seen, made.note, made.window) == (False, "Seen before.", (date(2024, 2, 1), date(2024, 3, 1)))
+
+
+@pytest.mark.parametrize("more", [{}, {"window": [date(2024, 2, 1), date(2024, 3, 1)]}, {"about": "condition"}])
+@pytest.mark.parametrize("seen", [True, False])
+def test_an_item_of_an_indicator_does_what_was_said_of_it(root: Path, seen: bool, more: dict[str, Any]) -> None:
+    path = root / "evidence/indicators.yaml"
+    stated = yaml.safe_load(path.read_text())[0] | {"source": "union", "credibility": 3} | more
+    path.write_text(yaml.safe_dump([stated]))
+    case = load(root).case("2024-01-12")
+    said = watch(case)[0]
+    made = Item.model_validate(from_indicator(case, "strike-pay-fund", seen, case.as_of))
+    after = Exact(case.with_item(made)).forecast
+    assert after.event == pytest.approx(said.if_seen if seen else said.if_not_seen, rel=1e-12)
+    assert after.event != pytest.approx(Exact(case).forecast.event, rel=1e-6)
 
 
 def test_the_effect_is_told_in_the_words_of_the_report(root: Path, typed: Typed) -> None:
