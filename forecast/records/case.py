@@ -163,7 +163,7 @@ class Case:
         return self.changed(as_of=day)
 
     def moved_to(self, as_of: date | str) -> Case:
-        """The case of a later date if nothing new is heard until then: what is active now, and no event.
+        """The case of a later date if nothing new is heard until then: what is active and known now, and no event.
 
         Raises
         ------
@@ -174,7 +174,8 @@ class Case:
         if not self.as_of <= day < self.question.horizon:
             raise InputError.of("as_of", f"{day} is not a later date of the question; write a date from {self.as_of} "
                                          f"to the day before {self.question.horizon}")
-        return self.changed(as_of=day, items=self.active)
+        return self.changed(as_of=day, items=tuple(item.known(self.as_of) for item in self.active),
+                            sources=tuple(source.known(self.as_of) for source in self.sources))
 
     def known_then(self) -> Case:
         """Only the items that an analyst had entered by the as-of date."""

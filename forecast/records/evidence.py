@@ -141,6 +141,10 @@ class Source(Record):
             return () if self.record is None else (self.record,)
         return tuple(test for test in self.record if test.date <= as_of)
 
+    def known(self, as_of: date) -> Source:
+        """The source without what its record tells of later days."""
+        return self.model_copy(update={"record": self.tests(as_of)}) if isinstance(self.record, tuple) else self
+
 
 class Group(Record):
     """Items that may share one origin, and how far they overlap."""
@@ -264,6 +268,13 @@ class Item(Record):
     def active(self, as_of: Day) -> bool:
         """Whether it was public, and not retracted, on a date."""
         return self.date <= as_of and (self.retracted is None or self.retracted > as_of)
+
+    def known(self, as_of: Day) -> Item:
+        """An active item without what later days tell of it: that it was retracted, or stands no more."""
+        standing = self.standing
+        if standing is not None and standing.until is not None and standing.until > as_of:
+            standing = standing.model_copy(update={"until": None})
+        return self.model_copy(update={"retracted": None, "standing": standing})
 
 
 class Indicator(Record):

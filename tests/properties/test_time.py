@@ -10,8 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import lognorm
 
+from forecast.analysis.outlook import if_nothing_happens
 from forecast.core.cure_model import learn
+from forecast.engine.exact import Exact
 from forecast.records.case import Case
+from forecast.records.evidence import DatedTest
 from forecast.records.question import Elicited, Exposure, Prior
 from tests.builders import (
     OPENS,
@@ -59,6 +62,23 @@ def test_an_earlier_day_is_never_likelier_than_a_later_one(case: Case) -> None:
     for share, each in forecast.timing.items():
         assert each is not None
         assert forecast.by(each) >= share * forecast.event - 1e-9
+
+
+@settings(max_examples=10)
+@given(st.data(), cases(min_items=1, max_items=5))
+def test_news_of_later_days_is_not_in_what_is_forecast_if_nothing_happens(data: st.DataObject, case: Case) -> None:
+    later = case.as_of + timedelta(data.draw(whole(1, 50)))
+    ended = [item.model_copy(update={"retracted": later, "standing": item.standing and item.standing.model_copy(
+        update={"until": later})}) for item in case.active]
+    going_on = [item.model_copy(update={"retracted": None, "standing": item.standing and item.standing.model_copy(
+        update={"until": None})}) for item in case.active]
+    sources = [source.model_copy(update={"record": ()}) for source in case.sources]
+    wrong = DatedTest(date=later, right=0, wrong=5)
+    failed = [source.model_copy(update={"record": (wrong,)}) for source in case.sources]
+    new = data.draw(extra(case, date=later, kind="sign"))
+    told = make_case(case.question, [*ended, new], failed, case.groups, case.as_of, histories=HISTORIES)
+    untold = make_case(case.question, going_on, sources, case.groups, case.as_of, histories=HISTORIES)
+    assert if_nothing_happens(Exact(told)) == if_nothing_happens(Exact(untold))
 
 
 @given(cases())
