@@ -14,11 +14,18 @@ from typing import Literal, Self
 
 from forecast.analysis import outlook
 from forecast.cli.output import refused
-from forecast.core.errors import Problem, inert
+from forecast.core.errors import Problem, inert, refuse
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.result import Result
-from forecast.workspace.loader import Workspace, find_workspace
+from forecast.workspace.loader import Workspace, find_workspace, problems_beside
+from forecast.workspace.stored.issued import damage
+
+
+def refuse_wrong(workspace: Workspace) -> None:
+    """Raise `InputError` with every problem of what verbs read beside the evidence: stored forecasts, too."""
+    stored = damage(workspace.reports, workspace.question.id)
+    refuse([*problems_beside(workspace), *(Problem("", 0, "", what) for what in stored)])
 
 
 class Finding(Result):

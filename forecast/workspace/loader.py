@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem, refuse
+from forecast.core.errors import InputError, Problem
 from forecast.core.scalars import Refused
 from forecast.core.text import counted
 from forecast.records.case import Case, default_as_of
@@ -185,13 +185,10 @@ def _load(gate: Gate, root: Path, file: str | None = None) -> Workspace:
                      gate.crowds, tuple(gate.unread))
 
 
-def check_beside(workspace: Workspace) -> None:
-    """Check what bears on no forecast: what others say, drafts, and the copies of cited pages.
-
-    Raises `InputError` with every problem of every file.
-    """
+def problems_beside(workspace: Workspace) -> list[Problem]:
+    """What is wrong with what bears on no forecast: what others say, drafts, and the copies of cited pages."""
     copies = [] if workspace.file else _in_archive(workspace.root)
-    refuse([*workspace.unread, *_in_drafts(workspace), *copies])
+    return [*workspace.unread, *_in_drafts(workspace), *copies]
 
 
 def _in_archive(root: Path) -> list[Problem]:

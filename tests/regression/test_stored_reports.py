@@ -20,6 +20,7 @@ from unittest.mock import patch
 import pytest
 
 from forecast.cli import reports
+from forecast.cli.checking import refuse_wrong
 from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
 from forecast.evaluation.backtest import Dates
@@ -132,7 +133,8 @@ def test_whatever_was_changed_in_a_past_report_is_named_and_gives_no_number(root
     with patch("forecast.cli.reports.build", never_computed):
         for refusing in (lambda: report_alone(root, date(2031, 5, 22)),
                          lambda: reports.rebuild(root / "reports", load(root).case(DAYS[2])),
-                         lambda: scoreboard([load(root)]), lambda: reports.replay(root / "reports" / str(DAYS[2]))):
+                         lambda: scoreboard([load(root)]), lambda: refuse_wrong(load(root)),
+                         lambda: reports.replay(root / "reports" / str(DAYS[2]))):
             with pytest.raises(ForecastError, match=f"reports/{DAYS[1]}"):
                 refusing()
         if folder.exists() and what != "no seal":
@@ -479,13 +481,14 @@ def test_a_backtest_that_was_changed_by_hand_is_not_scored(tmp_path: Path) -> No
     root = workspace(tmp_path)
     path = _backtest(root)
     rewrite(path, lambda content: content["rows"][0].update(items=3))
-    with pytest.raises(ForecastError, match=rf"{path.name}: was changed since it was written"):
-        scoreboard([load(root)])
+    for refusing in (lambda: scoreboard([load(root)]), lambda: refuse_wrong(load(root))):
+        with pytest.raises(ForecastError, match=rf"{path.name}: was changed since it was written"):
+            refusing()
 
 
 def test_all_this_holds_on_the_command_line(root: Path) -> None:
     (root / "reports" / str(DAYS[1]) / "report.md").unlink()
-    for words in (("score",), ("replay", f"reports/{DAYS[1]}"), ("report", "--as-of", "2031-05-22")):
+    for words in (("score",), ("check",), ("replay", f"reports/{DAYS[1]}"), ("report", "--as-of", "2031-05-22")):
         done = subprocess.run([sys.executable, "-m", "forecast", *words], cwd=root, capture_output=True, text=True,
                               check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
         assert (done.returncode, done.stdout) == (1, "")

@@ -23,14 +23,13 @@ def check(workspace: Where = None, as_of: AsOf = None,
           as_json: AsJson = False) -> None:
     """Validate every file, then lint the reasoning."""
     from forecast.cli import commands
-    from forecast.cli.checking import Checked, annotate
+    from forecast.cli.checking import Checked, annotate, refuse_wrong
     from forecast.workspace.files import OUTSIDE
     from forecast.workspace.lint import lint
-    from forecast.workspace.loader import check_beside
 
     try:
         loaded = commands.open_workspace(workspace)
-        check_beside(loaded)
+        refuse_wrong(loaded)
         case = loaded.case(as_of)
     except InputError as error:
         if as_json:

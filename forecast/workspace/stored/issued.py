@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,17 @@ def series_of(reports: Path, question: str, inputs: Mapping[str, str], event: st
         issued = tuple(_issued(row, row["prior_weeks"]) for row in document["rows"])
         found.append(Series(f"backtest {path.stem}", issued, 1 if document["known_then"] else 2))
     return Found(tuple(series for series in found if series.forecasts), tuple(stale))
+
+
+def damage(reports: Path, question: str) -> list[str]:
+    """Say what was changed since it was written among all that scores and changes of a question are taken from."""
+    found = []
+    for read_all in (sound_reports, partial(_backtests, question=question)):
+        try:
+            read_all(reports)
+        except ForecastError as error:
+            found.append(str(error))
+    return found
 
 
 def _backtests(reports: Path, question: str) -> dict[Path, dict[str, Any]]:

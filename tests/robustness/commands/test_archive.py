@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 
-from forecast.core.errors import ForecastError, InputError
+from forecast.core.errors import ForecastError, InputError, refuse
 from forecast.workspace.cited import copies, fetching
 from forecast.workspace.cited.archiving import Archived, archive_file, archive_pages
 from forecast.workspace.cited.copies import INDEX, Page, read_archive
 from forecast.workspace.cited.fetching import Fetcher, is_public
 from forecast.workspace.cited.references import bibtex, csl
 from forecast.workspace.lint import lint
-from forecast.workspace.loader import Workspace, check_beside, load
+from forecast.workspace.loader import Workspace, load, problems_beside
 from tests.regression.conftest import Typed, root, typed  # noqa: F401
 from tests.robustness.reading.example import ITEMS, SCENARIO, contents, written
 
@@ -333,7 +333,7 @@ def test_an_index_that_was_changed_by_hand_is_refused_with_the_line(tmp_path: Pa
     writer.writerow(rows[0] | {column: cell})
     (found.root / INDEX).write_text(text.getvalue())
     with pytest.raises(InputError, match=rf"^archive/index\.csv:2: {column}: .*; restore the index"):
-        check_beside(load(found.root))
+        refuse(problems_beside(load(found.root)))
     assert doubts(found) == []
     assert load(found.root) == found, "it bears on no forecast"
 
