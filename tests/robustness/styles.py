@@ -60,3 +60,36 @@ def _entry(random: Random, name: str, indent: str) -> str:
 
 def _apart(value: str) -> str:
     return value if value.startswith(("\n", "  #")) else f" {value}"
+
+
+def in_brackets(random: Random, names: list[str]) -> bytes:
+    """A list between brackets; every comment ends with the ids of the entries that it is about, or with nobody."""
+    text, lone = random.choice(("[", "[\n", "# of nobody\n[\n", "[  # of nobody\n")), list(names)
+    while lone:
+        line = [lone.pop(0) for _ in range(min(len(lone), random.choice((1, 1, 1, 2))))]
+        if text.endswith("\n"):
+            text += random.choice(("", "\n", "  # of nobody\n\n"))
+            text += f"  # above {line[0]}\n" * random.choice((0, 0, 1, 2)) + random.choice(("  ", "    "))
+        text += ", ".join(_between_braces(random, name, name != line[0]) for name in line)
+        comma = "," if lone else random.choice(("", ","))
+        text += comma + random.choice(("\n", f"  # beside {line[0] if len(line) == 1 else 'nobody'}\n"))
+    text += random.choice(("]\n", "] # of nobody\n", "  # of nobody\n]", "\n]\n"))
+    return text.replace("\n", random.choice(("\n", "\n", "\r\n"))).encode()
+
+
+def _between_braces(random: Random, name: str, short: bool) -> str:
+    space = " " if short else random.choice((" ", " ", f" # in {name}\n   ", f"\n   # in {name}\n   "))
+    return f"{{id: {name},{space}title: 'A, #no', by: 2031-03-20}}"
+
+
+def nested(random: Random, keys: list[str]) -> bytes:
+    """A mapping of a mapping, with one number for each key and a comment that ends with the key here and there."""
+    if random.random() < 0.5:
+        lines = [f"{random.choice(('', f'    # above {key}{chr(10)}'))}    {key}: 1.50"
+                 f"{random.choice(('', f'  # beside {key}'))}\n" for key in keys]
+        body = random.choice(("\n", "  # of all\n")) + "".join(lines)
+    else:
+        parts = [random.choice((f" {key}: 1.50,", f" {key}:   1.50, # beside {key}\n   ",
+                                f"\n    # above {key}\n    {key}: 1.50,")) for key in keys]
+        body = f" {{{''.join(parts)}}}\n"
+    return f"# Head\nfirst: [1.50, 2]\nof:\n  all:{body}# Foot\nlast: 1\n".encode()

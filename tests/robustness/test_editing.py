@@ -23,7 +23,7 @@ from forecast.workspace.yaml.splicing import UnspliceableError, with_entry, with
 from forecast.workspace.yaml.writer import entry, field, inline, mapping
 from tests.robustness import FUZZED
 from tests.robustness.reading.example import ITEMS, SCENARIO, contents
-from tests.robustness.styles import evidence
+from tests.robustness.styles import evidence, in_brackets, nested
 
 NEW = {"id": "new", "title": "12e3", "date": "2031-03-20", "source": "wire", "credibility": None,
        "likelihood_ratio": {"strike": [1.5, 2, 3]}, "rationale": "One.\n\nTwo: no.\n"}
@@ -108,10 +108,73 @@ def test_an_entry_is_taken_out_and_every_other_line_stays() -> None:
     assert refused < FUZZED / 20
 
 
+@pytest.mark.parametrize(("before", "after"), [
+    ("[] # none yet\n", "# none yet\n- id: a\n"), ("--- []\n", "---\n- id: a\n"),
+    ("# head\n[]\n# foot\n", "# head\n# foot\n- id: a\n")])
+def test_an_empty_list_leaves_no_space_behind(before: str, after: str) -> None:
+    assert with_entry(before.encode(), {"id": "a"}) == after.encode()
+
+
 def _of_entry(document: Document, index: int, row: int) -> bool:
     first = document.line((index,)) - 1
     last = document.line((index + 1,)) - 1 if index + 1 < len(document.value) else 10**9
     return first <= row < last
+
+
+def test_an_entry_between_brackets_takes_its_own_comments_and_no_others() -> None:
+    for number in range(FUZZED):
+        random = Random(f"brackets {number}")
+        names = ["ann", "bob", "cat", "dan"][:random.randint(1, 4)]
+        data, gone = in_brackets(random, names), random.choice(names)
+        left, told = without_entry(data, names.index(gone))
+        assert comments(left) + Counter(told) == comments(data), number
+        assert all(comment.endswith(f" {gone}") for comment in told), number
+        assert not any(re.search(rf"# (?:above|beside|in) {gone}$", line) for line in lines(left)), number
+        assert [entry["id"] for entry in read(left).value] == [name for name in names if name != gone], number
+        kept = [line for line in lines(data) if not re.search(rf"id: {gone}| {gone}$|^ *title", line)]
+        assert in_order(kept, lines(left)), number
+        assert break_kinds(left) <= break_kinds(data), number
+
+
+def test_a_key_is_added_or_taken_out_and_every_other_line_stays() -> None:
+    for number in range(FUZZED):
+        random = Random(f"nested {number}")
+        keys = ["ann", "bob", "cat"][:random.randint(2, 3)]
+        data, gone = nested(random, keys), random.choice(keys)
+        kept = {key: 1.5 for key in keys if key != gone}
+        more = dict.fromkeys([*keys, "new"], 1.5)
+        others = {"new": {"ratio": 2}} if b"{" not in data else kept
+        for new in (kept, more, kept | {"new": [1, 2.5, 3]}, more | {gone: 2}, others):
+            changed = with_fields(data, [((), {"of": {"all": new}})])
+            assert read(changed).value["of"] == {"all": new}, number
+            assert comments(changed) == comments(data), number
+            stay = [line for line in lines(data) if not any(f" {key}: " in line for key in keys if new.get(key) != 1.5)]
+            if b"{" in data:
+                stay = [line for line in stay if not line.endswith("}") and ("new" not in new or "1.50," not in line)]
+            assert in_order(stay, lines(changed)), number
+
+
+def test_a_field_between_braces_is_taken_out_and_no_comment_goes_with_it() -> None:
+    refused = 0
+    for number in range(FUZZED):
+        random = Random(f"braces {number}")
+        names = ["ann", "bob", "cat", "dan"]
+        parts = [f"{name}: {random.choice(('1', '[1,2]', f'[1, # in {name}{chr(10)}  2]'))},"
+                 f"{random.choice((' ', chr(10) + '  ', f' # beside {name}{chr(10)}  '))}" for name in names]
+        body = "".join(parts).rstrip()
+        text = "- {" + body + (random.choice(("} # end\n", "\n  }\n")) if body.endswith(",") else "\n  }\n")
+        gone = random.sample(names, random.randint(1, 2))
+        try:
+            changed = with_fields(text.encode(), [((0,), dict.fromkeys(gone))])
+        except UnspliceableError:
+            refused += 1
+            assert any(f"# in {name}" in text for name in gone), number
+            continue
+        assert comments(changed) == comments(text.encode()), number
+        assert list(read(changed).value[0]) == [name for name in names if name not in gone], number
+        assert in_order((line for line in text.splitlines() if not any(f"{name}: " in line for name in gone)),
+                        changed.decode().splitlines()), number
+    assert refused < FUZZED / 2
 
 
 def test_fields_are_changed_and_every_line_outside_them_stays() -> None:

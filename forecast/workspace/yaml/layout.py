@@ -13,7 +13,7 @@ import yaml
 
 from forecast.workspace.yaml.reader import events
 
-_COMMENT = re.compile(r"(?:^|(?<=[ \t\r\n]))#[^\r\n]*")
+_COMMENT = re.compile(r"(?:^|(?<=[ \t\r\n\[{,]))#[^\r\n]*")
 _BREAK = re.compile(r"\r\n?|\n")
 _BLANK_TAIL = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
 
@@ -155,11 +155,11 @@ class Layout:
         return self.bare.rindex("-", 0, entry.start)
 
     def spliced(self, splices: Iterable[Splice]) -> str:
-        """The text with some pieces replaced; new lines end as the others do."""
-        parts, position = [], 0
+        """The text with some pieces replaced; new lines end as the others do. Pieces that only go may overlap."""
+        parts, position, before = [], 0, ""
         for start, end, new in sorted(splices, key=lambda splice: splice[:2]):
-            if start < position:
+            if start < position and (before or new):
                 raise ValueError("two changes of one piece of the text")
             parts += [self.text[position:start], new.replace("\n", self.eol)]
-            position = end
+            position, before = max(position, end), new
         return "".join((*parts, self.text[position:]))

@@ -7,7 +7,7 @@ the same, or it is refused in words.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from forecast.core.errors import ForecastError
@@ -16,10 +16,13 @@ from forecast.records.evidence import ENCODINGS
 from forecast.records.types import Steps
 from forecast.workspace.yaml.layout import Layout, Node, Splice
 from forecast.workspace.yaml.reader import read
-from forecast.workspace.yaml.writer import entry, field, inline
+from forecast.workspace.yaml.writer import entry, field, inline, mapping
 
 Fields = Mapping[str, Any]
 """New values by the names of fields; None removes a field."""
+
+Span = tuple[int, int]
+"""Where a piece of the text begins and ends."""
 
 _BY_HAND = "change it by hand"
 
@@ -42,7 +45,7 @@ def with_entry(data: bytes, fields: Fields, comments: Sequence[str] = ()) -> byt
     if root.entries:
         indent = layout.dash(root.entries[0]) - layout.line_start(layout.dash(root.entries[0]))
     else:
-        splices.append(_cut(layout, root.start, root.end))
+        splices.append(Splice(*_with_space(layout, root.start, root.end), ""))
     given = {name: value for name, value in fields.items() if value is not None}
     lines = [*comments, *entry(given).splitlines()]
     new = _indented("\n".join((*lines, "")), indent)
@@ -62,24 +65,80 @@ def without_entry(data: bytes, index: int) -> tuple[bytes, list[str]]:
     layout = Layout(decoded(data))
     entries, gone = layout.root.entries, layout.root.entries[index]
     if layout.root.in_brackets:
-        start, end = _in_brackets(entries, index, 1)
+        splices = list(_out_of_brackets(layout, layout.root, index, 1, _comments_beside(layout, index)))
     else:
-        start, end = _block_of(layout, index)
-    comments = layout.comments_in(start, end)
-    new = "[]\n" if len(entries) == 1 and not layout.root.in_brackets else ""
-    changed = _encoded(data, layout.spliced([Splice(start, end, new)]))
+        new = "[]\n" if len(entries) == 1 else ""
+        splices = [Splice(*_block_of(layout, index), new)]
+    comments = [comment for start, end, _ in splices for comment in layout.comments_in(start, end)]
+    changed = _encoded(data, layout.spliced(splices))
     old = read(data).value
     if not _reads_as(changed, old[:index] + old[index + 1:]):
         raise UnspliceableError(layout.row(gone.start) + 1, "its entry cannot be taken out alone")
     return changed, comments
 
 
-def _in_brackets(entries: Sequence[Node], index: int, width: int) -> tuple[int, int]:
-    """Where an entry between brackets begins and ends, one comma with it."""
-    first, last = entries[index], entries[index + width - 1]
-    if index + width < len(entries):
-        return first.start, entries[index + width].start
-    return (entries[index - 1].end if index else first.start), last.end
+def _out_of_brackets(layout: Layout, parent: Node, index: int, width: int, comments: Sequence[Span] = ()
+                     ) -> Iterator[Splice]:
+    """Take an entry of so many values, one comma and some comments out of brackets; what is beside them stays.
+
+    The comma before the last entry of a list may stand at the end of its line, and stays.
+    """
+    first, last = parent.entries[index], parent.entries[index + width - 1]
+    spans = [(first.start, last.end), *comments]
+    after = parent.entries[index + width].start if index + width < len(parent.entries) else parent.end
+    before = parent.entries[index - 1].end if index else first.start
+    comma = layout.bare.find(",", last.end, after)
+    leading = layout.bare.rfind(",", before, first.start) if index else -1
+    if leading >= 0 and (comma < 0 or layout.opens_line(leading)) and layout.row(leading) == layout.row(first.start):
+        spans[0] = leading, last.end
+    elif comma >= 0:
+        spans.append((comma, comma + 1))
+    elif index and width > 1 and not layout.comments_in(before, first.start):
+        spans[0] = before, last.end
+    for start, end in _joined(layout, spans):
+        yield Splice(*_with_space(layout, start, end), "")
+
+
+def _joined(layout: Layout, spans: Sequence[Span]) -> list[Span]:
+    """Pieces of the text in their order, those in one that have only space of one line between them."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        last = joined[-1] if joined else (start, start)
+        if joined and layout.row(last[1]) == layout.row(start) and layout.is_blank(last[1], start):
+            joined[-1] = last[0], end
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _with_space(layout: Layout, start: int, end: int) -> Span:
+    """A piece of the text that is to go with its line if nothing else is on it, else with the space beside it."""
+    line_start, line_end = layout.line_start(start), layout.line_end(end)
+    opens, closes = layout.is_blank(line_start, start), layout.is_blank(end, line_end)
+    if opens and closes:
+        return line_start, line_end
+    if closes:
+        return line_start + len(layout.text[line_start:start].rstrip()), end
+    rest = layout.text[end:line_end].lstrip()
+    end = line_end - len(rest)
+    is_apart = rest[0] != "#" or layout.text[start - 1].isspace()
+    return start, end if is_apart else end - 1
+
+
+def _comments_beside(layout: Layout, index: int) -> list[Span]:
+    """The comments of an entry between brackets: in the lines above it, and behind it if its line holds no other."""
+    root, gone = layout.root, layout.root.entries[index]
+    begun = layout.line_start(gone.start)
+    before = root.entries[index - 1].end if index else root.start + 1
+    is_first = before <= begun or (index == 0 and layout.is_blank(before, gone.start))
+    after = root.entries[index + 1].start if index + 1 < len(root.entries) else root.end
+    top, line_end = layout.row(gone.start), min(layout.line_end(gone.end), after)
+    while before <= begun and top - 1 in layout.comment_rows and layout.row_start(top - 1) >= before:
+        top -= 1
+    own = [(start, end) for start, end in layout.comments if layout.row_start(top) <= start < begun]
+    if is_first or layout.row(gone.end) > layout.row(gone.start):
+        own += [(start, end) for start, end in layout.comments if gone.end <= start < line_end]
+    return own
 
 
 def _block_of(layout: Layout, index: int) -> tuple[int, int]:
@@ -162,36 +221,37 @@ def _set(layout: Layout, record: Node, old: Fields, fields: Fields) -> Iterator[
     places = {name: index for index, name in enumerate(old)}
     given = [name for name in old if name in ENCODINGS]
     new = next((name for name in fields if name in ENCODINGS and fields[name] is not None), None)
+    last = _last(record, old, [name for name in old if fields.get(name, "") is not None])
     for name, value in fields.items():
         if name == new and name not in old and given:
             yield from _renamed(layout, record, places[given[0]], name, value)
         elif value is None:
             if name in old and not (new and name == given[0] and new not in old):
-                yield _removed(layout, record, places[name])
-        elif name in old and _same(old[name], _plain(value), loose=False):
-            continue
+                yield from _removed(layout, record, places[name])
         elif name not in old:
-            yield _added(layout, record, places.get("rationale"), name, value)
-        elif isinstance(value, str) and "\n" in value and not record.in_brackets:
-            yield from _over_lines(layout, *record.pairs[places[name]], field(name, value))
+            yield _added(layout, record, places.get("rationale"), last, name, value)
         else:
-            yield from _replaced(layout, record.pairs[places[name]], old[name], _plain(value))
+            yield from _replaced(layout, record, record.pairs[places[name]], old[name], _plain(value))
     if new:
         kept = new if new in old else given[0] if given else None
-        yield from (_removed(layout, record, places[name]) for name in given if name != kept and name not in fields)
+        for name in given:
+            if name != kept and name not in fields:
+                yield from _removed(layout, record, places[name])
 
 
-def _replaced(layout: Layout, pair: tuple[Node, Node], old: Any, new: Any) -> Iterator[Splice]:
+def _replaced(layout: Layout, record: Node, pair: tuple[Node, Node], old: Any, new: Any) -> Iterator[Splice]:
     """Put a value in the place of another; what stays the same inside keeps its look and its comments."""
     key, node = pair
     if _same(old, new, loose=False):
         return
-    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys() and node.kind == "map":
-        for part, name in zip(node.pairs, old, strict=True):
-            yield from _replaced(layout, part, old[name], new[name])
+    if isinstance(old, dict) and isinstance(new, dict) and node.kind == "map" and new and (
+            old.keys() & new.keys() or not node.in_brackets):
+        yield from _replaced_inside(layout, node, old, new)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and node.kind == "list":
         for child, one, other in zip(node.entries, old, new, strict=True):
-            yield from _replaced(layout, (child, child), one, other)
+            yield from _replaced(layout, node, (child, child), one, other)
+    elif isinstance(new, str) and "\n" in new and key is not node and not record.in_brackets:
+        yield from _over_lines(layout, key, node, field(layout.text[key.start:key.end].strip("\"'"), new))
     elif layout.row(key.start) == layout.row(node.end):
         yield Splice(node.start, node.end, " " * (node.start == node.end) + inline(new))
     elif key is not node:
@@ -200,6 +260,23 @@ def _replaced(layout: Layout, pair: tuple[Node, Node], old: Any, new: Any) -> It
         raise UnspliceableError(layout.row(node.start) + 1, "holds comments that would be lost")
     else:
         yield Splice(node.start, node.end, inline(new))
+
+
+def _replaced_inside(layout: Layout, node: Node, old: Any, new: Any) -> Iterator[Splice]:
+    """Replace, remove and add keys of a mapping where they stand."""
+    for place, (pair, name) in enumerate(zip(node.pairs, old, strict=True)):
+        if name in new:
+            yield from _replaced(layout, node, pair, old[name], new[name])
+        else:
+            yield from _removed(layout, node, place)
+    last = _last(node, old, new)
+    yield from (_added(layout, node, None, last, name, new[name]) for name in new if name not in old)
+
+
+def _last(record: Node, names: Iterable[str], kept: Collection[str]) -> Node:
+    """The last value of a mapping that stays; the last of all if none does."""
+    stays = [value for (_, value), name in zip(record.pairs, names, strict=True) if name in kept]
+    return stays[-1] if stays else record.pairs[-1][1]
 
 
 def _renamed(layout: Layout, record: Node, place: int, name: str, value: Any) -> Iterator[Splice]:
@@ -228,31 +305,35 @@ def _indented(lines: str, by: int) -> str:
     return "".join(" " * by + line if line.strip() else line for line in lines.splitlines(keepends=True))
 
 
-def _removed(layout: Layout, record: Node, place: int) -> Splice:
+def _removed(layout: Layout, record: Node, place: int) -> Iterator[Splice]:
     """Take a field out; a comment beside it stays, in a line of its own."""
     key, node = record.pairs[place]
     if record.in_brackets:
-        return Splice(*_in_brackets(record.entries, 2 * place, 2), "")
+        if layout.comments_in(key.start, node.end):
+            raise UnspliceableError(layout.row(key.start) + 1, "holds comments that would be lost")
+        yield from _out_of_brackets(layout, record, 2 * place, 2)
+        return
     start, end = layout.line_start(key.start), layout.line_end(node.end)
     comments = layout.comments_in(key.start, end)
-    if not layout.opens_line(key.start):
-        if comments or place + 1 == len(record.pairs):
-            raise UnspliceableError(layout.row(key.start) + 1, "the first field of an entry cannot be taken out")
-        return Splice(key.start, record.pairs[place + 1][0].start, "")
     indent = " " * (key.start - start)
-    return Splice(start, end, "".join(f"{indent}{comment}\n" for comment in comments))
+    if layout.opens_line(key.start):
+        yield Splice(start, end, "".join(f"{indent}{comment}\n" for comment in comments))
+    elif comments or place + 1 == len(record.pairs):
+        raise UnspliceableError(layout.row(key.start) + 1, "the first field of an entry cannot be taken out")
+    else:
+        yield Splice(key.start, record.pairs[place + 1][0].start, "")
 
 
-def _added(layout: Layout, record: Node, rationale: int | None, name: str, value: Any) -> Splice:
-    """Put a field above the rationale or, where there is none, at the end."""
-    key, last = record.pairs[rationale][0] if rationale else None, record.pairs[-1][1]
+def _added(layout: Layout, record: Node, rationale: int | None, last: Node, name: str, value: Any) -> Splice:
+    """Put a field above the rationale or, where there is none, below the last value."""
+    key = record.pairs[rationale][0] if rationale else None
     if record.in_brackets:
         if key is not None:
             apart = "\n" + " " * layout.indent(key.start) if layout.opens_line(key.start) else " "
-            return Splice(key.start, key.start, f"{name}: {inline(value)},{apart}")
-        return Splice(last.end, last.end, f", {name}: {inline(value)}")
+            return Splice(key.start, key.start, f"{inline(name)}: {inline(value)},{apart}")
+        return Splice(last.end, last.end, f", {inline(name)}: {inline(value)}")
     first = record.pairs[0][0]
-    lines = _indented(field(name, value), first.start - layout.line_start(first.start))
+    lines = _indented(_lines_of(name, value), first.start - layout.line_start(first.start))
     if key is not None and layout.opens_line(key.start):
         where = layout.comments_above(key.start)
         return Splice(where, where, lines)
@@ -261,12 +342,10 @@ def _added(layout: Layout, record: Node, rationale: int | None, name: str, value
     return Splice(where, where, unfinished + lines)
 
 
-def _cut(layout: Layout, start: int, end: int) -> Splice:
-    """Remove a value, and its line if nothing else is on it."""
-    first, last = layout.line_start(start), layout.line_end(end)
-    if layout.is_blank(first, start) and layout.is_blank(end, last):
-        return Splice(first, last, "")
-    return Splice(start, end, "")
+def _lines_of(name: str, value: Any) -> str:
+    """A new field; records in it that are long get lines of their own."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return mapping({name: value}) if any(isinstance(part, Mapping) for part in parts) else field(name, value)
 
 
 def _encoded(data: bytes, text: str) -> bytes:
