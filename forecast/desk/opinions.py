@@ -81,7 +81,8 @@ def opinion_of(seat: Seat, case: Case, edits: Edits, notes: Mapping[Steps, str])
         fields["items"] = items
     if any(place[0] == "question" and place[2] == "prior" for place in edits):
         prior = stated(case, ("question", case.question.id, "prior"))
-        fields["prior"] = [{name: part for name, part in each.items() if name != "analyst"} for each in prior]
+        fields["prior"] = [{name: part for name, part in each.items() if name != "analyst" or part == seat.id}
+                           for each in prior]
     if len(fields) == 1:
         raise ForecastError("nothing is stated yet; state a ratio first")
     return Opinion.model_validate(fields)

@@ -1,7 +1,8 @@
 """What the desk may write: a scenario, an opinion, or changes to the files with reasons.
 
 Comments stay. A reason goes into the note of the record that it is for, with its date and initials; a field of the
-question has no note, and gets a comment above it.
+question has no note, and gets a comment above it, as an analyst's prior does. An indicator that is supposed is no
+evidence: what nobody has stated of it, such as its day, does not go into the files.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import re
 from codecs import BOM_UTF8
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from forecast.core.errors import ForecastError
 from forecast.core.scalars import decoded
 from forecast.records.case import Case
-from forecast.records.opinion import Opinion
+from forecast.records.opinion import Analyst, Opinion
 from forecast.records.scenario import Changes, Scenario, apply
 from forecast.records.types import Steps
 from forecast.workspace.editing import Proposal, proposal, with_item, with_records
@@ -76,52 +78,59 @@ def _changes(scenario: Scenario) -> dict[str, Any]:
 # --- an opinion -----------------------------------------------------------------------------------------------------
 
 
-def opinion_file(workspace: Workspace, opinion: Opinion) -> Proposal:
+def opinion_file(workspace: Workspace, opinion: Opinion, notes: Notes | None = None) -> Proposal:
     """An analyst's opinion as evidence/opinions/ANALYST.yaml, or as a change of that file.
 
-    Raises `ForecastError` if nothing is changed, or the gate refuses it.
+    A reason for the prior goes above it; those for items are in the opinion. Raises `ForecastError` if nothing is
+    changed, or the gate refuses it.
     """
     path, fields = f"{OPINIONS}{opinion.analyst.id}.yaml", written(opinion)
     if path in workspace.inputs:
-        after = with_records(workspace.inputs, {path: [((), fields)]})
+        filed = read(workspace.inputs[path]).value
+        gone = {name: None for name in ("items", "prior") if name in filed}
+        edit = gone | fields | {"analyst": _analyst(filed["analyst"], opinion.analyst)}
+        after = with_records(workspace.inputs, {path: [((), edit)]})
     else:
         after = {path: (_HEADER.format(kind="opinion") + mapping(fields)).encode()}
     if after == {path: workspace.inputs.get(path)}:
         raise ForecastError("nothing is changed in this opinion")
-    made = proposal(workspace, after)
+    after[path], left_out = _explained(path, after[path], notes or {})
+    made = proposal(workspace, after, left_out)
     found = next(each for each in made.workspace.opinions if each.analyst.id == opinion.analyst.id)
-    if written(found) != fields:
+    if (found.analyst.blind, found.items, found.prior) != (opinion.analyst.blind, opinion.items, opinion.prior):
         raise ForecastError(f"{path}: would not be read back as what is on the desk; nothing is written")
     return made
+
+
+def _analyst(filed: Mapping[str, Any], now: Analyst) -> dict[str, Any]:
+    """The analyst as the file has him, and whether he is still blind."""
+    return {**filed, "blind": now.blind} if bool(filed.get("blind")) != now.blind else dict(filed)
 
 
 # --- the files themselves -------------------------------------------------------------------------------------------
 
 
-def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes: Notes | None = None) -> Proposal:
+def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes: Notes | None = None,
+                    today: date | None = None) -> Proposal:
     """The changes on the desk as changes of the evidence and the priors themselves, comments kept.
 
-    Items that are switched off stay in the files, and a date is nothing that files state: both are left out. The
-    notes are reasons as they go into the files. Raises `ForecastError` if there is nothing to write, or the gate
-    refuses it.
+    Items that are switched off stay in the files, a date is nothing that files state, and what is supposed is no
+    evidence: all are left out. Items that are added are recorded today. The notes are reasons as they go into the
+    files. Raises `ForecastError` if there is nothing to write, or the gate refuses it.
     """
-    scenario = _annotated(base, scenario, notes or {})
+    present = today or date.today()
+    left_out = [*_left_out(scenario), *_supposed(workspace, scenario, present)]
+    scenario = _annotated(base, _entered(workspace, scenario, present), notes or {})
     texts = _edited(workspace, scenario)
     for fields in scenario.add:
-        indicator = fields["id"] if fields["id"] in {each.id for each in workspace.indicators} else None
-        texts |= with_item(ChainMap(texts, dict(workspace.inputs)), fields, without=indicator)
+        texts |= with_item(ChainMap(texts, dict(workspace.inputs)), fields)
     texts = {path: text for path, text in texts.items() if workspace.inputs.get(path) != text}
-    left_out = list(_left_out(scenario))
     if not texts:
         why = "; ".join(left_out) or "nothing is changed"
         raise ForecastError(f"nothing on the desk belongs into the files: {why}")
     if QUESTION in texts:
-        reasons = {str(about[2]): note for about, note in (notes or {}).items() if about[0] == "question"}
-        commented = _commented(texts[QUESTION], reasons)
-        if commented is None:
-            left_out.append(f"the reasons for {', '.join(reasons)}: {QUESTION} stands between brackets, where no "
-                            "comment is put; write them there by hand")
-        texts[QUESTION] = commented or texts[QUESTION]
+        texts[QUESTION], unsaid = _explained(QUESTION, texts[QUESTION], notes or {})
+        left_out += unsaid
     made = proposal(workspace, texts, left_out)
     wanted = apply(base, scenario.model_copy(update={"drop": (), "as_of": None}))
     found = made.workspace.whole.at(base.as_of)
@@ -147,6 +156,37 @@ def _annotated(base: Case, scenario: Scenario, notes: Notes) -> Scenario:
         "sources": {name: noted("source", name, fields) for name, fields in scenario.sources.items()},
         "groups": {name: noted("group", name, fields) for name, fields in scenario.groups.items()},
         "add": tuple(noted("item", str(fields["id"]), fields) for fields in scenario.add)})
+
+
+def _entered(workspace: Workspace, scenario: Scenario, today: date) -> Scenario:
+    """The scenario with the items alone that go into the files, each as entered today."""
+    indicators = {each.id for each in workspace.indicators}
+    kept = [fields for fields in scenario.add if fields["id"] not in indicators and str(fields["date"]) <= str(today)]
+    return scenario.model_copy(update={"add": tuple(fields | {"recorded": today} for fields in kept)})
+
+
+def _supposed(workspace: Workspace, scenario: Scenario, today: date) -> Iterable[str]:
+    """Items that are on the desk and go into no file, and what to do once they are known."""
+    indicators = {each.id: each for each in workspace.indicators}
+    for fields in scenario.add:
+        name, found = str(fields["id"]), indicators.get(fields["id"])
+        if found is not None:
+            what, option = ("its day", "") if found.source else ("its day and its source", " --source SOURCE")
+            seen = "" if fields.get("seen", True) else " --not-seen"
+            yield (f"{name}, which is supposed; once it is known, state {what}: forecast new {name} --from-indicator "
+                   f"{name}{seen} --date DAY{option}")
+        elif str(fields["date"]) > str(today):
+            yield f"{name}, which is dated {fields['date']}, after today; save it as a scenario"
+
+
+def _explained(path: str, data: bytes, notes: Notes) -> tuple[bytes, list[str]]:
+    """A file with the reasons above the fields of the question that they are for; those that cannot stand there."""
+    reasons = {str(about[2]): note for about, note in notes.items() if about[0] == "question"}
+    commented = _commented(data, reasons)
+    if commented is not None:
+        return commented, []
+    return data, [f"the reasons for {', '.join(reasons)}: {path} stands between brackets, where no comment is put; "
+                  "write them there by hand"]
 
 
 def _commented(data: bytes, comments: Mapping[str, str]) -> bytes | None:

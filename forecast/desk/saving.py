@@ -39,14 +39,15 @@ def _proposal(sitting: Sitting, view: View) -> Proposal:
         raise ForecastError(f"Say why for: {'; '.join(missing)}")
     if not initials:
         raise ForecastError("Write your initials: they go beside each reason")
-    notes = signed(sitting, " ".join(initials.split()), date.today())
+    today = date.today()
+    notes = signed(sitting, " ".join(initials.split()), today)
     if sitting.who == DESK:
         workspace = sitting.workspace
         is_pooled = workspace.whole.question.prior != workspace.question.prior
         if is_pooled and any(place[2] == "prior" for place in sitting.edits()):
             raise ForecastError("The outside view is pooled from several analysts; let one of them speak, and change "
                                 "that analyst's, or write the desk's own into priors/question.yaml")
-        return change_of_files(workspace, sitting.base().case, sitting.scenario(), notes)
+        return change_of_files(workspace, sitting.base().case, sitting.scenario(), notes, today)
     prior = ("question", sitting.case.question.id, "prior")
     if any(place[:3] == prior for place in sitting.edits()) and is_blinded(sitting, prior):
         raise ForecastError("State all of the outside view, or take back what you have stated of it; an opinion holds "
@@ -65,14 +66,19 @@ def _with_own_items(sitting: Sitting, own: Edits, beside: Edits, notes: Notes) -
     if beside == sitting.filed.get(sitting.who, {}):
         return made
     opinion = _opinion(sitting, made.workspace, beside, notes)
-    return proposal(sitting.workspace, {**made.after, **opinion.after})
+    return proposal(sitting.workspace, {**made.after, **opinion.after}, (*made.left_out, *opinion.left_out))
 
 
 def _opinion(sitting: Sitting, workspace: Workspace, edits: Edits, notes: Notes) -> Proposal:
     filed = next((each for each in sitting.workspace.opinions if each.analyst.id == sitting.who), None)
     known = filed_reasons(filed) if filed is not None else {}
-    whole = known | {about: "\n".join(filter(None, (known.get(about), note))) for about, note in notes.items()}
-    return opinion_file(workspace, opinion_of(sitting.seats[sitting.who], sitting.case, edits, whole))
+    whole = known | {about: _appended(known.get(about, ""), note) for about, note in notes.items()}
+    return opinion_file(workspace, opinion_of(sitting.seats[sitting.who], sitting.case, edits, whole), notes)
+
+
+def _appended(note: str, reason: str) -> str:
+    """A note with one more line, which ends as it ended."""
+    return "\n".join(filter(None, (note.rstrip(), reason))) + "\n" * note.endswith("\n")
 
 
 def missing_reasons(sitting: Sitting) -> list[str]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecast.core.errors import ForecastError, InputError
-from forecast.desk.controls.inputs import OFF, record, subject
+from forecast.desk.controls.inputs import ADDED, OFF, record, subject
 from forecast.desk.controls.naming import label
 from forecast.desk.edits import Edits, State, changed, edits_of, in_words, merged, refitted, scenario
 from forecast.desk.engines import Engines, Findings, with_edits
@@ -258,9 +258,11 @@ class Sitting:
     @property
     def explainable(self) -> list[Steps]:
         """What is changed and goes into files, so that it needs a reason."""
-        filed = self.filed.get(self.who, {})
-        return list(dict.fromkeys(subject(place) for place, value in self.edits().items()
-                                  if place[2] != OFF and filed.get(place) != value))
+        filed, supposed = self.filed.get(self.who, {}), {each.id for each in self.workspace.indicators}
+        return list(dict.fromkeys(
+            subject(place) for place, value in self.edits().items()
+            if place[2] != OFF and not (place[2] == ADDED and place[1] in supposed)
+            and (place not in filed or filed[place] != value)))
 
     @property
     def unexplained(self) -> list[Steps]:

@@ -115,6 +115,24 @@ def test_an_empty_list_leaves_no_space_behind(before: str, after: str) -> None:
     assert with_entry(before.encode(), {"id": "a"}) == after.encode()
 
 
+@pytest.mark.parametrize(("index", "left", "told"), [
+    (0, "[\n # for b\n {id: b}, # about b\n # for c\n {id: c} # about c\n]\n", ["# about a"]),
+    (1, "[{id: a}, # about a\n # for c\n {id: c} # about c\n]\n", ["# for b", "# about b"]),
+    (2, "[{id: a}, # about a\n # for b\n {id: b}, # about b\n]\n", ["# for c", "# about c"])])
+def test_a_neighbour_between_brackets_keeps_its_comments(index: int, left: str, told: list[str]) -> None:
+    data = b"[{id: a}, # about a\n # for b\n {id: b}, # about b\n # for c\n {id: c} # about c\n]\n"
+    assert without_entry(data, index) == (left.encode(), told)
+
+
+def test_comments_of_a_field_between_braces_stay_above() -> None:
+    data = b"- {id: a, # the id\n   # why\n   note: x, # the note\n   # because\n   rationale: y} # end\n"
+    assert with_fields(data, [((0,), {"note": None})]) == data.replace(b"note: x, ", b"")
+    first = b"- id: b\n  map: {note: x, # the note\n    rest: 1}\n"
+    assert with_fields(first, [((0,), {"map": {"rest": 1}})]) == first.replace(b"note: x,", b"")
+    with pytest.raises(UnspliceableError, match="holds comments"):
+        with_fields(b"- {id: a, note: # lost\n  x, b: 1}\n", [((0,), {"note": None})])
+
+
 def _of_entry(document: Document, index: int, row: int) -> bool:
     first = document.line((index,)) - 1
     last = document.line((index + 1,)) - 1 if index + 1 < len(document.value) else 10**9

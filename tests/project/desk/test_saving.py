@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
+from forecast.desk.actions import act
 from forecast.desk.controls.inputs import stated
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import View
 from forecast.desk.proposal import change_of_files, scenario_file
 from forecast.desk.session import Sitting
 from forecast.records.evidence import Item
-from forecast.records.scenario import apply
+from forecast.records.scenario import Scenario, apply
+from forecast.records.types import Steps
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.writer import written
 from tests import ROOT
@@ -102,6 +104,59 @@ def test_a_reason_for_the_question_is_a_comment_above_its_field(sitting: Sitting
     assert "6w" in lines[at]
 
 
+@pytest.mark.parametrize("field", ["credibility", "group"])
+def test_a_value_that_is_taken_away_needs_its_reason_too(sitting: Sitting, field: str) -> None:
+    file = sitting.root / "evidence/halls.yaml"
+    group = sitting.workspace.groups[0].id
+    file.write_text(file.read_text(encoding="utf-8") + f"  credibility: 2\n  group: {group}\n", encoding="utf-8")
+    sitting.refresh()
+    view = View(saving="files", forms={"initials": "AB"})
+    sitting.move(("item", "union-hall", field), None)
+    assert sitting.unexplained == [("item", "union-hall")]
+    with pytest.raises(ForecastError, match="Say why for"):
+        saving.offer(sitting, view)
+    sitting.give_reason(("item", "union-hall"), "Nobody knows.")
+    saving.offer(sitting, view).proposal.write()
+    item = load(sitting.root).case().item("union-hall")
+    assert (getattr(item, field), item.note) == (None, f"{date.today()} AB: Nobody knows.\n")
+
+
+@pytest.mark.parametrize("source", ["", "  source: union\n"])
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_is_supposed_is_no_evidence_and_the_command_is_named_that_writes_it(sitting: Sitting, source: str,
+                                                                                seen: bool) -> None:
+    file = sitting.root / "evidence/indicators.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  rationale:", f"{source}  rationale:"), encoding="utf-8")
+    sitting.refresh()
+    (name,) = (each.id for each in sitting.workspace.indicators)
+    view = View(saving="files", forms={"initials": "AB", "file": "mine", "name": "Mine"})
+    act(sitting, view, {"do": "suppose", "id": name, "seen": seen})
+    command = (f"forecast new {name} --from-indicator {name}{'' if seen else ' --not-seen'} --date DAY"
+               f"{'' if source else ' --source SOURCE'}")
+    with pytest.raises(ForecastError, match=f"^nothing on the desk .*{command}$"):
+        saving.offer(sitting, view)
+    sitting.move(HALL, 5.0)
+    sitting.give_reason(("item", "union-hall"), "Why not.")
+    offered = saving.offer(sitting, view)
+    assert list(offered.proposal.after) == ["evidence/halls.yaml"]
+    assert offered.proposal.left_out[0].endswith(command)
+    saving.write(sitting, view, offered)
+    assert list(sitting.edits()) == [("item", name, "added")]
+    assert name in {each.id for each in load(sitting.root).indicators}
+    view.saving = "scenario"
+    assert f"id: {name}" in saving.offer(sitting, view).proposal.diff
+
+
+def test_an_item_that_the_desk_writes_is_recorded_on_the_day(sitting: Sitting) -> None:
+    today, base = date.today(), sitting.base().case
+    fields = {**written(base.item("union-hall")), "id": "new", "date": str(today)}
+    scenario = Scenario(name="x", add=(fields, fields | {"id": "later", "date": str(today + timedelta(days=1))}))
+    made = change_of_files(sitting.workspace, base, scenario)
+    assert {item.id: item.recorded for item in made.workspace.items}["new"] == today
+    assert "later" not in {item.id for item in made.workspace.items}
+    assert made.left_out[0].startswith("later, which is dated")
+
+
 def test_what_is_left_out_stays_in_the_files_with_a_word(sitting: Sitting) -> None:
     sitting.move(("item", "union-hall", "off"), True)
     view = View(saving="files", forms={"initials": "AB"})
@@ -133,6 +188,60 @@ def test_an_opinion_is_written_to_its_own_file(sitting: Sitting) -> None:
     (opinion,) = load(sitting.root).opinions
     signed = f"{date.today()} AN: "
     assert opinion.items["union-hall"].note == f"{signed}Halls are cheap.\n{signed}Not that cheap."
+
+
+OPINION = """# Ann's own file.
+analyst: {id: ann, name: Ann}
+items:
+  # Talked over with the union's press officer.
+  union-hall:
+    likelihood_ratio:
+      strike: [1.10, 1.3, 2]   # lower than the desk
+    note: |
+      Ann was there.
+
+      Twice.
+# From the paper's archive.
+prior:
+  - {kind: elicited, analyst: ann, probability: [0.05, 0.10, 0.2], weeks: [3, 10, 30], weight: 1}  # three rounds
+"""
+
+
+def test_a_change_of_an_opinion_touches_the_lines_it_must_and_no_other(sitting: Sitting) -> None:
+    path = sitting.root / "evidence/opinions/ann.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(OPINION, encoding="utf-8")
+    sitting.refresh()
+    sitting.who, view = "ann", View(saving="files", forms={"initials": "AN"})
+    signed, question = f"{date.today()} AN: ", sitting.workspace.question.id
+    other = next(item.id for item in sitting.case.items if item.id != "union-hall" and item.likelihood_ratio)
+
+    def lines(about: Steps, place: Steps, value: object) -> list[str]:
+        assert sitting.move(place, value) == ""
+        with pytest.raises(ForecastError, match="Say why for"):
+            saving.offer(sitting, view)
+        sitting.give_reason(about, "So.")
+        offered = saving.offer(sitting, view)
+        saving.write(sitting, view, offered)
+        return changed_lines(offered.proposal.diff)
+
+    assert lines(("item", other), ("item", other, "likelihood_ratio", "strike"), 2.0) == [
+        f"+  {other}: {{likelihood_ratio: {{strike: 2.0}}, note: '{signed}So.'}}"]
+    assert lines(("item", "union-hall"), HALL, [1.1, 1.4, 2]) == [
+        "-      strike: [1.10, 1.3, 2]   # lower than the desk",
+        "+      strike: [1.10, 1.4, 2]   # lower than the desk", f"+      {signed}So."]
+    prior = ("question", question, "prior")
+    assert lines(prior, (*prior, 0, "probability"), [0.05, 0.15, 0.2]) == [
+        f"+# {signed}So.", f"-{OPINION.splitlines()[-1]}", f"+{OPINION.splitlines()[-1].replace('0.10', '0.15')}"]
+
+
+def test_the_reason_for_a_new_outside_view_is_a_comment_above_it(sitting: Sitting) -> None:
+    sitting.seat(Seat("ann", "Ann"))
+    prior = ("question", sitting.workspace.question.id, "prior")
+    assert sitting.move((*prior, 0, "weight"), 0.05) == ""
+    sitting.give_reason(prior, "Few such cases.")
+    made = saving.offer(sitting, View(saving="files", forms={"initials": "AN"})).proposal
+    assert f"\n+# {date.today()} AN: Few such cases.\n+prior:" in made.diff
 
 
 def test_a_file_that_changed_since_is_not_overwritten(sitting: Sitting) -> None:
