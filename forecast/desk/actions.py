@@ -11,6 +11,7 @@ from forecast.desk.controls.inputs import ADDED, Input, one_word, stated
 from forecast.desk.edits import in_words, place_of
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import (
+    FILES,
     SAVES,
     TABS,
     TEXT,
@@ -194,9 +195,10 @@ def beside(sitting: Sitting, view: View, message: Message) -> None:
 
 
 def load(sitting: Sitting, view: View, message: Message) -> None:
-    """Put a scenario of the files on the desk, in the place of all changes."""
+    """Put a scenario of the files on the desk, or the files as they are, in the place of all changes."""
+    name = _text(message, "id")
     if sitting.who == DESK:
-        sitting.notice = sitting.load(_text(message, "id"))
+        sitting.notice = sitting.load("" if name == FILES else name)
         view.forget_all()
 
 

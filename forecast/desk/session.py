@@ -108,8 +108,8 @@ class Sitting:
     def written(self) -> None:
         """After changes have gone into the files: read them, and keep only what did not go there."""
         self.reasons.pop(self.who, None)
-        if self.who != DESK:
-            self._put(self.who, self.filed.get(self.who, {}))
+        left = {place: value for place, value in self.edits().items() if place[2] == OFF}
+        self._put(self.who, left if self.who == DESK else self.filed.get(self.who, {}))
         self._seen = None
         self.refresh()
 

@@ -12,7 +12,7 @@ from forecast.desk.actions import Message, act
 from forecast.desk.files import stops
 from forecast.desk.page import answers, left
 from forecast.desk.page.results import Meeting, Settled, Work, work
-from forecast.desk.page.view import SAVES, TABS, View, is_blinded
+from forecast.desk.page.view import FILES, SAVES, TABS, View, is_blinded
 from forecast.desk.session import Sitting
 from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.words import quoted
@@ -117,7 +117,7 @@ class Page:
         drawer = left.drawer(sitting, view)
         tab = None if drawer else view.tab
         return {
-            "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "drawer": drawer,
+            "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "files": FILES, "drawer": drawer,
             "question": sitting.case.question, "settled": self.settled, "columns": left.COLUMNS,
             "stops": stops(sitting.workspace, sitting.state.as_of), "scenarios": answers.scenarios(sitting),
             "rows": left.item_rows(sitting, view) if tab == "items" else (),

@@ -33,6 +33,9 @@ TABS = {"items": "Items", "sources": "Sources", "prior": "Outside view", "model"
 SAVES = {"files": "Change the files", "scenario": "Save as a scenario"}
 """What can be done with what is on the desk."""
 
+FILES = "-"
+"""What the page calls the files as they are, where scenarios are named; no scenario's file can be called so."""
+
 
 @dataclass(frozen=True)
 class Offer:
