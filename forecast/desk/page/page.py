@@ -69,6 +69,7 @@ class Page:
         """Read the files if they have changed; then what has yet to be worked out, or nothing."""
         sitting, view = self.sitting, self.view
         sitting.refresh()
+        view.turn_to(sitting.who)
         view.beside = [name for name in view.beside if name in sitting.workspace.scenarios]
         return None if self.settled else work(
             sitting, view.beside, self._settled, self._watches)
