@@ -11,6 +11,7 @@ from forecast.desk.controls.inputs import ADDED, Input, one_word, stated
 from forecast.desk.edits import in_words, place_of
 from forecast.desk.opinions import Seat
 from forecast.desk.page.view import (
+    FILES,
     SAVES,
     TABS,
     TEXT,
@@ -31,6 +32,9 @@ from forecast.workspace.imports.drafts import slug
 Message = Mapping[str, Any]
 Action = Callable[[Sitting, View, Message], None]
 
+_AGAIN = "press “Show what would be written” again"
+"""What somebody does at the desk where a message for the command line asks to run the command again."""
+
 LONGEST = 10_000
 """Letters of a text that is typed."""
 
@@ -41,6 +45,7 @@ def act(sitting: Sitting, view: View, message: Message) -> None:
     if action is not None:
         view.said = ""
         action(sitting, view, message)
+        view.turn_to(sitting.who)
 
 
 def _text(message: Message, name: str) -> str:
@@ -99,14 +104,33 @@ def take_back(sitting: Sitting, view: View, message: Message) -> None:
     """Take one change back."""
     place = next((place for place in sitting.edits() if one_word(place) == _text(message, "id")), None)
     if place is not None:
+        before = _beneath(sitting, view)
         sitting.notice = sitting.revert(place)
-        view.forget_all()
+        _forget_moved(sitting, view, before)
 
 
 def undo(sitting: Sitting, view: View, message: Message) -> None:
     """Take the last change back."""
+    before, who = _beneath(sitting, view), sitting.who
     sitting.undo()
-    view.forget_all()
+    if sitting.who == who:
+        _forget_moved(sitting, view, before)
+
+
+def _beneath(sitting: Sitting, view: View) -> dict[str, Any]:
+    """The values of the inputs in which something stands that was refused."""
+    found = {name: input_of(sitting, name) for name in view.typed}
+    values = {name: value_of(sitting, each.place) for name, each in found.items() if each is not None}
+    return values | {"as-of": sitting.state.as_of}
+
+
+def _forget_moved(sitting: Sitting, view: View, before: Mapping[str, Any]) -> None:
+    """Let go of what was refused where the value beneath has moved, or there is no box for it any more."""
+    now = _beneath(sitting, view)
+    for name in [*view.typed]:
+        if name not in now or now[name] != before.get(name):
+            view.forget(name)
+    view.forget("save")
 
 
 def why(sitting: Sitting, view: View, message: Message) -> None:
@@ -194,10 +218,12 @@ def beside(sitting: Sitting, view: View, message: Message) -> None:
 
 
 def load(sitting: Sitting, view: View, message: Message) -> None:
-    """Put a scenario of the files on the desk, in the place of all changes."""
+    """Put a scenario of the files on the desk, or the files as they are, in the place of all changes."""
+    name = _text(message, "id")
     if sitting.who == DESK:
-        sitting.notice = sitting.load(_text(message, "id"))
-        view.forget_all()
+        before = _beneath(sitting, view)
+        sitting.notice = sitting.load("" if name == FILES else name)
+        _forget_moved(sitting, view, before)
 
 
 # --- analysts -------------------------------------------------------------------------------------------------------
@@ -207,9 +233,10 @@ def speak(sitting: Sitting, view: View, message: Message) -> None:
     """Let another analyst speak, or open the form for a new one."""
     name = _text(message, "id")
     view.seating = name == "+"
+    view.forget("analyst")
     if name in sitting.seats:
         sitting.who = name
-        view.forget_all()
+        view.forget("save")
         view.offer = None
         view.saving = None
 
@@ -274,13 +301,15 @@ def confirm(sitting: Sitting, view: View, message: Message) -> None:
     """Write what was shown."""
     offer = view.offer
     view.forget("save")
-    if offer is None or offer.edits is not sitting.edits() or offer.who != sitting.who:
-        view.offer = None
+    if offer is None:
+        return
+    if offer.edits is not sitting.edits() or offer.who != sitting.who:
+        view.offer, view.errors["save"] = None, f"The changes or the files are not what was shown; {_AGAIN}"
         return
     try:
         view.said = saving.write(sitting, view, offer)
     except ForecastError as error:
-        view.errors["save"] = str(error)
+        view.errors["save"] = str(error).replace("run the command again", _AGAIN)
         return
     finally:
         view.offer = None

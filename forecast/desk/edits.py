@@ -71,7 +71,18 @@ def changed(base: Case, now: Case, edits: Edits, place: Steps, value: Any, is_op
         _put(inside, key[len(whole):], value)
         return {**{other: kept for other, kept in edits.items() if other != whole}, whole: inside}
     rest = {other: kept for other, kept in edits.items() if other != key}
-    return rest if value == stated(base, key) and not is_opinion else rest | {key: value}
+    return rest if not is_opinion and is_stated(base, key, value) else rest | {key: value}
+
+
+def is_stated(base: Case, place: Steps, value: Any) -> bool:
+    """Whether the files hold a value already, written out or by a default that stands for what they leave out."""
+    if value == stated(base, place):
+        return True
+    try:
+        after = apply(base, scenario(base, {place: value}))
+    except ForecastError:
+        return False  # it may fit the files together with others
+    return record(after, place) == record(base, place)
 
 
 def refitted(base: Case, edits: Edits, is_opinion: Callable[[Steps], bool]) -> tuple[Edits, list[Steps]]:
@@ -79,7 +90,7 @@ def refitted(base: Case, edits: Edits, is_opinion: Callable[[Steps], bool]) -> t
     kept, lost = dict[Steps, Any](), []
     for place, value in edits.items():
         try:
-            if is_opinion(place) or stated(base, place) != value:
+            if is_opinion(place) or not is_stated(base, place, value):
                 apply(base, scenario(base, kept | {place: value}))
                 kept[place] = value
         except (ForecastError, LookupError, AttributeError, TypeError):
@@ -177,8 +188,8 @@ def _rounded(ratio: Any) -> Any:
 # --- to a scenario --------------------------------------------------------------------------------------------------
 
 
-def scenario(base: Case, edits: Edits, as_of: date | None = None) -> Scenario:
-    """The scenario that changes amount to; a date is part of it only where it differs from the base's."""
+def scenario(base: Case, edits: Edits) -> Scenario:
+    """The scenario that changes amount to. The date of the desk is no part of it: it is what commands are told."""
     revise: dict[str, Changes] = {}
     records: dict[str, dict[str, Changes]] = {"source": {}, "group": {}}
     question: Changes = {}
@@ -196,7 +207,7 @@ def scenario(base: Case, edits: Edits, as_of: date | None = None) -> Scenario:
         else:
             revise.setdefault(name, {}).update(value if field == ENCODING else {field: value})
     return Scenario(name=NAME, revise=revise, sources=records["source"], groups=records["group"], question=question,
-                    drop=tuple(drop), add=tuple(add), as_of=None if as_of == base.as_of else as_of)
+                    drop=tuple(drop), add=tuple(add))
 
 
 def _set(fields: Changes, question: Question, path: Steps, value: Any) -> None:
@@ -223,7 +234,7 @@ def _put(inside: Any, path: Steps, value: Any) -> None:
 
 def edits_of(base: Case, found: Scenario) -> Edits:
     """The changes that a scenario makes, place by place."""
-    return {place: value for place, value in _places(base, found) if value != stated(base, place)}
+    return {place: value for place, value in _places(base, found) if not is_stated(base, place, value)}
 
 
 def _places(base: Case, found: Scenario) -> Iterator[tuple[Steps, Any]]:

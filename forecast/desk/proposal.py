@@ -70,8 +70,8 @@ def scenario_file(workspace: Workspace, base: Case, scenario: Scenario, file: st
 
 def _changes(scenario: Scenario) -> dict[str, Any]:
     """Everything that a scenario changes, in the order of the file format."""
-    fields = {name: written(getattr(scenario, name)) for name in ("as_of", "question", "sources", "groups", "revise",
-                                                                   "drop", "add")}
+    fields = {name: written(getattr(scenario, name)) for name in ("question", "sources", "groups", "revise", "drop",
+                                                                   "add")}
     return {name: value for name, value in fields.items() if value}
 
 
@@ -114,9 +114,9 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
                     today: date | None = None) -> Proposal:
     """The changes on the desk as changes of the evidence and the priors themselves, comments kept.
 
-    Items that are switched off stay in the files, a date is nothing that files state, and what is supposed is no
-    evidence: all are left out. Items that are added are recorded today. The notes are reasons as they go into the
-    files. Raises `ForecastError` if there is nothing to write, or the gate refuses it.
+    Items that are switched off stay in the files, and what is supposed is no evidence: both are left out. Items that
+    are added are recorded today. The notes are reasons as they go into the files. Raises `ForecastError` if there is
+    nothing to write, or the gate refuses it.
     """
     present = today or date.today()
     left_out = [*_left_out(scenario), *_supposed(workspace, scenario, present)]
@@ -132,7 +132,7 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
         texts[QUESTION], unsaid = _explained(QUESTION, texts[QUESTION], notes or {})
         left_out += unsaid
     made = proposal(workspace, texts, left_out)
-    wanted = apply(base, scenario.model_copy(update={"drop": (), "as_of": None}))
+    wanted = apply(base, scenario.model_copy(update={"drop": ()}))
     found = made.workspace.whole.at(base.as_of)
     if (found.items, found.question, found.sources, found.groups) != (
             wanted.items, wanted.question, wanted.sources, wanted.groups):
@@ -208,8 +208,6 @@ def _left_out(scenario: Scenario) -> Iterable[str]:
     if scenario.drop:
         yield (f"{', '.join(scenario.drop)} left out: an item stays in its file; "
                "if it was taken back, say since when it is retracted")
-    if scenario.as_of:
-        yield f"the as-of date {scenario.as_of}, which is an option of the commands"
 
 
 def _edited(workspace: Workspace, scenario: Scenario) -> dict[str, bytes]:

@@ -95,6 +95,16 @@ def write(sitting: Sitting, view: View, offered: Offer) -> str:
     if view.saving == "scenario":
         name = view.forms.pop("file", "").strip()
         sitting.refresh()
-        return f"Written: {files}. On the command line: forecast compare {name}"
+        return f"Written: {files}.{_command(sitting, name)}"
     sitting.written()
     return f"Written: {files}"
+
+
+def _command(sitting: Sitting, name: str) -> str:
+    """The command that computes what the desk shows of a scenario; none does where others' opinions are set aside."""
+    base = sitting.base().case
+    if base != sitting.base(DESK).case:
+        return ""
+    day = sitting.state.as_of
+    dated = "" if day == sitting.workspace.case().as_of else f" --as-of {day}"
+    return f" On the command line: forecast compare {name}{dated}"

@@ -108,8 +108,9 @@ class Sitting:
     def written(self) -> None:
         """After changes have gone into the files: read them, and keep only what did not go there."""
         self.reasons.pop(self.who, None)
-        if self.who != DESK:
-            self._put(self.who, self.filed.get(self.who, {}))
+        supposed = {(each.id, ADDED) for each in self.workspace.indicators}
+        left = {place: value for place, value in self.edits().items() if place[2] == OFF or place[1:] in supposed}
+        self._put(self.who, left if self.who == DESK else self.filed.get(self.who, {}))
         self._seen = None
         self.refresh()
 

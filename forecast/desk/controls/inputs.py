@@ -241,7 +241,7 @@ def prior_inputs(question: Question) -> Iterator[Input]:
     if len(question.alternatives) > 1:
         shares = dict(zip((each.id for each in question.alternatives), question.shares, strict=True))
         for index, each in enumerate(question.alternatives):
-            yield Input((*place, "alternatives", index, "share"), f"{quoted(each.name)}: share", quantities.WEIGHTS,
+            yield Input((*place, "alternatives", index, "share"), f"{quoted(each.name)}: share", quantities.SHARES,
                         hint=f"{wording.percent(shares[each.id])} of all that is not the event")
         yield Input((*place, "share_concentration"), "Firmness of the shares", quantities.NUMBERS,
                     hint="how many similar cases the shares are worth")

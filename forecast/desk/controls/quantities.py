@@ -82,7 +82,9 @@ class Quantity:
         alone = part in ("slider", "stated") and (low, high) == (self.texts(now)[0], self.texts(now)[2])
         if alone and before[0] is not None and before[2] is not None:
             ends = [_along(self.path, before[1], middle, each) for each in (before[0], before[2])]
-            return [self.unit.state(value) for value in (min(ends[0], middle), middle, max(ends[1], middle))]
+            most = 1.0 if self.unit is SHARE else math.inf
+            high_end = max(min(ends[1], most), middle)
+            return [self.unit.state(value) for value in (min(ends[0], middle), middle, high_end)]
         if not low.strip() and not high.strip() and not self.needs_range:
             return self.unit.state(middle)
         if not low.strip() or not high.strip():
@@ -191,6 +193,7 @@ CHANCES = Quantity(SHARE, (0.005, 0.01, 0.02, 0.03, *(round(0.05 * k, 2) for k i
 SURE_CHANCES = Quantity(SHARE, CHANCES.grid, path="odds", needs_range=True)
 FRACTIONS = Quantity(SHARE, tuple(round(0.05 * k, 2) for k in range(21)))
 WEIGHTS = Quantity(SHARE, tuple(round(0.05 * k, 2) for k in range(21)), boxes=1)
+SHARES = Quantity(SHARE, WEIGHTS.grid[1:], boxes=1)
 SPANS = Quantity(WEEKS, (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 21.0, 26.0, 34.0, 43.0, 52.0, 78.0, 104.0,
                          156.0, 208.0), path="factors")
 TIMINGS = Quantity(Unit(PLAIN.show, PLAIN.parse), SPANS.grid, path="factors", needs_range=True)

@@ -12,7 +12,7 @@ from forecast.desk.actions import Message, act
 from forecast.desk.files import stops
 from forecast.desk.page import answers, left
 from forecast.desk.page.results import Meeting, Settled, Work, work
-from forecast.desk.page.view import SAVES, TABS, View, is_blinded
+from forecast.desk.page.view import FILES, SAVES, TABS, View, is_blinded
 from forecast.desk.session import Sitting
 from forecast.report.charts.style import COLOURS, DARK
 from forecast.report.words import quoted
@@ -69,6 +69,7 @@ class Page:
         """Read the files if they have changed; then what has yet to be worked out, or nothing."""
         sitting, view = self.sitting, self.view
         sitting.refresh()
+        view.turn_to(sitting.who)
         view.beside = [name for name in view.beside if name in sitting.workspace.scenarios]
         return None if self.settled else work(
             sitting, view.beside, self._settled, self._watches)
@@ -117,7 +118,7 @@ class Page:
         drawer = left.drawer(sitting, view)
         tab = None if drawer else view.tab
         return {
-            "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "drawer": drawer,
+            "sitting": sitting, "view": view, "tabs": TABS, "saves": SAVES, "files": FILES, "drawer": drawer,
             "question": sitting.case.question, "settled": self.settled, "columns": left.COLUMNS,
             "stops": stops(sitting.workspace, sitting.state.as_of), "scenarios": answers.scenarios(sitting),
             "rows": left.item_rows(sitting, view) if tab == "items" else (),

@@ -33,6 +33,9 @@ TABS = {"items": "Items", "sources": "Sources", "prior": "Outside view", "model"
 SAVES = {"files": "Change the files", "scenario": "Save as a scenario"}
 """What can be done with what is on the desk."""
 
+FILES = "-"
+"""What the page calls the files as they are, where scenarios are named; no scenario's file can be called so."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -59,6 +62,10 @@ class View:
     """What was typed and refused, by input and box; it stays until it fits or is taken back."""
     errors: dict[str, str] = field(default_factory=dict)
     """What is wrong with it; also with forms, by their names."""
+    who: str = DESK
+    """Whose typing this is."""
+    aside: dict[str, tuple[dict[str, dict[str, str]], dict[str, str]]] = field(default_factory=dict)
+    """What other analysts typed, and what is wrong with it; it waits until they speak again."""
     anchor: tuple[str, str, Any] = ("", "", None)
     """The gesture that is being made, the input that it moves, and what that was before."""
     beside: list[str] = field(default_factory=list)
@@ -84,10 +91,14 @@ class View:
         self.typed.pop(name, None)
         self.errors.pop(name, None)
 
-    def forget_all(self) -> None:
-        """Let go of all that was refused."""
-        self.typed.clear()
-        self.errors.clear()
+    def turn_to(self, who: str) -> None:
+        """Lay aside what one analyst typed, and take up what the one who speaks did."""
+        if who != self.who:
+            typed, errors = self.aside.pop(who, ({}, {}))
+            if "as-of" in self.typed:  # the date is everybody's
+                typed["as-of"], errors["as-of"] = self.typed.pop("as-of"), self.errors.pop("as-of")
+            self.aside[self.who] = self.typed, self.errors
+            self.typed, self.errors, self.who = typed, errors, who
 
 
 TEXT = "text"

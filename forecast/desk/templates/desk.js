@@ -13,6 +13,7 @@
   const fault = document.querySelector("#fault");
 
   let later = null;
+  let filtering = null;
 
   const ask = async (path, message, signal) => {
     const answer = await fetch(path, {method: "POST", headers: {"content-type": "application/json"},
@@ -36,7 +37,11 @@
           say("The desk was started again, or let this page go for newer ones; this is a new one.");
           answer = await open();
         }
+        const shown = opened();
         take(answer, force);
+        if (message.do === "choose" || message.do === "tab") follow(shown, message);
+        else if (message.do === "revert" && document.activeElement === document.body)
+          document.querySelector("#middle").focus({preventScroll: true});
       }
     } catch (error) {
       line.length = 0;
@@ -144,9 +149,26 @@
     else if (!held && old.value !== made.value) old.value = made.value;
   };
 
+  const opened = () => document.querySelector(".drawer")?.dataset.about || "";
+
+  // Eye and keys go where the hand has asked: into the drawer, or back to the row from which it was opened.
+  const follow = (before, {walk}) => {
+    const now = opened();
+    const row = document.querySelector(`.title [data-do="choose"][data-id="${before}"]`);
+    if (before && !now && row?.checkVisibility()) { row.focus(); return; }
+    document.querySelector("#left").scrollIntoView();
+    const arrow = walk && document.querySelector(`[data-walk="${walk}"]:not(:disabled)`);
+    if (now && now !== before) (arrow || document.querySelector(".drawer h2")).focus({preventScroll: true});
+    else if (document.activeElement === document.body) document.querySelector(".tabs [aria-pressed=true]").focus();
+  };
+
+  // The box goes when an item is opened; its words stay, also when the page is loaded again.
   const filter = () => {
     const box = document.querySelector("#filter");
     if (!box) return;
+    if (box !== filtering) box.value = sessionStorage.getItem("filter") || "";
+    filtering = box;
+    sessionStorage.setItem("filter", box.value);
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     const rows = [...document.querySelectorAll("[data-row]")];
     let shown = 0;
@@ -196,8 +218,8 @@
     const message = {do: what, id};
     if (text !== undefined) message.text = text;
     if (seen !== undefined) message.seen = {yes: true, no: false}[seen] ?? null;
+    if (button.dataset.walk) message.walk = button.dataset.walk;
     act(message, true);
-    if (what === "choose" || what === "tab") scrollTo({top: 0});
   });
 
   addEventListener("submit", (event) => {

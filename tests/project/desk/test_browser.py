@@ -20,7 +20,7 @@ from tests.project.desk.conftest import Desk
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONGEST_WAIT = 20.0
-RIGHT, TAB = "\ue014", "\ue004"
+RIGHT, TAB, ENTER, ESCAPE = "\ue014", "\ue004", "\ue007", "\ue00c"
 HALL = "item/union-hall/likelihood_ratio/strike"
 
 WIDER = """return [...document.querySelectorAll("main *, #top *")].filter(one => {
@@ -256,3 +256,41 @@ def test_every_part_is_reached_by_keys_alone(page: Page) -> None:
         wanted.discard(page.browser.execute_script("return document.activeElement.id"))
         page.strike(TAB)
     assert wanted == set()
+
+
+def focused(page: Page) -> str:
+    return str(page.browser.execute_script("return document.activeElement.textContent"))
+
+
+def test_enter_goes_into_an_item_and_escape_back_to_its_row_among_the_rows_that_were_asked_for(page: Page) -> None:
+    title = "The union has booked a hall for four weeks"
+    page.find("#filter").send_keys("hall")
+    page.until(lambda: page.text("count") == "1 of 3")
+    row = page.find('.title [data-id="item/union-hall"]')
+    page.browser.execute_script("arguments[0].focus()", row)
+    page.strike(ENTER)
+    page.until(lambda: page.browser.find_elements("css selector", "article.drawer") and focused(page) == title)
+    assert page.browser.execute_script("return document.activeElement.tagName") == "H2"
+    page.strike(ESCAPE)
+    page.until(lambda: page.browser.find_elements("css selector", "#filter") and focused(page) == title)
+    assert page.browser.execute_script("return document.activeElement.dataset.id") == "item/union-hall"
+    assert page.find("#filter").get_attribute("value") == "hall"
+    assert page.text("count") == "1 of 3"
+    page.open()
+    page.click('[data-walk="after"]')
+    page.until(lambda: focused(page) == "↓")
+
+
+IN_VIEW = """const box = document.querySelector(arguments[0])?.getBoundingClientRect();
+return !!box && box.top >= 0 && box.bottom <= innerHeight"""
+
+
+def test_on_a_phone_an_item_that_is_opened_is_in_view(page: Page) -> None:
+    try:
+        page.browser.set_window_size(390, 800)
+        page.open()
+        page.until(lambda: page.browser.execute_script(IN_VIEW, ".drawer h2"))
+        page.click("[data-escape]")
+        page.until(lambda: page.browser.execute_script(IN_VIEW, '.title [data-id="item/union-hall"]'))
+    finally:
+        page.browser.set_window_size(1600, 1500)

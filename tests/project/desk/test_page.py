@@ -6,6 +6,7 @@ import html
 import random
 import re
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from forecast.desk.controls.inputs import inputs_of, one_word
 from forecast.desk.page import answers, left
 from forecast.desk.page.page import Page
 from forecast.desk.page.results import Work
-from forecast.desk.page.view import TABS, value_of
+from forecast.desk.page.view import FILES, TABS, value_of
 from forecast.desk.server import MOST_PAGES, Desk
 from forecast.records.evidence import Group, Item, Source
 from forecast.workspace.loader import load
@@ -424,6 +425,166 @@ def test_no_key_waits_for_what_takes_longer(tmp_path: Path, monkeypatch: pytest.
     assert len(late["parts"]) == 5, "the browser has not seen the answer in between"
     monkeypatch.setattr(Work, "run", run)
     assert desk.later(told | {"turn": late["turn"]})["settled"]
+
+
+# --- what the page sends --------------------------------------------------------------------------------------------
+
+def sent(page: Page) -> list[dict[str, Any]]:
+    """Every message that the controls of the page would send as it is, boxes for free text apart."""
+    found = Controls()
+    found.feed("".join(page.parts().values()))
+    return found.messages
+
+
+class Controls(HTMLParser):
+    """The messages of buttons, choices and ticks; of a slider, those of both ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[dict[str, Any]] = []
+        self._select: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "disabled" in given:
+            return
+        if tag == "select":
+            self._select = given
+        elif tag == "option" and (given["value"] or "data-load" not in self._select):
+            self._choose(self._select, given["value"])
+        elif "data-enter" in given:
+            self._enter(given["data-enter"], given["data-part"], given["data-text"])
+        elif "data-do" in given:
+            message: dict[str, Any] = {"do": given["data-do"], "id": given.get("data-id", "")}
+            message |= {"text": given["data-text"]} if "data-text" in given else {}
+            if "data-seen" in given:
+                message["seen"] = {"yes": True, "no": False}.get(given["data-seen"])
+            self.messages.append(message)
+        elif given.get("type") in ("radio", "checkbox", "range"):
+            self._choose(given, given.get("value", ""))
+
+    def _choose(self, given: dict[str, str], value: str) -> None:
+        if "data-load" in given:
+            self.messages.append({"do": "load", "id": value})
+        elif "data-beside" in given:
+            self.messages.append({"do": "beside", "id": given["data-beside"]})
+        elif "data-as-of" in given:
+            self.messages += [{"do": "as-of", "text": day} for day in given["data-as-of"].split("|")]
+        elif "data-stops" in given:
+            stops = given["data-stops"].split("|")
+            for stop in (stops[0], stops[-1]):
+                self._enter(given["data-input"], "slider", stop)
+        elif "data-input" in given:
+            for text in ("on", "off") if given.get("type") == "checkbox" else (value,):
+                self._enter(given["data-input"], "text", text)
+
+    def _enter(self, name: str, part: str, text: str) -> None:
+        self.messages.append({"do": "enter", "id": name, "part": part, "text": text})
+
+
+STATES = [{"do": "tab", "id": "items"}, {"do": "choose", "id": "item/union-hall"},
+          {"do": "choose", "id": "item/ballot-announced"}, {"do": "choose", "id": "group/wage-round"},
+          *({"do": "tab", "id": name} for name in TABS), {"do": "saving", "id": "files"}, {"do": "speak", "id": "+"}]
+
+
+def test_the_page_takes_every_value_that_its_controls_hold(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    (root / "evidence/scenarios").mkdir()
+    (root / "evidence/scenarios/no-hall.yaml").write_text("name: No hall\ndrop: [union-hall]\n", encoding="utf-8")
+    page, known = Page(root), list[dict[str, Any]]()
+    page.settle()
+    sitting, view = page.sitting, page.view
+    for state in STATES:
+        page.act(state)
+        if state["id"] == "indicators":
+            page.settle()
+        for message in sent(page):
+            if message in known or message["do"] == "propose":  # it asks for initials
+                continue
+            known.append(message)
+            before = sitting.state, view.tab, view.chosen
+            page.act(message)
+            assert (view.errors, sitting.notice) == ({}, ""), message
+            sitting.state, view.tab, view.chosen = before
+    kinds = {message["do"] for message in known}
+    assert kinds >= {"enter", "load", "beside", "as-of", "tab", "choose", "sort", "suppose", "saving", "speak"}
+
+
+def test_the_files_as_they_are_are_loaded_in_the_place_of_all_changes(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    (root / "evidence/scenarios").mkdir()
+    (root / "evidence/scenarios/no-hall.yaml").write_text("name: No hall\ndrop: [union-hall]\n", encoding="utf-8")
+    page = Page(root)
+    (name,) = re.findall(r'<option value="([^"]+)">the files as they are', page.parts()["top"])
+    enter(page, "5")
+    page.act({"do": "load", "id": name})
+    assert (page.sitting.edits(), page.sitting.notice) == ({}, "")
+
+
+def test_every_table_has_a_name_and_every_head_of_it_a_direction(page: Page) -> None:
+    page.settle()
+    enter(page, "5")
+    page.act({"do": "seat", "name": "Ann"})
+    enter(page, "1.4")
+    page.settle()
+    shown_tables = set[str]()
+    for tab in TABS:
+        page.act({"do": "tab", "id": tab})
+        text = "".join(page.parts().values())
+        tables = re.findall(r"<table[^>]*>", text)
+        shown_tables |= set(tables)
+        assert all("aria-label=" in table for table in tables), tables
+        heads = re.findall(r"<th\b[^>]*>", text)
+        assert [head for head in heads if 'scope="' not in head] == []
+        assert not re.search(r"<th\b[^>]*></th>", text), "nobody hears an empty head"
+    assert len(shown_tables) >= 7
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+TALKS = "item/ballot-announced/likelihood_ratio/talks"
+
+
+def refuse(page: Page) -> None:
+    """Type what cannot be read into an item."""
+    page.act({"do": "enter", "id": TALKS, "part": "stated", "text": "4,5"})
+    assert page.view.typed[TALKS] == {"stated": "4,5"}
+
+
+@pytest.mark.parametrize("message", [
+    {"do": "revert", "id": "item/union-hall/encoding"}, {"do": "undo"}, {"do": "load", "id": FILES},
+    {"do": "speak", "id": "ann"}])
+def test_what_was_refused_stays_when_something_else_is_taken_back(page: Page, message: dict[str, Any]) -> None:
+    page.act({"do": "seat", "name": "Ann"})
+    page.act({"do": "speak", "id": "desk"})
+    enter(page, "5")
+    refuse(page)
+    page.act(message)
+    if message["do"] == "speak":
+        assert (page.view.typed, page.view.errors) == ({}, {}), "another analyst has typed nothing yet"
+        page.act({"do": "speak", "id": "desk"})
+    else:
+        assert page.sitting.edits() == {}
+    page.act({"do": "choose", "id": "item/ballot-announced"})
+    assert box(page, f"{TALKS}:stated") == "4,5"
+    assert "4,5 has a comma" in shown(page, "left")
+
+
+def test_what_was_refused_goes_with_the_change_beneath_it_and_with_its_box(page: Page) -> None:
+    for undone in ({"do": "revert", "id": "item/ballot-announced/encoding"}, {"do": "undo"}):
+        page.act({"do": "enter", "id": TALKS, "part": "stated", "text": "3"})
+        refuse(page)
+        page.act(undone)
+        assert (page.view.typed, page.view.errors) == ({}, {})
+    page.act({"do": "tab", "id": "indicators"})
+    page.settle()
+    (found,) = page.sitting.findings.watched  # type: ignore[union-attr, misc]
+    name = found.indicator.id
+    page.act({"do": "suppose", "id": name, "seen": True})
+    page.act({"do": "enter", "id": f"item/{name}/date", "part": "text", "text": "soon"})
+    assert page.view.typed
+    page.act({"do": "undo"})
+    assert page.view.typed == {}
 
 
 # --- a long session -------------------------------------------------------------------------------------------------

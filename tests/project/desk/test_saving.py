@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import random
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from forecast.cli.app import app
 from forecast.core.errors import ForecastError
 from forecast.desk import saving
 from forecast.desk.actions import act
-from forecast.desk.controls.inputs import stated
+from forecast.desk.controls.inputs import OFF, Input, inputs_of, stated
+from forecast.desk.edits import Edits, changed, refitted, scenario
 from forecast.desk.opinions import Seat
+from forecast.desk.page.page import Page
 from forecast.desk.page.view import View
 from forecast.desk.proposal import change_of_files, scenario_file
 from forecast.desk.session import Sitting
+from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.scenario import Scenario, apply
 from forecast.records.types import Steps
@@ -141,7 +150,7 @@ def test_what_is_supposed_is_no_evidence_and_the_command_is_named_that_writes_it
     assert list(offered.proposal.after) == ["evidence/halls.yaml"]
     assert offered.proposal.left_out[0].endswith(command)
     saving.write(sitting, view, offered)
-    assert list(sitting.edits()) == [("item", name, "added")]
+    assert (list(sitting.edits()), sitting.notice) == ([("item", name, "added")], "")
     assert name in {each.id for each in load(sitting.root).indicators}
     view.saving = "scenario"
     assert f"id: {name}" in saving.offer(sitting, view).proposal.diff
@@ -268,3 +277,144 @@ def test_a_change_of_the_real_files_touches_the_lines_it_must_and_no_other() -> 
     assert count <= len(lines) <= 2 * count + 2
     for line in lines:
         assert any(word in line for word in ("credibility", "grade", "weight")), line
+
+
+# --- what is written is no change any more --------------------------------------------------------------------------
+
+MORE = """- {id: unseen, title: No fund, date: DAY, source: paper, probability: {strike: 0.3, settled: 0.6, talks: 0.5},
+   seen: false, rationale: r}
+- {id: kept, title: The leader says in a month, date: DAY, source: union, kept: 0.4, window: [DAY, LAST], rationale: r}
+- {id: counted, title: A fund, date: DAY, source: paper, rationale: r,
+   counts: {strike: [6, 8], settled: [2, 9], talks: [1, 4]}}
+- {id: lasting, title: The contract has lapsed, date: DAY, source: paper, about: condition, rationale: r,
+   standing: {every: 4w}, likelihood_ratio: {strike: [1.05, 1.2, 1.4]}}
+"""
+"""Items with fields that others leave out, and the other way round."""
+
+
+@pytest.fixture(scope="module")
+def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with an item of each encoding, and a group without a memory."""
+    root = workspace(tmp_path_factory.mktemp("desk") / "toy")
+    question = load(root).question
+    text = MORE.replace("DAY", str(question.opens)).replace("LAST", str(question.key_dates[0]))
+    (root / "evidence/more.yaml").write_text(text, encoding="utf-8")
+    return root
+
+
+TYPED = ["", "never", "3w", "every 3w, at most 9w", "3 of 5", "5 right, 2 wrong"]
+
+
+def another(each: Input, case: Case, rng: random.Random) -> Any:
+    """Some value of an input, as somebody would type or choose it; `ForecastError` if it cannot be read."""
+    now = stated(case, each.place)
+    texts, drawn = each.form.texts(now), each.form.drawn(now, now)
+    known = {"scale": drawn.get("stops"), "switch": ["on", "off"], "line": TYPED}.get(
+        drawn["type"], [key for key, _ in drawn.get("options", ())])
+    middle = len(texts) // 2
+    return each.form.read((*texts[:middle], rng.choice(known or TYPED), *texts[middle + 1:]), now, now, "slider")
+
+
+def session(case: Case, rng: random.Random) -> Edits:
+    """Changes of many inputs, one after the other, of which none is refused."""
+    edits: Edits = {}
+    now = case
+    records = [*case.items, *case.sources, *case.groups, case.question]
+    for each in [each for about in records for each in inputs_of(case, about) if each.place[2] != OFF]:
+        try:
+            after = changed(case, now, edits, each.place, another(each, now, rng))
+            now, edits = apply(case, scenario(case, after)), after
+        except (ForecastError, LookupError, TypeError):
+            continue  # it does not fit what was changed before
+    return edits
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_of_what_is_written_is_a_change_any_more(all_kinds: Path, seed: int) -> None:
+    loaded = load(all_kinds)
+    case, rng = loaded.case(), random.Random(seed)
+    edits = session(case, rng)
+    assert len(edits) > 15
+    made = change_of_files(loaded, case, scenario(case, edits)).workspace
+    assert refitted(made.whole.at(case.as_of), edits, lambda place: False) == ({}, [])
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("item/unseen/seen", "on"), ("item/unseen/how", "likelihood_ratio"), ("item/kept/how", "probability"),
+    ("item/counted/how", "likelihood_ratio"), ("item/lasting/about", ""), ("item/union-hall/says", "report")])
+def test_a_change_that_was_written_is_not_written_again(all_kinds: Path, tmp_path: Path, name: str, text: str) -> None:
+    page = Page(shutil.copytree(all_kinds, tmp_path / "toy"))
+    sitting = page.sitting
+    page.act({"do": "enter", "id": name, "part": "text", "text": text})
+    assert len(sitting.edits()) == 1
+    sitting.give_reason(("item", name.split("/")[1]), "It is so.")
+    page.act({"do": "saving", "id": "files"})
+    page.act({"do": "fill", "id": "initials", "text": "AB"})
+    for said in ("Written: evidence/", ""):
+        page.act({"do": "propose"})
+        page.act({"do": "confirm"})
+        page.begin()
+        assert page.view.said.startswith(said)
+        assert (sitting.edits(), sitting.notice) == ({}, "")
+    notes = "".join(path.read_text(encoding="utf-8") for path in (sitting.root / "evidence").glob("*.yaml"))
+    assert notes.count("AB: It is so.") == 1
+
+
+@pytest.mark.parametrize("place", [("group", "wage-round", "memory"), ("item", "union-hall", "seen"),
+                                   ("source", "union", "checked")])
+def test_to_leave_out_what_the_files_leave_out_is_no_change(sitting: Sitting, place: tuple[str, ...]) -> None:
+    assert stated(sitting.case, place) is not None
+    assert sitting.move(place, None) == ""
+    assert sitting.edits() == {}
+
+
+def test_files_that_changed_since_they_were_shown_are_shown_again(tmp_path: Path) -> None:
+    page = Page(workspace(tmp_path / "toy"))
+    page.sitting.move(HALL, 5.0)
+    page.sitting.give_reason(("item", "union-hall"), "It is so.")
+    page.act({"do": "saving", "id": "files"})
+    page.act({"do": "fill", "id": "initials", "text": "AB"})
+    file = page.sitting.root / "evidence/halls.yaml"
+    for has_looked in (False, True):
+        page.act({"do": "propose"})
+        assert page.view.offer is not None
+        file.write_text(file.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+        if has_looked:
+            page.sitting.move(HALL, 6.0)
+        page.act({"do": "confirm"})
+        assert page.view.errors["save"].endswith("press “Show what would be written” again")
+        assert "run the command" not in page.parts()["top"]
+        page.begin()
+    page.act({"do": "propose"})
+    page.act({"do": "confirm"})
+    assert page.view.said == "Written: evidence/halls.yaml"
+
+
+@pytest.mark.parametrize("days", [0, 5])
+def test_the_command_that_the_desk_names_prints_the_number_that_the_desk_shows(tmp_path: Path, days: int) -> None:
+    page = Page(workspace(tmp_path / "toy"))
+    sitting = page.sitting
+    assert sitting.look_from(str(date.fromordinal(sitting.state.as_of.toordinal() + days))) == ""
+    sitting.move(HALL, 5.0)
+    page.act({"do": "saving", "id": "scenario"})
+    for box, text in (("file", "mine"), ("name", "Mine")):
+        page.act({"do": "fill", "id": box, "text": text})
+    page.act({"do": "propose"})
+    page.act({"do": "confirm"})
+    command = page.view.said.partition("On the command line: forecast ")[2].split()
+    assert ("--as-of" in command) == bool(days)
+    told = CliRunner().invoke(app, [*command, "--workspace", str(sitting.root), "--json"])
+    (row,) = json.loads(told.stdout)["scenarios"]
+    assert row["hypotheses"]["strike"] == pytest.approx(sitting.forecast.event, rel=1e-12)
+
+
+def test_no_command_is_named_for_what_an_analyst_sees_without_the_others(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "toy")
+    (root / "evidence/opinions").mkdir()
+    (root / "evidence/opinions/ann.yaml").write_text(
+        "analyst: {id: ann}\nitems: {union-hall: {likelihood_ratio: {strike: 4}}}\n", encoding="utf-8")
+    sitting = Sitting(root)
+    sitting.seat(Seat("bob", "Bob"))
+    sitting.move(("item", "ballot-announced", "likelihood_ratio", "strike"), 3.0)
+    view = View(saving="scenario", forms={"file": "mine", "name": "Mine"})
+    assert saving.write(sitting, view, saving.offer(sitting, view)) == "Written: evidence/scenarios/mine.yaml."
