@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from forecast.engine import pooling
 from forecast.engine.pooling import FREEDOM, NOISE, pool
 
 Array = NDArray[np.float64]
@@ -57,6 +60,50 @@ def test_who_is_noisy_bold_or_biased_is_found_out() -> None:
     assert found.bias.argmax() == 2
     assert found.noise.argmax() == 3
     assert found.noise[3] > 2.5 > 1.5 > found.noise[:3].max()
+
+
+def in_words(rng: np.random.Generator, items: int) -> Array:
+    """What two analysts state who have words for ratios, and nearly always choose the same one."""
+    words = 10 * np.log10([1 / 10, 1 / 4, 1 / 2, 1 / 1.25, 1, 1.25, 2, 4, 10])
+    chosen = rng.integers(1, len(words) - 1, items)
+    other = np.where(rng.random(items) < 0.9, chosen, chosen + rng.choice([-1, 1], items))
+    return np.column_stack([words[chosen], words[other]])
+
+
+def evenly(stated: Array, step: float, monkeypatch: pytest.MonkeyPatch) -> pooling.Pool:
+    """The pool of a table on an even grid, whether that resolves it or not."""
+    with monkeypatch.context() as patched:
+        patched.setattr(pooling, "_STEP", step)
+        patched.setattr(pooling, "_UNRESOLVED", 1.0)
+        patched.setattr(pooling, "_pool", pooling._pool.__wrapped__)
+        return pool(stated)
+
+
+@pytest.mark.parametrize(("seed", "items"), [(1, 30), (2, 40)])
+def test_words_that_are_mostly_alike_are_pooled_as_on_a_very_fine_grid(seed: int, items: int,
+                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = in_words(np.random.default_rng([2031, seed]), items)
+    found, fine = pool(stated), evenly(stated, 0.03, monkeypatch)
+    assert found.noise.max() < 1
+    np.testing.assert_allclose(found.mean, fine.mean, atol=0.05)
+    np.testing.assert_allclose(found.noise, fine.noise, rtol=0.1)
+    assert np.abs(evenly(stated, 0.55, monkeypatch).mean - fine.mean).max() > 0.15, "an even grid does not do"
+
+
+@pytest.mark.parametrize("log_noise", [-4.0, -2.0, 0.0])
+def test_nodes_at_the_peaks_integrate_as_a_very_fine_grid_does(log_noise: float, monkeypatch: pytest.MonkeyPatch
+                                                               ) -> None:
+    _, stated = simulated(np.random.default_rng([2032]), items=6, analysts=3)
+    stated[1, 0] = stated[2, 1] = np.inf
+    monkeypatch.setattr(pooling, "_STEP", 0.1 * np.exp(min(log_noise, 0)))
+    even = pooling._Fit(stated, np.ones(6))
+    points = even.prior.mean + 0.3 * (even.prior.points(16, 1) - even.prior.mean)
+    points[:, 4:7] += log_noise
+    log_evidence, mean, square = even._computed(points)
+    again = replace(even, at_peaks=True)._computed(points)
+    np.testing.assert_allclose(again[0] - again[0].mean(), log_evidence - log_evidence.mean(), atol=0.01)
+    np.testing.assert_allclose(again[1], mean, atol=0.01)
+    np.testing.assert_allclose(again[2], square, rtol=0.01, atol=0.05)
 
 
 @pytest.mark.slow
