@@ -15,10 +15,19 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.pages import page_of
 from forecast.core.scalars import LARGEST, Refused, is_blank
 from forecast.records.evidence import Group, Source
-from forecast.workspace.csv_tables import MOST_FLAWS, quoted
+from forecast.workspace.csv_tables import MOST_FLAWS, number, quoted
 from forecast.workspace.editing import entered, writing
 from forecast.workspace.files import DRAFTS, Folder
-from forecast.workspace.imports.clippings import Clipping, Code, Order, credibility_of, read_code, read_day
+from forecast.workspace.imports.clippings import (
+    Clipping,
+    Clippings,
+    Code,
+    Order,
+    credibility_of,
+    is_share,
+    read_code,
+    read_day,
+)
 from forecast.workspace.imports.outcome import Imported, NewSource, Remark
 from forecast.workspace.imports.reading import Wanted, read_file
 from forecast.workspace.loader import Workspace, load
@@ -49,7 +58,7 @@ def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted 
     found = read_file(path, wanted)
     with writing(workspace.root):
         now = load(workspace.root)  # others may have written since the workspace was loaded
-        made = _Drafts(now, wanted, today, found.kind)
+        made = _Drafts(now, wanted, today, found)
         drafts = [fields for clipping in found.clippings if (fields := made.fields(clipping)) is not None]
         if not made.dated and made.unread:
             raise InputError(Problem(str(path), clipping.line, "date", made.undated(clipping.date))
@@ -109,10 +118,12 @@ def _files(name: str, drafts: Iterable[Mapping[str, Any]], made: _Drafts) -> dic
 class _Drafts:
     """The drafts of one file: their ids, and those of their sources, are told apart."""
 
-    def __init__(self, workspace: Workspace, wanted: Wanted, today: date, kind: str) -> None:
+    def __init__(self, workspace: Workspace, wanted: Wanted, today: date, found: Clippings) -> None:
         self.wanted, self.today = wanted, today
-        self.is_table = kind not in ("feed", "stix", "misp")
+        self.is_table = found.kind not in ("feed", "stix", "misp")
         """Whether somebody wrote its dates as he pleased."""
+        self.has_shares = any(is_share(self._number(each.confidence)) for each in found.clippings)
+        """Whether its confidences are numbers from 0 to 1."""
         waiting = _waiting(workspace)
         self.ids = _Names([*(item.id for item in workspace.items), *(each.id for each in workspace.indicators),
                            *(name for name, _, _ in waiting)])
@@ -218,10 +229,14 @@ class _Drafts:
         if not clipping.confidence:
             return found
         notes["Confidence"] = clipping.confidence
-        stated = credibility_of(self._number(clipping.confidence))
-        if stated is None:
-            self.unread.append(Remark(where=clipping.where, field="confidence", what=(
-                f"{clipping.confidence[:40]} is not a confidence; write a whole number from 0 to 100")))
+        confidence = self._number(clipping.confidence)
+        stated = credibility_of(confidence)
+        what = "is not a confidence" if stated is None else ""
+        if self.has_shares and number(confidence) in (0, 1):
+            stated, what = None, "may be a share of 1, as others in the file are"
+        if what:
+            self.unread.append(Remark(where=clipping.where, field="confidence",
+                                      what=f"{clipping.confidence[:40]} {what}; write a whole number from 0 to 100"))
         return Code(found.grade, found.credibility or stated)
 
     def _half(self, field: str, clipping: Clipping, notes: dict[str, str]) -> Code:
