@@ -8,7 +8,7 @@ being ratios against the reference.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -253,8 +253,14 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
         raise InputError(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
     changed = {name: text for name, text in texts.items() if before[name] != text}
     with locked(folder):
-        exchange(folder, {name: before[name] for name in changed}, changed)
+        exchange(folder, {name: before[name] for name in changed}, changed,
+                 dict.fromkeys(changed, _sources(files, found)))
     return [folder / name for name in texts]
+
+
+def _sources(files: Iterable[NeutralFile], found: Iterable[Encoder]) -> tuple[Path, ...]:
+    """The files that a case is made from."""
+    return (*(file.path for file in files), *(each.path for each in found))
 
 
 # A workspace encoded anew.
@@ -296,7 +302,8 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
             edits[path] = [((), _in_opinion(read(workspace.inputs[path]).value, fields, encoded))]
         else:
             opinions[path] = mapping(fields).encode()
-    return proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
+    made = proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
+    return replace(made, made_from=_sources([file], found))
 
 
 def _in_opinion(old: Fields, new: Fields, encoded: Collection[str]) -> Fields:

@@ -67,7 +67,7 @@ def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted 
         for target in files:
             if os.path.lexists(workspace.root / target):
                 raise ForecastError(f"{target}: is there already; move it away, or finish those drafts first")
-        exchange(workspace.root, dict.fromkeys(files), files)
+        exchange(workspace.root, dict.fromkeys(files), files, dict.fromkeys(files, (path,)))
     return Imported(files=tuple(files), format=found.kind, drafts=made.drafts, fields=dict(found.taken_from),
                     noted=tuple(made.noted), unread=tuple(made.unread), known=tuple(made.known),
                     skipped=tuple(made.skipped), sources=tuple(made.new_sources()), left_out=found.left_out)
