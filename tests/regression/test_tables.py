@@ -241,6 +241,17 @@ def test_a_row_with_a_cell_too_few_is_refused_in_every_table(root: Path, typed: 
     assert (code, out, err) == (1, "", f"a.csv:2: url: {SHORT.format(3, 4)}\n")
 
 
+def test_a_row_that_a_comma_in_its_title_has_shifted_is_named(root: Path, typed: Typed) -> None:
+    (root / "a.csv").write_text("date,title,source,url\n2024-01-12,Strike, drivers say,The local paper\n"
+                                "2024-01-12,Strike,Wire,example.org/a\n")
+    told = json.loads(typed("import", "a.csv", "--json")[1])
+    (shifted,) = told["unread"]
+    assert (shifted["where"], shifted["field"], shifted["what"].split(";")[0]) == (
+        "line 2", "url", "The local paper is not an address")
+    drafts = read((root / told["files"][0]).read_bytes()).value
+    assert ["Url: The local paper\n" in draft["note"] for draft in drafts] == [True, False]
+
+
 @given(st.data())
 def test_only_rows_as_long_as_the_header_are_read(data: st.DataObject) -> None:
     columns = data.draw(st.integers(1, 5))

@@ -48,6 +48,10 @@ _NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CAL
 """What spreadsheets and scripts write into a cell that has no value."""
 
 
+_NO_ADDRESS = re.compile(r"[^.:/]+")
+"""What cannot be an address of any kind."""
+
+
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
     """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
@@ -191,7 +195,10 @@ class _Drafts:
         return False
 
     def _valued(self, clipping: Clipping, notes: dict[str, str]) -> Clipping:
-        """A clipping without a title or a source that stands for none, of which drafts and sources would be made."""
+        """A clipping without a title or a source that stands for none, of which drafts and sources would be made.
+
+        A url that is no address is named, since it may be the cell of another column.
+        """
         for name, instead in (("title", "write what became public"), ("source", "write its name")):
             text = getattr(clipping, name)
             if _NO_VALUE.fullmatch(text):
@@ -199,6 +206,11 @@ class _Drafts:
                                           what=f"{text} is what programs write where there is none; {instead}"))
                 notes[name.capitalize()] = text
                 clipping = replace(clipping, **{name: ""})  # type: ignore[arg-type]
+        if self.is_table and _NO_ADDRESS.fullmatch(clipping.url):
+            self.unread.append(Remark(where=clipping.where, field="url", what=(
+                f"{quoted(clipping.url)} is not an address; write one with https://, and check whether a comma has "
+                "shifted the row")))
+            notes["Url"] = clipping.url
         return clipping
 
     def _day(self, clipping: Clipping, notes: dict[str, str]) -> date | None:
