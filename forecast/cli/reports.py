@@ -180,7 +180,7 @@ def report(workspace: Workspace, case: Case, *, force: bool = False, unconfirmed
         tell("charts and pages")
         earlier = list(map(read_report, before))
         write_report_folder(target, lambda folder: _fill(folder, content, earlier, sampled),
-                            before[-1] if before else None)
+                            before[-1] if before else None, [workspace.root / path for path in workspace.inputs])
         try:
             strangers = rebuild(reports, case)
         except Exception as error:

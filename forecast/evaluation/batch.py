@@ -36,11 +36,13 @@ def run(folders: Sequence[Path], dates: Dates, *, known_then: bool = False, jobs
             return result
         for path in result:
             refuse_others(path, MARK)
+        roots = [folder if folder.is_dir() else folder.parent for folder in unique]
         documents = {path: each.document() for path, each in result.items()}
-        for path, document in documents.items():
+        for root, (path, document) in zip(roots, documents.items(), strict=True):
             content = stamped(json.loads(document.json_text(indent=None)))
             with locked(path.parents[1]):
-                write_file(path, json.dumps(content, ensure_ascii=False).encode(), path.parents[2])
+                made_from = [root / name for name in document.inputs]
+                write_file(path, json.dumps(content, ensure_ascii=False).encode(), path.parents[2], made_from)
     return result
 
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,7 @@ from forecast.core.errors import ForecastError
 from forecast.core.text import shortened
 from forecast.records.types import parsed_day
 from forecast.workspace.stored.documents import LARGEST, StoredReportDocument, loaded
-from forecast.workspace.writing import SCRATCH, SEAL, named
+from forecast.workspace.writing import SCRATCH, SEAL, mode_of_new, named
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _BEFORE = re.compile(rf"\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{SEAL}", re.ASCII)
@@ -227,12 +227,13 @@ def newest_before(folder: Path, as_of: date) -> StoredReport | None:
     return found
 
 
-def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None) -> None:
+def write_report_folder(report: StoredReport, fill: Callable[[Path], None], before: StoredReport | None,
+                        made_from: Collection[Path] = ()) -> None:
     """Write a report whole or not at all, and put it in the place of one that is there.
 
     `fill` writes its files into a folder beside its place, which is sealed with the seal of the report before it,
     flushed to disk, and renamed; an old folder is exchanged with it in one step. What is not the report's own in an old
-    folder stays there.
+    folder stays there. New files are no wider than the files that the report is made from.
 
     Raises `ForecastError` if it cannot be written; what was there is untouched then.
     """
@@ -245,7 +246,10 @@ def write_report_folder(report: StoredReport, fill: Callable[[Path], None], befo
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         fill(scratch)
         (scratch / SEAL).write_text(_sealed(scratch, before), encoding="utf-8")
+        mode = mode_of_new(made_from)
         for path in sorted(scratch.rglob("*")):
+            if path.is_file():
+                path.chmod(mode)
             _flush(path)
         if target.exists():
             _keep_others(report, scratch)

@@ -16,7 +16,17 @@ from typing import NamedTuple
 from forecast.core.scalars import Refused
 from forecast.core.text import listed
 from forecast.records.types import Day
-from forecast.workspace.csv_tables import Flaw, Row, Table, improbable, moment, probability, quoted, read_table
+from forecast.workspace.csv_tables import (
+    Flaw,
+    Row,
+    Table,
+    cut_in_two,
+    improbable,
+    moment,
+    probability,
+    quoted,
+    read_table,
+)
 
 
 class Form(NamedTuple):
@@ -144,6 +154,8 @@ def _read(form: Form, row: Row, table: Table, horizon: date) -> tuple[tuple[date
     value = probability(row.get(form.probability))
     if not 0 <= value <= 1:
         table.refuse(row.line, form.probability, improbable(row.get(form.probability)))
+    elif form is FORMS[0] and (what := cut_in_two(row, form.probability, (form.moment, "by"))) is not None:
+        table.refuse(row.line, form.probability, what)
     elif when is not None and deadline is not None and "by" in table.columns and deadline[0] < when[0]:
         table.refuse(row.line, "by", (f"{deadline[0]} lies before {when[0]}, the day of the forecast; write a later "
                                       "day, or leave the row out"))

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple, cast
 from forecast.core.cure_model import PastCase
 from forecast.core.errors import InputError, Problem, did_you_mean, refuse
 from forecast.core.scalars import Refused, decoded, scalar
+from forecast.core.text import counted
 from forecast.records.types import LARGEST, SMALLEST, parsed_day, repeated
 from forecast.workspace.files import contents
 
@@ -101,10 +102,10 @@ def read_table(data: bytes, required: Sequence[str], most_rows: float = math.inf
         table.columns = _columns(line, header, (required, *others))
         _refuse_misnamed(line, table.columns, optional)
         for line, cells in rows:
-            if (what := _misfit(cells, table.columns)) is not None:
-                table.refuse(line, "", what)
+            if (misfit := _misfit(cells, table.columns)) is not None:
+                table.refuse(line, *misfit)
             else:
-                table.rows.append(Row(line, dict(zip(table.columns, cells, strict=False))))
+                table.rows.append(Row(line, dict(zip(table.columns, cells, strict=True))))
             if len(table.rows) > most_rows:
                 raise Refused(f"has more than {most_rows:,} rows; write fewer", line)  # noqa: TRY301
     except Refused as error:
@@ -201,16 +202,22 @@ def _is_meant(word: str, name: str) -> bool:
     return re.fullmatch("|".join(slips), word) is not None
 
 
-def _misfit(cells: Sequence[str], columns: Sequence[str]) -> str | None:
-    """Why the cells of a row do not fit the header; None if they do.
+def _misfit(cells: Sequence[str], columns: Sequence[str]) -> tuple[str, str] | None:
+    """Where the cells of a row do not fit the header, and why; None if they do.
 
-    A blank cell too many counts: where a comma has shifted the row, what is left over may be blank.
+    A blank cell too many counts: where a comma has shifted the row, what is left over may be blank. So does one too
+    few: where rows may leave their last cell off, one that a comma has shifted looks whole.
     """
     if len(cells) > len(columns):
-        return (f"has {len(cells)} cells, the first row has {len(columns)}; put a cell that holds what separates cells "
-                "in quotes, write decimals with a point, and leave out a separator too many at the end")
-    nameless = [cell for cell, name in zip(cells, columns, strict=False) if cell and not name]
-    return f"has {quoted(nameless[0])} in a column without a name; name it in the first row" if nameless else None
+        return "", (f"has {len(cells)} cells, the first row has {len(columns)}; put a cell that holds what separates "
+                    "cells in quotes, write decimals with a point, and leave out a separator too many at the end")
+    if len(cells) < len(columns):
+        return columns[len(cells)], (f"an empty cell is left off: the row has {counted(len(cells), 'cell')}, the first "
+                                     f"row has {len(columns)}; write the separators of empty cells too")
+    nameless = [cell for cell, name in zip(cells, columns, strict=True) if cell and not name]
+    if nameless:
+        return "", f"has {quoted(nameless[0])} in a column without a name; name it in the first row"
+    return None
 
 
 def quoted(text: str) -> str:
@@ -223,6 +230,21 @@ def probability(cell: str) -> float:
     if cell.endswith("%"):
         return number(cell.removesuffix("%").rstrip()) / 100
     return number(cell)
+
+
+def cut_in_two(row: Row, column: str, read: Sequence[str]) -> str | None:
+    """What is wrong with a 0 that may be all that a comma has left of a decimal; None if it cannot be.
+
+    The digits after the comma are in the next cell then, unless that is one of the columns which are `read`.
+    """
+    if row.get(column) != "0":
+        return None
+    names = list(row.cells)
+    after = names[names.index(column) + 1:]
+    if not after or after[0] in read or re.fullmatch(r"\d+", row.get(after[0]), re.ASCII) is None:
+        return None
+    digits = row.get(after[0])[:20]
+    return f"is 0 with {digits} in the next cell; write 0.{digits} if a comma has cut that in two, else 0.0"
 
 
 def improbable(cell: str) -> str:
@@ -306,3 +328,5 @@ def _wrong_with_case(row: Row) -> Iterator[tuple[str, str]]:
         yield "outcome", f"{quoted(row.get('outcome'))} is not an outcome; {hint}"
     if not (_weight(row) == 0 or SMALLEST <= _weight(row) <= LARGEST):
         yield "weight", f"{quoted(row.get('weight'))} is not a weight; write a number from 0"
+    if (what := cut_in_two(row, "weight", _PAST_CASE)) is not None:
+        yield "weight", what

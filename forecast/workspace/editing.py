@@ -43,6 +43,8 @@ class Proposal:
     after: Files
     left_out: tuple[str, ...] = ()
     """What was asked for and does not go into the files."""
+    made_from: tuple[Path, ...] = ()
+    """Files elsewhere that they are made from."""
 
     @property
     def diff(self) -> str:
@@ -57,7 +59,8 @@ class Proposal:
         with writing(root):
             refuse_changed(root, self.before)
             checked(root, self.after)
-            exchange(root, self.before, self.after)
+            made_from = [*(root / path for path in self.before), *self.made_from]
+            exchange(root, self.before, self.after, dict.fromkeys(self.after, made_from))
 
 
 def writing(root: Path) -> AbstractContextManager[None]:
@@ -119,7 +122,8 @@ def write_item(workspace: Workspace, fields: Fields, *, without: str | None = No
         if without is not None and _indicator(now, without) != _indicator(workspace, without):
             raise ChangedError(f"{without}: was changed since in {INDICATORS}; run the command again")
         made = propose(now, fields, without=without)
-        exchange(root, made.before, made.after)
+        made_from = [root / path for path in made.before]
+        exchange(root, made.before, made.after, dict.fromkeys(made.after, made_from))
     return made
 
 

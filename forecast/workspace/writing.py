@@ -90,18 +90,19 @@ def named(target: Path) -> Iterator[None]:
                             "mend it and run the command again") from error
 
 
-def write_file(path: Path, content: bytes, root: Path | None = None) -> None:
+def write_file(path: Path, content: bytes, root: Path | None = None, made_from: Iterable[Path] = ()) -> None:
     """Write a file whole or not at all, with the mode that it has; a file that holds this already is left alone.
 
-    No link may lead out of `root`; where that is not given, none may lead to the file or out of a workspace. Raises
-    `ForecastError` if it cannot be written; what was there is untouched then.
+    A new one is no wider than the files that it is made from. No link may lead out of `root`; where that is not given,
+    none may lead to the file or out of a workspace. Raises `ForecastError` if it cannot be written; what was there is
+    untouched then.
     """
     if root is None and (path.is_symlink() or leads_out(path)):
         raise ForecastError(f"{path}: is a link, or behind one that leads out of the workspace; name the file itself")
     real = path if root is None else inside(root, str(path.relative_to(root)))
     with named(path):
         if not (real.is_file() and real.read_bytes() == content):
-            with _made(real, content) as scratch:
+            with _made(real, content, made_from) as scratch:
                 scratch.replace(real)
 
 
@@ -114,10 +115,12 @@ def remove_file(path: Path, root: Path) -> None:
             path.rmdir()
 
 
-def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str, bytes]) -> None:
+def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str, bytes],
+             made_from: Mapping[str, Iterable[Path]] | None = None) -> None:
     """Write files of a workspace, all or none, if each is still what it was; the caller holds the lock.
 
-    `before` is what each held when the change was made, None if there was none, and `after` what each is to hold.
+    `before` is what each held when the change was made, None if there was none, and `after` what each is to hold. A new
+    file is no wider than the files that it is made from, if any are named.
 
     Raises `ChangedError` if a file was changed meanwhile; nothing is written then. Raises `ForecastError` if one cannot
     be written; what was written of the others is taken back.
@@ -129,7 +132,7 @@ def exchange(root: Path, before: Mapping[str, bytes | None], after: Mapping[str,
         refuse_changed(root, before)
         for path, place in places.items():
             with named(root / path):
-                ready[path] = stack.enter_context(_made(place, after[path]))
+                ready[path] = stack.enter_context(_made(place, after[path], (made_from or {}).get(path, ())))
                 if (old := before[path]) is not None and len(after) > 1:
                     kept[path] = stack.enter_context(_made(place, old))
         done: list[str] = []
@@ -178,7 +181,7 @@ def _take_back(place: Path, kept: Path | None) -> None:
 
 
 @contextmanager
-def _made(place: Path, content: bytes) -> Iterator[Path]:
+def _made(place: Path, content: bytes, made_from: Iterable[Path] = ()) -> Iterator[Path]:
     """A file beside its place, flushed to disk, with the mode of the one that is there; removed at the end."""
     place.parent.mkdir(parents=True, exist_ok=True)
     prefix = f"{SCRATCH}{place.name[:50]}-"
@@ -192,18 +195,16 @@ def _made(place: Path, content: bytes) -> Iterator[Path]:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-            _dress(scratch, place)
+            _dress(scratch, place, made_from)
             yield scratch
     finally:
         scratch.unlink(missing_ok=True)
 
 
-def _dress(scratch: Path, place: Path) -> None:
+def _dress(scratch: Path, place: Path, made_from: Iterable[Path]) -> None:
     """Give a file the mode, the attributes and the owner of the one in whose place it goes."""
     if not place.exists():
-        mask = os.umask(0o077)
-        os.umask(mask)
-        scratch.chmod(0o666 & ~mask)
+        scratch.chmod(mode_of_new(made_from))
         return
     if not os.access(place, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected")
@@ -212,6 +213,20 @@ def _dress(scratch: Path, place: Path) -> None:
     owner = place.stat()
     with suppress(PermissionError):
         os.chown(scratch, owner.st_uid, owner.st_gid)
+
+
+def mode_of_new(made_from: Iterable[Path] = ()) -> int:
+    """The mode of a new file: what the user gives new files, but for what others may not do with those it is made from.
+
+    So what is private stays private. What is not there, or cannot be asked, takes nothing away.
+    """
+    mask = os.umask(0o077)
+    os.umask(mask)
+    mode = 0o666 & ~mask
+    for path in made_from:
+        with suppress(OSError):
+            mode &= path.stat().st_mode | 0o700
+    return mode
 
 
 def _remove_abandoned(scratch: Path) -> None:

@@ -33,7 +33,7 @@ from forecast.report.hub import forecasts
 from forecast.report.page import Table
 from forecast.workspace.archive import StoredReport, sound_reports
 from forecast.workspace.loader import load
-from forecast.workspace.writing import SEAL
+from forecast.workspace.writing import SEAL, mode_of_new
 from tests import ROOT
 from tests.project.report.documents import earlier_case, earlier_document, report_of
 from tests.project.test_score import workspace
@@ -318,6 +318,15 @@ def test_numbers_of_both_engines_are_compared_too(what: str) -> None:
     assert reports._differing(stored, content) == []
     change_of(stored["engines"])
     assert re.search(match, ", ".join(reports._differing(stored, content)))
+
+
+def test_what_is_made_from_a_private_file_is_private(root: Path) -> None:
+    (root / ITEMS).chmod(0o640)
+    assert report(root, DAYS[2] + timedelta(weeks=1)) == f"reports/{DAYS[2] + timedelta(weeks=1)}: written"
+    folder = root / "reports" / str(DAYS[2] + timedelta(weeks=1))
+    made = [path for path in folder.rglob("*") if path.is_file()] + [_backtest(root)]
+    assert {path.stat().st_mode & 0o777 for path in made} == {mode_of_new() & 0o640}
+    assert (root / "reports/index.html").stat().st_mode & 0o777 == mode_of_new()
 
 
 def test_force_keeps_what_is_not_the_reports_own(root: Path) -> None:

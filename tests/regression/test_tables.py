@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from forecast.core.errors import InputError
+from forecast.evaluation.calibration.files import read_crowd as calibration_crowd
 from forecast.report.page import Table
 from forecast.report.pages.appendix import appendix
 from forecast.workspace.crowd import Outside, read_crowd
-from forecast.workspace.csv_tables import past_cases
+from forecast.workspace.csv_tables import past_cases, read_table
 from forecast.workspace.imports.drafts import _Names
 from forecast.workspace.yaml.reader import read
 from tests.project.report.documents import plain_document
@@ -225,6 +229,62 @@ def test_a_table_may_be_padded_with_blank_cells_in_all_its_rows() -> None:
     assert [flaw.line for flaw in past_cases(rows + b"c,5,event,0,5,\nd,5,event,0,5,,\n")[1]] == [6, 7]
 
 
+SHORT = "an empty cell is left off: the row has {} cells, the first row has {}; write the separators of empty cells too"
+
+
+def test_a_row_with_a_cell_too_few_is_refused_in_every_table(root: Path, typed: Typed) -> None:
+    assert past_cases(CASE_ROWS + b"a,5,event,1\nb,3,ended,1,\n\n")[1] == [(2, "note", SHORT.format(4, 5))]
+    assert read_crowd(b"date,by,probability,note,\n2024-01-12,2024-07-03,0.3,\n2024-01-12,2024-07-03,0.3\n", BY)[1] == [
+        (2, "", SHORT.format(4, 5)), (3, "note", SHORT.format(3, 5))]
+    (root / "a.csv").write_text("date;title;source;url\n2024-01-12;Union calls strike;Wire\n")
+    code, out, err = typed("import", "a.csv")
+    assert (code, out, err) == (1, "", f"a.csv:2: url: {SHORT.format(3, 4)}\n")
+
+
+def test_a_row_that_a_comma_in_its_title_has_shifted_is_named(root: Path, typed: Typed) -> None:
+    (root / "a.csv").write_text("date,title,source,url\n2024-01-12,Strike, drivers say,The local paper\n"
+                                "2024-01-12,Strike,Wire,example.org/a\n")
+    told = json.loads(typed("import", "a.csv", "--json")[1])
+    (shifted,) = told["unread"]
+    assert (shifted["where"], shifted["field"], shifted["what"].split(";")[0]) == (
+        "line 2", "url", "The local paper is not an address")
+    drafts = read((root / told["files"][0]).read_bytes()).value
+    assert ["Url: The local paper\n" in draft["note"] for draft in drafts] == [True, False]
+
+
+@given(st.data())
+def test_only_rows_as_long_as_the_header_are_read(data: st.DataObject) -> None:
+    columns = data.draw(st.integers(1, 5))
+    lengths = data.draw(st.lists(st.integers(1, 7), max_size=6))
+    rows = [",".join(str(place) for place in range(length)) for length in (columns, *lengths)]
+    table = read_table("\n".join(rows).encode(), ())
+    assert [row.line for row in table.rows] == [line for line, each in enumerate(lengths, 2) if each == columns]
+    assert [flaw.line for flaw in table.flaws] == [line for line, each in enumerate(lengths, 2) if each != columns]
+
+
+CUT = "is 0 with 35 in the next cell; write 0.35 if a comma has cut that in two, else 0.0"
+
+
+def test_a_decimal_that_a_comma_has_cut_in_two_is_not_read_as_0(tmp_path: Path) -> None:
+    assert read_crowd(b"date,by,probability,note\n2024-01-12,2024-07-03,0,35\n", BY)[1] == [(2, "probability", CUT)]
+    assert past_cases(CASE_ROWS + b"a,5,event,0,35\nb,3,ended,1,1995\n")[1] == [(2, "weight", CUT)]
+    crowd = tmp_path / "crowd.csv"
+    crowd.write_text("id,probability,note\nq1,0,35\n")
+    with pytest.raises(InputError) as caught:
+        calibration_crowd(crowd)
+    assert str(caught.value) == f"{crowd}:2: probability: {CUT}"
+
+
+@pytest.mark.parametrize("rows", [b"by,probability,date,note\n2024-07-03,0,1705017600,35\n",
+                                  b"date,by,note,probability\n2024-01-12,2024-07-03,5,0\n",
+                                  b"date,by,probability,note\n2024-01-12,2024-07-03,0,\n",
+                                  b"date,by,probability,note\n2024-01-12,2024-07-03,0,35 people\n",
+                                  b"date,by,probability,note\n2024-01-12,2024-07-03,0.0,35\n"])
+def test_a_0_that_nothing_follows_is_a_0(rows: bytes) -> None:
+    found, flaws = read_crowd(rows, BY)
+    assert (flaws, [each.probability for each in found.forecasts]) == ([], [0])
+
+
 @pytest.mark.parametrize("name", ["Weight", "WEIGHT", "weights", "wieght", "weigth", "weigh", "Weighs", "wight"])
 def test_weights_under_another_name_are_refused(name: str) -> None:
     _, (flaw,) = past_cases(f"case,weeks,outcome,{name}\na,5,event,0.5\n".encode())
@@ -234,7 +294,7 @@ def test_weights_under_another_name_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["height", "freight", "Weight,weight", "way", "w", "weight_kg", "[weight]"])
 def test_columns_of_another_meaning_are_left_alone(name: str) -> None:
-    assert past_cases(f"case,weeks,outcome,{name}\na,5,event,0.5\n".encode())[1] == []
+    assert past_cases(f"case,weeks,outcome,{name}\na,5,event,0.5{',' * name.count(',')}\n".encode())[1] == []
 
 
 def test_a_deadline_in_capitals_is_not_replaced_by_the_horizon() -> None:

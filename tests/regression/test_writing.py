@@ -25,7 +25,7 @@ from forecast.workspace import writing
 from forecast.workspace.editing import proposal, propose, write_item
 from forecast.workspace.loader import load
 from forecast.workspace.starting import init
-from forecast.workspace.writing import ChangedError, exchange, locked, write_file, write_marked
+from forecast.workspace.writing import ChangedError, exchange, locked, mode_of_new, write_file, write_marked
 from forecast.workspace.yaml.reader import read
 from tests import ROOT
 from tests.regression.conftest import IF, ITEM, NEW, Typed
@@ -173,6 +173,24 @@ def test_a_new_file_has_the_mode_that_the_user_gives_new_files(tmp_path: Path) -
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "new.yaml").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(("source", "words", "made"), [
+    ("evidence/indicators.yaml", ("new", "fund", "--from-indicator", "strike-pay-fund", "--source", "paper", "--date",
+                                  "2024-02-12", "--yes"), ["evidence/2024-02.yaml"]),
+    ("page.html", ("archive", "ballot-announced", "--file", "page.html"), [
+        "archive/ballot-announced.txt", "archive/originals/ballot-announced.html"]),
+    ("table.csv", ("import", "table.csv"), ["evidence/drafts/table.yaml"])])
+def test_what_is_made_from_a_private_file_is_private(root: Path, typed: Typed, source: str, words: tuple[str, ...],
+                                                     made: list[str]) -> None:
+    (root / "page.html").write_text("<html><p>In confidence</html>")
+    (root / "table.csv").write_text("date,title\n2024-01-12,In confidence\n")
+    before = files_of(root)
+    (root / source).chmod(0o600)
+    assert typed(*words)[0] == 0
+    modes = {path: stat.S_IMODE((root / path).stat().st_mode) for path in files_of(root).keys() - before.keys()}
+    assert {path: mode for path, mode in modes.items() if path != "archive/index.csv"} == dict.fromkeys(made, 0o600)
+    assert modes.get("archive/index.csv", mode_of_new()) == mode_of_new()  # which holds names and hashes
 
 
 def test_a_link_inside_the_workspace_is_written_through(root: Path, typed: Typed) -> None:

@@ -19,7 +19,7 @@ from forecast.records.case import Case, default_as_of
 from forecast.records.opinion import analyst_of
 from forecast.records.question import Calibration
 from forecast.records.types import Estimate
-from forecast.workspace.csv_tables import Flaw, Row, improbable, probability, table_by_id
+from forecast.workspace.csv_tables import Flaw, Row, cut_in_two, improbable, probability, table_by_id
 from forecast.workspace.loader import load
 from forecast.workspace.yaml.writer import inline
 
@@ -40,7 +40,8 @@ def read_crowd(table: Path) -> dict[str, float]:
 def _chance(row: Row) -> float | Flaw:
     cell = row.get("probability")
     value = probability(cell)
-    return value if 0 <= value <= 1 else Flaw(row.line, "probability", improbable(cell))
+    what = cut_in_two(row, "probability", ("id",)) if 0 <= value <= 1 else improbable(cell)
+    return value if what is None else Flaw(row.line, "probability", what)
 
 
 CALIBRATION_MARK = "# Written by forecast calibrate; a question takes it by calibration: FILE."

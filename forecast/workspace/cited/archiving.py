@@ -57,7 +57,7 @@ def archive_file(workspace: Workspace, name: str, path: Path, today: date) -> Ar
     """Keep a file as the copy of the page that an item cites."""
     (item,) = chosen(workspace, [name])
     try:
-        copy, is_new = keep(workspace.root, item, page_of_file(path), today)
+        copy, is_new = keep(workspace.root, item, page_of_file(path), today, path)
     except InputError:  # of the index, not of the file
         raise
     except ForecastError as error:

@@ -150,10 +150,11 @@ def is_whole(root: Path, copy: Copy) -> bool:
     return False
 
 
-def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
+def keep(root: Path, item: Item, page: Page, today: date, saved: Path | None = None) -> tuple[Copy, bool]:
     """Keep a copy of the page that an item cites, unless one with this content is there; says whether it was kept now.
 
-    Raises `ForecastError` if it is neither a text nor a PDF, or cannot be written.
+    `saved` is the file that the page was read from; its copy is no wider. Raises `ForecastError` if it is neither a
+    text nor a PDF, or cannot be written.
     """
     suffix, text = _contents_of(page)
     digest = sha256(page.content).hexdigest()
@@ -169,7 +170,7 @@ def keep(root: Path, item: Item, page: Page, today: date) -> tuple[Copy, bool]:
                     text_sha256="" if text is None else sha256(text.encode()).hexdigest())
         after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
         exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
-                 {**after, INDEX: _extended(archive, made)})
+                 {**after, INDEX: _extended(archive, made)}, dict.fromkeys(after, () if saved is None else (saved,)))
     return made, True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from forecast.core.errors import inert
@@ -35,8 +36,13 @@ def _fields(item: Item, source: str, copy: Copy | None) -> Iterator[tuple[str, s
     if url := _url(item):
         encoded = re.sub(r"[\\{}]", lambda sign: f"%{ord(sign[0]):02X}", url)
         yield "url", f"{{{encoded}}}"
-        if copy is not None:
-            yield "urldate", f"{{{copy.date}}}"
+        if visited := _visited(copy):
+            yield "urldate", f"{{{visited}}}"
+
+
+def _visited(copy: Copy | None) -> date | None:
+    """The day on which the address was visited; None if a copy was made of a file, which may be older than that."""
+    return copy.date if copy is not None and copy.how == "network" else None
 
 
 def _latex(text: str) -> str:
@@ -63,7 +69,8 @@ def _csl(item: Item, source: str, copy: Copy | None) -> dict[str, Any]:
                              "issued": {"date-parts": [[day.year, day.month, day.day]]}}
     if item.url:
         found["URL"] = _url(item)
+    if visited := _visited(copy):
+        found["accessed"] = {"date-parts": [[visited.year, visited.month, visited.day]]}
     if copy is not None:
-        found["accessed"] = {"date-parts": [[copy.date.year, copy.date.month, copy.date.day]]}
         found["archive_location"] = copy.readable
     return found

@@ -8,7 +8,7 @@ being ratios against the reference.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,7 @@ from forecast.workspace.files import OPINIONS
 from forecast.workspace.gate.one_file import Beside
 from forecast.workspace.loader import Workspace, load_texts
 from forecast.workspace.writing import exchange, locked, refuse_read
+from forecast.workspace.yaml.reader import read
 from forecast.workspace.yaml.writer import case_text, mapping
 
 Fields = dict[str, Any]
@@ -252,8 +253,14 @@ def collect(files: Sequence[NeutralFile], found: Sequence[Encoder], folder: Path
         raise InputError(replace(problem, file=f"{folder}/{problem.file}") for problem in problems)
     changed = {name: text for name, text in texts.items() if before[name] != text}
     with locked(folder):
-        exchange(folder, {name: before[name] for name in changed}, changed)
+        exchange(folder, {name: before[name] for name in changed}, changed,
+                 dict.fromkeys(changed, _sources(files, found)))
     return [folder / name for name in texts]
+
+
+def _sources(files: Iterable[NeutralFile], found: Iterable[Encoder]) -> tuple[Path, ...]:
+    """The files that a case is made from."""
+    return (*(file.path for file in files), *(each.path for each in found))
 
 
 # A workspace encoded anew.
@@ -269,9 +276,10 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
     """Propose a workspace whose items have the values of blind encoders, everything else in its files as it was.
 
     The items have the ids and facts of the neutral case. The first encoder's values take the place of the old ones,
-    with his reason as rationale; each encoder gets a file in `evidence/opinions/`. Items that keep their counts, and
-    the prior, stay: an outside view is in the log for comparison. Raises `InputError` if something is not encoded, or
-    is not what was encoded.
+    with his reason as rationale; each encoder gets a file in `evidence/opinions/`, or his values go into the one that
+    he has. Items that keep their counts, and everybody's prior, stay: an outside view is in the log for comparison.
+    Raises `InputError` if something is not encoded, or is not what was encoded; `ForecastError` if a file has to be
+    changed by hand.
     """
     _refuse_incomplete([file], found, keeping=True)
     known = {item.id: item for item in workspace.items}
@@ -286,9 +294,31 @@ def recoded(workspace: Workspace, file: NeutralFile, found: Sequence[Encoder]) -
     for item in file.case.items:
         place = workspace.places["item", item.id]
         edits.setdefault(place.file, []).append((place.path, _values(file.id, item, known[item.id], found, shares)))
-    opinions = {f"{OPINIONS}{each.id}.yaml": mapping(_opinion(each, file, shares, own=each is found[0])).encode()
-                for each in found}
-    return proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
+    opinions: dict[str, bytes] = {}
+    for each in found:
+        path, fields = f"{OPINIONS}{each.id}.yaml", _opinion(each, file, shares, own=each is found[0])
+        if path in workspace.inputs:
+            encoded = {item.id for item in file.case.items}
+            edits[path] = [((), _in_opinion(read(workspace.inputs[path]).value, fields, encoded))]
+        else:
+            opinions[path] = mapping(fields).encode()
+    made = proposal(workspace, {**with_records(workspace.inputs, edits), **opinions})
+    return replace(made, made_from=_sources([file], found))
+
+
+def _in_opinion(old: Fields, new: Fields, encoded: Collection[str]) -> Fields:
+    """The fields that change in the file of an opinion: a name, a prior and what was said of other items stay.
+
+    So does the note of an item, below the reason; and items are left out which the evidence now has from the encoder.
+    """
+    before = old.get("items") or {}
+    items = {name: fields for name, fields in before.items() if name not in encoded}
+    for name, fields in new.get("items", {}).items():
+        note = before.get(name, {}).get("note") or ""
+        told = note if fields["note"] in note else f"{fields['note']}\n{note}".rstrip()
+        items[name] = fields | {"note": told}
+    in_order = {name: items[name] for name in (*before, *items) if name in items}
+    return {"analyst": old["analyst"] | new["analyst"], "items": in_order or None}
 
 
 def _misfits(file: NeutralFile, item: NeutralItem, own: Item | None) -> list[Problem]:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from forecast.core.scalars import replaced
 from forecast.records.types import parsed_day
-from forecast.workspace.csv_tables import moment
+from forecast.workspace.csv_tables import moment, number
 
 Order = Literal["DMY", "MDY", "YMD"]
 """In which order a table writes day, month and year."""
@@ -153,6 +153,11 @@ def credibility_of(confidence: str) -> int | None:
     if re.fullmatch(r"\d{1,3}(\.0*)?", text, re.ASCII) is None or float(text) > 100:
         return None
     return next(credibility for least, credibility in _SCALE if float(text) >= least)
+
+
+def is_share(confidence: str) -> bool:
+    """Whether a confidence lies between 0 and 1, so that 1 beside it is no hundredth."""
+    return 0 < number(confidence) < 1
 
 
 def clean(text: object) -> str:

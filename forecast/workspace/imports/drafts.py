@@ -15,10 +15,19 @@ from forecast.core.errors import ForecastError, InputError, Problem
 from forecast.core.pages import page_of
 from forecast.core.scalars import LARGEST, Refused, is_blank
 from forecast.records.evidence import Group, Source
-from forecast.workspace.csv_tables import MOST_FLAWS, quoted
+from forecast.workspace.csv_tables import MOST_FLAWS, number, quoted
 from forecast.workspace.editing import entered, writing
 from forecast.workspace.files import DRAFTS, Folder
-from forecast.workspace.imports.clippings import Clipping, Code, Order, credibility_of, read_code, read_day
+from forecast.workspace.imports.clippings import (
+    Clipping,
+    Clippings,
+    Code,
+    Order,
+    credibility_of,
+    is_share,
+    read_code,
+    read_day,
+)
 from forecast.workspace.imports.outcome import Imported, NewSource, Remark
 from forecast.workspace.imports.reading import Wanted, read_file
 from forecast.workspace.loader import Workspace, load
@@ -39,6 +48,10 @@ _NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CAL
 """What spreadsheets and scripts write into a cell that has no value."""
 
 
+_NO_ADDRESS = re.compile(r"[^.:/]+")
+"""What cannot be an address of any kind."""
+
+
 def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted | None = None) -> Imported:
     """Turn a file that others wrote into drafts; a table needs columns for date and title.
 
@@ -49,7 +62,7 @@ def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted 
     found = read_file(path, wanted)
     with writing(workspace.root):
         now = load(workspace.root)  # others may have written since the workspace was loaded
-        made = _Drafts(now, wanted, today, found.kind)
+        made = _Drafts(now, wanted, today, found)
         drafts = [fields for clipping in found.clippings if (fields := made.fields(clipping)) is not None]
         if not made.dated and made.unread:
             raise InputError(Problem(str(path), clipping.line, "date", made.undated(clipping.date))
@@ -58,7 +71,7 @@ def import_drafts(workspace: Workspace, path: Path, today: date, wanted: Wanted 
         for target in files:
             if os.path.lexists(workspace.root / target):
                 raise ForecastError(f"{target}: is there already; move it away, or finish those drafts first")
-        exchange(workspace.root, dict.fromkeys(files), files)
+        exchange(workspace.root, dict.fromkeys(files), files, dict.fromkeys(files, (path,)))
     return Imported(files=tuple(files), format=found.kind, drafts=made.drafts, fields=dict(found.taken_from),
                     noted=tuple(made.noted), unread=tuple(made.unread), known=tuple(made.known),
                     skipped=tuple(made.skipped), sources=tuple(made.new_sources()), left_out=found.left_out)
@@ -109,10 +122,12 @@ def _files(name: str, drafts: Iterable[Mapping[str, Any]], made: _Drafts) -> dic
 class _Drafts:
     """The drafts of one file: their ids, and those of their sources, are told apart."""
 
-    def __init__(self, workspace: Workspace, wanted: Wanted, today: date, kind: str) -> None:
+    def __init__(self, workspace: Workspace, wanted: Wanted, today: date, found: Clippings) -> None:
         self.wanted, self.today = wanted, today
-        self.is_table = kind not in ("feed", "stix", "misp")
+        self.is_table = found.kind not in ("feed", "stix", "misp")
         """Whether somebody wrote its dates as he pleased."""
+        self.has_shares = any(is_share(self._number(each.confidence)) for each in found.clippings)
+        """Whether its confidences are numbers from 0 to 1."""
         waiting = _waiting(workspace)
         self.ids = _Names([*(item.id for item in workspace.items), *(each.id for each in workspace.indicators),
                            *(name for name, _, _ in waiting)])
@@ -180,7 +195,10 @@ class _Drafts:
         return False
 
     def _valued(self, clipping: Clipping, notes: dict[str, str]) -> Clipping:
-        """A clipping without a title or a source that stands for none, of which drafts and sources would be made."""
+        """A clipping without a title or a source that stands for none, of which drafts and sources would be made.
+
+        A url that is no address is named, since it may be the cell of another column.
+        """
         for name, instead in (("title", "write what became public"), ("source", "write its name")):
             text = getattr(clipping, name)
             if _NO_VALUE.fullmatch(text):
@@ -188,6 +206,11 @@ class _Drafts:
                                           what=f"{text} is what programs write where there is none; {instead}"))
                 notes[name.capitalize()] = text
                 clipping = replace(clipping, **{name: ""})  # type: ignore[arg-type]
+        if self.is_table and _NO_ADDRESS.fullmatch(clipping.url):
+            self.unread.append(Remark(where=clipping.where, field="url", what=(
+                f"{quoted(clipping.url)} is not an address; write one with https://, and check whether a comma has "
+                "shifted the row")))
+            notes["Url"] = clipping.url
         return clipping
 
     def _day(self, clipping: Clipping, notes: dict[str, str]) -> date | None:
@@ -218,10 +241,14 @@ class _Drafts:
         if not clipping.confidence:
             return found
         notes["Confidence"] = clipping.confidence
-        stated = credibility_of(self._number(clipping.confidence))
-        if stated is None:
-            self.unread.append(Remark(where=clipping.where, field="confidence", what=(
-                f"{clipping.confidence[:40]} is not a confidence; write a whole number from 0 to 100")))
+        confidence = self._number(clipping.confidence)
+        stated = credibility_of(confidence)
+        what = "is not a confidence" if stated is None else ""
+        if self.has_shares and number(confidence) in (0, 1):
+            stated, what = None, "may be a share of 1, as others in the file are"
+        if what:
+            self.unread.append(Remark(where=clipping.where, field="confidence",
+                                      what=f"{clipping.confidence[:40]} {what}; write a whole number from 0 to 100"))
         return Code(found.grade, found.credibility or stated)
 
     def _half(self, field: str, clipping: Clipping, notes: dict[str, str]) -> Code:

@@ -371,7 +371,8 @@ def test_the_verbs_say_what_became_of_each_page(server: Server, root: Path, type
     assert [failed["item"] for failed in json.loads(out)["failed"]] == ["mediator-named"]
     assert "mediator-named: https://example.org/mediator: is on this machine or in a private network" in err
     assert "have no copy: mediator-named" in typed("check", "--as-of", "2024-01-05")[1]
-    assert "urldate" in typed("cite", "ballot-announced")[1]
+    assert "  url = " in (cited := typed("cite", "ballot-announced")[1])
+    assert "urldate" not in cited  # when a file was saved, nobody says
     assert [entry["id"] for entry in json.loads(typed("cite", "--format", "csl")[1])] == [
         "ballot-announced", "mediator-named"]
     assert typed("cite", "--format", "ris")[0] == 1
@@ -381,7 +382,8 @@ def test_the_verbs_say_what_became_of_each_page(server: Server, root: Path, type
 
 
 def test_references_hold_source_date_title_and_addresses(tmp_path: Path) -> None:
-    found = archived(tmp_path)
+    found = workspace(tmp_path, one="https://x.example/1", two="https://x.example/2")
+    copies.keep(found.root, found.items[0], Page(HTML.encode(), "text/html", "network"), TODAY)
     sources, kept = {source.id: source for source in found.sources}, read_archive(found.root).by_item(found.items)
     first, second = bibtex(found.items, sources, kept).split("\n\n")
     assert first == ("@misc{one,\n  author = {{News wire}},\n  title = {{About one}},\n  year = {2031},\n"
@@ -391,6 +393,14 @@ def test_references_hold_source_date_title_and_addresses(tmp_path: Path) -> None
         "id": "one", "type": "webpage", "title": "About one", "author": [{"literal": "News wire"}],
         "issued": {"date-parts": [[2031, 4, 1]]}, "URL": "https://x.example/1",
         "accessed": {"date-parts": [[2031, 5, 1]]}, "archive_location": "archive/one.txt"}
+
+
+def test_a_file_that_was_kept_does_not_say_when_its_address_was_visited(tmp_path: Path) -> None:
+    found = archived(tmp_path)
+    sources, kept = {source.id: source for source in found.sources}, read_archive(found.root).by_item(found.items)
+    assert "urldate" not in bibtex(found.items, sources, kept)
+    first, _ = csl(found.items, sources, kept)
+    assert ("accessed" in first, first["archive_location"]) == (False, "archive/one.txt")
 
 
 def test_no_text_of_an_item_ends_its_entry(tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_case_is_no_wider_than_what_was_answered(folder: Path) -> None:
+    log = _encoded(folder, "a")
+    log.chmod(0o600)
+    (written,) = collect(read_neutral([folder / "q"]), encoders([log]), folder / "out")
+    assert written.stat().st_mode & 0o777 == 0o600
+
+
 def test_answers_become_a_case(folder: Path) -> None:
     logs = [_encoded(folder, "a"), _encoded(folder, "b", {"word": "somewhat", "side": "for"})]
     written = collect(read_neutral([folder / "q"]), encoders(logs), folder / "out")

@@ -101,6 +101,19 @@ def test_what_is_here_already_is_named_and_left_out_if_that_is_asked_for(tmp_pat
     assert (none.files, drafts, len(none.skipped)) == ((), [], 4)
 
 
+@pytest.mark.parametrize(("cells", "expected", "comma"), [
+    (("0", "1", "1.0", "100"), [5, 5, 5, 1], False), (("0.9", "1", "1.0", "0", "1%", "60"), [None] * 4 + [5, 2], False),
+    (('"0,9"', '"1,0"', "50"), [None, None, 3], True), (("0.9%", "1", "99"), [None, 5, 1], False)])
+def test_a_confidence_of_a_column_from_0_to_1_is_not_read(tmp_path: Path, cells: tuple[str, ...],
+                                                         expected: list[int | None], comma: bool) -> None:
+    text = "date,title,confidence\n" + "".join(f"2031-04-01,A,{cell}\n" for cell in cells)
+    made, drafts = imported(tmp_path, "a.csv", text, Wanted(columns={"confidence": "confidence"}, decimal_comma=comma))
+    assert [each.get("credibility") for each in drafts] == expected
+    unread = [f"line {line}" for line, each in enumerate(expected, 2) if each is None]
+    assert [each.where for each in made.unread] == unread
+    assert all(f"Confidence: {cell.strip(chr(34))}\n" in each["note"] for cell, each in zip(cells, drafts, strict=True))
+
+
 def test_a_confidence_becomes_a_credibility_if_it_is_mapped(tmp_path: Path) -> None:
     text = "date,title,confidence\n2031-04-01,A,85\n2031-04-01,B,often\n"
     _, drafts = imported(tmp_path, "a.csv", text)

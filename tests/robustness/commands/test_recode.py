@@ -87,6 +87,39 @@ def test_items_are_encoded_anew_and_nothing_else_changes(folder: Path) -> None:
     assert {path for path, text in again.after.items() if text != again.before[path]} == set()
 
 
+OPINION = """\
+# Kept by hand.
+analyst: {{id: {}, name: Berta}}   # since 2024
+items:
+  late-vote:
+    likelihood_ratio: {{happens: [1.2, 1.5, 2]}}   # agreed in May
+    note: |
+      From our own archive.
+prior:
+  - {{kind: elicited, probability: [0.05, 0.1, 0.2], weeks: [2, 5, 9], weight: 1}}   # hers
+"""
+
+
+def test_the_file_of_an_opinion_keeps_what_was_not_encoded(folder: Path) -> None:
+    logs = [_encoded(folder, "a"), _encoded(folder, "b")]
+    root, question = folder / "workspace", read_neutral([folder / "q"])[0]
+    (root / "evidence/opinions").mkdir()
+    for name in "ab":
+        (root / f"evidence/opinions/{name}.yaml").write_text(OPINION.format(name), encoding="utf-8")
+    before = load(root).opinions
+    recoded(load(root), question, encoders(logs)).write()
+    for old, opinion in zip(before, load(root).opinions, strict=True):
+        assert (opinion.prior, opinion.analyst.name, opinion.analyst.known) == (old.prior, "Berta", 0.25)
+        text = (root / f"evidence/opinions/{opinion.analyst.id}.yaml").read_text(encoding="utf-8")
+        assert all(f"# {comment}\n" in text for comment in ("Kept by hand.", "since 2024", "agreed in May", "hers"))
+    own, other = load(root).opinions
+    assert (own.items, set(other.items)) == ({}, {"speech", "first-vote", "orders", "late-vote"})
+    assert other.items["late-vote"].likelihood_ratio == {"happens": (30, 17.3, 52)}
+    assert other.items["late-vote"].note == "as b sees it\nFrom our own archive."
+    again = recoded(load(root), question, encoders(logs))
+    assert {path for path, text in again.after.items() if text != again.before[path]} == set()
+
+
 @pytest.mark.parametrize(("old", "new", "expected"), [
     ("source: press", "source: official", "encode it as it is there"),
     ("id: first-vote", "id: other-vote", "is not an item of the workspace"),

@@ -34,9 +34,9 @@ def write_charts(documents: Mapping[Path, BacktestDocument]) -> None:
         refuse_others_pictures(path.with_name(f"{path.stem}.html"), places)
     for path, document in documents.items():
         for name, data in pictures(drawn[path]).items():
-            write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2])
+            write_file(path.parent / "charts" / f"{path.stem}-{name}", data, path.parents[2], [path])
         page = render_page(backtest_page(document), partial(charts, document))
-        write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2])
+        write_file(path.with_name(f"{path.stem}.html"), page.encode(), path.parents[2], [path])
 
 
 def backtest_page(document: BacktestDocument) -> Page:
