@@ -115,7 +115,7 @@ def _week_by_week(document: CaseDocument) -> Fold:
         each = f"{weeks} weeks"
         title, start, inside, end = f"{each} at a time".capitalize(), "From", "In these weeks", "By their end"
         said.append(Paragraph((f"This question is long: each bar and each row stands for {each} and has the sum of "
-                               "their chances. The report's JSON has every week.",)))
+                               "their chances. The report's forecast.json has every week.",)))
     figure = Figure("weekly", f"Bars of the chance of each {each}; the highest is {text.fine(peak.probability)} in the "
                     f"{each} from {day(peak.first)}.")
     table = Table(f"Chance of each {each}", (start, inside, end, "90% range", "If not before",
