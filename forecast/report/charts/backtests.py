@@ -55,10 +55,10 @@ def curve(document: BacktestDocument, width: int) -> Spec:
     told = moves(document)
     marks = [{"day": str(move.day), "p": move.event, "tone": EVENT if move.change > 0 else AWAY,
               "shape": "triangle-up" if move.change > 0 else "triangle-down"} for move in told]
+    numbered = [(move.day, move.event, move.number, move.change > 0) for move in told]
+    prior: Records = [{"day": row["day"], "p": row["prior"]} for row in rows]
     layers = [plot.band(rows, EVENT), plot.without_evidence(rows), plot.line(rows, EVENT),
-              plot.marks(marks, DOT, color=as_is("tone"), shape=as_is("shape")),
-              *plot.numbers([(move.day, move.event, move.number, move.change > 0) for move in told],
-                            [[{"day": row["day"], "p": row["prior"]} for row in rows]])]
+              plot.marks(marks, DOT, color=as_is("tone"), shape=as_is("shape")), *plot.numbers(numbered, [prior])]
     first, last = document.rows[0].event, document.rows[-1].event
     return plot.drawn([*layers, *_happened(document, plot.x)],
                       f"From {whole(first)} to {whole(last)} in {counted(len(rows), 'forecast')}",

@@ -85,6 +85,7 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
 
 def two_way(part: MapPart, term: str, width: int) -> Spec:
     """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
+    # Fuller cells would leave their numbers too little contrast in the dark.
     cells = [{"column": x, "row": y, "p": 0.55 * p, "label": text.chance(p), "frame": 2 if text.term(p) == term else 0,
               "tip": f"{part.rows[y]}, {part.columns[x]}: {text.chance(p, 1)}, {text.term(p)}"}
              for y, line in enumerate(part.probability) for x, p in enumerate(line)]

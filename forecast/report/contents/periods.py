@@ -27,7 +27,8 @@ def periods(curve: Sequence[CurveRow]) -> tuple[CurveRow, ...]:
 
 
 def _joined(weeks: Sequence[CurveRow]) -> CurveRow:
-    last = weeks[-1]
-    return last.model_copy(update={
-        "first": weeks[0].first, "probability": math.fsum(week.probability for week in weeks),
-        "hazard": 1 - math.prod(1 - week.hazard for week in weeks), "prior": math.fsum(week.prior for week in weeks)})
+    first, last = weeks[0].first, weeks[-1]
+    probability = math.fsum(week.probability for week in weeks)
+    prior = math.fsum(week.prior for week in weeks)
+    hazard = 1 - math.prod(1 - week.hazard for week in weeks)
+    return last.model_copy(update={"first": first, "probability": probability, "prior": prior, "hazard": hazard})
