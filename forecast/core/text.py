@@ -62,9 +62,9 @@ def percent(share: float, digits: int = 0) -> str:
     """A percent, whole unless digits are asked for; never 0 or 100 for what is neither nothing nor all."""
     written = f"{100 * share:.{digits}f}"
     if float(written) == 0:
-        return f"under {10 ** -digits:g}%" if share > 0 else f"{0:.{digits}f}%"
+        return f"under {10 ** -digits:.{digits}f}%" if share > 0 else f"{0:.{digits}f}%"
     if float(written) == 100 and share < 1:
-        return f"over {100 - 10 ** -digits:g}%"
+        return f"over {100 - 10 ** -digits:.{digits}f}%"
     return f"{written}%"
 
 
@@ -101,8 +101,10 @@ def tenth(probability: float) -> str:
 
 
 def fine(probability: float) -> str:
-    """A percent with two significant digits, for weeks."""
-    return "0%" if probability == 0 else _stated(probability, 2 if probability < 0.01 else 1)
+    """A percent with two significant digits, for weeks; with eight decimals at the most."""
+    if probability <= 0 or probability >= 0.01:
+        return _stated(probability, 1) if probability > 0 else "0%"
+    return _stated(probability, min(8, 1 - math.floor(math.log10(100 * probability))))
 
 
 def band(ends: Iterable[float]) -> str:

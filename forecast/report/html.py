@@ -13,7 +13,7 @@ from typing import Any
 from forecast.report.charts.drawing import specification, svg
 from forecast.report.charts.spec import Spec
 from forecast.report.charts.style import COLOURS, DARK, NARROW, WIDE, width_of
-from forecast.report.page import Outcomes, Page, Part
+from forecast.report.page import Cell, Outcomes, Page, Part, Table
 
 
 def render_page(content: Page, charts: Callable[[int], Mapping[str, Spec]] = lambda _: {}) -> str:
@@ -86,6 +86,24 @@ def _fits(part: Part) -> bool:
     return width_of(f"{part.name} {part.label}") * LETTER_OF_BAR + 24 < part.probability * BAR
 
 
+ACROSS, FIRST, PHONE, LETTER_OF_CELL = 4, 124, 356, 8.0
+"""Columns that a phone shows side by side, room for the first of them and for all in pixels, and of a letter."""
+
+
+def _stacked(table: Table) -> bool:
+    """Whether a phone shows each row of a table as a card: it has many columns, or numbers that are wide together."""
+    if len(table.columns) > ACROSS:
+        return True
+    widest = [max((_width(row.cells[column]) for row in table.rows), default=0.0) for column in table.numeric]
+    return FIRST + sum(widest) > PHONE
+
+
+def _width(cell: Cell) -> float:
+    """How wide a cell is that does not wrap, with the room beside it."""
+    texts = ("".join(run if isinstance(run, str) else run.text for run in line) for line in cell)
+    return 12 + LETTER_OF_CELL * max(map(width_of, texts), default=0.0)
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -94,6 +112,7 @@ def _environment() -> Any:
                               trim_blocks=True, lstrip_blocks=True)
     environment.filters["kind"] = lambda part: type(part).__name__.lower()
     environment.filters["fits"] = environment.tests["fits"] = _fits
+    environment.tests["stacked"] = _stacked
     environment.filters["units"] = lambda text: _GLUED.sub("\N{NO-BREAK SPACE}", text)
     return environment
 

@@ -51,13 +51,14 @@ def curve(document: BacktestDocument, width: int) -> Spec:
     event = document.question.event
     rows: Records = [{"day": str(row.as_of), "p": row.event, "low": row.band[0], "high": row.band[1],
                       "prior": row.prior[event]} for row in document.rows]
-    plot = _plot(document, size, max(max(row["high"], row["prior"]) for row in rows))
+    plot = _plot(document, size, max(max(row["high"], row["p"], row["prior"]) for row in rows))
     told = moves(document)
     marks = [{"day": str(move.day), "p": move.event, "tone": EVENT if move.change > 0 else AWAY,
               "shape": "triangle-up" if move.change > 0 else "triangle-down"} for move in told]
+    numbered = [(move.day, move.event, move.number, move.change > 0) for move in told]
+    prior: Records = [{"day": row["day"], "p": row["prior"]} for row in rows]
     layers = [plot.band(rows, EVENT), plot.without_evidence(rows), plot.line(rows, EVENT),
-              plot.marks(marks, DOT, color=as_is("tone"), shape=as_is("shape")),
-              *plot.numbers([(move.day, move.event, move.number, move.change > 0) for move in told], -14, 14)]
+              plot.marks(marks, DOT, color=as_is("tone"), shape=as_is("shape")), *plot.numbers(numbered, [prior])]
     first, last = document.rows[0].event, document.rows[-1].event
     return plot.drawn([*layers, *_happened(document, plot.x)],
                       f"From {whole(first)} to {whole(last)} in {counted(len(rows), 'forecast')}",
@@ -73,15 +74,15 @@ def outcomes(document: BacktestDocument, width: int) -> Spec:
     right = 12 if small else label_room(names.values(), 240)
     size = width - 46 - right, 220
     plot = _plot(document, size, max(max(row.hypotheses.values()) for row in document.rows))
-    layers, ends = [], []
+    layers, ends, key = [], [], []
     for place, name in enumerate(document.rows[-1].hypotheses):
-        tone = PALETTE[place % len(PALETTE)]
+        tone, dash = PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)]
         rows = [{"day": str(row.as_of), "p": row.hypotheses[name]} for row in document.rows]
-        layers.append(plot.line(rows, tone, dash=DASHES[place % len(DASHES)]))
+        layers.append(plot.line(rows, tone, dash=dash))
         last = document.rows[-1].hypotheses[name]
         ends.append((last, names[name], tone))
-    if not small:
-        layers.append(plot.end_labels(ends, str(plot.x.last), right - 12))
+        key.append((names[name], tone, dash))
+    layers += plot.key(key) if small else [plot.end_labels(ends, str(plot.x.last), right - 12)]
     leader = max(document.rows[-1].hypotheses, key=lambda name: document.rows[-1].hypotheses[name])
     return plot.drawn([*layers, *_happened(document, plot.x)],
                       f"In the end “{quoted(document.question.names[leader])}” was the likeliest outcome",

@@ -21,8 +21,12 @@ BANDED = 3
 """Scenarios that are so few that each curve has its own range."""
 
 
-def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str, BaseRow]], width: int) -> Spec:
-    """The cumulative curve of each scenario, by its title, over the base case's."""
+def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str, BaseRow]], width: int,
+           keyed: bool = False) -> Spec:
+    """The cumulative curve of each scenario, by its title, over the base case's.
+
+    A narrow chart has no room for labels at the ends of curves; if `keyed`, it has a key below them.
+    """
     small = narrow(width)
     everything = [("Base case", base), *((quoted(title), each) for title, each in scenarios)]
     right = 12 if small else label_room([f"{name} 100%" for name, _ in everything], 220)
@@ -32,7 +36,7 @@ def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str,
     banded = len(scenarios) <= BANDED
     highest = [week.high if banded else week.cumulative for _, each in everything for week in each.curve]
     plot = Plot(x, Percents(max(*highest, *(week.high for week in base.curve)), size[1]))
-    layers, ends = [], []
+    layers, ends, key = [], [], []
     for place, (name, each) in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
@@ -44,8 +48,11 @@ def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str,
         layers.append(plot.line(weeks, tone, 2.5 if place == 0 else 2, dash))
         said = text.whole(each.event) if place else text.chance(each.event)
         ends.append((each.curve[-1].cumulative, f"{name} {said}", tone if place else INK))
+        key.append((f"{name} {said}", tone, dash))
     if not small:
         layers.append(plot.end_labels(ends, str(x.last), right - 12))
+    elif keyed:
+        layers += plot.key(key)
     chances = [each.event for _, each in scenarios] or [base.event]
     return plot.drawn(
         layers, f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
@@ -78,19 +85,21 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
 
 def two_way(part: MapPart, term: str, width: int) -> Spec:
     """P(event) in cells: the more of it the fuller the colour; cells that keep the stated term are framed."""
-    cells = [{"column": x, "row": y, "p": 0.6 * p, "label": text.chance(p), "frame": 2 if text.term(p) == term else 0,
+    # Fuller cells would leave their numbers too little contrast in the dark.
+    cells = [{"column": x, "row": y, "p": 0.55 * p, "label": text.chance(p), "frame": 2 if text.term(p) == term else 0,
               "tip": f"{part.rows[y]}, {part.columns[x]}: {text.chance(p, 1)}, {text.term(p)}"}
              for y, line in enumerate(part.probability) for x, p in enumerate(line)]
     left = 84 if narrow(width) else 110
     inside, height = min(width, 560) - left - 8, 36 * len(part.rows)
 
-    def ordinal(field: str, names: tuple[str, ...], title: str, room: float) -> Spec:
-        axis = {"title": wrap(title, room / (11 * LETTER)), "labelExpr": f"{json.dumps(list(names))}[datum.value]",
+    def ordinal(field: str, names: tuple[str, ...], title: str, room: float, each: float) -> Spec:
+        labels = [wrap(name, each / (11 * LETTER)) for name in names]
+        axis = {"title": wrap(title, room / (11 * LETTER)), "labelExpr": f"{json.dumps(labels)}[datum.value]",
                 "labelAngle": 0, "ticks": False, "domain": False, "grid": False, "labelOverlap": False}
         return {"field": field, "type": "ordinal", "axis": axis}
 
-    x = ordinal("column", part.columns, quoted(part.across), inside)
-    y = ordinal("row", part.rows, quoted(part.down), height) | {"sort": "descending"}
+    x = ordinal("column", part.columns, quoted(part.across), inside, inside / len(part.columns) - 4)
+    y = ordinal("row", part.rows, quoted(part.down), height, left - 36) | {"sort": "descending"}
     layers = [tipped(cells, {"type": "rect", "fill": EVENT, "stroke": INK}, x=x, y=y,
                      fillOpacity=AS_STATED | {"field": "p"}, strokeWidth=AS_STATED | {"field": "frame"}),
               layer(cells, {"type": "text", "color": INK}, x=x, y=y, text={"field": "label"})]

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from forecast.report.charts.style import (
     CONFIG,
     INK,
+    LABELS,
     LEADING,
     LETTER,
     LETTER_BOLD,
@@ -31,6 +34,12 @@ Spec = dict[str, Any]
 
 DOT: Spec = {"type": "point", "filled": True, "size": 40, "opacity": 1, "stroke": PAPER}
 """A dot on a rim of paper."""
+
+HALO: Spec = {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}
+"""A rim of paper below labels, so that lines behind them leave them legible."""
+
+KEY, SAMPLE = 36, 30
+"""How far below a plot its key begins, and how long its samples of lines are, in pixels."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -163,14 +172,30 @@ class Plot:
         """A shaded range between the fields `low` and `high`."""
         return self.marks(rows, {"type": "area", "color": tone, "opacity": 0.14}, p="low", y2={"field": "high"})
 
-    def numbers(self, places: Sequence[tuple[date, float, int, bool]], up: float, down: float) -> list[Spec]:
-        """Numbers of moves beside a line: (day, probability, number, whether it rose) each; 0 is none."""
-        layers = []
-        for rose, drop in ((True, up), (False, down)):
-            rows = [{"day": str(day), "p": p, "label": str(number)} for day, p, number, risen in places
-                    if number and risen is rose]
-            layers.append(self.marks(rows, {"type": "text", "dy": drop, "fontWeight": "bold"}, text={"field": "label"}))
-        return layers
+    def numbers(self, places: Sequence[tuple[date, float, int, bool]], lines: Sequence[Records] = ()) -> list[Spec]:
+        """Numbers of moves beside a line: (day, probability, number, whether it rose) each; 0 is none.
+
+        They stand above where it rose and below where it fell, unless one would leave the plot, and so lie on the axis,
+        or touch the other `lines` or another number.
+        """
+        x, y = self.x, self.y
+        taken: list[tuple[float, float]] = []
+        placed: Records = []
+        for day, p, number, risen in places:
+            if not number:
+                continue
+            start = min(x.x(day), x.width - 8)  # where lines end, labels begin
+            others = [y.y(other) for rows in lines for other in _between(rows, day)]
+            others += [other for at, other in taken if abs(at - start) < LEADING]
+            sides = (-13, 14, -27, 28) if risen else (14, -13, 28, -27)
+            inside = [y.y(p) + side for side in sides if 6 <= y.y(p) + side <= y.height - 6]
+            free = [middle for middle in inside if all(abs(middle - other) >= 9 for other in others)]
+            middle = free[0] if free else max(inside, key=lambda at: min(abs(at - other) for other in others))
+            taken.append((start, middle))
+            placed.append({"x": x.at(start), "y": y.p(middle), "label": str(number)})
+        told = self.marks(placed, {"type": "text", "baseline": "middle", "fontWeight": "bold"}, "x", "y",
+                          text={"field": "label"})
+        return [told | {"mark": told["mark"] | HALO | {"strokeWidth": 4}}, told]
 
     def end_labels(self, ends: Sequence[tuple[float, str, str]], day: str, room: float,
                    before: bool = False) -> Spec:
@@ -189,8 +214,8 @@ class Plot:
         # Only those that would lie above the plot, or that such ones push, move down.
         for top, (_, parts, tone) in zip(tops[::-1], told[::-1], strict=True):
             highest = max(top, highest)
-            placed += [{"day": day, "y": y.p(highest + LEADING * (place + 0.5)), "label": part, "tone": tone}
-                       for place, part in enumerate(parts)]
+            placed += [{"day": day, "y": y.p(highest + LEADING * (place + 0.5)), "label": part,
+                        "tone": LABELS.get(tone, tone)} for place, part in enumerate(parts)]
             highest += LEADING * len(parts)
         side = {"align": "right", "dx": -8} if before else {"align": "left", "dx": 8}
         return self.marks(placed, {"type": "text", "baseline": "middle", "fontWeight": "bold"} | side, p="y",
@@ -220,9 +245,34 @@ class Plot:
         mark = {"type": "text", "align": "left", "baseline": "middle", "fontWeight": "bold", "color": INK}
         return self.marks(placed, mark, "x", "y", text={"field": "label"})
 
+    def key(self, lines: Sequence[tuple[str, str, Sequence[float]]]) -> list[Spec]:
+        """What each line is, below the axis, where no label at its end has room: (label, colour, dash) each."""
+        x, y = self.x, self.y
+        layers: list[Spec] = []
+        placed: Records = []
+        top = y.height + KEY
+        for label, tone, dash in lines:
+            sample = [{"x": x.at(at), "y": y.p(top)} for at in (0, SAMPLE)]
+            mark = {"type": "line", "color": tone, "strokeWidth": 2, "strokeDash": list(dash)}
+            layers.append(self.marks(sample, mark, "x", "y"))
+            for part in wrap(label, (x.width - SAMPLE - 8) / (SIZE * LETTER)):
+                placed.append({"x": x.at(SAMPLE + 8), "y": y.p(top), "label": part})
+                top += LEADING
+            top += 2
+        mark = {"type": "text", "align": "left", "baseline": "middle"}
+        return [*layers, self.marks(placed, mark, "x", "y", text={"field": "label"})]
+
     def drawn(self, layers: Sequence[Spec], title: str, subtitle: str, width: int) -> Spec:
         """The chart of some layers."""
         return chart(layers, (self.x.width, self.y.height), title, subtitle, width)
+
+
+def _between(rows: Records, day: date) -> list[float]:
+    """The field `p` of a line on a day, straight between its places; nothing before it begins and after it ends."""
+    days = [date.fromisoformat(row["day"]).toordinal() for row in rows]
+    if not days or not days[0] <= day.toordinal() <= days[-1]:
+        return []
+    return [float(np.interp(day.toordinal(), days, [row["p"] for row in rows]))]
 
 
 def label_room(labels: Iterable[str], most: float) -> float:

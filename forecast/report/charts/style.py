@@ -27,11 +27,23 @@ DARK = {"ink": "#e9ecf1", "muted": "#a9b3c0", "line": "#4a5462", "grid": "#2b323
         "event": "#f98b45", "away": "#56b4e9", "prior": "#98a2af"}
 """The palette in dark."""
 
+SHADES = ("#b94c00", "#005f9e", "#5d6873", "#00735a", "#94527a", "#8a5a00", "#2d6f9b")
+"""Shades of the colours of outcomes in which their labels can be read on paper; marks keep the colours themselves."""
+
+PALE_SHADES = ("#f98b45", "#56b4e9", "#98a2af", "#2bb894", "#d993ba", "#e6a82e", "#7cc4f2")
+"""The same in dark."""
+
+COLOURS |= {f"label-{place}": shade for place, shade in enumerate(SHADES)}
+DARK |= {f"label-{place}": shade for place, shade in enumerate(PALE_SHADES)}
+
 INK, MUTED, LINE, GRID, PAPER = (COLOURS[name] for name in ("ink", "muted", "line", "grid", "paper"))
 EVENT, AWAY, PRIOR = (COLOURS[name] for name in ("event", "away", "prior"))
 
 PALETTE = (EVENT, AWAY, PRIOR, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Colours of outcomes, the event first; from Okabe & Ito (2008)."""
+
+LABELS = dict(zip(PALETTE, SHADES, strict=True))
+"""The colour of a label by that of its mark."""
 
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2, 1, 2], [10, 4], [3, 5])
 """Dashes of outcomes, the event first, so that none is told by its colour alone."""

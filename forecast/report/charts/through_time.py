@@ -11,6 +11,7 @@ from forecast.core.text import chance, fine, percent, short, span, whole
 from forecast.report.charts.spec import (
     AS_STATED,
     DOT,
+    HALO,
     Days,
     Percents,
     Plot,
@@ -39,6 +40,7 @@ from forecast.report.charts.style import (
     width_of,
     wrap,
 )
+from forecast.report.contents.periods import periods, weeks_each
 from forecast.report.contents.track import moves
 from forecast.report.document import Answer, ChartDocument, EvidenceRow, ReportDocument
 from forecast.report.pages import findings
@@ -48,8 +50,8 @@ from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_c
 SMALL = 0.02
 """A chance a week below which a picture of weeks would be a magnifier."""
 
-HALO = {"stroke": PAPER, "strokeWidth": 6, "strokeJoin": "round"}
-"""A rim of paper below labels, so that lines behind them leave them legible."""
+RIMMED = 3
+"""Width of a bar in pixels from which on it has a rim; narrower ones would be pale."""
 
 SHAPES = {"sign": "circle", "condition": "square", "claim": "triangle-up"}
 ROW, LANES = 26, 14
@@ -70,7 +72,7 @@ def fan(document: ChartDocument, width: int) -> Spec:
     rows: Records = [start, *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high,
                                "prior": week.prior_cumulative} for week in document.curve)]
     x = Days(document.as_of, document.question.horizon, size[0])
-    plot = Plot(x, Percents(max(max(row["high"], row["prior"]) for row in rows), size[1]))
+    plot = Plot(x, Percents(max(max(row["high"], row["p"], row["prior"]) for row in rows), size[1]))
     days = dates_ahead(document, document.question)
     dots = [{"day": str(day), "p": document.by[day]} for day in days]
     labels = [(day, document.by[day], f"{whole(document.by[day])} by {short(day)}") for day in days]
@@ -82,41 +84,52 @@ def fan(document: ChartDocument, width: int) -> Spec:
         ends = [(last["p"], chance(last["p"]), INK)]
     told = plot.dot_labels(labels)
     layers += [told | {"mark": told["mark"] | HALO}, told,
-               plot.end_labels(ends, last["day"], right - (4 if small else 10)), _hover(document, x)]
+               plot.end_labels(ends, last["day"], right - (4 if small else 10)), _hover(document, x, timedelta(1))]
     return plot.drawn(layers, findings.fan(document),
                       f"Chance of “{event_name(document.question)}” by each date. Shaded: 90% range. "
                       "Dashed: without the evidence. Dots: key dates.", width)
 
 
 def weekly(document: ChartDocument, width: int) -> Spec:
-    """The chance of each week."""
+    """The chance of each week; of several together in a long question."""
     size = width - 60, 170
-    rows: Records = [{"start": str(week.first), "end": str(week.last + timedelta(1)), "p": week.probability,
-                      "prior": week.prior, "pale": 0.5 if (week.last - week.first).days < 6 else 0.9, "zero": 0}
-                     for week in document.curve]
+    weeks, shown = weeks_each(document.curve), periods(document.curve)
+    rows: Records = [{"start": str(each.first), "end": str(each.last + timedelta(1)), "p": each.probability,
+                      "prior": each.prior, "zero": 0,
+                      "pale": 0.5 if (each.last - each.first).days < 7 * weeks - 1 else 0.9} for each in shown]
+    rim = {"stroke": PAPER, "strokeWidth": 0.4} if size[0] >= RIMMED * len(rows) else {}
     x = Days(document.as_of, document.question.horizon + timedelta(1), size[0])
     highest = max(max(row["p"], row["prior"]) for row in rows)
     plot = Plot(x, Percents(highest, size[1]))
-    peak = max(document.curve, key=lambda week: week.probability)
-    small = f" All of it is below {whole(SMALL)} a week." if highest < SMALL else ""
+    peak = max(shown, key=lambda each: each.probability)
+    each, begins = ("week", "week begins") if weeks == 1 else (f"{weeks} weeks", f"{weeks} weeks begin")
+    small = "" if highest >= SMALL else f" All of it is below {whole(SMALL)} {'a' if weeks == 1 else 'in'} {each}."
+    cut = "a week is" if weeks == 1 else "they are"
     end = {"field": "end"}
-    layers = [plot.marks(rows, {"type": "rect", "color": EVENT, "stroke": PAPER, "strokeWidth": 0.4}, "start", x2=end,
-                         y2={"field": "zero"}, fillOpacity=AS_STATED | {"field": "pale"}),
+    layers = [plot.marks(rows, {"type": "rect", "color": EVENT} | rim, "start", x2=end, y2={"field": "zero"},
+                         fillOpacity=AS_STATED | {"field": "pale"}),
               plot.marks(rows, {"type": "rule", "color": PRIOR, "strokeWidth": 1.75}, "start", "prior", x2=end),
               _hover(document, x)]
     return plot.drawn(layers,
-                      f"The likeliest week begins on {short(peak.first)}: {fine(peak.probability)}",
-                      "Chance that it happens in each week; paler where a week is cut short. Grey: without the "
+                      f"The likeliest {begins} on {short(peak.first)}: {fine(peak.probability)}",
+                      f"Chance that it happens in each {each}; paler where {cut} cut short. Grey: without the "
                       f"evidence.{small}", width)
 
 
-def _hover(document: ChartDocument, x: Days) -> Spec:
-    """An invisible column over each week that tells its numbers under the pointer."""
+def _hover(document: ChartDocument, x: Days, earlier: timedelta = timedelta(0)) -> Spec:
+    """An invisible column over each week that tells its numbers under the pointer.
+
+    Columns begin with their first day and end with their last, or are that much `earlier`: an axis of the ends of days
+    has the end of the day before where the first day begins.
+    """
     rows: Records = []
-    for week in document.curve:
-        told = (f"{span(week.first, week.last)}: {fine(week.probability)} in this week, {fine(week.cumulative)} by its "
+    weeks = weeks_each(document.curve)
+    inside = "in this week" if weeks == 1 else f"in these {weeks} weeks"
+    for week in periods(document.curve):
+        told = (f"{span(week.first, week.last)}: {fine(week.probability)} {inside}, {fine(week.cumulative)} by its "
                 f"end ({fine(week.low)} to {fine(week.high)}), {fine(week.hazard)} if not before")
-        rows.append({"start": str(week.first), "end": str(week.last + timedelta(1)), "tip": told})
+        start, end = week.first - earlier, week.last + timedelta(1) - earlier
+        rows.append({"start": str(start), "end": str(end), "tip": told})
     return tipped(rows, {"type": "rect", "color": AWAY, "fillOpacity": 0}, x=x("start"), x2={"field": "end"})
 
 
@@ -138,17 +151,20 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     x = Days(reports[0].as_of, document.as_of, size[0], [each.as_of for each in reports])
     event = document.question.event
     bands: Records = [{"day": str(each.as_of), "low": each.band[0], "high": each.band[1]} for each in reports]
-    highest = [max(*each.hypotheses.values(), each.band[1]) for each in reports]
+    highest = [max(*each.hypotheses.values(), each.band[1], each.preparing.now) for each in reports]
     plot = Plot(x, Percents(max([*highest, *(each.highest for each in crowds)]), size[1]))
     lines: Records = []
+    others: list[Records] = []
     ends = []
     for place, (name, last) in enumerate(document.hypotheses.items()):
         tone, dash = PALETTE[place % len(PALETTE)], DASHES[place % len(DASHES)]
         rows = [{"day": str(each.as_of), "p": each.hypotheses[name]} for each in reports if name in each.hypotheses]
         lines.append(plot.line(rows, tone, 2.5 if name == event else 1.75, dash))
         ends.append((last, names[place], tone))
+        others += [rows] if name != event else []
     on = [{"day": str(each.as_of), "p": each.preparing.now} for each in reports]
     lines.append(plot.line(on, MUTED, dash=[1, 3]))
+    others.append(on)
     ends.append((document.preparing.now, f"Being prepared {whole(document.preparing.now)}", MUTED))
     for each in crowds:
         mark = {"type": "line", "color": MUTED, "strokeWidth": 1, "interpolate": "step-after"}
@@ -160,7 +176,7 @@ def history(document: Answer, known: Sequence[Answer], width: int, alone: bool =
     moved = [(move.day, move.event, move.number, move.points > 0) for move in numbered]
     if small:
         ends = [(p, chance(p) if tone == EVENT else whole(p), tone) for p, _, tone in ends]
-    layers = [plot.band(bands, EVENT), *lines, dots, *plot.numbers(moved, -12, 14),
+    layers = [plot.band(bands, EVENT), *lines, dots, *plot.numbers(moved, others),
               plot.end_labels(ends, str(document.as_of), right - (4 if small else 12))]
     key = "Solid and shaded: the event with its range; dotted: being prepared now; others dashed." if small else (
         "Shaded: 90% range of the event.")

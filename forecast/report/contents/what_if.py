@@ -278,6 +278,8 @@ class UpdateDocument(Answer):
     """Since the newest earlier report."""
     crowd: CrowdStudy | None
     opinions: Opinions | None
+    learned_on: int | None = None
+    """How many resolved questions the calibration that the question takes was learned on."""
 
 
 def update_document(forecast: Forecast, change: Change | None,
@@ -288,4 +290,5 @@ def update_document(forecast: Forecast, change: Change | None,
     titles = {item.id: item.title for item in engine.evidence.items}
     movers = tuple(MoverRow(id=name, title=titles[name], points=shares[name]) for name in farthest(shares))
     return UpdateDocument(**answer_fields(forecast), movers=movers, change=change, crowd=crowd,
-                          opinions=opinions(forecast.case))
+                          opinions=opinions(forecast.case),
+                          learned_on=forecast.case.calibration and forecast.case.calibration.questions)

@@ -47,7 +47,7 @@ def render_comparison(document: ComparisonDocument) -> str:
 def charts(document: ComparisonDocument, width: int) -> dict[str, Spec]:
     """Draw the charts of a comparison."""
     scenarios = [(each.title, each) for each in document.scenarios]
-    drawn = {"curves": curves(document.question, document.base, scenarios, width),
+    drawn = {"curves": curves(document.question, document.base, scenarios, width, keyed=True),
              "differences": differences(document, width)}
     return present(drawn)
 
@@ -91,7 +91,8 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
 
 def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Table:
     base = document.base
-    ahead = dates_ahead(base, document.question)[:MOST_DATES]
+    coming = dates_ahead(base, document.question)
+    ahead, left = coming[:MOST_DATES], len(coming[MOST_DATES:])
 
     def cells(label: str, each: BaseRow, moved: str, by: Mapping[date, float]) -> Row:
         # A scenario may be of a later date, or have a horizon before some of the key dates.
@@ -103,7 +104,8 @@ def _table(document: ComparisonDocument, ordered: Sequence[ScenarioRow]) -> Tabl
     rows += [cells(quoted(each.title), each, points(each.difference.points, 1), _by(each, base)) for each in ordered]
     columns = ("Scenario", "By the horizon", "Points", "90% range", "Within 13 weeks", "Being prepared",
                *(f"By {short(when)}" for when in ahead))
-    return Table("The base case and the scenarios, by size of difference", columns, tuple(rows),
+    more = f" ({left} more of the key dates {'is' if left == 1 else 'are'} not shown)" if left else ""
+    return Table(f"The base case and the scenarios, by size of difference{more}", columns, tuple(rows),
                  range(1, len(columns)))
 
 
@@ -152,8 +154,9 @@ def _weights(scenario: ScenarioRow, told: set[str]) -> list[Block]:
 
 
 def _interactions(document: ComparisonDocument) -> Table:
-    rows = [row(quoted(each.name), *map(db, (each.first, each.second, each.interaction, each.both)))
-            for each in document.interactions]
+    titles = {each.name: quoted(each.title) for each in document.scenarios}
+    rows = [row(titles.get(each.name, quoted(each.name)),
+                *map(db, (each.first, each.second, each.interaction, each.both))) for each in document.interactions]
     return Table("Decibans of each scenario alone, of their interaction, and of both together; the first three add up "
                  "to the fourth", ("Scenarios", "First", "Second", "Interaction", "Together"), tuple(rows),
                  range(1, 5))

@@ -39,7 +39,8 @@ def fan(document: Answer) -> str:
     share = (median - document.as_of).days / max(1, whole)
     opening = "The risk is front-loaded" if share < 0.4 else "The risk is spread out" if share < 0.6 else (
         "The risk lies late")
-    return f"{opening}: half of it falls before {day(median)}"
+    # The median is the first day by whose end half of it has fallen, and in a few days that may be much more.
+    return f"{opening}: at least half of it falls by {day(median)}"
 
 
 def ahead(document: CaseDocument) -> str:
@@ -47,11 +48,9 @@ def ahead(document: CaseDocument) -> str:
     if not document.ahead:
         return ""
     last = document.ahead[-1]
-    weeks = round((last.day - document.as_of).days / 7)
     falls = last.event < document.event and whole(last.event) != whole(document.event)
     why = ": the longer nothing happens, the less time is left" if falls else ""
-    return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {whole(last.event)} on "
-            f"{short(last.day)}{why}.")
+    return f"If nothing happens until {short(last.day)}, the forecast will be {whole(last.event)}{why}."
 
 
 def history(document: Answer, known: Sequence[Answer]) -> str:

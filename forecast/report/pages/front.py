@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from forecast.core import text
 from forecast.core.text import band, chance, counted, day, listed, short, whole
+from forecast.report.contents.periods import periods, weeks_each
 from forecast.report.contents.track import comparable, moves
 from forecast.report.document import Answer, CaseDocument, Change, ReportDocument
 from forecast.report.page import (
@@ -36,6 +37,9 @@ from forecast.report.words import capital, change_label, copy_link, item_note, l
 
 MOVERS = 5
 """Items listed for it, and against it."""
+
+SMALL = 0.01
+"""A chance below which whole percents say nothing."""
 
 CAUSES = 3
 """Causes listed of a change."""
@@ -78,14 +82,11 @@ def _when(document: CaseDocument) -> list[Block]:
     alt = (f"Curve of the chance that it has happened by each date, from 0% on {day(document.as_of)} to "
            f"{chance(document.event)} on {day(horizon)}, range {band(document.band)}; without the evidence "
            f"{whole(document.prior[document.question.event])}.{falls}")
-    peak = max(document.curve, key=lambda week: week.probability)
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
                    ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
             *key_dates(document),
-            Fold("Week by week", (Figure("weekly", f"Bars of the chance of each week; the highest is "
-                                         f"{text.fine(peak.probability)} in the week from {day(peak.first)}."),
-                                  _weeks(document)))]
+            _week_by_week(document)]
 
 
 def key_dates(document: Answer) -> list[Block]:
@@ -101,13 +102,30 @@ def key_dates(document: Answer) -> list[Block]:
                   range(1, 4), folded=True)]
 
 
-def _weeks(document: CaseDocument) -> Table:
-    rows = tuple(row(short(week.first), text.fine(week.probability), text.tenth(week.cumulative),
-                     band((week.low, week.high)), text.fine(week.hazard), text.tenth(week.prior_cumulative))
-                 for week in document.curve)
-    return Table("Chance of each week", ("Week from", "In the week", "By its end", "90% range", "If not before",
-                                         "By its end, without the evidence"), rows, range(1, 6),
-                 paper=False)
+def _week_by_week(document: CaseDocument) -> Fold:
+    """Every week, or in a long question several together."""
+    weeks, shown = weeks_each(document.curve), periods(document.curve)
+    peak = max(shown, key=lambda each: each.probability)
+    rows = tuple(row(short(each.first), text.fine(each.probability), text.fine(each.cumulative),
+                     _range(each.low, each.high), text.fine(each.hazard), text.fine(each.prior_cumulative))
+                 for each in shown)
+    title, each, start, inside, end = "Week by week", "week", "Week from", "In the week", "By its end"
+    said: list[Block] = []
+    if weeks > 1:
+        each = f"{weeks} weeks"
+        title, start, inside, end = f"{each} at a time".capitalize(), "From", "In these weeks", "By their end"
+        said.append(Paragraph((f"This question is long: each bar and each row stands for {each} and has the sum of "
+                               "their chances. The report's forecast.json has every week.",)))
+    figure = Figure("weekly", f"Bars of the chance of each {each}; the highest is {text.fine(peak.probability)} in the "
+                    f"{each} from {day(peak.first)}.")
+    table = Table(f"Chance of each {each}", (start, inside, end, "90% range", "If not before",
+                                             f"{end}, without the evidence"), rows, range(1, 6), paper=False)
+    return Fold(title, (*said, figure, table))
+
+
+def _range(low: float, high: float) -> str:
+    """A range whose whole percents would leave no number has as many digits as it needs."""
+    return band((low, high)) if high >= SMALL else f"{text.fine(low)} to {text.fine(high)}"
 
 
 # --- how it got here -----------------------------------------------------------------------------------------------

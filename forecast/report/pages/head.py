@@ -105,8 +105,9 @@ def _otherwise(document: Answer) -> str:
     ranked = sorted(rest, key=lambda part: -part[1])
     if len(ranked) > 1 and ranked[0][1] > event[1]:
         return _likelier(document, ranked)
-    told = [f"“{quoted(document.question.names[name])}” ({whole(p)})" for name, p in ranked[:OTHERS]]
-    left = ranked[OTHERS:]
+    named = len(ranked) if len(ranked) == OTHERS + 1 else OTHERS  # one that is left has a name too
+    told = [f"“{quoted(document.question.names[name])}” ({whole(p)})" for name, p in ranked[:named]]
+    left = ranked[named:]
     if left:
         told.append(f"one of {len(left)} others ({whole(sum(p for _, p in left))})")
     return f"Otherwise: {listed(told, 'or')}."
@@ -134,8 +135,8 @@ def _by_when(document: Answer) -> Card:
     if median is None:
         return Card("No date", (("It cannot happen any more.",),))
     if not chosen:
-        return Card(short(median), (("If it happens, there is an even chance that it is before then.",),))
-    even = (f"If it happens, there is an even chance that it is before {short(median)}.",)
+        return Card(short(median), (("If it happens, there is at least an even chance that it is by then.",),))
+    even = (f"If it happens, there is at least an even chance that it is by {short(median)}.",)
     return Card(" · ".join(whole(document.by[when]) for when in chosen),
                 ((f"by {' · '.join(_dates(chosen))}",), even))
 

@@ -23,6 +23,7 @@ from forecast.report.pages.findings import until
 from forecast.report.pages.front import key_dates, what_changed
 from forecast.report.pages.head import answer
 from forecast.report.pages.opinions import in_short, pooled, said
+from forecast.report.pages.trust import calibrated
 from forecast.report.words import admiralty, lift, points, quoted
 
 MOVERS = 6
@@ -45,8 +46,10 @@ def update_page(document: UpdateDocument) -> Page:
     if document.change:
         sections.append(Section("what-changed", "What changed", tuple(what_changed(document, document.change))))
     subtitle = f"As of {day(document.as_of)}: {counted(document.items, 'item')}, {document.engine} engine"
-    return Page(quoted(document.question.title), subtitle, tuple(sections),
-                head=tuple(answer(document, document.change)))
+    head = answer(document, document.change)
+    if document.question.calibration or document.question.evidence_weight[1] != 1:
+        head.append(Paragraph(calibrated(document.question, document.learned_on)))
+    return Page(quoted(document.question.title), subtitle, tuple(sections), head=tuple(head))
 
 
 def _movers(document: UpdateDocument) -> Moves:

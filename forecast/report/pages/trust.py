@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 from forecast.core.text import counted, day, number, short, shortened, whole
 from forecast.report.contents.track import said_a_month_ago, track
-from forecast.report.document import CaseDocument, ReportDocument
+from forecast.report.document import CaseDocument, QuestionPart, ReportDocument
 from forecast.report.page import Block, Figure, Line, Strong
 from forecast.report.pages import findings
 from forecast.report.pages.head import nearest, turn
 from forecast.report.pages.opinions import alone, pooled
 from forecast.report.words import component_label, points, quoted
+from forecast.workspace.yaml.reader import read
 
 
 def trust(document: ReportDocument, known: Sequence[CaseDocument]) -> list[Block]:
     """What the forecast rests on, how firm that is, and how earlier reports did."""
     lines: list[Line] = [_range_of_priors(document), _fragility(document), *_sources(document),
                          *_earlier(document, known), *pooled(document.crowd, document.question.horizon),
-                         _calibrated(document), *_panel(document), _left_out(document),
+                         calibrated(document.question, _taught(document)), *_panel(document), _left_out(document),
                          (Strong("Calculation. "), findings.engines(document.engines))]
     confidence = document.question.confidence
     if confidence:
@@ -80,12 +81,22 @@ def _earlier(document: CaseDocument, known: Sequence[CaseDocument]) -> list[Line
     return lines
 
 
-def _calibrated(document: CaseDocument) -> Line:
-    weight = document.question.evidence_weight[1]
+def _taught(document: ReportDocument) -> int | None:
+    """On how many questions the calibration was learned that the report was made from."""
+    stored = document.provenance.inputs.get(f"priors/{document.question.calibration}")
+    fields = None if stored is None else read(stored.text.encode()).value
+    questions = fields.get("questions") if isinstance(fields, dict) else None
+    return questions if isinstance(questions, int) else None
+
+
+def calibrated(question: QuestionPart, taught: int | None) -> Line:
+    """At what weight evidence counts, and on how many questions that was learned."""
+    weight = question.evidence_weight[1]
     full = "Evidence counts in full (κ = 1)" if weight == 1 else f"Evidence counts at κ = {weight:g} of its weight"
-    learned = document.question.calibration
-    return (Strong("Calibration. "), f"{full}, learned on resolved questions ({quoted(learned)})." if learned else
-            f"{full}; nothing has been learned from resolved questions.")
+    if not question.calibration:
+        return (Strong("Calibration. "), f"{full}; nothing has been learned from resolved questions.")
+    on = "resolved questions" if taught is None else counted(taught, "resolved question")
+    return (Strong("Calibration. "), f"{full}, learned on {on} ({quoted(question.calibration)}).")
 
 
 def _panel(document: CaseDocument) -> list[Line]:

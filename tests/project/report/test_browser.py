@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from forecast.evaluation.calibration.results import CalibrationStudy
+from forecast.report.charts.calibration import charts
 from forecast.report.folder import render_index
+from forecast.report.html import render_page
 from forecast.report.pages import comparison, sensitivity
+from forecast.report.pages.evaluation import calibration
+from tests import ROOT
 from tests.project.report.documents import Word, comparison_of, earlier_document, plain_document, sensitivity_of
 from tests.project.report.generated import CHINESE, CYRILLIC, LONG, URL, WORD, likely, retitled, reworded, sized
 from tests.project.report.rendered import KINDS, backtest_of, rendered, rendered_backtest, rendered_report
@@ -48,6 +53,13 @@ def said(event: float) -> str:
     return rendered_report(likely(plain_document(), event), (earlier_document(),))
 
 
+def calibrated() -> str:
+    """The page of the committed calibration, whose tables have wide numbers."""
+    stored = ROOT / "examples" / "proving-ground" / "calibration" / "calibration.json"
+    study = CalibrationStudy.model_validate_json(stored.read_text(encoding="utf-8"))
+    return render_page(calibration.page(study), partial(charts, study))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     **{f"{kind}.html": partial(rendered, kind) for kind in KINDS},
     **{f"{kind}-hostile.html": partial(rendered, kind, attacked=True) for kind in KINDS},
@@ -56,6 +68,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "comparison-mixed.html": lambda: comparison.render_comparison(comparison_of(mixed())),
     "sensitivity-mixed.html": lambda: sensitivity.render_sensitivity(reworded(sensitivity_of(), mixed())),
     "backtest-mixed.html": lambda: rendered_backtest(reworded(backtest_of(), mixed())),
+    "calibration.html": calibrated,
     "report-never.html": partial(said, 0.0004), "report-surely.html": partial(said, 0.9996),
     "report-many.html": lambda: rendered_report(sized(plain_document(), 200, 6, URL), (earlier_document(),))}
 """Every page by its name; it is rendered when a test first opens it."""
