@@ -105,7 +105,7 @@ def with_outcome(case: Case, indicator: Indicator, seen: bool) -> Case:
                 says="fact" if indicator.source else "report", credibility=indicator.credibility,
                 rationale=indicator.rationale)
     sources = case.sources if indicator.source else (*case.sources, _CERTAIN)
-    return case.changed(sources=sources).with_item(item)
+    return case.changed(sources=sources).holding(item)
 
 
 def _free(case: Case) -> str:

@@ -194,7 +194,7 @@ def _settled(name: str) -> Rewrite:
 
 
 def _value(item: Item, name: str) -> Rewrite:
-    return lambda case, value: case.with_item(moved(case.item(item.id), case, name, value))
+    return lambda case, value: case.holding(moved(case.item(item.id), case, name, value))
 
 
 def _overlap(name: str) -> Rewrite:
