@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, xlogy
 
 from forecast.analysis.restated import held
-from forecast.analysis.sensitivity import rewritten
+from forecast.analysis.rewrites import rewritten
 from forecast.core.errors import InputError
 from forecast.core.numerics import Array, logsumexp
 from forecast.core.text import chance, probability_of

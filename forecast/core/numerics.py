@@ -40,6 +40,17 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, np.floating) else value
 
 
+def unwritable[Numbers: NDArray[Any]](values: Numbers) -> Numbers:
+    """An array that nobody can write to any more, since what is read off it would contradict it."""
+    values.setflags(write=False)
+    return values
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number of Python's own, which a truth value is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 class Beta(NamedTuple):
     """A Beta distribution by its two parameters; a point mass has infinite ones and `mean`."""
 

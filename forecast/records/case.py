@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -280,8 +281,9 @@ class Case:
             added = tuple(given(item) if isinstance(item, Item) else item for item in added)
         fields = {"drop": (drop,) if isinstance(drop, str) else listed(drop), "revise": revise, "sources": sources,
                   "groups": groups, "question": question, "as_of": as_of, "add": added}
-        given_some = {name: plain(value) for name, value in fields.items() if not (value is None or value == ())}
-        return apply(self, stated({"name": "case.with_"} | given_some))
+        left_out = [name for name, value in fields.items() if value is None or (isinstance(value, tuple) and not value)]
+        changes = {name: plain(value) for name, value in fields.items() if name not in left_out}
+        return apply(self, stated({"name": "case.with_"} | changes))
 
     def forecast(self) -> public.Forecast:
         """Compute the exact forecast."""
@@ -298,6 +300,9 @@ class Case:
     def sample(self, **settings: Any) -> DataTree:
         """Sample the posterior with PyMC, which takes from half a minute to some minutes.
 
+        Chains that have not mixed after one retry are given all the same, with a Python warning that says so; whether
+        they have is `diagnostics.passed` of what `forecast.forecast_nuts` gives.
+
         Parameters
         ----------
         **settings
@@ -308,7 +313,10 @@ class Case:
         DataTree
             The chains as ArviZ has them, with what was sampled and what is read off it.
         """
-        return public.forecast_nuts(self, **settings).tree
+        sampled = public.forecast_nuts(self, **settings)
+        if (why := sampled.diagnostics.why_not) is not None:
+            warnings.warn(f"{why}; sample more draws, and state nothing from these", stacklevel=2)
+        return sampled.tree
 
     def active_item(self, name: str) -> Item:
         """Look up an active item by its id.

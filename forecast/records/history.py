@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 
 from forecast.core.cure_model import Outcome, PastCase
 from forecast.core.errors import did_you_mean
-from forecast.core.numerics import plain
+from forecast.core.numerics import is_number, plain
 from forecast.records.types import LARGEST, SMALLEST, Fault, shown
 
 MOST_CASES = 20_000
@@ -29,16 +29,12 @@ def misfits(case: PastCase, quoted: Callable[[str], str]) -> Iterator[Misfit]:
         yield Misfit("case", f"{quoted('case')} is not a text; write a name")
     elif not case.case.strip():
         yield Misfit("case", "is empty; write a name")
-    if not (_is_number(case.weeks) and SMALLEST <= case.weeks <= LARGEST):
+    if not (is_number(case.weeks) and SMALLEST <= case.weeks <= LARGEST):
         yield Misfit("weeks", f"{quoted('weeks')} is not a duration; write weeks as a number above 0")
     if not isinstance(case.outcome, str) or case.outcome not in OUTCOMES:
         yield Misfit("outcome", f"{quoted('outcome')} is not an outcome; {did_you_mean(str(case.outcome), OUTCOMES)}")
-    if not (_is_number(case.weight) and (case.weight == 0 or SMALLEST <= case.weight <= LARGEST)):
+    if not (is_number(case.weight) and (case.weight == 0 or SMALLEST <= case.weight <= LARGEST)):
         yield Misfit("weight", f"{quoted('weight')} is not a weight; write a number from 0")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def useless(cases: Collection[PastCase]) -> Misfit | None:
