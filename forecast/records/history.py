@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from forecast.core.cure_model import Outcome, PastCase
@@ -46,10 +46,27 @@ def useless(cases: Collection[PastCase]) -> Misfit | None:
     return None
 
 
+_RIGHT: dict[int, tuple[PastCase, ...]] = {}
+"""Tables that were found to be right, by their identities: every scenario of a case has the same ones."""
+
+_MOST_RIGHT = 1_000
+
+
+def _is_right(table: object) -> bool:
+    return _RIGHT.get(id(table)) is table
+
+
 def tables_of(histories: Mapping[str, Any]) -> dict[str, Any]:
     """Past cases by their file, in tuples; what is no past case stays as it is, to be refused."""
-    return {name: tuple(map(_plain, table)) if isinstance(table, Iterable) and not isinstance(table, str) else table
-            for name, table in histories.items()}
+    return {name: _table_of(table) for name, table in histories.items()}
+
+
+def _table_of(table: Any) -> Any:
+    if _is_right(table) or isinstance(table, str) or not isinstance(table, Iterable):
+        return table
+    found = tuple(map(_plain, table))
+    is_as_it_was = isinstance(table, tuple) and all(one is other for one, other in zip(found, table, strict=True))
+    return table if is_as_it_was else found
 
 
 def _plain(case: Any) -> Any:
@@ -63,7 +80,7 @@ def unlearnable(histories: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("histories", name), f"{shown(table)} is not a list of past cases; write [one, another]")
         elif len(table) > MOST_CASES:
             yield Fault(("histories", name), f"has more than {MOST_CASES:,} rows; write fewer")
-        else:
+        elif not _is_right(table):
             yield from (Fault(("histories", name, *fault.path), fault.what) for fault in _flaws(table))
 
 
@@ -71,13 +88,21 @@ def _written(case: PastCase) -> Callable[[str], str]:
     return lambda column: shown(getattr(case, column))
 
 
-def _flaws(table: Sequence[Any]) -> Iterator[Fault]:
-    is_right = True
+def _flaws(table: tuple[Any, ...]) -> Iterator[Fault]:
+    is_each_right = True
     for index, case in enumerate(table):
-        found = [Fault((index,), f"{shown(case)} is not a PastCase; write PastCase(case, weeks, outcome, weight)")]
         if isinstance(case, PastCase):
             found = [Fault((index, column), what) for column, what in misfits(case, _written(case))]
-        is_right = is_right and not found
+        else:
+            what = f"{shown(case)} is not a PastCase; write PastCase(case, weeks, outcome, weight)"
+            found = [Fault((index,), what)]
+        is_each_right = is_each_right and not found
         yield from found
-    if is_right and (misfit := useless(table)) is not None:
+    if not is_each_right:
+        return
+    if (misfit := useless(table)) is not None:
         yield Fault((misfit.column,) if misfit.column else (), misfit.what)
+        return
+    if len(_RIGHT) >= _MOST_RIGHT:
+        _RIGHT.clear()
+    _RIGHT[id(table)] = table
