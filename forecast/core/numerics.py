@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,34 @@ CROWD_EDGE = 1e-3
 """How near to certainty a crowd is taken to be at most."""
 
 _POINT = 1e-12
+
+
+def plain(value: Any) -> Any:
+    """A value with Python's own number or truth value in the place of each one of NumPy, in lists and mappings too.
+
+    Numbers out of data frames are such ones. Anything else stays as it is.
+    """
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        entries = [plain(entry) for entry in value]
+        return type(value)(*entries) if hasattr(value, "_fields") else type(value)(entries)
+    if isinstance(value, np.bool):
+        return bool(value)
+    if isinstance(value, np.integer) and not isinstance(value, np.timedelta64):
+        return int(value)
+    return float(value) if isinstance(value, np.floating) else value
+
+
+def unwritable[Numbers: NDArray[Any]](values: Numbers) -> Numbers:
+    """An array that nobody can write to any more, since what is read off it would contradict it."""
+    values.setflags(write=False)
+    return values
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number of Python's own, which a truth value is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Beta(NamedTuple):

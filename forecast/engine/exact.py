@@ -19,6 +19,7 @@ import numpy as np
 from forecast.core.equality import ByValue
 from forecast.core.errors import InputError
 from forecast.core.numerics import Array, Ints, Mask, logsumexp, pairs_within
+from forecast.core.text import shortened
 from forecast.engine import changes
 from forecast.engine.bands import draw
 from forecast.engine.encoding import CLAIM, Evidence, effective, effective_background, evidence
@@ -28,7 +29,7 @@ from forecast.engine.prior import Prior, prior
 from forecast.engine.reliability import Credit, Reliability, credit
 from forecast.engine.signs import Shared, shared
 from forecast.records.case import Case
-from forecast.records.types import shown
+from forecast.records.types import day_of, shown
 
 _CELLS = 4_000_000
 """Numbers in one block of work, which bounds the memory."""
@@ -207,11 +208,25 @@ class Exact(ByValue):
         return Spans(first, last, np.add.reduceat(terms, first - days.first, axis=1), claims,
                      (ev.first[claims, None] <= first) & (ev.last[claims, None] >= last))
 
-    def log_odds(self, by: date | None = None) -> float:
-        """Log odds of the event by a date: the horizon if left out, else a key date or the end of thirteen weeks."""
+    def log_odds(self, by: date | str | None = None) -> float:
+        """Log odds of the event by a date: the horizon if left out, else a key date or the end of thirteen weeks.
+
+        Raises `InputError` for another date, of which the forecast knows the probability: `case.forecast().by(date)`.
+        """
         lifts = np.array([self.lift[0]]), np.array([self.lift[1]])
         claims = self.heard.log_lift[None, self.spans.claims] @ self.spans.covers
-        return float(self.log_odds_given(lifts, claims, by or self.case.question.horizon)[0])
+        return float(self.log_odds_given(lifts, claims, self._asked(by))[0])
+
+    def _asked(self, by: date | str | None) -> date:
+        """The date that is asked for, which must be the last day of a span: of others the sums know nothing."""
+        horizon, first = self.case.question.horizon, self.case.days.first
+        day = horizon if by is None else day_of("by", by)
+        if not (first <= day.toordinal() <= horizon.toordinal() and day.toordinal() in self.spans.last):
+            dates = (*self.case.question.key_dates, self.case.days.thirteen_weeks, horizon)
+            known = sorted({str(each) for each in dates if each.toordinal() >= first})
+            raise InputError.of("by", f"{day} is no key date ahead; write one of {shortened(known, 12)}, or ask "
+                                      f"case.forecast().by(\"{day}\") for its probability")
+        return day
 
     def log_odds_weighted(self, weight: Array) -> Array:
         """Log odds of the event by the horizon, with log R̃ of each item multiplied; from (row, item) to (row,)."""
@@ -240,7 +255,7 @@ class Exact(ByValue):
 
     # --- subsets of its items -----------------------------------------------------------------------------------
 
-    def log_odds_of(self, subsets: Mask, by: date | None = None) -> Array:
+    def log_odds_of(self, subsets: Mask, by: date | str | None = None) -> Array:
         """Log odds of the event by a date, given each of many subsets of the items.
 
         What is left of an item depends on which others a subset holds: stronger ones of its group, and claims that
@@ -257,8 +272,13 @@ class Exact(ByValue):
         -------
         Array
             Shape (subset,).
+
+        Raises
+        ------
+        InputError
+            For another date.
         """
-        by = by or self.case.question.horizon
+        by = self._asked(by)
         step = max(1, _CELLS // max(len(self.evidence), len(self.pairs), 1))
         return np.concatenate([self._log_odds(self.log_lifts_in(subsets[start:start + step]), by)
                                for start in range(0, len(subsets), step)] or [np.zeros(0)])
@@ -313,7 +333,7 @@ class Exact(ByValue):
 
     # --- one item restated ----------------------------------------------------------------------------------------
 
-    def log_odds_restated(self, item: int, log_lifts: Array, by: date | None = None) -> Array:
+    def log_odds_restated(self, item: int, log_lifts: Array, by: date | str | None = None) -> Array:
         """Log odds of the event by a date, had one item another ratio; echo and direction are those that it then has.
 
         Parameters
@@ -329,9 +349,14 @@ class Exact(ByValue):
         -------
         Array
             Shape (value,).
+
+        Raises
+        ------
+        InputError
+            For another date.
         """
         rows = np.array([self._heard_if(item, log_lift) for log_lift in log_lifts.tolist()])
-        return self._log_odds(rows, by or self.case.question.horizon)
+        return self._log_odds(rows, self._asked(by))
 
     def _heard_if(self, item: int, log_lift: float) -> Array:
         """log R̃ of each item, if one had another log R; shape (item,)."""

@@ -15,7 +15,7 @@ import forecast as public  # as in `records.case`
 from forecast.core import text
 from forecast.core.days import LiveDays
 from forecast.core.equality import ByValue
-from forecast.core.numerics import Array, Ints, decibans
+from forecast.core.numerics import Array, Ints, decibans, unwritable
 from forecast.records.case import Case
 from forecast.records.types import day_of
 
@@ -70,18 +70,22 @@ class Draws(ByValue):
     reliability: Mapping[str, Array]
     """r of each source; shape (draw,)."""
 
+    def __post_init__(self) -> None:
+        for values in (self.spans, self.ends, *self.reliability.values()):
+            unwritable(values)
+
     def __repr__(self) -> str:
         return f"Draws({len(self.spans)} of {text.counted(self.spans.shape[1], 'span')} of days)"
 
     @cached_property
     def event(self) -> Array:
         """P(event by the horizon | unknowns); shape (draw,)."""
-        return self.spans.sum(axis=1)
+        return unwritable(self.spans.sum(axis=1))
 
     @cached_property
     def cumulative(self) -> Array:
         """P(event by the end of each span | unknowns); shape (draw, span)."""
-        return np.cumsum(self.spans, axis=1)
+        return unwritable(np.cumsum(self.spans, axis=1))
 
     def by(self, days: int) -> Array:
         """P(event within so many live days | unknowns), linear within a span; shape (draw,)."""
@@ -133,6 +137,10 @@ class Forecast(ByValue):
     """r̄, the mean reliability of each source."""
     sampler: Callable[[], Draws] = field(repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        for values in (self.daily, self.alternatives, self.prior_daily, self.prior_alternatives):
+            unwritable(values)
+
     def __repr__(self) -> str:
         soon, question = self.next, self.case.question
         return (f"{text.chance(self.event)} ({text.band(self.band)}) by {text.short(question.horizon)}; "
@@ -181,19 +189,19 @@ class Forecast(ByValue):
     @cached_property
     def by_week(self) -> Array:
         """P(event in each live week); shape (week,)."""
-        return self.days.weekly(self.daily)
+        return unwritable(self.days.weekly(self.daily))
 
     @cached_property
     def prior_by_week(self) -> Array:
         """The same without evidence; shape (week,)."""
-        return self.days.weekly(self.prior_daily)
+        return unwritable(self.days.weekly(self.prior_daily))
 
-    @cached_property
+    @property
     def hypotheses(self) -> dict[str, float]:
         """Posterior probability of each hypothesis, the event first."""
         return self._by_hypothesis(self.event, self.never, self.alternatives)
 
-    @cached_property
+    @property
     def prior(self) -> dict[str, float]:
         """Probability of each hypothesis as of the date without evidence."""
         return self._by_hypothesis(float(self.prior_daily.sum()), self.prior_never, self.prior_alternatives)
@@ -218,7 +226,7 @@ class Forecast(ByValue):
         """How many live days there are up to a day; `InputError` if it is none."""
         return self.days.until(day_of("day", day))
 
-    @cached_property
+    @property
     def by_key_date(self) -> dict[date, float]:
         """P(event by each key date)."""
         return {day: self.by(day) for day in self.case.question.key_dates}
@@ -232,15 +240,15 @@ class Forecast(ByValue):
     @cached_property
     def cumulative(self) -> Array:
         """P(event by the end of each live week); shape (week,)."""
-        return np.cumsum(self.by_week)
+        return unwritable(np.cumsum(self.by_week))
 
     @cached_property
     def hazard(self) -> Array:
         """P(week)/P(not before it) of each live week; shape (week,)."""
         later = np.cumsum(self.by_week[::-1])[::-1] + self.never
-        return np.divide(self.by_week, later, out=np.zeros_like(later), where=later > 0)
+        return unwritable(np.divide(self.by_week, later, out=np.zeros_like(later), where=later > 0))
 
-    @cached_property
+    @property
     def timing(self) -> dict[float, date | None]:
         """Dates by which 5, 25, 50, 75 and 95 % of the event has fallen, given that it happens."""
         return {share: self.days.day_reaching(share, self.daily) for share in TIMING}
@@ -259,7 +267,7 @@ class Forecast(ByValue):
         """5 and 95 % points of the cumulative curve at the end of each live week; shape (2, week)."""
         starts = np.append(self.days.starts[1:], len(self.days))
         at = np.searchsorted(self.draws.ends, starts)
-        return np.quantile(self.draws.cumulative[:, at], BAND, axis=0)
+        return unwritable(np.quantile(self.draws.cumulative[:, at], BAND, axis=0))
 
     @property
     def curves(self) -> dict[str, Array]:

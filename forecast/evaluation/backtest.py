@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.core.errors import ForecastError, InputError, Problem, refuse, whole
+from forecast.core.errors import ForecastError, InputError, Problem, flag, refuse, whole
 from forecast.core.text import counted
 from forecast.engine.bands import draw
 from forecast.engine.exact import Exact
 from forecast.evaluation.parallel import Map
 from forecast.evaluation.resolution import RanOut, log_ratio, resolved_as, run_out
+from forecast.evaluation.threads import on_one_thread
 from forecast.records.case import Case
 from forecast.records.question import Question
 from forecast.records.result import Chance, Number, Result
@@ -48,7 +47,7 @@ class Dates:
         for name in ("start", "stop", "today"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, day_of(name, value))
-        whole("every", self.every, least=1)
+        object.__setattr__(self, "every", whole("every", self.every, least=1))
 
     def inside(self, question: Question) -> tuple[date, ...]:
         """The dates inside a question and before its event, if that came; `InputError` if there is none."""
@@ -185,7 +184,8 @@ def backtest(cases: Iterable[Case | Path | str] | Case | Path | str, dates: Date
         event; every week by default.
     map : callable
         Shares out the work: `map(function, tasks)` gives the results in the order of the tasks. The digits do not
-        depend on it, for every task computes on one thread and knows nothing of the others.
+        depend on it, for every task computes on one thread and knows nothing of the others. A map of threads may be
+        given, too; numerical libraries are then on one thread in the whole process until the last task is done.
     known_then : bool
         Leave out items that had not been recorded by the date.
     progress : callable, optional
@@ -196,7 +196,10 @@ def backtest(cases: Iterable[Case | Path | str] | Case | Path | str, dates: Date
     ForecastError
         For folders that are no valid workspaces (all problems of all of them), or a question in which no date lies.
     """
-    dates = Dates() if dates is None else dates
+    dates, known_then = Dates() if dates is None else dates, flag("known_then", known_then)
+    for name, given in (("map", map), ("progress", progress or print)):
+        if not callable(given):
+            raise InputError.of(name, f"{shown(given)} cannot be called; write a function, or leave it out")
     if not isinstance(dates, Dates):
         raise InputError.of("dates", f"{shown(dates)} is not a range of dates; write one such as "
                                      "forecast.Dates(\"2022-10-01\", \"2022-12-31\", every=7)")
@@ -238,7 +241,7 @@ def _bare(case: Case) -> Case:
 
 def _forecasts(task: _Task) -> list[Row]:
     # One thread: how a sum is split among threads changes its last digits, and workers would compete.
-    with threadpool_limits(1):
+    with on_one_thread():
         return [_row(task.case, before, day, task.known_then) for before, day in task.steps]
 
 

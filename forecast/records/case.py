@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import forecast as public  # its names are looked up when called: a record reaches the rooms above it by them alone
 from forecast.core.cure_model import PastCase
 from forecast.core.days import LiveDays
-from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean, refuse
+from forecast.core.numerics import plain
 from forecast.core.text import article, counted
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.records.faults import between, misdated, names, opposed
-from forecast.records.opinion import Opinion, Settled
-from forecast.records.question import Calibration, Question
+from forecast.records.faults import between, dangling, misdated, names, opposed
+from forecast.records.history import tables_of, unlearnable
+from forecast.records.opinion import Opinion, Settled, unsettled
+from forecast.records.question import Calibration, Question, learned, uncalibrated
 from forecast.records.types import Fault, Record, day_of, dotted, no_day, read_day, shown
 
 if TYPE_CHECKING:
@@ -53,15 +56,17 @@ class Case:
     sources, groups, items, indicators : iterable of records
         What the analyst stated.
     histories : mapping
-        Past cases by the file that a reference class names.
+        Past cases by the file that a reference class names: lists of `forecast.core.cure_model.PastCase`.
     opinions : iterable of Opinion
         What other analysts hold of the items.
+    calibration : Calibration
+        What the calibration that the question names has taught; the question takes its evidence weight and model error.
 
     Raises
     ------
     InputError
         With everything that is wrong between the records: ids given twice, unknown sources, groups and hypotheses,
-        past cases that were not read, a date outside the question.
+        past cases that are wrong or were not read, a calibration that was not, a date outside the question.
     """
 
     question: Question
@@ -83,14 +88,16 @@ class Case:
 
     def __post_init__(self) -> None:
         given = {name: listed(getattr(self, name)) for name in _KINDS}
-        for name, value in (given | {"as_of": read_day(self.as_of) or self.as_of}).items():
+        if isinstance(self.histories, Mapping):
+            given["histories"] = tables_of(self.histories)
+        self._set(given | {"as_of": read_day(self.as_of) or self.as_of})
+        _refuse(list(self._mistyped()) or list(self._contradictions()))
+        self._set({name: MappingProxyType(dict(getattr(self, name))) for name in _MAPPINGS})
+        self._set({"items": _in_order(self.items), "question": learned(self.question, self.calibration)})
+
+    def _set(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
             object.__setattr__(self, name, value)
-        faults = list(self._mistyped()) or list(self._contradictions())
-        if faults:
-            raise InputError(Problem("", 0, dotted(path), what) for path, what in faults)
-        object.__setattr__(self, "items", _in_order(self.items))
-        for name in _MAPPINGS:
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __repr__(self) -> str:
         items = f"{len(self.active)} of {counted(len(self.items), 'item')}"
@@ -100,13 +107,17 @@ class Case:
     def unchecked(cls, **fields: Any) -> Case:
         """A case of all its fields, which are known to fit together, such as those that came through the gate."""
         case = object.__new__(cls)
-        for name, value in (fields | {"items": _in_order(fields["items"])}).items():
-            object.__setattr__(case, name, value)
+        case._set(fields | {"items": _in_order(fields["items"])})
         return case
 
     def changed(self, **changes: Any) -> Case:
-        """The case with other records in the place of some, which are known to fit; nothing is checked anew."""
+        """The case with other records in the place of some, which are known to fit; nothing is checked anew.
+
+        Raises `InputError` for a field that a case does not have.
+        """
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        refuse(Problem("", 0, name, f"is not known here; {did_you_mean(name, stated)}")
+               for name in changes if name not in stated)
         return Case.unchecked(**stated | changes)
 
     def _mistyped(self) -> Iterator[Fault]:
@@ -118,6 +129,9 @@ class Case:
         for name in _MAPPINGS:
             if not isinstance(given := getattr(self, name), Mapping):
                 yield Fault((name,), f"{shown(given)} is not a mapping; write {{name: value}}")
+        if self.calibration is not None and not isinstance(self.calibration, Calibration):
+            yield Fault(("calibration",), f"{shown(self.calibration)} is not a Calibration; give the one of a "
+                                          "workspace, such as forecast.load(\".\").calibration")
         for name, kind in _KINDS.items():
             records = getattr(self, name)
             if not isinstance(records, tuple):
@@ -129,15 +143,18 @@ class Case:
 
     def _contradictions(self) -> Iterator[Fault]:
         yield from between(self.question, self.sources, self.groups, self.items, self.indicators, self.histories)
-        yield from opposed(self.opinions, {item.id: item for item in self.items}, names(self.question, None, None))
+        yield from unlearnable(self.histories)
+        yield from uncalibrated(self.question, self.calibration)
+        items = {item.id: item for item in self.items}
+        yield from opposed(self.opinions, items, names(self.question, None, None))
+        yield from unsettled(self.settled, self.former, items, len(self.question.hypotheses))
         if (what := misdated(self.question, self.as_of)) is not None:
             yield Fault(("as_of",), what)
 
-    def __reduce__(self) -> tuple[type[Case], tuple[Any, ...]]:
-        """Pickle what is stated, and nothing that was computed from it."""
+    def __reduce__(self) -> tuple[Callable[..., Case], tuple[Any, ...]]:
+        """Pickle what is stated, which was checked, and nothing that was computed from it."""
         stated = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        plain = {name: dict(getattr(self, name)) for name in _MAPPINGS}
-        return type(self), tuple((stated | plain).values())
+        return _restored, tuple((stated | {name: dict(getattr(self, name)) for name in _MAPPINGS}).values())
 
     @cached_property
     def active(self) -> tuple[Item, ...]:
@@ -182,27 +199,51 @@ class Case:
         return self.changed(items=tuple(item for item in self.items if item.entered <= self.as_of))
 
     def without(self, ids: Iterable[str]) -> Case:
-        """The case without some of its items, or without one."""
-        gone = frozenset([ids] if isinstance(ids, str) else ids)
+        """The case without some of its items, or without one; `InputError` for what is not the id of an item."""
+        gone = self._named(ids)
         return self.changed(items=tuple(item for item in self.items if item.id not in gone))
 
     def with_item(self, item: Item) -> Case:
         """The case with an item added, or put in the place of the one that has its id.
 
         If it is encoded otherwise than before, this is what counts, whatever others hold of it.
+
+        Raises
+        ------
+        InputError
+            If the item does not fit the case: its source, group or hypotheses are unknown to it.
         """
         if not isinstance(item, Item):
             raise InputError.of("item", f"{shown(item)} is not an item; make one with forecast.Item")
+        case = self.holding(item)
+        known = names(case.question, {source.id for source in case.sources}, {group.id for group in case.groups})
+        found = [*dangling(vars(item), known), *(fault for opinion in case.opinions if item.id in opinion.items
+                                                 for fault in opinion.items[item.id].misfits(item))]
+        _refuse(Fault(("item", item.id, *path), what) for path, what in found)
+        return case
+
+    def holding(self, item: Item) -> Case:
+        """The case `with_item`, of one that is known to fit; it is not checked."""
         before = next((other for other in self.items if other.id == item.id), None)
         is_as_it_was = before is None or all(getattr(before, name) == getattr(item, name) for name in ENCODINGS)
         case = self if is_as_it_was else self.unopposed([item.id])
         return case.changed(items=(*(other for other in self.items if other.id != item.id), item))
 
     def unopposed(self, ids: Iterable[str]) -> Case:
-        """The case without what other analysts, or the panel, hold of some items."""
-        gone = frozenset(ids)
+        """The case without what other analysts, or the panel, hold of some items; `InputError` for an unknown id."""
+        gone = self._named(ids)
         return self.changed(opinions=tuple(opinion.without(gone) for opinion in self.opinions),
                             settled={name: value for name, value in self.settled.items() if name not in gone})
+
+    def _named(self, ids: Any) -> frozenset[str]:
+        """The ids of items that were given, one or many; `InputError` with all that are none."""
+        many = [ids] if isinstance(ids, str) else listed(ids)
+        if not isinstance(many, list | tuple) or isinstance(ids, Item):  # a record gives its fields one by one
+            raise InputError.of("ids", f"{shown(ids)} is not an id; write the ids of items, [one, another]")
+        known = {item.id for item in self.items}
+        refuse(Problem("", 0, dotted(("ids", index)), f"{shown(name)} is not an item; {did_you_mean(str(name), known)}")
+               for index, name in enumerate(many) if not isinstance(name, str) or name not in known)
+        return frozenset(many)
 
     def with_(self, *, drop: Iterable[str] = (), revise: Mapping[str, Mapping[str, Any]] | None = None,
               add: Iterable[Mapping[str, Any] | Item] = (), sources: Mapping[str, Mapping[str, Any]] | None = None,
@@ -240,8 +281,9 @@ class Case:
             added = tuple(given(item) if isinstance(item, Item) else item for item in added)
         fields = {"drop": (drop,) if isinstance(drop, str) else listed(drop), "revise": revise, "sources": sources,
                   "groups": groups, "question": question, "as_of": as_of, "add": added}
-        return apply(self, stated({"name": "case.with_"} | {
-            name: value for name, value in fields.items() if value not in (None, ())}))
+        left_out = [name for name, value in fields.items() if value is None or (isinstance(value, tuple) and not value)]
+        changes = {name: plain(value) for name, value in fields.items() if name not in left_out}
+        return apply(self, stated({"name": "case.with_"} | changes))
 
     def forecast(self) -> public.Forecast:
         """Compute the exact forecast."""
@@ -258,6 +300,9 @@ class Case:
     def sample(self, **settings: Any) -> DataTree:
         """Sample the posterior with PyMC, which takes from half a minute to some minutes.
 
+        Chains that have not mixed after one retry are given all the same, with a Python warning that says so; whether
+        they have is `diagnostics.passed` of what `forecast.forecast_nuts` gives.
+
         Parameters
         ----------
         **settings
@@ -268,7 +313,10 @@ class Case:
         DataTree
             The chains as ArviZ has them, with what was sampled and what is read off it.
         """
-        return public.forecast_nuts(self, **settings).tree
+        sampled = public.forecast_nuts(self, **settings)
+        if (why := sampled.diagnostics.why_not) is not None:
+            warnings.warn(f"{why}; sample more draws, and state nothing from these", stacklevel=2)
+        return sampled.tree
 
     def active_item(self, name: str) -> Item:
         """Look up an active item by its id.
@@ -294,6 +342,17 @@ class Case:
             if item.id == name:
                 return item
         raise KeyError(name)
+
+
+def _restored(*stated: Any) -> Case:
+    """A case from its fields, in their order, as it was pickled."""
+    given = dict(zip([entry.name for entry in fields(Case)], stated, strict=True))
+    return Case.unchecked(**given | {name: MappingProxyType(given[name]) for name in _MAPPINGS})
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    """Raise `InputError` with faults; not if there are none."""
+    refuse(Problem("", 0, dotted(path), what) for path, what in faults)
 
 
 def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
+from forecast.core.errors import did_you_mean
 from forecast.records.evidence import ENCODINGS, Counts, Item
 from forecast.records.question import Prior, Priors
-from forecast.records.types import Fault, Ident, Probability, Ratio, Record, Share, Text
+from forecast.records.types import Fault, Ident, Probability, Ratio, Record, Share, Text, shown
 
 DESK = "desk"
 """Whose an encoding is where the file names nobody."""
@@ -97,6 +98,19 @@ class Settled(NamedTuple):
 
     log_value: tuple[float, ...]
     log_sd: tuple[float, ...]
+
+
+def unsettled(settled: Mapping[str, Any], former: Mapping[str, Any], items: Mapping[str, Item], hypotheses: int
+              ) -> Iterator[Fault]:
+    """What is wrong with what has been worked out of a panel, by the ids of items, where Python states it."""
+    for name, value in settled.items():
+        if name not in items:
+            yield Fault(("settled", name), f"is not an item; {did_you_mean(str(name), items)}")
+        elif not isinstance(value, Settled) or any(len(part) != hypotheses for part in value):
+            yield Fault(("settled", name), f"{shown(value)} is not what a panel holds of it; leave it out")
+    for name, stated in former.items():
+        if not isinstance(stated, tuple) or not all(isinstance(each, Item) and each.id == name for each in stated):
+            yield Fault(("former", name), f"{shown(stated)} is not what analysts stated of it; leave it out")
 
 
 def analyst_of(record: Item | Prior) -> str:

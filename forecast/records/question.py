@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictStr, field_validator
 
-from forecast.core.errors import did_you_mean
+from forecast.core.errors import Problem, did_you_mean, refuse
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.types import (
     Count,
@@ -27,6 +27,7 @@ from forecast.records.types import (
     Span,
     Text,
     Weight,
+    dotted,
     of_length,
     repeated,
     shown,
@@ -224,6 +225,14 @@ class Question(Record):
     resolved: Resolution | None = None
     """What happened, once it is known, and not before."""
 
+    def __init__(self, /, **fields: Any) -> None:
+        """Check what Python states, and that it leaves out what its calibration gives, as a file must."""
+        super().__init__(**fields)
+        faults = () if self.calibration is None else tuple(beside(self.model_fields_set))
+        refuse(Problem("", 0, dotted(("question", self.id, *path)), what) for path, what in faults)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as in `records.types`
+
     @field_validator("reconstructed")
     @classmethod
     def _a_sentence(cls, value: str | None) -> str | None:
@@ -337,3 +346,27 @@ class Calibration(Record):
     """κ of each analyst alone."""
     cases: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of each case, by its id."""
+
+
+def beside(fields: Container[str]) -> Iterator[Fault]:
+    """Find the fields of a question that takes a calibration, and states what that one gives."""
+    yield from (Fault((name,), "is written beside calibration, which gives it; leave out one of the two")
+                for name in TAKEN if name in fields)
+
+
+def learned(question: Question, calibration: Calibration | None) -> Question:
+    """The question with what its calibration gives; what it states itself, as a scenario does, stays."""
+    missing = () if calibration is None else set(TAKEN) - question.model_fields_set
+    if not missing:
+        return question
+    return question.model_copy(update={name: getattr(calibration, name) for name in sorted(missing)})
+
+
+def uncalibrated(question: Question, calibration: Calibration | None) -> Iterator[Fault]:
+    """Find that the calibration of a question was not read, or that one was given to a question that takes none."""
+    if calibration is not None and question.calibration is None:
+        yield Fault(("calibration",), "is given to a question that names none; write its file in the question, such as "
+                                      "calibration: calibration.yaml")
+    if calibration is None and question.calibration is not None and not question.model_fields_set.issuperset(TAKEN):
+        yield Fault(("question", "calibration"), f"{shown(question.calibration)} was not read; give the case its "
+                                                 "calibration, or write evidence_weight and model_error instead")

@@ -14,7 +14,7 @@ from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
 from forecast.records.faults import Fields, Names, dangling, misdated, names, refusals, unread
 from forecast.records.opinion import versions
-from forecast.records.question import Question
+from forecast.records.question import TAKEN, Question
 from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, repeated, shown
 
 Changes = dict[str, Any]
@@ -97,7 +97,12 @@ def apply(case: Case, scenario: Scenario) -> Case:
     gone = [*revised, *scenario.drop]  # what others hold of an item that is revised or dropped goes with it
     stated = {name: versions(case.item(name), case.opinions) for name in gone if name in before.items}
     changed["former"] = {**case.former, **{name: each for name, each in stated.items() if len(each) > 1}}
-    return replace(case.unopposed(gone) if gone else case, as_of=scenario.as_of or case.as_of, **changed)
+    if isinstance(parts.question, Question) and case.calibration:
+        # What a scenario removes of what the calibration gave is the default, and not given again.
+        changed["question"] = parts.question.model_copy(update={name: getattr(parts.question, name) for name in TAKEN})
+    own = case.unopposed(gone) if gone else case
+    changed["settled"] = {name: value for name, value in own.settled.items() if name in parts.items}
+    return replace(own, as_of=scenario.as_of or case.as_of, **changed)
 
 
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:

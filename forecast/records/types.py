@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from forecast.core.errors import InputError, Problem
+from forecast.core.numerics import plain
 from forecast.core.scalars import Refused, is_blank, replaced, scalar
 from forecast.core.text import brief
 
@@ -73,6 +74,7 @@ class Record(BaseModel):
 
     def __init__(self, /, **fields: Any) -> None:
         """Check what Python states as strictly as a file; `InputError` with everything that is wrong."""
+        fields = plain(fields)
         try:
             self.__pydantic_validator__.validate_python(fields, self_instance=self)
         except ValidationError as error:

@@ -15,21 +15,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from forecast.core.cure_model import PastCase
-from forecast.core.errors import InputError, Problem, did_you_mean, refuse
+from forecast.core.cure_model import Outcome, PastCase
+from forecast.core.errors import InputError, Problem, refuse
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.core.text import counted
-from forecast.records.types import LARGEST, SMALLEST, parsed_day, repeated
+from forecast.records.history import MOST_CASES, misfits, useless
+from forecast.records.types import parsed_day, repeated
 from forecast.workspace.files import contents
 
 MOST_FLAWS = 1_000
 """Flaws after which a table is read no further."""
 
 _MOST_LINES = 1_000_000
-_MOST_CASES = 20_000
-_OUTCOMES = ("event", "ended", "censored")
 _PAST_CASE = ("case", "weeks", "outcome")
 _SHORTEST = 4
 """Letters of a name from which a word that is off by one letter is taken for a slip."""
@@ -56,6 +55,10 @@ class Row(NamedTuple):
     def get(self, column: str) -> str:
         """A cell; empty if the row or the table does not have it."""
         return self.cells.get(column, "")
+
+    def quoted(self, column: str) -> str:
+        """A cell as a message shows it."""
+        return quoted(self.get(column))
 
 
 @dataclass
@@ -288,20 +291,21 @@ def past_cases(data: bytes) -> tuple[tuple[PastCase, ...], list[Flaw]]:
 
     Returns the rows that are right, and everything that is wrong with the others, found in one pass.
     """
-    table = read_table(data, _PAST_CASE, _MOST_CASES, optional=("weight",))
+    table = read_table(data, _PAST_CASE, MOST_CASES, optional=("weight",))
     cases: list[PastCase] = []
     try:
         for row in table.rows:
-            wrong = list(_wrong_with_case(row))
+            outcome = cast(Outcome, row.get("outcome"))
+            case = PastCase(row.get("case"), number(row.get("weeks")), outcome, number(row.get("weight") or "1"))
+            wrong: list[tuple[str, str]] = list(misfits(case, row.quoted))
+            if (cut := cut_in_two(row, "weight", _PAST_CASE)) is not None:
+                wrong.append(("weight", cut))
             for column, what in wrong:
                 table.refuse(row.line, column, what)
             if not wrong:
-                outcome = cast(Literal["event", "ended", "censored"], row.get("outcome"))
-                cases.append(PastCase(row.get("case"), number(row.get("weeks")), outcome, _weight(row)))
-        if not cases and not table.flaws:
-            table.refuse(1, "", "holds no case; write one row for each past case")
-        if cases and not table.flaws and not any(case.weight for case in cases):
-            table.refuse(1, "weight", "is 0 in every row, so that no case counts; write a number above 0 in some")
+                cases.append(case)
+        if not table.flaws and (misfit := useless(cases)) is not None:
+            table.refuse(1, *misfit)
     except Refused as error:
         table.flaws.append(Flaw(error.line, "", str(error)))
     return tuple(cases), table.flaws
@@ -312,21 +316,3 @@ def repeated_cases(data: bytes) -> list[int]:
     rows = read_table(data, _PAST_CASE).rows
     cells = [tuple((name, cell) for name, cell in row.cells.items() if cell) for row in rows]
     return [rows[index].line for index, _ in repeated(cells)]
-
-
-def _weight(row: Row) -> float:
-    return number(row.get("weight") or "1")
-
-
-def _wrong_with_case(row: Row) -> Iterator[tuple[str, str]]:
-    if not row.get("case"):
-        yield "case", "is empty; write a name"
-    if not SMALLEST <= number(row.get("weeks")) <= LARGEST:
-        yield "weeks", f"{quoted(row.get('weeks'))} is not a duration; write weeks as a number above 0"
-    if row.get("outcome") not in _OUTCOMES:
-        hint = did_you_mean(row.get("outcome"), _OUTCOMES)
-        yield "outcome", f"{quoted(row.get('outcome'))} is not an outcome; {hint}"
-    if not (_weight(row) == 0 or SMALLEST <= _weight(row) <= LARGEST):
-        yield "weight", f"{quoted(row.get('weight'))} is not a weight; write a number from 0"
-    if (what := cut_in_two(row, "weight", _PAST_CASE)) is not None:
-        yield "weight", what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -18,7 +19,7 @@ from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.opinion import Opinion, pooled_prior
 from forecast.records.question import Calibration, Question
 from forecast.records.scenario import Scenario
-from forecast.records.types import day_of, dotted
+from forecast.records.types import day_of, dotted, shown
 from forecast.workspace.cited.copies import Archive, read_archive
 from forecast.workspace.crowd import Crowd
 from forecast.workspace.files import Folder
@@ -158,6 +159,8 @@ def load(root: Path | str) -> Workspace:
     InputError
         With every problem that one pass finds.
     """
+    if not isinstance(root, str | os.PathLike):
+        raise InputError.of("root", f"{shown(root)} is not a path; write that of a folder, or of a file NAME.yaml")
     path = Path(root)
     if path.is_dir() or not is_case(path):
         try:

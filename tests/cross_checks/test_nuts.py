@@ -217,7 +217,8 @@ def test_what_people_call_first_works_on_the_file(tree: xr.DataTree) -> None:
 
 
 def test_a_case_gives_its_chains() -> None:
-    tree = sampled().forecast.case.sample(draws=20, tune=20, chains=2, seed=1)
+    with pytest.warns(UserWarning, match="have not mixed"):
+        tree = sampled().forecast.case.sample(draws=20, tune=20, chains=2, seed=1)
     assert dict(tree["posterior"].sizes)["draw"] == 20
     assert "log_likelihood" in tree.children
 

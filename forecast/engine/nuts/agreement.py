@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import BAND, Forecast
-from forecast.engine.nuts.result import R_HAT, NutsResult, forecast_nuts
+from forecast.engine.nuts.result import NutsResult, forecast_nuts
 from forecast.records.result import Chance, Number, Result
 
 TOLERANCE = 0.002
@@ -89,9 +89,8 @@ def engines(exact: Exact, *, progress: bool = False) -> tuple[NutsResult, Compar
     rows, found = agreement(exact.forecast, sampled), sampled.diagnostics
     failures = [f"{row.name} is {row.exact:.4f} exactly and {row.nuts:.4f} sampled, {row.allowed:.4f} apart at most"
                 for row in rows if not row.agrees]
-    if not found.passed:
-        failures.append(f"the chains have not mixed: R-hat {found.r_hat:.3f} (at most {R_HAT}), ESS "
-                        f"{min(found.ess_bulk, found.ess_tail):.0f}, {found.divergences} divergences")
+    if (why := found.why_not) is not None:
+        failures.append(why)
     return sampled, Compared(
         confirmed=not failures, failures=tuple(failures), nuts=_sampled(sampled), agreement=tuple(rows),
         power_scaling=power_scaling(sampled), parameters=parameters(sampled))

@@ -52,6 +52,14 @@ class Diagnostics:
         """Whether the sample may be used."""
         return self.r_hat <= R_HAT and min(self.ess_bulk, self.ess_tail) >= ESS and self.divergences == 0
 
+    @property
+    def why_not(self) -> str | None:
+        """Why the sample may not be used; None if it may."""
+        if self.passed:
+            return None
+        return (f"the chains have not mixed: R-hat {self.r_hat:.3f} (at most {R_HAT}), ESS "
+                f"{min(self.ess_bulk, self.ess_tail):.0f}, {self.divergences} divergences")
+
 
 @dataclass(frozen=True)
 class NutsResult:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from forecast.core.errors import ForecastError, InputError, Problem, refuse
 from forecast.core.numerics import Array
@@ -20,6 +19,7 @@ from forecast.engine.exact import Exact
 from forecast.engine.panel import alone, analysts
 from forecast.evaluation.calibration.model import APART, TOGETHER, basis, coefficients, grid
 from forecast.evaluation.parallel import Map
+from forecast.evaluation.threads import on_one_thread
 from forecast.records.case import Case, default_as_of
 from forecast.records.evidence import KINDS
 from forecast.records.opinion import analyst_of
@@ -115,7 +115,7 @@ def read_questions(paths: Sequence[Path], *, map: Map = builtins.map) -> list[Qu
 
 
 def _read_batch(paths: Sequence[Path]) -> list[QuestionReading | list[Problem]]:
-    with threadpool_limits(1):
+    with on_one_thread():
         return [_read(path) for path in paths]
 
 

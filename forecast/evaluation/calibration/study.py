@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit
 
-from forecast.core.errors import ForecastError, Problem, refuse
-from forecast.core.numerics import Array, Mask
+from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean, flag, refuse
+from forecast.core.numerics import Array, Mask, is_number, plain
 from forecast.evaluation.calibration import scoring
 from forecast.evaluation.calibration.model import Fitted, Rows, fit, fit_nuts, rows_of
 from forecast.evaluation.calibration.readings import PANEL, Pull, QuestionReading, Reading
@@ -19,28 +19,31 @@ from forecast.evaluation.calibration.results import CalibrationStudy, Learned, P
 from forecast.records.evidence import KINDS
 from forecast.records.question import Calibration
 from forecast.records.result import range_of
-from forecast.records.types import day_of, dotted, shown
+from forecast.records.types import day_of, dotted, repeated, shown
+
+LEAST_WEIGHT, MOST_WEIGHT = 0.01, 100
+"""How much, at least and at most, a question counts whose event did not happen."""
 
 KNOWN = 0.5
 """The probability of knowing the outcome from which an encoder is taken to have known it."""
 
 
-def calibrate(questions: Sequence[QuestionReading], cutoff: date | str, *, no_weight: float = 1.0,
+def calibrate(questions: Iterable[QuestionReading], cutoff: date | str, *, no_weight: float = 1.0,
               crowd: Mapping[str, float] | None = None, sample: bool = True,
               tell: Callable[[str], object] | None = None) -> CalibrationStudy:
     """Learn from resolved questions, and score what was learned on clusters that were left out.
 
     Parameters
     ----------
-    questions : sequence of QuestionReading
+    questions : iterable of QuestionReading
         As `forecast.evaluation.calibration.readings.read_questions` reads them, resolved or not; only those whose
         deadline has passed count, at their deadline.
     cutoff : date or str
         The last day on which a deadline had to have passed.
     no_weight : float
-        How much a question counts whose event did not happen, if events are over-represented.
+        How much a question counts whose event did not happen, if events are over-represented; from 0.01 to 100.
     crowd : mapping, optional
-        What a crowd said as of the first date, by the question's id.
+        The probability that a crowd stated as of the first date, by the question's id.
     sample : bool
         Whether the main regression is sampled with NUTS and not only integrated.
     tell : callable, optional
@@ -48,13 +51,23 @@ def calibrate(questions: Sequence[QuestionReading], cutoff: date | str, *, no_we
 
     Raises
     ------
+    InputError
+        If a question was not read or is given twice, or what a crowd said is no probability of one of the questions.
     ForecastError
         If nothing can be learned, or what is integrated and what is sampled do not agree.
     """
-    cutoff, tell = day_of("cutoff", cutoff), tell or _say_nothing
-    _refuse_unread(questions)
-    used, left_out = _chosen(questions, cutoff)
-    data = _Data(used, no_weight, crowd or {})
+    cutoff, tell, sample = day_of("cutoff", cutoff), tell or _say_nothing, flag("sample", sample)
+    no_weight, crowd = plain(no_weight), {} if crowd is None else plain(crowd)
+    if not is_number(no_weight) or not LEAST_WEIGHT <= no_weight <= MOST_WEIGHT:
+        raise InputError.of("no_weight", f"{shown(no_weight)} is not a weight; write a number from {LEAST_WEIGHT} to "
+                                         f"{MOST_WEIGHT}")
+    given = tuple(questions) if isinstance(questions, Iterable) and not isinstance(questions, str) else (questions,)
+    _refuse_unread(given)
+    if isinstance(questions, QuestionReading):
+        raise InputError.of("questions", f"{questions.id} is one question; write a list of several")
+    _refuse_improbable(crowd, {each.id for each in given})
+    used, left_out = _chosen(given, cutoff)
+    data = _Data(used, no_weight, crowd)
     tell("what the questions teach")
     integrated = fit(data.rows)
     main = integrated
@@ -70,13 +83,26 @@ def _say_nothing(_: str) -> None:
     """Tell nobody what begins next."""
 
 
-def _refuse_unread(questions: object) -> None:
-    """Raise `InputError` unless they are questions that were read."""
-    given = questions if isinstance(questions, Sequence) else [questions]
+def _refuse_unread(questions: Sequence[object]) -> None:
+    """Raise `InputError` unless they are questions that were read, each of them once."""
     refuse(Problem("", 0, dotted(("questions", index)),
                    f"{shown(each)} is not a question that was read; read folders by "
                    "forecast.evaluation.calibration.readings.read_questions([path, ...])")
-           for index, each in enumerate(given) if not isinstance(each, QuestionReading))
+           for index, each in enumerate(questions) if not isinstance(each, QuestionReading))
+    again = repeated(each.id for each in questions if isinstance(each, QuestionReading))
+    refuse(Problem("", 0, dotted(("questions", index)), f"{name} is given twice; leave it out here")
+           for index, name in again)
+
+
+def _refuse_improbable(crowd: object, known: Collection[str]) -> None:
+    """Raise `InputError` unless a crowd's probabilities are some, of the questions that there are."""
+    if not isinstance(crowd, Mapping):
+        raise InputError.of("crowd", f"{shown(crowd)} is not a mapping; write {{id: probability}}")
+    unknown = [str(name) for name in crowd if name not in known]
+    refuse(Problem("", 0, dotted(("crowd", name)), f"is not one of the questions; {did_you_mean(name, known)}")
+           for name in unknown)
+    refuse(Problem("", 0, dotted(("crowd", name)), f"{shown(value)} is not a probability; write a number from 0 to 1")
+           for name, value in crowd.items() if not is_number(value) or not 0 <= value <= 1)
 
 
 def calibration_of(study: CalibrationStudy) -> Calibration:

@@ -15,7 +15,8 @@ from forecast.analysis.item_path import Path, independence, paths
 from forecast.analysis.outlook import ceiling, flow, if_nothing_happens
 from forecast.analysis.panel import panel
 from forecast.analysis.restated import as_ratios
-from forecast.analysis.sensitivity import Swing, rewritten
+from forecast.analysis.rewrites import rewritten
+from forecast.analysis.sensitivity import Swing
 from forecast.analysis.thresholds import Crossing, Shift, study
 from forecast.core import text
 from forecast.engine.exact import Exact
@@ -111,7 +112,7 @@ def curve(forecast: Forecast) -> tuple[CurveRow, ...]:
 def step_rows(rows: Iterable[Step]) -> tuple[StepRow, ...]:
     """Rows of a ledger or of a change."""
     return tuple(StepRow(kind=row.kind, id=row.id, label=row.label, decibans=row.decibans,
-                         points=None if row.kind == "opening" else row.points, total=row.total,
+                         points=row.points, total=row.total,
                          probability=row.probability) for row in rows)
 
 

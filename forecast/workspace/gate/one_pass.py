@@ -19,7 +19,7 @@ from forecast.core.text import article
 from forecast.records.evidence import Group, Indicator, Item, Source
 from forecast.records.faults import dangling, id_of, refusals, unfitting
 from forecast.records.opinion import Opinion
-from forecast.records.question import TAKEN, Calibration, Question
+from forecast.records.question import TAKEN, Calibration, Question, beside
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
 from forecast.workspace.crowd import Crowd, folded, read_crowd
@@ -161,8 +161,7 @@ class Gate:
         name = fields.get("calibration")
         if not isinstance(name, str) or not name.strip():
             return {}
-        self._report(place, (Fault((field,), "is written beside calibration, which gives it; leave out one of the two")
-                             for field in TAKEN if field in fields))
+        self._report(place, beside(fields))
         path = posixpath.normpath(posixpath.join("priors", name))
         if path in (QUESTION, SOURCES, GROUPS):
             self._report(place, [Fault(("calibration",), f"{shown(name)} is not a calibration; write one by forecast "
