@@ -75,17 +75,17 @@ def _place(when: date, first: date, last: date) -> float:
 
 def _fan(document: ChartDocument) -> Figure:
     first, last = document.as_of, document.question.horizon
-    weeks = [(_place(week.last, first, last), week) for week in document.curve]
+    corners = [(_place(each.day, first, last), each) for each in through_time.corners(document)]
     ahead = dates_ahead(document, document.question)
     curves = [Curve(PRIOR, f"{whole(document.curve[-1].prior_cumulative)} without the evidence",
-                    ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
+                    tuple((place, each.prior) for place, each in corners)),
               Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",
-                    ((0.0, 0.0), *((place, week.cumulative) for place, week in weeks)))]
+                    tuple((place, each.p) for place, each in corners))]
     if ahead:
         told = ", ".join(f"{whole(document.by[when])} by {short(when)}" for when in ahead)
         curves.append(Curve(KEY_DATE, told, tuple((_place(when, first, last), document.by[when]) for when in ahead),
                             joined=False))
-    shaded = ((0.0, 0.0, 0.0), *((place, week.low, week.high) for place, week in weeks))
+    shaded = tuple((place, each.low, each.high) for place, each in corners)
     return Figure("fan", f"Chance that it has happened by each date: {event_name(document.question)}.",
                   ends=(short(first), short(last)), drawing=Curves(tuple(curves), shaded))
 
