@@ -9,7 +9,7 @@ from datetime import date
 from forecast.analysis.attribution import farthest, ledger, shapley
 from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.analysis.indicators import BreakEven
+from forecast.analysis.indicators import LIMIT, BreakEven
 from forecast.analysis.outlook import Flow, flow
 from forecast.analysis.panel import Opinions, opinions
 from forecast.analysis.scenarios import Comparison, ComparisonTable
@@ -245,11 +245,13 @@ class BreakEvenDocument(Result):
     stated: float
     """The lift R as stated, before standing."""
     ratio: float | None
-    """The lift R that reaches the target; None if none between 1/1000 and 1000 does."""
+    """The lift R that reaches the target; None if none of those that were looked at does."""
     over: float | None = None
     """A nearer lift, over which the forecast jumps past the target."""
     under: float | None = None
     """A nearer lift, under which the forecast jumps past the target."""
+    searched: tuple[float, float] = (1 / LIMIT, LIMIT)
+    """The lifts between which `ratio` was looked for: 1/1000 and 1000, or farther if `stated` lies beyond them."""
     probability: Chance
 
 
@@ -257,7 +259,7 @@ def break_even_document(found: BreakEven) -> BreakEvenDocument:
     """What `forecast breakeven` shows."""
     return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
                              stated=found.stated, ratio=found.ratio, over=found.over, under=found.under,
-                             probability=found.probability)
+                             searched=found.searched, probability=found.probability)
 
 
 class MoverRow(Result):

@@ -106,7 +106,8 @@ def _needed(document: BreakEvenDocument, target: str) -> str:
     jump, side = (document.over, "over") if document.over is not None else (document.under, "under")
     reached = f"A lift of {ratio(document.ratio)} would take it to {target}" if document.ratio is not None else ""
     if jump is None:
-        return f"{reached or f'No lift between 1/1000 and 1000 takes it to {target}'}."
+        low, high = document.searched
+        return f"{reached or f'No lift between 1/{ratio(1 / low)} and {ratio(high)} takes it to {target}'}."
     if reached:
         return f"{reached}; anything {side} {ratio(jump)} already takes it past that."
     return (f"Anything {side} {ratio(jump)} takes it past {target}: there the forecast jumps, and no lift gives "
