@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from forecast.analysis.headline import Headline
+from forecast.analysis.outlook import Ahead
 from forecast.core.text import chance, counted, day, percent, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
@@ -49,9 +50,23 @@ def ahead(document: CaseDocument) -> str:
     last = document.ahead[-1]
     weeks = round((last.day - document.as_of).days / 7)
     falls = last.event < document.event and whole(last.event) != whole(document.event)
-    why = ": the longer nothing happens, the less time is left" if falls else ""
+    why = ": the longer nothing happens, the less time is left" if falls and _runs_out(document, last) else ""
     return (f"If nothing happens for {counted(weeks, 'week')}, the forecast will be {whole(last.event)} on "
             f"{short(last.day)}{why}.")
+
+
+def _runs_out(document: CaseDocument, later: Ahead) -> bool:
+    """Whether a forecast falls since time runs out: were all days alike, at least half of the fall would be left.
+
+    Elsewhere days pass that a claim has named, or the silence makes the outside view another one; before a question
+    opens, no time of it runs.
+    """
+    windows = [item.live_window for item in document.evidence if item.live_window is not None]
+    if document.as_of < document.question.opens or any(last <= later.day for _, last in windows):
+        return False
+    horizon = document.question.horizon
+    alike = 1 - (1 - document.event) ** ((horizon - later.day).days / (horizon - document.as_of).days)
+    return document.event - alike >= (document.event - later.event) / 2
 
 
 def history(document: Answer, known: Sequence[Answer]) -> str:
