@@ -227,12 +227,15 @@ class WatchDocument(Asked):
     """What seeing each indicator, or not, would do."""
 
     indicators: tuple[IndicatorRow, ...]
+    passed: int = 0
+    """Indicators whose date has come."""
 
 
 def watch_document(engine: Exact) -> WatchDocument:
     """What `forecast watch` shows."""
-    return WatchDocument(**headline_fields(engine.forecast), question=question_part(engine.case),
-                         indicators=indicator_rows(engine))
+    rows = indicator_rows(engine)
+    return WatchDocument(**headline_fields(engine.forecast), question=question_part(engine.case), indicators=rows,
+                         passed=len(engine.case.indicators) - len(rows))
 
 
 class BreakEvenDocument(Result):

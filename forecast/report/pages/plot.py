@@ -14,7 +14,7 @@ from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
 from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.pages import findings
-from forecast.report.words import dates_ahead, event_name, outcome_chance, points, quoted
+from forecast.report.words import dates_ahead, event_name, moves_it, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
 """Signs of curves in a terminal."""
@@ -39,7 +39,8 @@ def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) ->
         case "timeline":
             drawn = through_time.timeline(document, WIDE)
         case _:
-            drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE)
+            drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE,
+                                  document.question.opens)
     if drawn is None:
         raise _nothing(name, document.as_of)
     return drawn
@@ -114,14 +115,15 @@ def _timeline(document: ChartDocument) -> Figure:
     marks: list[list[Mark]] = [[] for _ in labels]
     for item in document.evidence:
         place = _place(item.date, first, last)
-        marks[through_time.lane(item, kept)].append(Mark(place, place, item.shapley_points))
+        weight = item.shapley_points if moves_it(item.shapley_points) else 0.0
+        marks[through_time.lane(item, kept)].append(Mark(place, place, weight))
     strips = tuple(Strip(label, tuple(found)) for label, found in zip(labels, marks, strict=True))
     return Figure("timeline", "By date and group. ▲ + for it, ▼ − against it; ▲ and ▼ move it most, · not at all.",
                   ends=(short(first), short(last)), drawing=Strips(strips, dots=True))
 
 
 def _ledger(document: ChartDocument) -> Figure:
-    opening, *others = bridge.parts(document.ledger, document.as_of)
+    opening, *others = bridge.parts(document.ledger, document.as_of, document.question.opens)
     low, high = bridge.extent([opening, *others])
 
     def at(p: float) -> float:

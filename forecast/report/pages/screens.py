@@ -23,7 +23,7 @@ from forecast.report.pages.findings import until
 from forecast.report.pages.front import key_dates, what_changed
 from forecast.report.pages.head import answer
 from forecast.report.pages.opinions import in_short, pooled, said
-from forecast.report.words import admiralty, lift, points, quoted
+from forecast.report.words import admiralty, lift, moves_it, points, quoted
 
 MOVERS = 6
 """Items that are listed as moving the forecast most."""
@@ -49,11 +49,15 @@ def update_page(document: UpdateDocument) -> Page:
                 head=tuple(answer(document, document.change)))
 
 
-def _movers(document: UpdateDocument) -> Moves:
-    more = len(document.movers) - MOVERS
-    caption = "Points of the forecast (Shapley values)" + (f"; and {more} more" if more > 0 else "")
+def _movers(document: UpdateDocument) -> Block:
+    told = [each for each in document.movers[:MOVERS] if moves_it(each.points)]
+    if not told:
+        count = len(document.movers)
+        return Paragraph((f"None of the {count} items moves it." if count > 1 else "The one item does not move it.",))
+    more = len(document.movers) - len(told)
+    caption = "Points of the forecast (Shapley values)" + (f"; and {more} more" if more else "")
     return Moves(caption, tuple(Move(points(each.points, 1), each.points > 0, (quoted(each.title),))
-                                for each in document.movers[:MOVERS]))
+                                for each in told))
 
 
 def explain_page(document: ExplainDocument) -> Page:
@@ -87,8 +91,12 @@ def item_page(document: ExplainDocument) -> Page:
 
 def watch_page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
-    found = watched(document.indicators, "No indicator is waited for on this date; write evidence/indicators.yaml, or "
-                    "indicators: in a case of one file.")
+    passed = "the date of the only one has passed" if document.passed == 1 else (
+        f"the dates of all {document.passed} have passed")
+    where = "evidence/indicators.yaml, or indicators: in a case of one file"
+    nothing = "No indicator is waited for on this date; " + (
+        f"{passed}. Write another, or a later by, in {where}." if document.passed else f"write {where}.")
+    found = watched(document.indicators, nothing)
     return Page(quoted(document.question.title), until(document, document.question),
                 (Section("indicators", "", (found,)),))
 
