@@ -12,7 +12,7 @@ from forecast.report.charts.spec import AS_STATED, Days, Percents, Plot, Spec, c
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
 from forecast.report.contents.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.document import QuestionPart
-from forecast.report.words import event_name, points, quoted
+from forecast.report.words import event_name, moves_it, points, quoted
 
 DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]
 """Dashes of scenarios, so that none is told by its colour alone; more scenarios begin again."""
@@ -77,8 +77,9 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
         layers.append(layout.texts([row for row in placed if row["right"] is right],
                                    {"align": align, "dx": dx, "fontWeight": "bold"}, "to"))
     first = ordered[0]
+    farthest = f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points"
     return layout.drawn(
-        layers, f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points",
+        layers, farthest if moves_it(first.difference.points) else "No scenario moves it",
         "Difference from the base case in points; right: towards the event.")
 
 

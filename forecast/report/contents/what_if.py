@@ -95,7 +95,7 @@ class InteractionRow(Result):
 
 
 class UnknownRow(Result):
-    """An item that a scenario changes, and that some of the dates cannot know."""
+    """An item that a scenario changes, and that its date, or some of those of the matrix, cannot know."""
 
     scenario: str
     id: str
@@ -135,9 +135,9 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
 
 
 def _unknown(table: ComparisonTable) -> Iterator[UnknownRow]:
-    """Items that a scenario adds, drops or revises, and that became public after the first of the dates."""
-    first = min(table.dates, default=date.max)
+    """Items that a scenario adds, drops or revises, and that its own date or one of the others cannot know."""
     for row in table.rows:
+        first = min([row.forecast.as_of, *table.dates])
         before, after = ({item.id: item for item in each.case.items} for each in (row.base, row.forecast))
         for name in sorted(before.keys() | after.keys()):
             item = after.get(name) or before[name]
