@@ -34,6 +34,9 @@ from forecast.report.words import change_label, dates_ahead, moves_it, paragraph
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
 
+MOST_UNKNOWN = 2
+"""Items named that a scenario changes and its own date cannot know."""
+
 FELT = 0.5
 """Decibans from which on a change of an item's weight is worth a word."""
 
@@ -135,11 +138,21 @@ def _what(ordered: Sequence[ScenarioRow], base: BaseRow, unknown: Sequence[Unkno
             rest = sum(step.points or 0.0 for step in moved[MOST_STEPS:])
             smaller = counted(len(moved) - MOST_STEPS, "smaller step")
             blocks.append(Paragraph((f"{smaller}: {points(rest, 1)} points.",)))
-        blocks += [Paragraph((f"“{quoted(item.title)}”, which it changes, is public from {day(item.date)}; the "
-                              f"forecast as of {day(each.as_of)} does not know it.",))
-                   for item in unknown if item.scenario == each.title and item.date > each.as_of]
+        blocks += _unknown(each, [item for item in unknown if item.scenario == each.title and item.date > each.as_of])
         blocks += _weights(each, {step.id for step in moved})
     return blocks
+
+
+def _unknown(scenario: ScenarioRow, items: Sequence[UnknownRow]) -> list[Block]:
+    """What a scenario changes and its own date cannot know: it does nothing there, or is taken away."""
+    if not items:
+        return []
+    if len(items) == 1:
+        return [Paragraph((f"“{quoted(items[0].title)}”, which it changes, is public from {day(items[0].date)}; the "
+                           f"forecast as of {day(scenario.as_of)} does not know it.",))]
+    told = [f"“{quoted(item.title)}” ({short(item.date)})" for item in sorted(items, key=lambda item: item.date)]
+    return [Paragraph((f"{len(items)} items that it changes are not public yet as of "
+                       f"{day(scenario.as_of)}: {shortened(told, MOST_UNKNOWN)}.",))]
 
 
 def _label(step: StepRow, scenario: ScenarioRow, base: BaseRow) -> str:

@@ -224,6 +224,12 @@ def test_an_item_that_the_date_of_a_comparison_cannot_know_is_named() -> None:
     told = said(comparison.page(document), "what")
     assert told.count("which it changes, is public from") == 2
     assert f"“{vote.title}”, which it changes, is public from 10 April 2031; the forecast as of 31 March 2031" in told
+    many = case.changed(items=(*case.items, *(later.model_copy(update={"id": f"z{n}", "title": f"Z{n}",
+                                                                       "date": day(50 - n)}) for n in range(3))))
+    document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(compare(case, {"many": many})), {}, (),
+                                                   np.zeros((2, 0))))
+    assert ("3 items that it changes are not public yet as of 31 March 2031: “Z2” (18 Apr 2031), "
+            "“Z1” (19 Apr 2031) and 1 more.") in said(comparison.page(document), "what")
 
 
 def test_scenarios_that_change_nothing_are_not_told_to_make_a_difference() -> None:
