@@ -208,7 +208,7 @@ def break_even(case: Case | Exact, name: str, target: float | str, by: date | st
 def _searched(now: float) -> tuple[float, float]:
     """The logs between which a break-even ratio is looked for, given that of the item's own."""
     limit = log(LIMIT)
-    farther = max(abs(now), min(abs(now) + log(ROOM), EXTREME))  # so that e to its power is still a number
+    farther = min(abs(now) + log(ROOM), EXTREME)
     return -farther if now < -limit else -limit, farther if now > limit else limit
 
 
