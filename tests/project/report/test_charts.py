@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.cli.reports import _differing
 from forecast.core.text import chance, whole
 from forecast.engine.exact import Exact
 from forecast.records.case import Case
@@ -186,6 +187,17 @@ def test_a_curve_bends_where_a_claim_begins_and_ends_to_speak() -> None:
     assert found[day(24)] < 0.1 < 0.8 < found[day(25)]
     curve = next(part for part in fan(document, WIDE)["layer"] if part["mark"].get("strokeWidth") == 2.5)
     assert len(curve["data"]["values"]) == len(found)
+
+
+def test_a_report_from_before_the_bends_were_kept_is_read_drawn_and_replayed() -> None:
+    document = plain_document()
+    fields = json.loads(document.json_text())
+    assert fields.pop("edges")
+    old = ReportDocument.from_json(json.dumps(fields), "forecast.json")
+    assert old.edges == ()
+    assert fan(old, WIDE)["title"] == fan(document, WIDE)["title"]
+    assert _differing(fields, document) == []
+    assert _differing(json.loads(document.json_text()), document) == []
 
 
 def test_the_rim_of_a_label_is_round() -> None:
