@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from math import exp, log
+from math import ceil, exp, log
 from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, xlogy
 
-from forecast.analysis.restated import held
+from forecast.analysis.restated import EXTREME, held
 from forecast.analysis.rewrites import rewritten
 from forecast.core.errors import InputError
 from forecast.core.numerics import Array, logsumexp
@@ -24,7 +24,13 @@ from forecast.records.evidence import Indicator, Item, Source
 from forecast.records.types import day_of, shown
 
 LIMIT = 1000.0
-"""A break-even ratio is looked for between 1/1000 and 1000."""
+"""A break-even ratio is looked for between 1/1000 and 1000, and farther where the item's own lies beyond them."""
+
+ROOM = 10.0
+"""How many times farther than an item's own ratio, if that lies beyond the limits."""
+
+PIECES, MOST_PIECES = 96, 384
+"""Brackets between 1/1000 and 1000 in which a break-even ratio is looked for, and at most where it goes farther."""
 
 _CERTAIN = Source(id="certain", name="Whoever would see it", grade="A")
 
@@ -129,13 +135,15 @@ class BreakEven:
     stated: float
     """R = v_event/v̄ as stated, before standing."""
     ratio: float | None
-    """The lift R that reaches the target, None if none between 1/1000 and 1000 does."""
+    """The lift R that reaches the target, None if none of those that were looked at does."""
     probability: float
     """P(event by the date) at the stated lift."""
     over: float | None = field(default=None, repr=False)
     """A lift, nearer than `ratio`, over which P jumps past the target."""
     under: float | None = field(default=None, repr=False)
     """A lift, nearer than `ratio`, under which P jumps past the target."""
+    searched: tuple[float, float] = field(default=(1 / LIMIT, LIMIT), repr=False)
+    """The lifts between which `ratio` was looked for: 1/1000 and 1000, or farther if `stated` lies beyond them."""
 
 
 def break_even(case: Case | Exact, name: str, target: float | str, by: date | str | None = None) -> BreakEven:
@@ -182,7 +190,9 @@ def break_even(case: Case | Exact, name: str, target: float | str, by: date | st
         log_odds = engine.log_odds_restated(place, standing + periods * (log_lift - now), day)
         return np.asarray(expit(log_odds)) - target
 
-    crossed = sorted(_crossings(beyond, -log(LIMIT), log(LIMIT)), key=lambda crossing: abs(crossing.place - now))
+    low, high = _searched(now)
+    crossed = sorted(_crossings(beyond, low, high, _pieces(high - low)),
+                     key=lambda crossing: abs(crossing.place - now))
     reached = next((exp(crossing.place) for crossing in crossed if not crossing.jumps), None)
     over = under = None
     if crossed and crossed[0].jumps:
@@ -191,7 +201,20 @@ def break_even(case: Case | Exact, name: str, target: float | str, by: date | st
             over = exp(crossed[0].place)
         else:
             under = exp(crossed[0].place)
-    return BreakEven(item, day, target, exp(now), reached, Exact(case).forecast.by(day), over, under)
+    return BreakEven(item, day, target, exp(now), reached, Exact(case).forecast.by(day), over, under,
+                     (exp(low), exp(high)))
+
+
+def _searched(now: float) -> tuple[float, float]:
+    """The logs between which a break-even ratio is looked for, given that of the item's own."""
+    limit = log(LIMIT)
+    farther = min(abs(now) + log(ROOM), EXTREME)
+    return -farther if now < -limit else -limit, farther if now > limit else limit
+
+
+def _pieces(length: float) -> int:
+    """How many brackets are laid over a range of logs: so many to a length, but not without end."""
+    return min(MOST_PIECES, ceil(PIECES * length / (2 * log(LIMIT))))
 
 
 def _chance(target: float | str) -> float:
@@ -212,7 +235,7 @@ class _Crossing(NamedTuple):
     rises: bool
 
 
-def _crossings(function: Callable[[Array], Array], low: float, high: float, pieces: int = 96) -> list[_Crossing]:
+def _crossings(function: Callable[[Array], Array], low: float, high: float, pieces: int) -> list[_Crossing]:
     """Every crossing of zero that an even grid of brackets shows."""
     from scipy.optimize import brentq
 

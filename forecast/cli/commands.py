@@ -59,7 +59,7 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
 
     The base case is that of the as-of date or, without one, of the last date of the matrix.
     """
-    case = workspace.case(as_of or max(at, default=None))
+    case, dates = workspace.case(as_of or max(at, default=None)), tuple(dict.fromkeys(at))
     chosen = {name: named(workspace.scenarios, name) for name in names or sorted(workspace.scenarios)}
     if not chosen and workspace.file is not None:
         raise ForecastError(f"{workspace.file} holds a whole case, which has no scenarios; make a folder with forecast "
@@ -70,4 +70,4 @@ def compare(workspace: Workspace, names: Sequence[str], as_of: date | None, at: 
         Exact(case).forecast, tuple(compare_with(case, chosen)),
         {name: interaction(case, *(workspace.scenarios[part] for part in name.split("+")))
          for name in chosen if name.count("+") == 1},
-        tuple(at), matrix(case, chosen, at))
+        dates, matrix(case, chosen, dates))

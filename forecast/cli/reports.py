@@ -25,7 +25,7 @@ from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
 from forecast.records.result import Result
 from forecast.records.types import parsed_day
-from forecast.report.contents.assembly import case_fields, step_rows
+from forecast.report.contents.assembly import case_fields, edges, step_rows
 from forecast.report.document import Change, ChartDocument, CopyRow, Provenance, ReportDocument, StoredInput
 from forecast.workspace.archive import (
     StoredReport,
@@ -133,7 +133,8 @@ def build(workspace: Workspace, case: Case, since: StoredReport | None, tell: Te
                       commands=(f"forecast replay {name}", f"forecast report{option} --as-of {case.as_of}"))
     copies = {name: CopyRow(date=copy.date, path=copy.readable, sha256=copy.sha256)
               for name, copy in workspace.archive.by_item(case.active).items()}
-    return ReportDocument(**computed, copies=copies, change=_change(since, exact.forecast), engines=compared,
+    return ReportDocument(**computed, edges=edges(exact.forecast, computed["evidence"]), copies=copies,
+                          change=_change(since, exact.forecast), engines=compared,
                           crowd=beside(exact.forecast, crowds), provenance=made), sampled
 
 
@@ -293,6 +294,8 @@ def replay(folder: Path, tell: Tell = _silent) -> str:
 def _differing(old: Mapping[str, Any], new: ReportDocument) -> list[str]:
     """Name what differs: exact numbers by more than rounding, sampled ones by more than their errors."""
     stored, computed = ({"crowd": None, **json.loads(json.dumps(old))}, json.loads(new.json_text()))
+    if "edges" not in stored:
+        computed.pop("edges")
     engines = stored.pop("engines"), computed.pop("engines")
     for content in (stored, computed):
         content["provenance"].pop("versions")

@@ -39,6 +39,8 @@ class Canvas:
     """Columns of the axis."""
     left: int = 0
     """Columns before it."""
+    joined: int = 1
+    """Values of which a bar is the mean."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Pen:
         heights = [sum(part) / len(part) for part in parts]
         top = max(heights, default=0.0)
         line = "".join(BARS[round(8 * height / top)] if top > 0 else BARS[0] for height in heights)
-        return Canvas((self.written(line),), len(line))
+        return Canvas((self.written(line),), len(line), joined=step)
 
     def curves(self, drawing: Curves) -> Canvas:
         """Curves on axes of time and probability; later ones hide earlier ones, and all of them the band."""

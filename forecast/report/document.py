@@ -76,6 +76,16 @@ class CurveRow(Result):
     prior_cumulative: Chance
 
 
+class EdgeRow(Result):
+    """The curve at the end of a day within a week, where it bends."""
+
+    day: Day
+    cumulative: Chance
+    low: Chance
+    high: Chance
+    prior_cumulative: Chance
+
+
 class StepRow(Result):
     """One row of a ledger or of a change."""
 
@@ -320,6 +330,12 @@ class ChartDocument(Answer):
     groups: tuple[Independence, ...]
 
 
+class PlotDocument(ChartDocument):
+    """What the pictures of a forecast at hand show."""
+
+    edges: tuple[EdgeRow, ...]
+
+
 class CaseDocument(ChartDocument):
     """Everything that is derived from one case alone."""
 
@@ -345,5 +361,7 @@ class ReportDocument(CaseDocument):
     change: Change | None
     crowd: CrowdStudy | None = None
     """What others say, beside ours; reports from before this field have none."""
+    edges: tuple[EdgeRow, ...] = ()
+    """Where the curve bends within a week; reports from before this field have none."""
     engines: Compared
     provenance: Provenance

@@ -165,7 +165,7 @@ class Ledger(_Shown):
         return pd.DataFrame([step.model_dump() for step in self.steps])
 
     def _spec(self) -> Spec:
-        return ledger(self.steps, self.as_of, self.question.horizon, WIDE)
+        return ledger(self.steps, self.as_of, self.question.horizon, WIDE, self.question.opens)
 
 
 class Sensitivity(_Shown):

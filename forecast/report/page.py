@@ -120,7 +120,7 @@ class Figure:
     """A chart by its name, what it shows in words, and a remark below it.
 
     A terminal draws it only if it has a `drawing`, or `bars`, one for each value; `ends` stand below the first and the
-    last.
+    last, and `drawn` says what is seen there, where that is not all that the chart shows.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Figure:
     bars: tuple[float, ...] = ()
     ends: tuple[str, str] = ("", "")
     drawing: Curves | Strips | None = None
+    drawn: str = ""
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,7 @@ class _Screen:
 
     def figure(self, figure: Figure) -> None:
         pen, drawing = Pen(self.out, min(self.out.width, READABLE)), figure.drawing
+        said = figure.drawn or figure.alt
         if isinstance(drawing, Curves):
             self.canvas(figure, pen.curves(drawing))
             for curve in reversed(drawing.curves):
@@ -169,10 +170,12 @@ class _Screen:
         elif isinstance(drawing, Strips):
             self.canvas(figure, pen.strips(drawing))
         elif figure.bars:
-            self.canvas(figure, pen.bars(figure.bars))
+            bars = pen.bars(figure.bars)
+            self.canvas(figure, bars)
+            said += f" Each bar: the mean of {bars.joined} of them." if bars.joined > 1 else ""
         else:
             return
-        self.sentence((Faint(pen.written(figure.alt)),))
+        self.sentence((Faint(pen.written(said)),))
 
     def canvas(self, figure: Figure, drawn: Canvas) -> None:
         """Write lines that were drawn, and what stands below the ends of their axis."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from forecast.analysis.headline import Headline
@@ -71,9 +72,14 @@ def change_label(row: StepRow) -> str:
     return f"{KINDS[row.kind]}: {quoted(row.label)}"
 
 
-def step_label(row: StepRow, as_of: date) -> str:
-    """What a step of the ledger is."""
-    names = {"opening": "Outside view when the question opened", "silence": f"Nothing happened until {day(as_of)}"}
+def at_opening(opens: date, as_of: date) -> str:
+    """When the outside view is that of the opening, which may be to come."""
+    return "when the question opens" if as_of < opens else "when the question opened"
+
+
+def step_label(row: StepRow, as_of: date, opens: date = date.min) -> str:
+    """What a step of the ledger is; without the day on which the question opens, it has opened."""
+    names = {"opening": f"Outside view {at_opening(opens, as_of)}", "silence": f"Nothing happened until {day(as_of)}"}
     return names.get(row.kind) or quoted(row.label)
 
 
@@ -121,6 +127,17 @@ def component_label(component: ComponentRow) -> str:
 def stated_percent(share: float) -> str:
     """A percent that an analyst stated, with all its digits."""
     return f"{100 * share:g}%"
+
+
+def likeliest(hypotheses: Mapping[str, float]) -> list[str]:
+    """The outcomes that are likelier than all others, in whole percents as they are written."""
+    most = whole(max(hypotheses.values()))
+    return [name for name, p in hypotheses.items() if whole(p) == most]
+
+
+def moves_it(share: float) -> bool:
+    """Whether an item's share of a forecast is any as it is written, in tenths of a point."""
+    return points(share, 1) != points(0.0, 1)
 
 
 def points(value: float, digits: int = 0) -> str:

@@ -26,7 +26,16 @@ from forecast.report.document import ReportDocument
 from forecast.report.pages.appendix import appendix
 from forecast.report.pages.screens import break_even_page
 from tests import ROOT
-from tests.builders import day, forecast_of, make_case, make_group, make_item, make_question, make_source
+from tests.builders import (
+    day,
+    forecast_of,
+    known_source,
+    make_case,
+    make_group,
+    make_item,
+    make_question,
+    make_source,
+)
 from tests.project.report.documents import case_of
 from tests.strategies import cases
 
@@ -266,6 +275,21 @@ def test_a_target_that_the_forecast_jumps_past_is_told_with_where_it_jumps(about
     assert ("nything" in str(said)) == (side is not None)
     assert f"nything {side} 3 " in str(said) or side is None
     assert "No lift between" not in str(said)
+
+
+@pytest.mark.parametrize("own", [3000.0, 1 / 3000, 20.0])
+def test_a_lift_is_looked_for_around_that_of_the_item_wherever_it_lies(own: float) -> None:
+    claim = make_item("moved", title="Moved", date=day(5), likelihood_ratio={"strike": own}, window=[day(70), day(75)])
+    case = make_case(make_question(), [claim], [known_source(0.9999, "wire")], as_of=day(60))
+    now = forecast_of(case).event
+    found = break_even(case, "moved", now)
+    assert found.ratio == pytest.approx(own, rel=1e-6)
+    low, high = found.searched
+    assert low <= 1 / 1000 * (1 + 1e-9) < 1000 * (1 - 1e-9) <= high
+    assert ((low, high) == pytest.approx((1 / 1000, 1000))) == (own == 20)
+    missed = break_even(case, "moved", 0.999999)
+    (said,) = break_even_page(break_even_document(missed)).sections[0].blocks
+    assert f"No lift between 1/{1 / low:.0f} and {high:.0f} takes it to" in str(said)
 
 
 def test_the_appendix_tells_a_jump_past_the_edge_of_the_term() -> None:

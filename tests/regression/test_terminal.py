@@ -141,6 +141,11 @@ def test_u03_an_item_that_a_date_cannot_know_is_named(folder: Path, monkeypatch:
     assert "“The union prepares a ballot”, which" not in said
 
 
+def test_a_date_that_is_asked_for_twice_has_one_column(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = told(monkeypatch, "compare", "--at", "2031-05-02", "--at", "2031-04-19")
+    assert told(monkeypatch, "compare", "--at", "2031-05-02", "--at", "2031-04-19", "--at", "2031-05-02") == once
+
+
 def test_v8_the_prior_at_the_opening_adds_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = told(monkeypatch, "explain")
     (row,) = [line for line in said.splitlines() if line.startswith("Outside view when the question opened")]

@@ -14,7 +14,7 @@ from forecast.report.charts.style import AWAY, EVENT, GRID, INK, PRIOR, Records
 from forecast.report.document import CaseDocument, StepRow
 from forecast.report.pages.findings import bridge as bridge_finding
 from forecast.report.pages.findings import flow as flow_finding
-from forecast.report.words import capital, counted_points, step_label
+from forecast.report.words import at_opening, capital, counted_points, step_label
 
 MOST = 12
 """Items of a ledger that have a bar of their own."""
@@ -30,20 +30,21 @@ def bridge(document: CaseDocument, width: int) -> Spec:
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
     days = (document.as_of - document.question.opens).days
     quiet = counted(round(days / 7), "week") if days >= 14 else counted(max(days, 0), "day")
-    bars = [_Bar("Outside view when the question opened", _kinds(document), 0.0, opening, PRIOR, whole(opening)),
+    begun = at_opening(document.question.opens, document.as_of)
+    evidence = f"{counted(len(document.evidence), 'piece')} of evidence" if document.evidence else "No evidence"
+    bars = [_Bar(f"Outside view {begun}", _kinds(document), 0.0, opening, PRIOR, whole(opening)),
             _Bar(f"{capital(quiet)} without it", "", opening, silence, _tone(opening, silence),
                  f"{counted_points(silence - opening)} → {whole(silence)}"),
-            _Bar(f"{counted(len(document.evidence), 'piece')} of evidence", _independent(document), silence,
-                 document.event, _tone(silence, document.event),
+            _Bar(evidence, _independent(document), silence, document.event, _tone(silence, document.event),
                  f"{counted_points(document.event - silence)} → {chance(document.event)}")]
     top = max(0.05, *(max(bar.start, bar.end) for bar in bars)) * 1.02
     return _waterfall(bars, (0.0, top), 14, bridge_finding(document.event, document.ledger),
                       f"Chance by {short(document.question.horizon)}, in points.", width)
 
 
-def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int) -> Spec:
+def ledger(steps: Sequence[StepRow], as_of: date, horizon: date, width: int, opens: date = date.min) -> Spec:
     """The ledger: from the outside view through silence and each item in date order to the forecast."""
-    opening, *others = parts(steps, as_of)
+    opening, *others = parts(steps, as_of, opens)
     bars = [_Bar(opening.label, "", opening.after, opening.after, PRIOR, tenth(opening.after)),
             *(_Bar(part.label, "", part.before, part.after, _tone(part.before, part.after),
                    f"{counted_points(part.after - part.before, 1)} → {tenth(part.after)}") for part in others)]
@@ -60,12 +61,12 @@ class Part(NamedTuple):
     after: float
 
 
-def parts(steps: Sequence[StepRow], as_of: date) -> list[Part]:
+def parts(steps: Sequence[StepRow], as_of: date, opens: date = date.min) -> list[Part]:
     """Each step of a ledger that matters, and small items in a row together, unless they add nothing."""
     opening, silence, *items = steps
     largest = {step.id for step in sorted(items, key=lambda step: (-abs(step.points or 0.0), step.id))[:MOST]}
     before = silence.probability
-    found = [Part(step_label(opening, as_of), 0.0, opening.probability),
+    found = [Part(step_label(opening, as_of, opens), 0.0, opening.probability),
              Part(step_label(silence, as_of), opening.probability, before)]
     for name, run in groupby(items, key=lambda step: step.id if step.id in largest else ""):
         part = list(run)

@@ -12,7 +12,7 @@ from forecast.report.charts.spec import AS_STATED, Days, Percents, Plot, Spec, c
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LETTER, PALETTE, Records, wrap
 from forecast.report.contents.what_if import BaseRow, ComparisonDocument, MapPart
 from forecast.report.document import QuestionPart
-from forecast.report.words import event_name, points, quoted
+from forecast.report.words import event_name, moves_it, points, quoted
 
 DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [3, 5]]
 """Dashes of scenarios, so that none is told by its colour alone; more scenarios begin again."""
@@ -40,12 +40,10 @@ def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str,
     for place, (name, each) in enumerate(everything):
         tone = PALETTE[place % len(PALETTE)]
         dash = [1, 0] if place == 0 else DASHES[(place - 1) % len(DASHES)]
-        weeks: Records = [{"day": str(each.as_of), "p": 0.0, "low": 0.0, "high": 0.0},
-                          *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high}
-                            for week in each.curve)]
+        rows_of = _corners(each)
         if banded or place == 0:
-            layers.append(plot.band(weeks, tone))
-        layers.append(plot.line(weeks, tone, 2.5 if place == 0 else 2, dash))
+            layers.append(plot.band(rows_of, tone))
+        layers.append(plot.line(rows_of, tone, 2.5 if place == 0 else 2, dash))
         said = text.whole(each.event) if place else text.chance(each.event)
         ends.append((each.curve[-1].cumulative, f"{name} {said}", tone if place else INK))
         key.append((f"{name} {said}", tone, dash))
@@ -58,6 +56,14 @@ def curves(question: QuestionPart, base: BaseRow, scenarios: Sequence[tuple[str,
         layers, f"The scenarios span {text.whole(min(chances))} to {text.whole(max(chances))}; the base case says "
         f"{text.chance(base.event)}", f"Chance of “{event_name(question)}” by each date. Shaded: 90% "
         f"range{'' if banded else ' of the base case'}.", width)
+
+
+def _corners(each: BaseRow) -> Records:
+    """The points of a curve: the ends of weeks and, for they are in the table, the key dates between them."""
+    found = {each.as_of: (0.0, 0.0, 0.0)}
+    found |= {when: (p, *each.by_band[when]) for when, p in each.by.items() if each.as_of < when < each.curve[-1].last}
+    found |= {week.last: (week.cumulative, week.low, week.high) for week in each.curve}
+    return [{"day": str(when), "p": p, "low": low, "high": high} for when, (p, low, high) in sorted(found.items())]
 
 
 def differences(document: ComparisonDocument, width: int) -> Spec | None:
@@ -78,8 +84,9 @@ def differences(document: ComparisonDocument, width: int) -> Spec | None:
         layers.append(layout.texts([row for row in placed if row["right"] is right],
                                    {"align": align, "dx": dx, "fontWeight": "bold"}, "to"))
     first = ordered[0]
+    farthest = f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points"
     return layout.drawn(
-        layers, f"“{quoted(first.title)}” moves it farthest: {points(first.difference.points, 1)} points",
+        layers, farthest if moves_it(first.difference.points) else "No scenario moves it",
         "Difference from the base case in points; right: towards the event.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from forecast.analysis.crowd import Said
 from forecast.core.text import chance, fine, percent, short, span, whole
@@ -42,7 +43,7 @@ from forecast.report.charts.style import (
 )
 from forecast.report.contents.periods import periods, weeks_each
 from forecast.report.contents.track import moves
-from forecast.report.document import Answer, ChartDocument, EvidenceRow, ReportDocument
+from forecast.report.document import Answer, ChartDocument, EvidenceRow, PlotDocument, ReportDocument
 from forecast.report.pages import findings
 from forecast.report.pages.opinions import MOST
 from forecast.report.words import crowd_name, dates_ahead, event_name, outcome_chance, points, quoted
@@ -58,6 +59,32 @@ ROW, LANES = 26, 14
 """Height of a row in pixels, and how many groups have one; the rest share the last."""
 
 
+class Corner(NamedTuple):
+    """A point of the cumulative curve, which is joined to the next by a straight line."""
+
+    day: date
+    p: float
+    low: float
+    high: float
+    prior: float
+
+
+def corners(document: ChartDocument) -> list[Corner]:
+    """The cumulative curve with its range and without the evidence: at the ends of weeks, and where it bends between.
+
+    A key date has a dot, which must lie on the curve; the days that a claim names are seldom whole weeks.
+    """
+    found = {document.as_of: Corner(document.as_of, 0.0, 0.0, 0.0, 0.0)}
+    for when in dates_ahead(document, document.question):
+        found[when] = Corner(when, document.by[when], *document.by_band[when], document.prior_by[when])
+    edges = document.edges if isinstance(document, PlotDocument | ReportDocument) else ()
+    for edge in edges:
+        found[edge.day] = Corner(edge.day, edge.cumulative, edge.low, edge.high, edge.prior_cumulative)
+    for week in document.curve:
+        found[week.last] = Corner(week.last, week.cumulative, week.low, week.high, week.prior_cumulative)
+    return [found[when] for when in sorted(found)]
+
+
 def fan(document: ChartDocument, width: int) -> Spec:
     """The cumulative curve."""
     small = narrow(width)
@@ -68,9 +95,8 @@ def fan(document: ChartDocument, width: int) -> Spec:
         (end.prior_cumulative, f"{whole(end.prior_cumulative)} without the evidence", MUTED)]
     right = 40 if small else label_room([label for _, label, _ in ends], 180)
     size = width - 46 - right, 250 if small else 300
-    start = {"day": str(document.as_of), "p": 0.0, "low": 0.0, "high": 0.0, "prior": 0.0}
-    rows: Records = [start, *({"day": str(week.last), "p": week.cumulative, "low": week.low, "high": week.high,
-                               "prior": week.prior_cumulative} for week in document.curve)]
+    rows: Records = [{"day": str(each.day), "p": each.p, "low": each.low, "high": each.high, "prior": each.prior}
+                     for each in corners(document)]
     x = Days(document.as_of, document.question.horizon, size[0])
     plot = Plot(x, Percents(max(max(row["high"], row["p"], row["prior"]) for row in rows), size[1]))
     days = dates_ahead(document, document.question)

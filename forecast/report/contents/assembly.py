@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -30,13 +30,14 @@ from forecast.records.result import Range, range_of
 from forecast.records.types import Estimate
 from forecast.report.document import (
     BreakEvenRow,
-    ChartDocument,
     ComponentRow,
     CrossingRow,
     CurveRow,
+    EdgeRow,
     EvidenceRow,
     IndicatorRow,
     ItemRow,
+    PlotDocument,
     ProcessPart,
     QuestionPart,
     SharingPart,
@@ -63,9 +64,10 @@ def chart_fields(forecast: Forecast, engine: Exact) -> dict[str, Any]:
                                       "evidence": evidence_rows(engine), "groups": tuple(independence(engine))}
 
 
-def chart_document(forecast: Forecast) -> ChartDocument:
+def chart_document(forecast: Forecast) -> PlotDocument:
     """What the pictures of a forecast show."""
-    return ChartDocument(**chart_fields(forecast, Exact(forecast.case)))
+    fields = chart_fields(forecast, Exact(forecast.case))
+    return PlotDocument(**fields, edges=edges(forecast, fields["evidence"]))
 
 
 def case_fields(engine: Exact) -> dict[str, Any]:
@@ -107,6 +109,20 @@ def curve(forecast: Forecast) -> tuple[CurveRow, ...]:
     columns = {name: values.tolist() for name, values in forecast.curves.items()}
     return tuple(CurveRow(first=first, last=last, **{name: values[week] for name, values in columns.items()})
                  for week, (first, last) in enumerate(forecast.days.spans))
+
+
+def edges(forecast: Forecast, evidence: Iterable[EvidenceRow]) -> tuple[EdgeRow, ...]:
+    """The curve where it bends within a week: at the last day before the days that a claim names, and at their last."""
+    windows = [item.live_window for item in evidence if item.live_window is not None]
+    days = {day for first, last in windows for day in (first - timedelta(1), last)}
+    inside = [day for day in sorted(days) if forecast.as_of < day < forecast.case.question.horizon]
+    weeks = {last for _, last in forecast.days.spans}
+    rows = []
+    for day in (day for day in inside if day not in weeks):
+        low, high = forecast.band_by(day)
+        rows.append(EdgeRow(day=day, cumulative=forecast.by(day), low=low, high=high,
+                            prior_cumulative=forecast.prior_by(day)))
+    return tuple(rows)
 
 
 def step_rows(rows: Iterable[Step]) -> tuple[StepRow, ...]:

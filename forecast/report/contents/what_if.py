@@ -9,7 +9,7 @@ from datetime import date
 from forecast.analysis.attribution import farthest, ledger, shapley
 from forecast.analysis.crowd import CrowdStudy
 from forecast.analysis.headline import Headline, headline_fields
-from forecast.analysis.indicators import BreakEven
+from forecast.analysis.indicators import LIMIT, BreakEven
 from forecast.analysis.outlook import Flow, flow
 from forecast.analysis.panel import Opinions, opinions
 from forecast.analysis.scenarios import Comparison, ComparisonTable
@@ -95,7 +95,7 @@ class InteractionRow(Result):
 
 
 class UnknownRow(Result):
-    """An item that a scenario changes, and that some of the dates cannot know."""
+    """An item that a scenario changes, and that its date, or some of those of the matrix, cannot know."""
 
     scenario: str
     id: str
@@ -135,9 +135,9 @@ def comparison_document(table: ComparisonTable) -> ComparisonDocument:
 
 
 def _unknown(table: ComparisonTable) -> Iterator[UnknownRow]:
-    """Items that a scenario adds, drops or revises, and that became public after the first of the dates."""
-    first = min(table.dates, default=date.max)
+    """Items that a scenario adds, drops or revises, and that its own date or one of the others cannot know."""
     for row in table.rows:
+        first = min([row.forecast.as_of, *table.dates])
         before, after = ({item.id: item for item in each.case.items} for each in (row.base, row.forecast))
         for name in sorted(before.keys() | after.keys()):
             item = after.get(name) or before[name]
@@ -227,12 +227,15 @@ class WatchDocument(Asked):
     """What seeing each indicator, or not, would do."""
 
     indicators: tuple[IndicatorRow, ...]
+    passed: int = 0
+    """Indicators whose date has come."""
 
 
 def watch_document(engine: Exact) -> WatchDocument:
     """What `forecast watch` shows."""
-    return WatchDocument(**headline_fields(engine.forecast), question=question_part(engine.case),
-                         indicators=indicator_rows(engine))
+    rows = indicator_rows(engine)
+    return WatchDocument(**headline_fields(engine.forecast), question=question_part(engine.case), indicators=rows,
+                         passed=len(engine.case.indicators) - len(rows))
 
 
 class BreakEvenDocument(Result):
@@ -245,11 +248,13 @@ class BreakEvenDocument(Result):
     stated: float
     """The lift R as stated, before standing."""
     ratio: float | None
-    """The lift R that reaches the target; None if none between 1/1000 and 1000 does."""
+    """The lift R that reaches the target; None if none of those that were looked at does."""
     over: float | None = None
     """A nearer lift, over which the forecast jumps past the target."""
     under: float | None = None
     """A nearer lift, under which the forecast jumps past the target."""
+    searched: tuple[float, float] = (1 / LIMIT, LIMIT)
+    """The lifts between which `ratio` was looked for: 1/1000 and 1000, or farther if `stated` lies beyond them."""
     probability: Chance
 
 
@@ -257,7 +262,7 @@ def break_even_document(found: BreakEven) -> BreakEvenDocument:
     """What `forecast breakeven` shows."""
     return BreakEvenDocument(id=found.item.id, title=found.item.title, by=found.by, target=found.target,
                              stated=found.stated, ratio=found.ratio, over=found.over, under=found.under,
-                             probability=found.probability)
+                             searched=found.searched, probability=found.probability)
 
 
 class MoverRow(Result):

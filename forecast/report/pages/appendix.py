@@ -216,7 +216,8 @@ def _shared(sharing: SharingPart) -> str:
 
 def ledger_blocks(document: CaseDocument | ExplainDocument) -> list[Block]:
     """How the forecast adds up, and where the evidence goes."""
-    steps = tuple(row(step_label(step, document.as_of), "" if step.kind == "opening" else db(step.decibans),
+    opens = document.question.opens
+    steps = tuple(row(step_label(step, document.as_of, opens), "" if step.kind == "opening" else db(step.decibans),
                       "" if step.points is None else points(step.points, 1), db(step.total), tenth(step.probability))
                   for step in document.ledger)
     flows = tuple(row(capital(each.stage), f"{each.towards:.2f}", f"{each.away:.2f}")

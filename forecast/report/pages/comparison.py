@@ -10,7 +10,7 @@ from functools import partial
 from forecast.core.text import band, chance, counted, day, db, short, shortened, tenth, whole
 from forecast.report.charts.scenarios import curves, differences
 from forecast.report.charts.spec import Spec, present
-from forecast.report.contents.what_if import BaseRow, ComparisonDocument, ScenarioRow
+from forecast.report.contents.what_if import BaseRow, ComparisonDocument, ScenarioRow, UnknownRow
 from forecast.report.document import StepRow
 from forecast.report.html import render_page
 from forecast.report.page import (
@@ -29,10 +29,13 @@ from forecast.report.page import (
 )
 from forecast.report.pages.findings import until
 from forecast.report.pages.head import of_question, outcomes
-from forecast.report.words import change_label, dates_ahead, paragraphs, points, quoted
+from forecast.report.words import change_label, dates_ahead, moves_it, paragraphs, points, quoted
 
 MOST_STEPS, MOST_WEIGHTS, MOST_DATES = 8, 5, 4
 """Steps and items listed of each scenario, and key dates in the table."""
+
+MOST_UNKNOWN = 2
+"""Items named that a scenario changes and its own date cannot know."""
 
 FELT = 0.5
 """Decibans from which on a change of an item's weight is worth a word."""
@@ -62,14 +65,15 @@ def page(document: ComparisonDocument) -> Page:
                    f"{'; '.join(map(_moved, ordered))}."), _table(document, ordered))),
         Section("when", "When", (Figure("curves", "Chance that it has happened by each date, of the base case and of "
                                         "each scenario; the table above has the numbers."),)),
-        Section("what", "What makes the difference", tuple(_what(ordered, base)))]
+        Section("what", "What makes the difference", tuple(_what(ordered, base, document.matrix.unknown)))]
     if document.interactions:
         sections.append(Section("together", "Two at once", (_interactions(document),)))
     if document.matrix.dates:
         # What a date cannot know, a scenario does not change there.
+        first = min(document.matrix.dates)
         unknown = [Paragraph((f"“{quoted(each.title)}”, which “{quoted(each.scenario)}” changes, is public from "
                               f"{day(each.date)}; the dates before do not know it.",))
-                   for each in document.matrix.unknown]
+                   for each in document.matrix.unknown if each.date > first]
         sections.append(Section("through-time", "Through time", (_matrix(document), *unknown)))
     return Page(quoted(document.question.title), f"Scenarios. {until(base, document.question)}", tuple(sections),
                 head=(Paragraph(_verdict(base, ordered), lead=True), outcomes(base.hypotheses, document.question)))
@@ -81,10 +85,13 @@ def _verdict(base: BaseRow, ordered: Sequence[ScenarioRow]) -> Line:
         return (Strong(f"The base case says {chance(base.event)}. "), "There is nothing to compare it with.")
     most = ordered[0]
     ends = [each.event for each in ordered]
+    moved = moves_it(most.difference.points)
     if len(ordered) == 1:
         return (Strong(f"The base case says {chance(base.event)}, “{quoted(most.title)}” {whole(ends[0])}. "),
-                f"That is {points(most.difference.points, 1)} points.")
+                f"That is {points(most.difference.points, 1)} points." if moved else "That is the same.")
     said = f"The base case says {chance(base.event)}, the scenarios {whole(min(ends))} to {whole(max(ends))}. "
+    if not moved:
+        return (Strong(said), "None of them makes a difference.")
     return (Strong(said),
             f"“{quoted(most.title)}” makes the largest difference: {points(most.difference.points, 1)} points.")
 
@@ -119,7 +126,7 @@ def _moved(each: ScenarioRow) -> str:
     return f"{quoted(each.title)} {points(each.difference.points, 1)}"
 
 
-def _what(ordered: Sequence[ScenarioRow], base: BaseRow) -> list[Block]:
+def _what(ordered: Sequence[ScenarioRow], base: BaseRow, unknown: Sequence[UnknownRow]) -> list[Block]:
     blocks: list[Block] = []
     for each in ordered:
         blocks.append(Heading(quoted(each.title)))
@@ -133,8 +140,21 @@ def _what(ordered: Sequence[ScenarioRow], base: BaseRow) -> list[Block]:
             rest = sum(step.points or 0.0 for step in moved[MOST_STEPS:])
             smaller = counted(len(moved) - MOST_STEPS, "smaller step")
             blocks.append(Paragraph((f"{smaller}: {points(rest, 1)} points.",)))
+        blocks += _unknown(each, [item for item in unknown if item.scenario == each.title and item.date > each.as_of])
         blocks += _weights(each, {step.id for step in moved})
     return blocks
+
+
+def _unknown(scenario: ScenarioRow, items: Sequence[UnknownRow]) -> list[Block]:
+    """What a scenario changes and its own date cannot know: it does nothing there, or is taken away."""
+    if not items:
+        return []
+    if len(items) == 1:
+        return [Paragraph((f"“{quoted(items[0].title)}”, which it changes, is public from {day(items[0].date)}; the "
+                           f"forecast as of {day(scenario.as_of)} does not know it.",))]
+    told = [f"“{quoted(item.title)}” ({short(item.date)})" for item in sorted(items, key=lambda item: item.date)]
+    return [Paragraph((f"{len(items)} items that it changes are not public yet as of "
+                       f"{day(scenario.as_of)}: {shortened(told, MOST_UNKNOWN)}.",))]
 
 
 def _label(step: StepRow, scenario: ScenarioRow, base: BaseRow) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from forecast.analysis.headline import Headline
-from forecast.core.text import chance, counted, day, percent, short, shortened, whole
+from forecast.analysis.outlook import Ahead
+from forecast.core.text import chance, counted, day, listed, percent, short, shortened, whole
 from forecast.engine.nuts.agreement import Compared
 from forecast.report.document import Answer, CaseDocument, ChartDocument, QuestionPart, SourceRow, StepRow
 from forecast.report.page import Bullets, Line
-from forecast.report.words import capital, in_points, points, quoted
+from forecast.report.words import at_opening, capital, in_points, likeliest, moves_it, points, quoted
 
 LITTLE = 0.01
 """A change of a source's reliability that is worth a word."""
@@ -49,8 +50,22 @@ def ahead(document: CaseDocument) -> str:
         return ""
     last = document.ahead[-1]
     falls = last.event < document.event and whole(last.event) != whole(document.event)
-    why = ": the longer nothing happens, the less time is left" if falls else ""
+    why = ": the longer nothing happens, the less time is left" if falls and _runs_out(document, last) else ""
     return f"If nothing happens until {short(last.day)}, the forecast will be {whole(last.event)}{why}."
+
+
+def _runs_out(document: CaseDocument, later: Ahead) -> bool:
+    """Whether a forecast falls since time runs out: were all days alike, at least half of the fall would be left.
+
+    Elsewhere days pass that a claim has named, or the silence makes the outside view another one; before a question
+    opens, no time of it runs.
+    """
+    windows = [item.live_window for item in document.evidence if item.live_window is not None]
+    if document.as_of < document.question.opens or any(last <= later.day for _, last in windows):
+        return False
+    horizon = document.question.horizon
+    alike = 1 - (1 - document.event) ** ((horizon - later.day).days / (horizon - document.as_of).days)
+    return document.event - alike >= (document.event - later.event) / 2
 
 
 def history(document: Answer, known: Sequence[Answer]) -> str:
@@ -60,14 +75,15 @@ def history(document: Answer, known: Sequence[Answer]) -> str:
     moved = document.event - start.event
     first = (f"Steady since {short(start.as_of)}" if abs(moved) < STEADY else
              f"{'Up' if moved > 0 else 'Down'} {in_points(moved)} since {short(start.as_of)}")
-    event, *rest = document.hypotheses
-    leader = max(document.hypotheses, key=lambda name: document.hypotheses[name])
-    before = max(start.hypotheses, key=lambda name: start.hypotheses[name])
-    if leader != before and leader in rest:
-        return f"{first}; “{quoted(document.question.names[leader])}” is now the likeliest"
-    if leader != before and leader == event:
-        return f"{first}; it is now the likeliest outcome"
-    return first
+    leaders, before = likeliest(document.hypotheses), likeliest(start.hypotheses)
+    event = document.question.event
+    names = ["it" if name == event else f"“{quoted(document.question.names[name])}”" for name in leaders]
+    if leaders == before or len(leaders) == len(document.hypotheses):
+        return first
+    if len(leaders) > 1:
+        return f"{first}; {listed(names)} are now the likeliest"
+    return f"{first}; it is now the likeliest outcome" if leaders == [event] else (
+        f"{first}; {names[0]} is now the likeliest")
 
 
 def history_alt(reports: Sequence[Answer]) -> str:
@@ -97,9 +113,11 @@ def bridge(event: float, ledger: Sequence[StepRow]) -> str:
 def bridge_alt(document: CaseDocument) -> str:
     """The bridge in numbers."""
     opening, silence = document.ledger[0].probability, document.ledger[1].probability
-    return (f"Steps to the forecast: {whole(opening)} when the question opened, {whole(silence)} after the days "
-            f"without it until {day(document.as_of)}, {chance(document.event)} with "
-            f"{counted(len(document.evidence), 'piece')} of evidence.")
+    pieces = counted(len(document.evidence), "piece")
+    evidence = f", {chance(document.event)} with {pieces} of evidence." if document.evidence else (
+        ". There is no evidence.")
+    return (f"Steps to the forecast: {whole(opening)} {at_opening(document.question.opens, document.as_of)}, "
+            f"{whole(silence)} after the days without it until {day(document.as_of)}{evidence}")
 
 
 def timeline(document: ChartDocument) -> str:
@@ -107,8 +125,9 @@ def timeline(document: ChartDocument) -> str:
     towards = sum(item.shapley_points > 0 for item in document.evidence)
     against = sum(item.shapley_points < 0 for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
-    if not heaviest.shapley_points:
-        return f"{counted(len(document.evidence), 'item')}, none of which moves it"
+    if not moves_it(heaviest.shapley_points):
+        return "1 item, which does not move it" if len(document.evidence) == 1 else (
+            f"{counted(len(document.evidence), 'item')}, none of which moves it")
     moves = "adds" if heaviest.shapley_points > 0 else "takes off"
     return (f"{counted(towards, 'item')} for it, {against} against; the heaviest {moves} "
             f"{abs(100 * heaviest.shapley_points):.1f} points")
@@ -118,8 +137,9 @@ def timeline_alt(document: ChartDocument) -> str:
     """The timeline in words."""
     first, last = min(item.date for item in document.evidence), max(item.date for item in document.evidence)
     heaviest = max(document.evidence, key=lambda item: abs(item.shapley_points))
-    return (f"Dots for {counted(len(document.evidence), 'item')} from {short(first)} to {short(last)}, by date and "
-            f"group; the heaviest: {quoted(heaviest.title)} ({points(heaviest.shapley_points, 1)} points).")
+    days = f"from {short(first)} to {short(last)}" if first < last else f"of {short(first)}"
+    return (f"Dots for {counted(len(document.evidence), 'item')} {days}, by date and group; the heaviest: "
+            f"{quoted(heaviest.title)} ({points(heaviest.shapley_points, 1)} points).")
 
 
 def flow(document: CaseDocument) -> str:

@@ -33,7 +33,17 @@ from forecast.report.pages.appendix import appendix
 from forecast.report.pages.head import LITTLE, cause, head, largest, notices, turn
 from forecast.report.pages.opinions import said
 from forecast.report.pages.trust import trust
-from forecast.report.words import capital, change_label, copy_link, item_note, linked, points, quoted, source_names
+from forecast.report.words import (
+    capital,
+    change_label,
+    copy_link,
+    item_note,
+    linked,
+    moves_it,
+    points,
+    quoted,
+    source_names,
+)
 
 MOVERS = 5
 """Items listed for it, and against it."""
@@ -84,7 +94,8 @@ def _when(document: CaseDocument) -> list[Block]:
            f"{whole(document.prior[document.question.event])}.{falls}")
     return [Figure("fan", alt, findings.ahead(document),
                    bars=tuple(week[2] for week in document.weeks),
-                   ends=(short(document.weeks[0][0]), short(document.weeks[-1][1]))),
+                   ends=(short(document.weeks[0][0]), short(document.weeks[-1][1])),
+                   drawn="The chance of each week."),
             *key_dates(document),
             _week_by_week(document)]
 
@@ -186,7 +197,7 @@ def _why(document: CaseDocument) -> list[Block]:
     ranked = sorted(document.evidence, key=lambda item: (-round(abs(item.shapley_points), 9), item.id))
 
     def side(caption: str, sign: int) -> Moves:
-        chosen = [item for item in ranked if sign * item.shapley_points > 0]
+        chosen = [item for item in ranked if sign * item.shapley_points > 0 and moves_it(item.shapley_points)]
         rows = tuple(Move(points(item.shapley_points, 1), sign > 0, (linked(item.title, item.url),),
                           (item_note(item, sources), *copy_link(item, document))) for item in chosen[:MOVERS])
         return Moves(caption, rows)
@@ -201,8 +212,9 @@ def _why(document: CaseDocument) -> list[Block]:
 
 def _more(document: CaseDocument) -> str:
     """How many items the two lists leave out."""
-    for_it = sum(item.shapley_points > 0 for item in document.evidence) - MOVERS
-    against = sum(item.shapley_points < 0 for item in document.evidence) - MOVERS
+    moved = [item.shapley_points for item in document.evidence if moves_it(item.shapley_points)]
+    for_it = sum(share > 0 for share in moved) - MOVERS
+    against = sum(share < 0 for share in moved) - MOVERS
     left = ((for_it, "for"), (against, "against"))
     told = listed([f"{number} more {side} it" for number, side in left if number > 0])
     return f"{capital(told)}: in the appendix." if told else ""

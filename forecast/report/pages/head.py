@@ -26,6 +26,7 @@ from forecast.report.words import (
     counted_points,
     dates_ahead,
     happens,
+    likeliest,
     outcome_chance,
     paragraphs,
     points,
@@ -103,7 +104,7 @@ def _otherwise(document: Answer) -> str:
     """What is likely if the event does not happen, in words."""
     event, *rest = document.hypotheses.items()
     ranked = sorted(rest, key=lambda part: -part[1])
-    if len(ranked) > 1 and ranked[0][1] > event[1]:
+    if len(ranked) > 1 and event[0] not in likeliest(document.hypotheses):
         return _likelier(document, ranked)
     named = len(ranked) if len(ranked) == OTHERS + 1 else OTHERS  # one that is left has a name too
     told = [f"“{quoted(document.question.names[name])}” ({whole(p)})" for name, p in ranked[:named]]
@@ -115,11 +116,15 @@ def _otherwise(document: Answer) -> str:
 
 def _likelier(document: Answer, ranked: list[tuple[str, float]]) -> str:
     """What is likelier than the event, and what is left."""
-    (first, p), *rest = ranked
-    name = quoted(document.question.names[first])
-    left = sum(each for _, each in rest)
-    others = f"“{quoted(document.question.names[rest[0][0]])}”" if len(rest) == 1 else f"one of {len(rest)} others"
-    return f"The likeliest outcome is “{name}” ({whole(p)}). Otherwise: {others} ({whole(left)})."
+    level = len(likeliest(document.hypotheses))
+    names = [f"“{quoted(document.question.names[name])}”" for name, _ in ranked]
+    chosen, others = listed(names[:level]), names[level:]
+    said = (f"The likeliest outcome is {chosen} ({whole(ranked[0][1])})." if level == 1 else
+            f"The likeliest outcomes are {chosen} ({whole(ranked[0][1])} each).")
+    if not others:
+        return said
+    left = sum(each for _, each in ranked[level:])
+    return f"{said} Otherwise: {others[0] if len(others) == 1 else f'one of {len(others)} others'} ({whole(left)})."
 
 
 def outcomes(hypotheses: Mapping[str, float], question: QuestionPart) -> Outcomes:

@@ -14,7 +14,7 @@ from forecast.report.charts.style import WIDE
 from forecast.report.document import Answer, ChartDocument
 from forecast.report.page import Curve, Curves, Figure, Mark, Page, Section, Strip, Strips
 from forecast.report.pages import findings
-from forecast.report.words import dates_ahead, event_name, outcome_chance, points, quoted
+from forecast.report.words import dates_ahead, event_name, moves_it, outcome_chance, points, quoted
 
 EVENT, PRIOR, KEY_DATE, OTHERS = "•", "-", "◆", "abcdefghijklmnopqrstuvwxyz"
 """Signs of curves in a terminal."""
@@ -39,7 +39,8 @@ def picture(name: str, document: ChartDocument, known: Sequence[Answer] = ()) ->
         case "timeline":
             drawn = through_time.timeline(document, WIDE)
         case _:
-            drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE)
+            drawn = bridge.ledger(document.ledger, document.as_of, document.question.horizon, WIDE,
+                                  document.question.opens)
     if drawn is None:
         raise _nothing(name, document.as_of)
     return drawn
@@ -75,17 +76,17 @@ def _place(when: date, first: date, last: date) -> float:
 
 def _fan(document: ChartDocument) -> Figure:
     first, last = document.as_of, document.question.horizon
-    weeks = [(_place(week.last, first, last), week) for week in document.curve]
+    corners = [(_place(each.day, first, last), each) for each in through_time.corners(document)]
     ahead = dates_ahead(document, document.question)
     curves = [Curve(PRIOR, f"{whole(document.curve[-1].prior_cumulative)} without the evidence",
-                    ((0.0, 0.0), *((place, week.prior_cumulative) for place, week in weeks))),
+                    tuple((place, each.prior) for place, each in corners)),
               Curve(EVENT, f"{chance(document.event)} by {short(last)}, 90% range {band(document.band)} (shaded)",
-                    ((0.0, 0.0), *((place, week.cumulative) for place, week in weeks)))]
+                    tuple((place, each.p) for place, each in corners))]
     if ahead:
         told = ", ".join(f"{whole(document.by[when])} by {short(when)}" for when in ahead)
         curves.append(Curve(KEY_DATE, told, tuple((_place(when, first, last), document.by[when]) for when in ahead),
                             joined=False))
-    shaded = ((0.0, 0.0, 0.0), *((place, week.low, week.high) for place, week in weeks))
+    shaded = tuple((place, each.low, each.high) for place, each in corners)
     return Figure("fan", f"Chance that it has happened by each date: {event_name(document.question)}.",
                   ends=(short(first), short(last)), drawing=Curves(tuple(curves), shaded))
 
@@ -114,14 +115,15 @@ def _timeline(document: ChartDocument) -> Figure:
     marks: list[list[Mark]] = [[] for _ in labels]
     for item in document.evidence:
         place = _place(item.date, first, last)
-        marks[through_time.lane(item, kept)].append(Mark(place, place, item.shapley_points))
+        weight = item.shapley_points if moves_it(item.shapley_points) else 0.0
+        marks[through_time.lane(item, kept)].append(Mark(place, place, weight))
     strips = tuple(Strip(label, tuple(found)) for label, found in zip(labels, marks, strict=True))
     return Figure("timeline", "By date and group. ▲ + for it, ▼ − against it; ▲ and ▼ move it most, · not at all.",
                   ends=(short(first), short(last)), drawing=Strips(strips, dots=True))
 
 
 def _ledger(document: ChartDocument) -> Figure:
-    opening, *others = bridge.parts(document.ledger, document.as_of)
+    opening, *others = bridge.parts(document.ledger, document.as_of, document.question.opens)
     low, high = bridge.extent([opening, *others])
 
     def at(p: float) -> float:

@@ -24,7 +24,7 @@ from forecast.report.pages.front import key_dates, what_changed
 from forecast.report.pages.head import answer
 from forecast.report.pages.opinions import in_short, pooled, said
 from forecast.report.pages.trust import calibrated
-from forecast.report.words import admiralty, lift, points, quoted
+from forecast.report.words import admiralty, lift, moves_it, points, quoted
 
 MOVERS = 6
 """Items that are listed as moving the forecast most."""
@@ -52,11 +52,15 @@ def update_page(document: UpdateDocument) -> Page:
     return Page(quoted(document.question.title), subtitle, tuple(sections), head=tuple(head))
 
 
-def _movers(document: UpdateDocument) -> Moves:
-    more = len(document.movers) - MOVERS
-    caption = "Points of the forecast (Shapley values)" + (f"; and {more} more" if more > 0 else "")
+def _movers(document: UpdateDocument) -> Block:
+    told = [each for each in document.movers[:MOVERS] if moves_it(each.points)]
+    if not told:
+        count = len(document.movers)
+        return Paragraph((f"None of the {count} items moves it." if count > 1 else "The one item does not move it.",))
+    more = len(document.movers) - len(told)
+    caption = "Points of the forecast (Shapley values)" + (f"; and {more} more" if more else "")
     return Moves(caption, tuple(Move(points(each.points, 1), each.points > 0, (quoted(each.title),))
-                                for each in document.movers[:MOVERS]))
+                                for each in told))
 
 
 def explain_page(document: ExplainDocument) -> Page:
@@ -90,8 +94,12 @@ def item_page(document: ExplainDocument) -> Page:
 
 def watch_page(document: WatchDocument) -> Page:
     """The indicators of a forecast, by the information expected from looking."""
-    found = watched(document.indicators, "No indicator is waited for on this date; write evidence/indicators.yaml, or "
-                    "indicators: in a case of one file.")
+    passed = "the date of the only one has passed" if document.passed == 1 else (
+        f"the dates of all {document.passed} have passed")
+    where = "evidence/indicators.yaml, or indicators: in a case of one file"
+    nothing = "No indicator is waited for on this date; " + (
+        f"{passed}. Write another, or a later by, in {where}." if document.passed else f"write {where}.")
+    found = watched(document.indicators, nothing)
     return Page(quoted(document.question.title), until(document, document.question),
                 (Section("indicators", "", (found,)),))
 
@@ -109,7 +117,8 @@ def _needed(document: BreakEvenDocument, target: str) -> str:
     jump, side = (document.over, "over") if document.over is not None else (document.under, "under")
     reached = f"A lift of {ratio(document.ratio)} would take it to {target}" if document.ratio is not None else ""
     if jump is None:
-        return f"{reached or f'No lift between 1/1000 and 1000 takes it to {target}'}."
+        low, high = document.searched
+        return f"{reached or f'No lift between 1/{ratio(1 / low)} and {ratio(high)} takes it to {target}'}."
     if reached:
         return f"{reached}; anything {side} {ratio(jump)} already takes it past that."
     return (f"Anything {side} {ratio(jump)} takes it past {target}: there the forecast jumps, and no lift gives "

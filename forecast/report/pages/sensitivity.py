@@ -112,7 +112,7 @@ def _shifts(caption: str, shifts: Sequence[ShiftRow]) -> Table:
 
 
 def _maps(document: SensitivityDocument) -> list[Block]:
-    blocks: list[Block] = [Paragraph(("The widest inputs, two by two. Framed: where the wording holds.",))]
+    blocks: list[Block] = [Paragraph(("The widest inputs, two by two.",))]
     for place, each in enumerate(document.maps, start=1):
         across, down = quoted(each.across), quoted(each.down)
         rows = tuple(row(name, *map(tenth, line)) for name, line in zip(each.rows, each.probability, strict=True))

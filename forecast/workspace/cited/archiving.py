@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from forecast.core.errors import ForecastError, InputError, did_you_mean
 from forecast.core.text import counted
 from forecast.records.evidence import Item
 from forecast.records.result import Result
-from forecast.workspace.cited.copies import Copy, Page, is_whole, keep, key_of, page_of_file, read_archive
+from forecast.workspace.cited.copies import Copy, Kept, Page, is_whole, keep, key_of, page_of_file, read_archive
 from forecast.workspace.loader import Workspace
 
 
@@ -28,6 +29,8 @@ class Archived(Result):
     kept: tuple[Copy, ...] = ()
     unchanged: tuple[Copy, ...] = ()
     """Copies that are there already with the same content."""
+    again: tuple[Copy, ...] = ()
+    """Of pages that have gone back to what an earlier copy holds, which was recorded."""
     failed: tuple[Failed, ...] = ()
     without_text: tuple[str, ...] = ()
     """Items of whose pages a copy was kept that holds no text, since scripts would have to make it."""
@@ -39,9 +42,13 @@ class Archived(Result):
                    f"{copy.sha256[:12]}…)")
         for copy in self.unchanged:
             yield f"{copy.item}: unchanged since {copy.date} ({copy.readable})"
+        for copy in self.again:
+            yield f"{copy.item}: has gone back to what was kept before, and is recorded as such ({copy.readable})"
         for name in self.without_text:
             yield f"{name}: its copy holds no text; save the page in a browser, and keep that with --file"
-        yield f"{counted(len(self.kept), 'page')} kept, {len(self.unchanged)} unchanged, {len(self.failed)} failed"
+        back = f", {len(self.again)} as before" if self.again else ""
+        yield (f"{counted(len(self.kept), 'page')} kept, {len(self.unchanged)} unchanged{back}, "
+               f"{len(self.failed)} failed")
 
 
 def chosen(workspace: Workspace, names: Sequence[str]) -> list[Item]:
@@ -57,13 +64,13 @@ def archive_file(workspace: Workspace, name: str, path: Path, today: date) -> Ar
     """Keep a file as the copy of the page that an item cites."""
     (item,) = chosen(workspace, [name])
     try:
-        copy, is_new = keep(workspace.root, item, page_of_file(path), today, path)
+        found = keep(workspace.root, item, page_of_file(path), today, path)
     except InputError:  # of the index, not of the file
         raise
     except ForecastError as error:
         message = str(error)
         raise ForecastError(message if message.startswith(str(path)) else f"{path}: {message}") from None
-    return _archived([(copy, is_new)], [], workspace)
+    return _archived([found], [], workspace)
 
 
 def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch: Callable[[str], Page], *,
@@ -76,7 +83,7 @@ def archive_pages(workspace: Workspace, names: Sequence[str], today: date, fetch
     items = chosen(workspace, names) if names else [item for item in workspace.items if (item.url or "").strip()]
     known = {} if again else read_archive(workspace.root).by_item(items)
     there = {name: copy for name, copy in known.items() if is_whole(workspace.root, copy)}
-    kept = [(there[item.id], False) for item in items if names and item.id in there]
+    kept: list[tuple[Copy, Kept]] = [(there[item.id], "unchanged") for item in items if names and item.id in there]
     failed: list[Failed] = []
     for item in _one_a_page(item for item in items if item.id not in there):
         try:
@@ -101,8 +108,8 @@ def _fetched(item: Item, fetch: Callable[[str], Page], tell: Callable[[str], obj
     return fetch(url)
 
 
-def _archived(kept: Sequence[tuple[Copy, bool]], failed: Sequence[Failed], workspace: Workspace) -> Archived:
-    new = [copy for copy, is_new in kept if is_new]
-    empty = [copy.item for copy in new if copy.text and not (workspace.root / copy.text).read_text("utf-8").strip()]
-    return Archived(kept=tuple(new), unchanged=tuple(copy for copy, is_new in kept if not is_new), failed=tuple(failed),
-                    without_text=tuple(empty))
+def _archived(kept: Sequence[tuple[Copy, Kept]], failed: Sequence[Failed], workspace: Workspace) -> Archived:
+    done = {what: tuple(copy for copy, was in kept if was == what) for what in get_args(Kept)}
+    empty = [copy.item for copy in done["kept"]
+             if copy.text and not (workspace.root / copy.text).read_text("utf-8").strip()]
+    return Archived(**done, failed=tuple(failed), without_text=tuple(empty))

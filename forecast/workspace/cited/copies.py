@@ -79,6 +79,10 @@ class Copy(Result):
         return self.text or self.original
 
 
+Kept = Literal["kept", "unchanged", "again"]
+"""What was done with a page: kept, nothing since the newest copy is the same, or recorded as what it was once."""
+
+
 class Page(NamedTuple):
     """What came from the network or a file."""
 
@@ -150,8 +154,10 @@ def is_whole(root: Path, copy: Copy) -> bool:
     return False
 
 
-def keep(root: Path, item: Item, page: Page, today: date, saved: Path | None = None) -> tuple[Copy, bool]:
-    """Keep a copy of the page that an item cites, unless one with this content is there; says whether it was kept now.
+def keep(root: Path, item: Item, page: Page, today: date, saved: Path | None = None) -> tuple[Copy, Kept]:
+    """Keep a copy of the page that an item cites, unless the newest one has this content; says what was done.
+
+    A page that is again what an earlier copy holds has a new row in the index, of the same files.
 
     `saved` is the file that the page was read from; its copy is no wider. Raises `ForecastError` if it is neither a
     text nor a PDF, or cannot be written.
@@ -160,9 +166,15 @@ def keep(root: Path, item: Item, page: Page, today: date, saved: Path | None = N
     digest = sha256(page.content).hexdigest()
     with locked(root / FOLDER):
         archive = read_archive(root)
-        for copy in archive.copies:
-            if _key(copy.url, copy.item) == key_of(item) and copy.sha256 == digest and is_whole(root, copy):
-                return copy, False
+        known = [copy for copy in archive.copies if _key(copy.url, copy.item) == key_of(item)]
+        alike = [copy for copy in known if copy.sha256 == digest and is_whole(root, copy)]
+        if alike and known[-1].sha256 == digest:
+            return alike[-1], "unchanged"
+        if alike:
+            again = alike[-1].model_copy(update={"item": item.id, "url": item.url or "", "date": today,
+                                                 "how": page.how, "media_type": page.media_type})
+            exchange(root, {INDEX: archive.index}, {INDEX: _extended(archive, again)})
+            return again, "again"
         name = _free(root, item.id)
         made = Copy(item=item.id, url=item.url or "", date=today, how=page.how, media_type=page.media_type,
                     bytes=len(page.content), sha256=digest, original=f"{FOLDER}/originals/{name}{suffix}",
@@ -171,7 +183,7 @@ def keep(root: Path, item: Item, page: Page, today: date, saved: Path | None = N
         after = {made.original: page.content} | ({} if text is None else {made.text: text.encode()})
         exchange(root, {**dict.fromkeys(after), INDEX: archive.index},
                  {**after, INDEX: _extended(archive, made)}, dict.fromkeys(after, () if saved is None else (saved,)))
-    return made, True
+    return made, "kept"
 
 
 def _free(root: Path, name: str) -> str:

@@ -18,7 +18,7 @@ from forecast.engine.nuts.agreement import Agreement, Compared, Sampled, Scaling
 from forecast.records.case import Case
 from forecast.records.scenario import Scenario, combine
 from forecast.report.contents import assembly
-from forecast.report.contents.assembly import case_fields, step_rows
+from forecast.report.contents.assembly import case_fields, edges, step_rows
 from forecast.report.contents.what_if import (
     ComparisonDocument,
     SensitivityDocument,
@@ -96,7 +96,8 @@ def report_of(case: Case, since: Case | None = None, word: Word = str, nuts: boo
                       commands=(f"forecast replay reports/{case.as_of}",))
     with patch.object(assembly, "BREAK_EVENS", 1):  # each takes some seconds
         fields = case_fields(engine)
-    return ReportDocument(**fields, change=None if since is None else _change(since, engine),
+    return ReportDocument(**fields, edges=edges(engine.forecast, fields["evidence"]),
+                          change=None if since is None else _change(since, engine),
                           crowd=beside(engine.forecast, crowds or {}),
                           engines=engines(engine, word, nuts, agrees), provenance=made)
 

@@ -15,18 +15,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.cli.reports import _differing
 from forecast.core.text import chance, whole
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.bridge import bridge
 from forecast.report.charts.drawing import save_charts, specification, svg
 from forecast.report.charts.spec import Days, Percents, Plot, Spec
 from forecast.report.charts.style import COLOURS, NARROW, PALETTE, WIDE, width_of
-from forecast.report.charts.through_time import fan, timeline
-from forecast.report.document import ReportDocument
+from forecast.report.charts.through_time import corners, fan, timeline
+from forecast.report.contents.assembly import chart_document, chart_fields
+from forecast.report.document import ChartDocument, ReportDocument
 from forecast.report.pages import comparison, sensitivity
-from tests.builders import day
+from tests.builders import STEADY, day, make_case, make_item, make_question, make_source
 from tests.project.report.documents import (
     bare_document,
+    case_of,
     comparison_of,
     plain_document,
     sensitivity_of,
@@ -154,6 +159,45 @@ def test_every_curve_ends_at_its_forecast() -> None:
     values = [row["p"] for row in curve["data"]["values"]]
     assert values == sorted(values)
     assert values[-1] == pytest.approx(plain_document().event)
+
+
+def abrupt() -> Case:
+    """A case whose curve is steep on one day in the middle of a week, on which a key date lies."""
+    claim = make_item("leader", date=day(20), kept=0.9, window=[day(25), day(25)])
+    question = make_question(prior=[STEADY], key_dates=[day(25), day(100)])
+    return make_case(question, [claim], [make_source("wire", "B")], as_of=day(22))
+
+
+@pytest.mark.parametrize("case", [abrupt(), case_of()], ids=["abrupt", "plain"])
+def test_every_dot_of_the_fan_lies_on_its_curve_and_in_its_range(case: Case) -> None:
+    found = case.forecast()
+    for document in (chart_document(found), ChartDocument(**chart_fields(found, Exact(case)))):
+        at = {each.day: each for each in corners(document)}
+        ahead = [when for when in document.by if document.as_of < when < document.question.horizon]
+        assert {when: at[when].p for when in ahead} == {when: document.by[when] for when in ahead}
+        assert all(each.low <= each.p <= each.high for each in at.values())
+        assert list(at) == sorted(at)
+
+
+def test_a_curve_bends_where_a_claim_begins_and_ends_to_speak() -> None:
+    document = chart_document(abrupt().forecast())
+    found = {each.day: each.p for each in corners(document)}
+    assert {when: found[when] for when in (day(24), day(25))} == {
+        when: abrupt().forecast().by(when) for when in (day(24), day(25))}
+    assert found[day(24)] < 0.1 < 0.8 < found[day(25)]
+    curve = next(part for part in fan(document, WIDE)["layer"] if part["mark"].get("strokeWidth") == 2.5)
+    assert len(curve["data"]["values"]) == len(found)
+
+
+def test_a_report_from_before_the_bends_were_kept_is_read_drawn_and_replayed() -> None:
+    document = plain_document()
+    fields = json.loads(document.json_text())
+    assert fields.pop("edges")
+    old = ReportDocument.from_json(json.dumps(fields), "forecast.json")
+    assert old.edges == ()
+    assert fan(old, WIDE)["title"] == fan(document, WIDE)["title"]
+    assert _differing(fields, document) == []
+    assert _differing(json.loads(document.json_text()), document) == []
 
 
 def test_the_rim_of_a_label_is_round() -> None:

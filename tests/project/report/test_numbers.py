@@ -13,6 +13,7 @@ from forecast.analysis.scenarios import ComparisonTable, compare
 from forecast.core.text import band, chance, ratio, short, tenth, term, whole
 from forecast.engine.exact import Exact
 from forecast.records.opinion import Opinion
+from forecast.report.charts.style import WIDE
 from forecast.report.contents.what_if import comparison_document, explain_document
 from forecast.report.document import ReportDocument
 from forecast.report.folder import index_page
@@ -208,6 +209,38 @@ def test_a_scenario_of_an_earlier_date_does_not_say_that_time_passed() -> None:
     for number in (10, 50):
         assert f"As of {short(day(number))} instead of {short(day(30))}: " in told
     assert "Time passed" not in told
+
+
+def test_an_item_that_the_date_of_a_comparison_cannot_know_is_named() -> None:
+    case = case_of().at(day(30))
+    vote = next(item for item in case.items if item.id == "vote")
+    later = make_item("zz", title="Later", date=day(50), likelihood_ratio={"strike": 6})
+    moved = {"added": case.with_item(later), "postponed": case.with_item(vote.model_copy(update={"date": day(40)})),
+             "same": case, "then": case.with_item(later).at(day(60))}
+    rows = compare(case, moved)
+    document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(rows), {}, (), np.zeros((5, 0))))
+    assert [(each.scenario, each.id, each.date) for each in document.matrix.unknown] == [
+        ("added", "zz", day(50)), ("postponed", "vote", day(40))]
+    told = said(comparison.page(document), "what")
+    assert told.count("which it changes, is public from") == 2
+    assert f"“{vote.title}”, which it changes, is public from 10 April 2031; the forecast as of 31 March 2031" in told
+    many = case.changed(items=(*case.items, *(later.model_copy(update={"id": f"z{n}", "title": f"Z{n}",
+                                                                       "date": day(50 - n)}) for n in range(3))))
+    document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(compare(case, {"many": many})), {}, (),
+                                                   np.zeros((2, 0))))
+    assert ("3 items that it changes are not public yet as of 31 March 2031: “Z2” (18 Apr 2031), "
+            "“Z1” (19 Apr 2031) and 1 more.") in said(comparison.page(document), "what")
+
+
+def test_scenarios_that_change_nothing_are_not_told_to_make_a_difference() -> None:
+    case = case_of()
+    for names in (["one"], ["one", "two"]):
+        rows = compare(case, dict.fromkeys(names, case))
+        document = comparison_document(ComparisonTable(Exact(case).forecast, tuple(rows), {}, (), np.zeros((3, 0))))
+        content, drawn = comparison.page(document), comparison.charts(document, WIDE)["differences"]
+        assert "largest" not in str(content.head)
+        assert "0.0" not in str(content.head)
+        assert "moves it farthest" not in str(drawn["title"])
 
 
 def test_the_path_of_an_item_says_which_lifts_of_a_panel_are_pooled() -> None:

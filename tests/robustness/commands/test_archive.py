@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -310,6 +310,25 @@ def test_a_copy_that_was_lost_is_kept_again(tmp_path: Path, lost: str) -> None:
     assert ([copy.original for copy in made.kept], made.unchanged) == (["archive/originals/one-2.html"], ())
     assert all("no longer" not in doubt for doubt in doubts(found))
     assert archive_file(found, "one", tmp_path / "page.html", TODAY).unchanged == made.kept
+
+
+def test_a_page_that_goes_back_is_recorded_and_is_the_newest(tmp_path: Path) -> None:
+    found = workspace(tmp_path, one="https://news.example/one")
+    first, second = (tmp_path / name for name in ("first.html", "second.html"))
+    first.write_text(HTML)
+    second.write_text(HTML.replace("union", "ministry"))
+    made = [archive_file(found, "one", path, TODAY + timedelta(place))
+            for place, path in enumerate((first, second, first, first))]
+    assert [len(each.kept) for each in made] == [1, 1, 0, 0]
+    assert list(made[2].lines()) == [
+        "one: has gone back to what was kept before, and is recorded as such (archive/one.txt)",
+        "0 pages kept, 0 unchanged, 1 as before, 0 failed"]
+    assert made[3].unchanged == made[2].again
+    assert next(made[3].lines()) == f"one: unchanged since {TODAY + timedelta(2)} (archive/one.txt)"
+    kept = load(found.root)
+    assert [copy.text for copy in kept.archive.copies] == ["archive/one.txt", "archive/one-2.txt", "archive/one.txt"]
+    assert kept.archive.by_item(found.items)["one"] == made[2].again[0]
+    assert not any("no longer" in doubt for doubt in doubts(kept))
 
 
 def test_a_wrong_index_is_not_said_to_be_the_file(tmp_path: Path) -> None:

@@ -90,7 +90,8 @@ def _figure(name: str, document: BacktestDocument) -> Figure:
     rows = document.rows
     first, last = short(rows[0].as_of), short(rows[-1].as_of)
     bars = tuple(each.event for each in rows) if name == "curve" else ()
-    return Figure(name, f"{_ALT[name]}From {first} to {last}.", bars=bars, ends=(first, last))
+    return Figure(name, f"{_ALT[name]}From {first} to {last}.", bars=bars, ends=(first, last),
+                  drawn="The forecast as of each date.")
 
 
 def _moves(document: BacktestDocument) -> list[Block]:
