@@ -246,6 +246,9 @@ class Question(Record):
         if self.pool and sum(self.pool.values()) > 1 + 1e-9:
             yield Fault(("pool",), f"the weights sum to {sum(self.pool.values()):g}; write weights that sum to at most "
                                    "1, of which ours has the rest")
+        for field, days in (("key_dates", self.key_dates), ("as_of", self.as_of)):
+            for index, day in repeated(days or ()):
+                yield Fault((field, index), f"{day} is written twice; write it once")
         if self.opens and self.horizon:
             yield from self._misdated()
 
@@ -263,8 +266,6 @@ class Question(Record):
             if not self.opens <= day <= self.horizon:
                 yield Fault(("key_dates", index), f"{day} {inside}")
         for index, day in enumerate(self.as_of or ()):
-            if day in self.as_of[:index]:
-                yield Fault(("as_of", index), f"{day} is written twice; write it once")
             if not self.begins <= day < self.horizon:
                 yield Fault(("as_of", index), f"{day} is outside the question; write a date from {self.begins} to the "
                                               f"day before {self.horizon}")
