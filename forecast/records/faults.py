@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from forecast.core.errors import did_you_mean
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.records.opinion import Opinion, analyst_of
+from forecast.records.opinion import Encoding, Opinion, analyst_of
 from forecast.records.question import Question, ReferenceClass
 from forecast.records.types import IDENT, MOST_FAULTS, Fault, Record, Steps, repeated, shown
 
@@ -99,7 +99,7 @@ def _faults(detail: ErrorDetails, record: type[Record], event: str | None = None
     kind, value = detail["type"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
     path, inside = _path(detail["loc"], record)
-    if kind == "contradictory":
+    if kind in ("contradictory", "several"):
         yield from (Fault(path + tuple(fault.path), fault.what) for fault in context["faults"])
     elif kind == "extra_forbidden":
         known = {name for each in inside for name in each.model_fields}
@@ -238,21 +238,32 @@ def opposed(opinions: Collection[Opinion], items: Mapping[str, Item], known: Nam
     for _, name in repeated(opinion.analyst.id for opinion in opinions):
         yield Fault(("opinion", name, "analyst"), f"{name} has two opinions; write them in one file")
     for opinion in opinions:
-        found = unfitting(opinion, items, known)
+        found = unfitting(opinion.analyst.id, opinion.items, items, known)
         yield from (Fault(("opinion", opinion.analyst.id, *path), what) for path, what in found)
 
 
-def unfitting(opinion: Opinion, items: Mapping[str, Any], known: Names) -> Iterator[Fault]:
-    """Find what one opinion gets wrong about the items that it speaks of; of those that are wrong, nothing is said."""
-    for name, encoding in opinion.items.items():
-        if name not in items:
+def unfitting(analyst: str | None, encodings: Mapping[str, Encoding | Fields], items: Mapping[str, Any], known: Names
+              ) -> Iterator[Fault]:
+    """Find what an opinion gets wrong about the items that it speaks of, whether these and itself are right or not.
+
+    Where an encoding is wrong, its fields are those of the file.
+    """
+    for name, encoding in encodings.items():
+        if name not in items and re.fullmatch(IDENT, name):
             yield Fault(("items", name), f"is not an item; {did_you_mean(name, items)}")
-        if not isinstance(item := items.get(name), Item):
-            continue
-        if analyst_of(item) == opinion.analyst.id:
-            yield Fault(("items", name), f"{name} is {opinion.analyst.id}'s own encoding; leave it out here")
-        found = (*dangling(vars(encoding), known), *encoding.misfits(item))
+        item = items.get(name)
+        found = list(dangling(vars(encoding) if isinstance(encoding, Encoding) else encoding, known))
+        if isinstance(item, Item):
+            if analyst_of(item) == analyst:
+                yield Fault(("items", name), f"{name} is {analyst}'s own encoding; leave it out here")
+            found += _encoding(encoding).misfits(item)
         yield from (Fault(("items", name, *path), what) for path, what in found)
+
+
+def _encoding(given: Encoding | Fields) -> Encoding:
+    if isinstance(given, Encoding):
+        return given
+    return Encoding.model_construct(**{name: given.get(name) for name in ENCODINGS})
 
 
 def misdated(question: Question, as_of: date) -> str | None:
