@@ -19,7 +19,7 @@ from forecast.records.case import Case
 from forecast.records.opinion import Opinion
 from forecast.records.scenario import Changes, Scenario, apply
 from forecast.records.types import Steps
-from forecast.workspace.editing import Proposal, proposal, with_item, with_records
+from forecast.workspace.editing import Proposal, proposal, schema_line, with_item, with_records
 from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
 from forecast.workspace.loader import Workspace
 from forecast.workspace.yaml.layout import Layout, Splice
@@ -28,7 +28,6 @@ from forecast.workspace.yaml.splicing import Fields
 from forecast.workspace.yaml.writer import mapping, written
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-_HEADER = "# yaml-language-server: $schema=../../.schemas/{kind}.json\n"
 
 Notes = Mapping[Steps, str]
 """Signed reasons by what they are for: a record, or a field of the question."""
@@ -60,7 +59,8 @@ def scenario_file(workspace: Workspace, base: Case, scenario: Scenario, file: st
     if not changes:
         raise ForecastError("nothing is changed; a scenario needs a change to be one")
     told = {"name": name, "story": story.strip() + "\n" if story.strip() else None}
-    made = proposal(workspace, {path: (_HEADER.format(kind="scenario") + mapping(told | changes)).encode()})
+    head = schema_line(workspace, path, "scenario")
+    made = proposal(workspace, {path: (head + mapping(told | changes)).encode()})
     if apply(base, made.workspace.scenarios[file]) != apply(base, scenario):
         raise ForecastError(f"{path}: would not be read back as what is on the desk; nothing is written")
     return made
@@ -85,7 +85,7 @@ def opinion_file(workspace: Workspace, opinion: Opinion) -> Proposal:
     if path in workspace.inputs:
         after = with_records(workspace.inputs, {path: [((), fields)]})
     else:
-        after = {path: (_HEADER.format(kind="opinion") + mapping(fields)).encode()}
+        after = {path: mapping(fields).encode()}
     if after == {path: workspace.inputs.get(path)}:
         raise ForecastError("nothing is changed in this opinion")
     made = proposal(workspace, after)
@@ -109,7 +109,7 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
     texts = _edited(workspace, scenario)
     for fields in scenario.add:
         indicator = fields["id"] if fields["id"] in {each.id for each in workspace.indicators} else None
-        texts |= with_item(ChainMap(texts, dict(workspace.inputs)), fields, without=indicator)
+        texts |= with_item(workspace, ChainMap(texts, dict(workspace.inputs)), fields, without=indicator)
     texts = {path: text for path, text in texts.items() if workspace.inputs.get(path) != text}
     left_out = list(_left_out(scenario))
     if not texts:
