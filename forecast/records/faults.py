@@ -29,6 +29,7 @@ _PATTERNS = {
 _SAID = {
     "missing": "is missing; add it",
     "string_type": "{value} is not a text; write a text, in quotes if need be",
+    "read_as_number": "is read as the number {value} and not as a text; put it in quotes",
     "string_too_long": "{value} is too long; write at most {max_length} characters",
     "string_unicode": "{value} holds a byte that is not UTF-8, or half a letter; write it in UTF-8",
     "bool_type": "{value} is neither true nor false; write one of the two",
@@ -103,10 +104,16 @@ def _faults(detail: ErrorDetails, record: type[Record], event: str | None = None
         yield from (Fault(path + tuple(fault.path), fault.what) for fault in context["faults"])
     elif kind == "extra_forbidden":
         known = {name for each in inside for name in each.model_fields}
-        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), known) if known else 'leave it out'}")
+        if value is None and re.fullmatch(r"[0-9]+[wd]", str(path[-1])):  # {every: 4,5w}
+            hint = f"write decimals with a point, such as 1.{path[-1]}"
+        else:
+            hint = did_you_mean(str(path[-1]), known) if known else "leave it out"
+        yield Fault(path, f"is not known here; {hint}")
     elif kind == "too_short" and value:
         return  # the entries are there, but wrong, and each is reported
     elif kind in _SAID:
+        if kind == "string_type" and isinstance(value, float):  # 1e5, which nobody wrote as 100000.0
+            kind = "read_as_number"
         at = (*path, "kind") if kind.startswith("union_tag") else path
         if kind == "dict_type":
             context = _as_mapping(path, value, event)

@@ -269,7 +269,10 @@ class Question(Record):
             if not self.begins <= day < self.horizon:
                 yield Fault(("as_of", index), f"{day} is outside the question; write a date from {self.begins} to the "
                                               f"day before {self.horizon}")
-        if (self.resolved and self.event and self.resolved.outcome == self.event.id
+        if self.resolved and self.resolved.date < (self.asked or self.opens):
+            yield Fault(("resolved", "date"), f"{self.resolved.date} lies before the question, which begins on "
+                                              f"{self.asked or self.opens}; write the day on which it was decided")
+        elif (self.resolved and self.event and self.resolved.outcome == self.event.id
                 and not self.opens <= self.resolved.date <= self.horizon):
             yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -269,9 +270,12 @@ def _clashes(first: Scenario, second: Scenario) -> Iterator[str]:
     for ours, theirs in ((first.sources, second.sources), (first.groups, second.groups),
                          (first.revise | brought, second.revise)):
         for name in (name for name in ours if name in theirs):
-            yield from (f"{name}.{field}" for field in sorted(_set_by(ours[name]) & _set_by(theirs[name])))
+            yield from (f"{name}.{field}" for field in sorted(ours[name].keys() & theirs[name].keys()))
+            yield from _other_encoding(name, ours[name].keys() & ENCODINGS.keys(),
+                                       theirs[name].keys() & ENCODINGS.keys())
 
 
-def _set_by(changes: Mapping[str, Any]) -> set[str]:
-    """The fields that changes decide; every encoding decides all three."""
-    return {*changes, *(ENCODINGS if changes.keys() & ENCODINGS.keys() else ())}
+def _other_encoding(item: str, ours: AbstractSet[str], theirs: AbstractSet[str]) -> Iterator[str]:
+    """An encoding decides that there is no other one, so that two set the same although the names differ."""
+    if ours and theirs and not ours & theirs:
+        yield f"{item}.{min(ours)}, the second as {item}.{min(theirs)}"
