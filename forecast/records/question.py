@@ -11,6 +11,7 @@ from pydantic import Field, StrictStr, field_validator
 from forecast.core.errors import did_you_mean
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.types import (
+    UNIQUE,
     Count,
     Day,
     Estimate,
@@ -189,7 +190,7 @@ class Question(Record):
     """The alternative against which likelihood ratios are stated."""
     asked: Day | None = None
     """The first date of which a forecast can be made, not after opens; opens if left out."""
-    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=UNIQUE)] = ()
     """Dates as of which calibration forecasts it, the first of them being that of the encoders' outside view."""
     cluster: Ident | None = None
     """What it is about; questions of one cluster are wrong together, and are counted so."""
@@ -199,7 +200,7 @@ class Question(Record):
     """The process behind signs."""
     climate: Climate = Climate()
     """The process behind conditions."""
-    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=UNIQUE)] = ()
     """Dates by which the event's probability is reported."""
     prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
     """Components of the prior, pooled by their weights."""

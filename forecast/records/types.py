@@ -248,6 +248,9 @@ Day = Annotated[date, BeforeValidator(_day),
                 WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})]
 """A calendar day, written YYYY-MM-DD."""
 
+UNIQUE: dict[str, Any] = {"uniqueItems": True}
+"""What a schema says of a list that holds nothing twice."""
+
 Text = Annotated[str, AfterValidator(_word), Field(json_schema_extra={"pattern": r"\S"})]
 """A text that is not blank."""
 
