@@ -267,10 +267,12 @@ def _both_directions(desk: Desk) -> Iterator[Doubt]:
 
 def _bare(desk: Desk) -> Iterator[Doubt]:
     what = "claims to be exact; write [low, stated, high]"
+    for kind, records in (("item", desk.items), ("indicator", desk.case.indicators)):
+        for record in records:
+            bare = [name for name, value in (record.probability or {}).items() if value.bare]
+            if bare:
+                yield Doubt(kind, record.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
     for item in desk.items:
-        bare = [name for name, value in (item.probability or {}).items() if value.bare]
-        if bare:
-            yield Doubt("item", item.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
         if item.kept is not None and item.kept.bare:
             yield Doubt("item", item.id, ("kept",), f"a bare number {what}")
     for index, component in enumerate(desk.case.question.prior):

@@ -31,6 +31,11 @@ AWAY = item("away", date="2031-04-20", likelihood_ratio={"strike": 0.5})
 """Keeps a file from pointing one way."""
 
 
+INDICATOR = FILES[INDICATORS].replace("{strike: 0.7, slowdown: 0.3, calm: 0.1}", (
+    "{strike: [0.5, 0.7, 0.9], slowdown: [0.2, 0.3, 0.5], calm: [0.05, 0.1, 0.2]}"))
+"""The indicator of the example, with ranges."""
+
+
 def doubts(*items: dict[str, Any], **files: str) -> list[Problem]:
     texts = {path: FILES[path] for path in (QUESTION, SOURCES, GROUPS, CASES)}
     texts |= {ITEMS: yaml.safe_dump(list(items), sort_keys=False), **files}
@@ -212,6 +217,12 @@ def test_a_bare_probability_claims_to_be_exact() -> None:
     assert "slowdown, calm" in doubt.what
 
 
+def test_a_bare_probability_of_an_indicator_does_too() -> None:
+    found_in = found(item("one"), AWAY, **{INDICATORS: FILES[INDICATORS]})
+    assert found_in == [("fund-opened.probability.strike", "a-bare-probability")]
+    assert found(item("one"), AWAY, **{INDICATORS: INDICATOR}) == []
+
+
 def test_a_bare_share_of_kept_claims_does_too() -> None:
     claim = {"likelihood_ratio": None, "says": "report", "window": ["2031-03-15", "2031-12-31"]}
     assert found(item("one", **claim, kept=0.9), AWAY) == [("one.kept", "a-bare-probability")]
@@ -225,7 +236,7 @@ def test_a_bare_probability_in_the_prior_claims_to_be_exact_too() -> None:
 
 def test_an_indicator_is_due_on_its_day() -> None:
     for by, expected in (("2031-06-15", [("fund-opened.by", "an-indicator-past-its-date")]), ("2031-06-16", [])):
-        text = FILES[INDICATORS].replace("2031-09-30", by)
+        text = INDICATOR.replace("2031-09-30", by)
         assert found(item("one"), AWAY, **{INDICATORS: text}) == expected
 
 
