@@ -126,7 +126,7 @@ def _question(draw: DrawFn, alternatives: int | None, evidence_weight: SearchStr
         reference=draw(choice(*names)), default_spread=draw(spreads), share_concentration=draw(real(1, 30)),
         evidence_weight=draw(evidence_weight), asked=day(-draw(whole(0, 120))) if draw(flag) else None,
         model_error=draw(choice(0.0, 0.5) | real(0, 1)), preparation=_process(draw, 2, 12),
-        key_dates=[day(draw(whole(0, length - 1))) for _ in range(draw(whole(0, 3)))],
+        key_dates=list(dict.fromkeys(day(draw(whole(0, length - 1))) for _ in range(draw(whole(0, 3))))),
         climate=_process(draw, 10, 60))
 
 

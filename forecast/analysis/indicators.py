@@ -75,7 +75,7 @@ def most_telling(rows: Iterable[Watch]) -> list[Watch]:
 
 def _watch(indicator: Indicator, engine: Exact) -> Watch:
     case = engine.settled
-    log_value, _ = stated(indicator, case.question.hypotheses)
+    log_value, _ = stated(indicator, case)
     event, rest = exp(log_value[0]), exp(logsumexp(log_value[1:] + np.log(case.question.shares)).item())
     on = _on(indicator, engine)
     seen = on * event + (1 - on) * rest

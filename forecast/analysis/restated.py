@@ -12,7 +12,6 @@ from scipy.special import expit, logit
 
 from forecast.core.numerics import Z95
 from forecast.engine.encoding import stated
-from forecast.engine.exact import Exact
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.types import Estimate
@@ -28,7 +27,7 @@ def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
     encodings state no range of a ratio, and have none here.
     """
     question = case.question
-    log_value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
+    log_value, _ = stated(item, case)
     base = question.hypotheses.index(question.reference)
     ratios = np.exp(np.clip(log_value - log_value[base], -EXTREME, EXTREME)).tolist()
     result = {name: Estimate(ratio) for name, ratio in zip(question.hypotheses, ratios, strict=True)}
@@ -38,19 +37,11 @@ def as_ratios(item: Item, case: Case) -> dict[str, Estimate]:
     return result
 
 
-def chance(item: Item, case: Case) -> float:
-    """p of a claim, the prior's chance of what is left of its window on its date; ½ for other items."""
-    if item.window is None:
-        return 0.5
-    first, last = (np.array([day.toordinal()]) for day in item.window)
-    return float(Exact(case).prior.chance(np.array([item.date.toordinal()]), first, last)[0])
-
-
 def held(item: Item, case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Log values and spreads of an item: the panel's where it has settled on them, else those that it states."""
     if (settled := case.settled.get(item.id)) is not None:
         return np.array(settled.log_value), np.array(settled.log_sd)
-    return stated(item, case.question.hypotheses, case.question.default_spread, chance(item, case))
+    return stated(item, case)
 
 
 def restated(item: Item, **fields: Any) -> Item:
@@ -67,7 +58,7 @@ def ends(item: Item, case: Case) -> dict[str, tuple[float, float, float]]:
         low, high = item.kept.bounds()
         return {case.question.event.id: (low, item.kept.stated, high)} if low < high else {}
     if item.counts is not None:
-        log_value, log_sd = stated(item, case.question.hypotheses)
+        log_value, log_sd = stated(item, case)
         rows = zip(case.question.hypotheses, log_value.tolist(), log_sd.tolist(), strict=True)
         return {name: (math.exp(v - Z95 * sd), math.exp(v), min(math.exp(v + Z95 * sd), (1 + math.exp(v)) / 2))
                 for name, v, sd in rows}
@@ -84,7 +75,7 @@ def moved(item: Item, case: Case, hypothesis: str, value: float) -> Item:
         return item.model_copy(update={"likelihood_ratio": item.likelihood_ratio | {hypothesis: Estimate(value)}})
     if item.probability is not None:
         return item.model_copy(update={"probability": item.probability | {hypothesis: Estimate(value)}})
-    log_value, _ = stated(item, case.question.hypotheses)
+    log_value, _ = stated(item, case)
     values = dict(zip(case.question.hypotheses, map(Estimate, np.exp(log_value).tolist()), strict=True))
     return restated(item, probability=values | {hypothesis: Estimate(value)})
 

@@ -82,6 +82,8 @@ def named(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
         If there is no such scenario, one is named twice, or both of `a+b` set one field.
     """
     parts = name.split("+")
+    if not all(parts):
+        raise ForecastError(f"{shown(name)}: a name is empty; write that of a scenario, or a+b for two at once")
     if len(set(parts)) < len(parts):
         raise ForecastError(f"{name}: holds a scenario twice; name each once")
     for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from forecast.analysis.outlook import STRONG, ceiling
 from forecast.analysis.scenarios import ComparisonTable, interaction, matrix, named
 from forecast.analysis.scenarios import compare as compare_with
 from forecast.core import text
-from forecast.core.errors import ForecastError
+from forecast.core.errors import ForecastError, InputError
 from forecast.engine.exact import Exact
 from forecast.engine.forecast import Forecast
 from forecast.records.case import Case
@@ -18,13 +19,39 @@ from forecast.workspace.gate.one_file import is_case
 from forecast.workspace.loader import Workspace, find_workspace, load
 
 
-def open_workspace(folder: Path | None = None) -> Workspace:
-    """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
+def workspace_place(folder: Path | None = None) -> Path:
+    """The folder or file of a workspace: the one named, or the one found by walking up from the current folder."""
     if folder is not None and not folder.is_dir() and not (folder.is_file() and is_case(folder)):
         what = "is not read" if folder.exists() else "no such folder"
         raise ForecastError(f"--workspace {folder}: {what}; write the folder that holds priors/ and evidence/, "
                             "or a file NAME.yaml that holds a whole case")
-    return load(folder if folder is not None else find_workspace(Path.cwd()))
+    return folder if folder is not None else find_workspace(Path.cwd())
+
+
+def open_workspace(folder: Path | None = None) -> Workspace:
+    """Load the workspace in a folder or file, or the one found by walking up from the current folder."""
+    return load(workspace_place(folder))
+
+
+def report_folder(typed: Path, folder: Path | None) -> Path:
+    """The folder of a stored report as it is typed: from the workspace or, if none is named, from here first.
+
+    Raises `ForecastError` if it is that of another workspace than the one named.
+    """
+    if folder is None and os.path.lexists(typed):
+        return typed
+    try:
+        place = workspace_place(folder)
+    except InputError:
+        return typed  # whatever is not there is told of as it was typed
+    root = place.parent if place.is_file() else place
+    inside = root / typed
+    if os.path.lexists(inside):
+        return inside
+    is_elsewhere = os.path.lexists(typed) and not typed.resolve().is_relative_to(root.resolve())
+    if is_elsewhere:
+        raise ForecastError(f"{typed}: is not in {root}; write a folder there, such as reports/2022-12-02")
+    return typed
 
 
 def open_folder(folder: Path | None = None) -> Workspace:

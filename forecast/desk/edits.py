@@ -16,9 +16,10 @@ from typing import Any
 
 from scipy.special import expit, logit
 
-from forecast.analysis.restated import as_ratios, chance
+from forecast.analysis.restated import as_ratios
 from forecast.core.errors import ForecastError
 from forecast.desk.controls.inputs import ADDED, ENCODING, HOW, OFF, encoding, record, stated
+from forecast.engine.encoding import chance
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Item
 from forecast.records.question import Question

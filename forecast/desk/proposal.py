@@ -21,7 +21,7 @@ from forecast.records.case import Case
 from forecast.records.opinion import Analyst, Opinion
 from forecast.records.scenario import Changes, Scenario, apply
 from forecast.records.types import Steps
-from forecast.workspace.editing import Proposal, proposal, with_item, with_records
+from forecast.workspace.editing import Proposal, proposal, schema_line, with_item, with_records
 from forecast.workspace.files import OPINIONS, QUESTION, SCENARIOS
 from forecast.workspace.loader import Workspace
 from forecast.workspace.yaml.layout import Layout, Splice
@@ -30,7 +30,6 @@ from forecast.workspace.yaml.splicing import Fields
 from forecast.workspace.yaml.writer import mapping, written
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-_HEADER = "# yaml-language-server: $schema=../../.schemas/{kind}.json\n"
 
 Notes = Mapping[Steps, str]
 """Signed reasons by what they are for: a record, or a field of the question."""
@@ -62,7 +61,8 @@ def scenario_file(workspace: Workspace, base: Case, scenario: Scenario, file: st
     if not changes:
         raise ForecastError("nothing is changed; a scenario needs a change to be one")
     told = {"name": name, "story": story.strip() + "\n" if story.strip() else None}
-    made = proposal(workspace, {path: (_HEADER.format(kind="scenario") + mapping(told | changes)).encode()})
+    head = schema_line(workspace, path, "scenario")
+    made = proposal(workspace, {path: (head + mapping(told | changes)).encode()})
     if apply(base, made.workspace.scenarios[file]) != apply(base, scenario):
         raise ForecastError(f"{path}: would not be read back as what is on the desk; nothing is written")
     return made
@@ -91,7 +91,7 @@ def opinion_file(workspace: Workspace, opinion: Opinion, notes: Notes | None = N
         edit = gone | fields | {"analyst": _analyst(filed["analyst"], opinion.analyst)}
         after = with_records(workspace.inputs, {path: [((), edit)]})
     else:
-        after = {path: (_HEADER.format(kind="opinion") + mapping(fields)).encode()}
+        after = {path: mapping(fields).encode()}
     if after == {path: workspace.inputs.get(path)}:
         raise ForecastError("nothing is changed in this opinion")
     after[path], left_out = _explained(path, after[path], notes or {})
@@ -123,7 +123,7 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
     scenario = _annotated(base, _entered(workspace, scenario, present), notes or {})
     texts = _edited(workspace, scenario)
     for fields in scenario.add:
-        texts |= with_item(ChainMap(texts, dict(workspace.inputs)), fields)
+        texts |= with_item(workspace, ChainMap(texts, dict(workspace.inputs)), fields)
     texts = {path: text for path, text in texts.items() if workspace.inputs.get(path) != text}
     if not texts:
         why = "; ".join(left_out) or "nothing is changed"

@@ -16,6 +16,7 @@ from scipy.special import expit, logit, polygamma
 
 from forecast.core.numerics import Z95, Array, Ints, Mask, earlier_within, logsumexp
 from forecast.engine.prior import Prior
+from forecast.engine.prior import prior as prior_of
 from forecast.records.case import Case
 from forecast.records.evidence import CREDIBILITIES, KINDS, Indicator, Item, Tally
 from forecast.records.question import Question
@@ -34,8 +35,15 @@ _LEVELS: dict[int | None, float] = {code: float(logit(c)) / 2 for code, c in CRE
 """½ logit c of each credibility that is a statement."""
 
 
-def stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: float = 1.0,
-           chance: float = 0.5) -> tuple[Array, Array]:
+def chance(item: Item, case: Case) -> float:
+    """p of a claim, the prior's chance of what is left of its window on its date; ½ for other items."""
+    if item.window is None:
+        return 0.5
+    first, last = (np.array([day.toordinal()]) for day in item.window)
+    return float(prior_of(case.question, case.histories).chance(np.array([item.date.toordinal()]), first, last)[0])
+
+
+def stated(item: Item | Indicator, case: Case) -> tuple[Array, Array]:
     """Log value and log standard deviation that an item states for each hypothesis, before standing.
 
     ======================  ==========================  ==============================================
@@ -53,19 +61,18 @@ def stated(item: Item | Indicator, hypotheses: Sequence[str], default_spread: fl
     ----------
     item : Item or Indicator
         What is encoded.
-    hypotheses : sequence of str
-        Ids of the hypotheses, the event first.
-    default_spread : float
-        Factor either way of a bare likelihood ratio.
-    chance : float
-        p, the prior's chance that the event falls into what is left of the item's window; for `kept` alone.
+    case : Case
+        Whose question has the hypotheses, the event first, and the factor either way of a bare likelihood ratio; its
+        prior gives p of `kept`.
 
     Returns
     -------
     log_value, log_sd : Array
         Each of shape (hypothesis,).
     """
-    log_value, log_sd = _stated(item, hypotheses, default_spread, chance)
+    question = case.question
+    p = chance(item, case) if isinstance(item, Item) and item.kept is not None else 0.5
+    log_value, log_sd = _stated(item, question.hypotheses, question.default_spread, p)
     return np.array(log_value), np.array(log_sd)
 
 

@@ -30,6 +30,9 @@ BAND = (0.05, 0.95)
 TIMING = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Shares of the event at which its timing is stated."""
 
+ROUNDING = 1e-22
+"""The largest variance of equal numbers p, in p(1−p): what their mean is off by, squared, and a margin."""
+
 
 class Band(NamedTuple):
     """A 5-95 % range."""
@@ -324,7 +327,8 @@ class Forecast(ByValue):
     def worth(self) -> float:
         """ν = p̄(1−p̄)/Var(P(event | draw)) − 1 similar cases, at least 0; infinite if nothing is unknown."""
         mean, variance = float(self.draws.event.mean()), float(np.var(self.draws.event))
-        return max(0.0, mean * (1 - mean) / variance - 1) if variance > 0 else np.inf
+        largest = max(0.0, mean * (1 - mean))
+        return max(0.0, largest / variance - 1) if variance > ROUNDING * largest else np.inf
 
 
 def _band(values: Array) -> Band:

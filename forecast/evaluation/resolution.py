@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.analysis.restated import chance
 from forecast.core.errors import ForecastError
 from forecast.core.numerics import logsumexp
 from forecast.engine.encoding import stated
@@ -139,9 +138,8 @@ def span(item: Item, question: Question, until: date) -> tuple[date, date]:
 
 def log_ratio(item: Item, case: Case) -> float:
     """log R, how many times likelier an item is stated to be under the event than without it, before standing."""
-    question = case.question
-    value, _ = stated(item, question.hypotheses, question.default_spread, chance(item, case))
-    return float(value[0] - logsumexp(value[1:] + np.log(question.shares)))
+    value, _ = stated(item, case)
+    return float(value[0] - logsumexp(value[1:] + np.log(case.question.shares)))
 
 
 class Proposal(Result):

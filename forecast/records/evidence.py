@@ -84,7 +84,7 @@ Chance = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Credibility = Annotated[int, Field(ge=1, le=6)]
 Days = Annotated[Window, of_length(2, "is not a window; write [first day, last day]"), AfterValidator(_in_order)]
 Counts = Annotated[Tally, BeforeValidator(_tally),
-                   WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0},
+                   WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 10**15},
                                    "minItems": 2, "maxItems": 2})]
 
 

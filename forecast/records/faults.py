@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from forecast.core.errors import did_you_mean
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.records.opinion import Opinion, analyst_of
+from forecast.records.opinion import Encoding, Opinion, analyst_of
 from forecast.records.question import Question, ReferenceClass
 from forecast.records.types import IDENT, MOST_FAULTS, Fault, Record, Steps, repeated, shown
 
@@ -29,6 +29,7 @@ _PATTERNS = {
 _SAID = {
     "missing": "is missing; add it",
     "string_type": "{value} is not a text; write a text, in quotes if need be",
+    "read_as_number": "is read as the number {value} and not as a text; put it in quotes",
     "string_too_long": "{value} is too long; write at most {max_length} characters",
     "string_unicode": "{value} holds a byte that is not UTF-8, or half a letter; write it in UTF-8",
     "bool_type": "{value} is neither true nor false; write one of the two",
@@ -99,14 +100,20 @@ def _faults(detail: ErrorDetails, record: type[Record], event: str | None = None
     kind, value = detail["type"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
     path, inside = _path(detail["loc"], record)
-    if kind == "contradictory":
+    if kind in ("contradictory", "several"):
         yield from (Fault(path + tuple(fault.path), fault.what) for fault in context["faults"])
     elif kind == "extra_forbidden":
         known = {name for each in inside for name in each.model_fields}
-        yield Fault(path, f"is not known here; {did_you_mean(str(path[-1]), known) if known else 'leave it out'}")
+        if value is None and re.fullmatch(r"[0-9]+[wd]", str(path[-1])):  # {every: 4,5w}
+            hint = f"write decimals with a point, such as 1.{path[-1]}"
+        else:
+            hint = did_you_mean(str(path[-1]), known) if known else "leave it out"
+        yield Fault(path, f"is not known here; {hint}")
     elif kind == "too_short" and value:
         return  # the entries are there, but wrong, and each is reported
     elif kind in _SAID:
+        if kind == "string_type" and isinstance(value, float):  # 1e5, which nobody wrote as 100000.0
+            kind = "read_as_number"
         at = (*path, "kind") if kind.startswith("union_tag") else path
         if kind == "dict_type":
             context = _as_mapping(path, value, event)
@@ -238,21 +245,32 @@ def opposed(opinions: Collection[Opinion], items: Mapping[str, Item], known: Nam
     for _, name in repeated(opinion.analyst.id for opinion in opinions):
         yield Fault(("opinion", name, "analyst"), f"{name} has two opinions; write them in one file")
     for opinion in opinions:
-        found = unfitting(opinion, items, known)
+        found = unfitting(opinion.analyst.id, opinion.items, items, known)
         yield from (Fault(("opinion", opinion.analyst.id, *path), what) for path, what in found)
 
 
-def unfitting(opinion: Opinion, items: Mapping[str, Any], known: Names) -> Iterator[Fault]:
-    """Find what one opinion gets wrong about the items that it speaks of; of those that are wrong, nothing is said."""
-    for name, encoding in opinion.items.items():
-        if name not in items:
+def unfitting(analyst: str | None, encodings: Mapping[str, Encoding | Fields], items: Mapping[str, Any], known: Names
+              ) -> Iterator[Fault]:
+    """Find what an opinion gets wrong about the items that it speaks of, whether these and itself are right or not.
+
+    Where an encoding is wrong, its fields are those of the file.
+    """
+    for name, encoding in encodings.items():
+        if name not in items and re.fullmatch(IDENT, name):
             yield Fault(("items", name), f"is not an item; {did_you_mean(name, items)}")
-        if not isinstance(item := items.get(name), Item):
-            continue
-        if analyst_of(item) == opinion.analyst.id:
-            yield Fault(("items", name), f"{name} is {opinion.analyst.id}'s own encoding; leave it out here")
-        found = (*dangling(vars(encoding), known), *encoding.misfits(item))
+        item = items.get(name)
+        found = list(dangling(vars(encoding) if isinstance(encoding, Encoding) else encoding, known))
+        if isinstance(item, Item):
+            if analyst_of(item) == analyst:
+                yield Fault(("items", name), f"{name} is {analyst}'s own encoding; leave it out here")
+            found += _encoding(encoding).misfits(item)
         yield from (Fault(("items", name, *path), what) for path, what in found)
+
+
+def _encoding(given: Encoding | Fields) -> Encoding:
+    if isinstance(given, Encoding):
+        return given
+    return Encoding.model_construct(**{name: given.get(name) for name in ENCODINGS})
 
 
 def misdated(question: Question, as_of: date) -> str | None:

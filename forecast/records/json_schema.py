@@ -110,7 +110,7 @@ def _evidence() -> Schema:
 
 
 def _scenario() -> Schema:
-    """A scenario's changes are the fields of a record, none of them required; null removes one.
+    """A scenario's changes are the fields of a record, none of them required; null removes one that may be left out.
 
     Its name may be left out: it is that of its file.
     """
@@ -122,6 +122,7 @@ def _scenario() -> Schema:
         record, inner = _defined(kind)
         defs |= inner
         changes = _changes(record)
+        changes["properties"].pop("calibration", None)  # it is taken with the whole workspace
         own = {key: value for key, value in properties[field].items() if key == "description"}
         properties[field] = own | (changes if field == "question" else
                                    {"type": "object", "additionalProperties": changes})
@@ -132,8 +133,10 @@ def _scenario() -> Schema:
 
 
 def _changes(record: Schema) -> Schema:
+    required = record.get("required", ())
     return {"type": "object", "additionalProperties": False,
-            "properties": {name: _nullable(field) for name, field in record["properties"].items() if name != "id"}}
+            "properties": {name: field if name in required else _nullable(field)
+                           for name, field in record["properties"].items() if name != "id"}}
 
 
 def _nullable(field: Schema) -> Schema:

@@ -11,6 +11,7 @@ from pydantic import Field, StrictStr, field_validator
 from forecast.core.errors import Problem, did_you_mean, refuse
 from forecast.core.numerics import beta_from_range, widest_range
 from forecast.records.types import (
+    UNIQUE,
     Count,
     Day,
     Estimate,
@@ -190,7 +191,7 @@ class Question(Record):
     """The alternative against which likelihood ratios are stated."""
     asked: Day | None = None
     """The first date of which a forecast can be made, not after opens; opens if left out."""
-    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    as_of: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=UNIQUE)] = ()
     """Dates as of which calibration forecasts it, the first of them being that of the encoders' outside view."""
     cluster: Ident | None = None
     """What it is about; questions of one cluster are wrong together, and are counted so."""
@@ -200,7 +201,7 @@ class Question(Record):
     """The process behind signs."""
     climate: Climate = Climate()
     """The process behind conditions."""
-    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000)] = ()
+    key_dates: Annotated[tuple[Day, ...], Field(strict=False, max_length=1000, json_schema_extra=UNIQUE)] = ()
     """Dates by which the event's probability is reported."""
     prior: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1, max_length=100)]
     """Components of the prior, pooled by their weights."""
@@ -255,6 +256,9 @@ class Question(Record):
         if self.pool and sum(self.pool.values()) > 1 + 1e-9:
             yield Fault(("pool",), f"the weights sum to {sum(self.pool.values()):g}; write weights that sum to at most "
                                    "1, of which ours has the rest")
+        for field, days in (("key_dates", self.key_dates), ("as_of", self.as_of)):
+            for index, day in repeated(days or ()):
+                yield Fault((field, index), f"{day} is written twice; write it once")
         if self.opens and self.horizon:
             yield from self._misdated()
 
@@ -272,12 +276,13 @@ class Question(Record):
             if not self.opens <= day <= self.horizon:
                 yield Fault(("key_dates", index), f"{day} {inside}")
         for index, day in enumerate(self.as_of or ()):
-            if day in self.as_of[:index]:
-                yield Fault(("as_of", index), f"{day} is written twice; write it once")
             if not self.begins <= day < self.horizon:
                 yield Fault(("as_of", index), f"{day} is outside the question; write a date from {self.begins} to the "
                                               f"day before {self.horizon}")
-        if (self.resolved and self.event and self.resolved.outcome == self.event.id
+        if self.resolved and self.resolved.date < (self.asked or self.opens):
+            yield Fault(("resolved", "date"), f"{self.resolved.date} lies before the question, which begins on "
+                                              f"{self.asked or self.opens}; write the day on which it was decided")
+        elif (self.resolved and self.event and self.resolved.outcome == self.event.id
                 and not self.opens <= self.resolved.date <= self.horizon):
             yield Fault(("resolved", "date"), f"{self.resolved.date} {inside}, since the event came")
 

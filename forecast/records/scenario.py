@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from forecast.core.errors import ForecastError, did_you_mean
 from forecast.core.text import article
 from forecast.records.case import Case
 from forecast.records.evidence import ENCODINGS, Group, Indicator, Item, Source
-from forecast.records.faults import Fields, Names, dangling, misdated, names, refusals, unread
+from forecast.records.faults import Fields, Names, dangling, id_of, misdated, names, refusals, unread
 from forecast.records.opinion import versions
 from forecast.records.question import TAKEN, Question
 from forecast.records.types import Day, Fault, Record, Steps, Text, dotted, repeated, shown
@@ -45,7 +46,11 @@ class Scenario(Record):
     def faults(self) -> Iterator[Fault]:
         """An item is dropped once."""
         for index, name in repeated(self.drop or ()):
-            yield Fault(("drop", index), f"{shown(name)} is dropped twice; write it once")
+            yield Fault(("drop", index), _twice(name))
+
+
+def _twice(name: str) -> str:
+    return f"{shown(name)} is dropped twice; write it once"
 
 
 @dataclass(frozen=True)
@@ -108,14 +113,16 @@ def apply(case: Case, scenario: Scenario) -> Case:
 def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     """Rewrite the parts of a case, and find everything that the scenario gets wrong, with paths into the scenario.
 
-    In the parts afterwards a record that was to become wrong stays as it was.
+    In the parts afterwards a question that was to become wrong stays as it was; other records that do are there as
+    the fields that were to be theirs, so that one pass finds what else is wrong with these.
     """
     faults: list[Fault] = []
     question = parts.question
     if "id" in scenario.question:
         faults.append(Fault(("question", "id"), "cannot be replaced, since reports refer to it; leave it out"))
     elif scenario.question:
-        question = _changed(Question, question, scenario.question, ("question",), faults)
+        changed = _changed(Question, question, scenario.question, ("question",), faults)
+        question = changed if isinstance(changed, Question) else question
         if "calibration" in scenario.question:
             faults.append(Fault(("question", "calibration"), "is taken with the whole workspace; write evidence_weight "
                                                              "and model_error here"))
@@ -123,7 +130,9 @@ def rewritten(parts: Parts, scenario: Scenario) -> tuple[Parts, list[Fault]]:
     groups = _changed_each(Group, parts.groups, scenario.groups, "groups", faults)
     items = dict(_changed_each(Item, parts.items, scenario.revise, "revise", faults) or {})
     for index, name in enumerate(scenario.drop):
-        if items.pop(name, None) is None:
+        if name in scenario.drop[:index]:
+            faults.append(Fault(("drop", index), _twice(name)))
+        elif items.pop(name, None) is None:
             faults.append(Fault(("drop", index), f"{shown(name)} is not an item; {did_you_mean(name, parts.items)}"))
     for index, fields in enumerate(scenario.add):
         _add(items, fields, index, faults)
@@ -145,21 +154,21 @@ def given(record: Record | Fields) -> Fields:
 
 def _changed(kind: type[Record], before: Any, changes: Changes, path: Steps,
              faults: list[Fault]) -> Any:
-    """The record with its changes, or as it was if they are wrong."""
+    """The record with its changes or, if these or itself are wrong, the fields that it would have."""
     wrong = [Fault((*path, name), f"is not known here; {did_you_mean(name, kind.model_fields)}")
              for name, value in changes.items() if value is None and name not in kind.model_fields]
     fields = {name: value for name, value in given(before).items()
               if name not in changes and not (name in ENCODINGS and _encodes(changes))}
     fields |= _without_null(changes)
     try:
-        after = kind.model_validate(fields)
+        after: Any = kind.model_validate(fields)
     except ValidationError as error:
         # In a record that was wrong before, only what the scenario itself writes is its fault.
         wrong += [Fault(path + fault.path, fault.what) for fault in refusals(error, kind, fields)
                   if isinstance(before, Record) or (fault.path and fault.path[0] in changes)]
-        after = before
+        after = fields
     faults += wrong
-    return before if wrong else after
+    return fields if wrong else after
 
 
 def _encodes(changes: Changes) -> bool:
@@ -184,23 +193,29 @@ def _changed_each(kind: type[Record], records: Mapping[str, Any] | None, changes
 
 
 def _add(items: dict[str, Item | Fields], fields: Changes, index: int, faults: list[Fault]) -> None:
+    item: Item | Changes = fields
     try:
         item = Item.model_validate(fields)
     except ValidationError as error:
         faults += [Fault(("add", index, *fault.path), fault.what) for fault in refusals(error, Item, fields)]
-        return
-    if item.id in items:
-        faults.append(Fault(("add", index, "id"), f"{item.id} is an item already; write another id, or drop that one"))
-    items[item.id] = item
+    name = id_of(fields)
+    if name in items:
+        faults.append(Fault(("add", index, "id"), f"{name} is an item already; write another id, or drop that one"))
+    elif name is not None:
+        items[name] = item
 
 
 def _dangling(before: Parts, after: Parts, scenario: Scenario) -> Iterator[Fault]:
     """References to nothing that the scenario brings; those of the base are reported where they stand."""
     old, new = before.names, after.names
+    for index, fields in enumerate(scenario.add):
+        yield from (Fault(("add", index, *path), what) for path, what in dangling(fields, new))
     touched: dict[str, Steps] = {name: ("revise", name) for name in scenario.revise}
-    touched |= {str(fields.get("id")): ("add", index) for index, fields in enumerate(scenario.add)}
+    added = {id_of(fields) for fields in scenario.add} - (before.items.keys() - set(scenario.drop))
     renamed = (old.hypotheses, old.reference) != (new.hypotheses, new.reference)
     for name in after.items if renamed else [name for name in touched if name in after.items]:
+        if name in added:
+            continue
         known = set(dangling(given(before.items[name]), old)) if name in before.items else set()
         for path, what in dangling(given(after.items[name]), new):
             if (path, what) not in known:
@@ -260,9 +275,12 @@ def _clashes(first: Scenario, second: Scenario) -> Iterator[str]:
     for ours, theirs in ((first.sources, second.sources), (first.groups, second.groups),
                          (first.revise | brought, second.revise)):
         for name in (name for name in ours if name in theirs):
-            yield from (f"{name}.{field}" for field in sorted(_set_by(ours[name]) & _set_by(theirs[name])))
+            yield from (f"{name}.{field}" for field in sorted(ours[name].keys() & theirs[name].keys()))
+            yield from _other_encoding(name, ours[name].keys() & ENCODINGS.keys(),
+                                       theirs[name].keys() & ENCODINGS.keys())
 
 
-def _set_by(changes: Mapping[str, Any]) -> set[str]:
-    """The fields that changes decide; every encoding decides all three."""
-    return {*changes, *(ENCODINGS if changes.keys() & ENCODINGS.keys() else ())}
+def _other_encoding(item: str, ours: AbstractSet[str], theirs: AbstractSet[str]) -> Iterator[str]:
+    """An encoding decides that there is no other one, so that two set the same although the names differ."""
+    if ours and theirs and not ours & theirs:
+        yield f"{item}.{min(ours)}, the second as {item}.{min(theirs)}"

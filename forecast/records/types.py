@@ -250,6 +250,9 @@ Day = Annotated[date, BeforeValidator(_day),
                 WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})]
 """A calendar day, written YYYY-MM-DD."""
 
+UNIQUE: dict[str, Any] = {"uniqueItems": True}
+"""What a schema says of a list that holds nothing twice."""
+
 Text = Annotated[str, AfterValidator(_word), Field(json_schema_extra={"pattern": r"\S"})]
 """A text that is not blank."""
 
@@ -354,10 +357,24 @@ def _stated(value: Any, number: Callable[[Any], float], kind: str) -> Estimate:
     if len(value) != 3:
         count = "1 entry" if len(value) == 1 else f"{len(value)} entries"
         raise wrong(f"{shown(value)} has {count}; write a {kind} or [low, stated, high]")
-    low, stated, high = map(number, value)
+    low, stated, high = _all_of(value, number)
     if not low <= stated <= high:
         raise wrong(f"{shown(value)} is not in order; write [low, stated, high] with low ≤ stated ≤ high")
     return Estimate(stated, low, high)
+
+
+def _all_of(values: Iterable[Any], number: Callable[[Any], float]) -> list[float]:
+    """Numbers of some kind; one error with what is wrong with each that is none."""
+    numbers, told = [], []
+    for value in values:
+        try:
+            numbers.append(number(value))
+        except PydanticCustomError as error:
+            told.append(error.message())
+    if told:
+        faults = tuple(Fault((), what) for what in dict.fromkeys(told))
+        raise PydanticCustomError("several", "{what}", {"what": "; ".join(dict.fromkeys(told)), "faults": faults})
+    return numbers
 
 
 def _estimate(lowest: float, highest: float, closed: bool) -> BeforeValidator:

@@ -28,7 +28,6 @@ from forecast.workspace.yaml.writer import entry, written
 
 Files = Mapping[str, bytes]
 
-_HEADER = "# yaml-language-server: $schema=../.schemas/evidence.json\n"
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
@@ -92,7 +91,7 @@ def propose(workspace: Workspace, fields: Fields, *, without: str | None = None)
     if ("item", name) in workspace.places:
         place = workspace.places["item", name]
         raise ForecastError(f"{name}: is an item already, in {place.file}:{place.line('id')}; write another id")
-    after = with_item(workspace.inputs, fields, without=without)
+    after = with_item(workspace, workspace.inputs, fields, without=without)
     try:
         return proposal(workspace, after)
     except InputError as error:
@@ -136,7 +135,15 @@ def in_order(fields: Fields) -> dict[str, Any]:
     return {name: fields[name] for name in (*Item.model_fields, *fields) if name in fields}
 
 
-def with_item(files: Files, fields: Fields, *, without: str | None = None) -> dict[str, bytes]:
+def schema_line(workspace: Workspace, path: str, kind: str) -> str:
+    """The first line of a new file, which names its schema to editors; nothing where that schema is not."""
+    schema = f".schemas/{kind}.json"
+    if not (workspace.root / schema).is_file():
+        return ""
+    return f"# yaml-language-server: $schema={'../' * path.count('/')}{schema}\n"
+
+
+def with_item(workspace: Workspace, files: Files, fields: Fields, *, without: str | None = None) -> dict[str, bytes]:
     """Contents of the files that change if an item is added, and an indicator taken out; the item's file first."""
     fields = in_order(fields)
     changed: dict[str, bytes] = {}
@@ -148,7 +155,8 @@ def with_item(files: Files, fields: Fields, *, without: str | None = None) -> di
             changed[INDICATORS], comments = without_entry(before, index)
     for path in _months(str(fields["date"])):
         with _in_file(path):
-            begun = "\n".join((_HEADER, *comments, entry(fields)))
+            head = schema_line(workspace, path, "evidence")
+            begun = "\n".join((*filter(None, (head,)), *comments, entry(fields)))
             content = with_entry(files[path], fields, comments) if path in files else begun.encode()
         if content is not None:
             return {path: content, **changed}

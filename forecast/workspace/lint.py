@@ -18,7 +18,7 @@ from forecast.core.errors import InputError, Problem
 from forecast.core.numerics import logsumexp
 from forecast.core.pages import page_of, web_address
 from forecast.core.text import counted, shortened
-from forecast.engine.encoding import stated
+from forecast.engine.encoding import chance, stated
 from forecast.records.case import Case
 from forecast.records.evidence import Item
 from forecast.records.question import Elicited
@@ -70,8 +70,14 @@ class Desk:
     @cached_property
     def log_values(self) -> dict[str, np.ndarray]:
         """Log v of each item, before standing, by hypothesis, the event first."""
-        question = self.case.question
-        return {item.id: stated(item, question.hypotheses, question.default_spread)[0] for item in self.items}
+        return {item.id: self._log_value(item) for item in self.items}
+
+    def _log_value(self, item: Item) -> np.ndarray:
+        log_value = stated(item, self.case)[0]
+        # Where no day was left when it was announced, a share that is kept has no chance to be held against.
+        before = max(item.date, self.case.question.opens - timedelta(1))
+        is_over = item.kept is not None and item.window is not None and item.window.last <= before
+        return np.zeros_like(log_value) if is_over else log_value
 
     @cached_property
     def decibans(self) -> dict[str, float]:
@@ -129,7 +135,7 @@ def _strong(desk: Desk) -> Iterator[Doubt]:
     question = desk.case.question
     reference = question.hypotheses.index(question.reference)
     for item in desk.items:
-        if item.counts is not None or item.kept is not None:
+        if item.counts is not None:
             continue
         ratios = (desk.log_values[item.id] - desk.log_values[item.id][reference]) * desk.length(item)
         strongest = int(np.argmax(np.abs(ratios)))
@@ -137,7 +143,13 @@ def _strong(desk: Desk) -> Iterator[Doubt]:
             yield Doubt("item", item.id, (item.encoding,), (
                 f"{question.hypotheses[strongest]} has {_times(ratios[strongest])} against {question.reference}"
                 f"{' at the full length of standing' if item.standing else ''}, and rests on no count; "
-                "state counts of comparable cases, or a ratio nearer to 1"))
+                f"state counts of comparable cases, or {_weaker(item, desk.case)}"))
+
+
+def _weaker(item: Item, case: Case) -> str:
+    if item.kept is None:
+        return "a ratio nearer to 1"
+    return f"a share nearer to the {chance(item, case):.2g} that the prior gives its days anyway"
 
 
 def _times(log_ratio: float) -> str:
@@ -255,10 +267,12 @@ def _both_directions(desk: Desk) -> Iterator[Doubt]:
 
 def _bare(desk: Desk) -> Iterator[Doubt]:
     what = "claims to be exact; write [low, stated, high]"
+    for kind, records in (("item", desk.items), ("indicator", desk.case.indicators)):
+        for record in records:
+            bare = [name for name, value in (record.probability or {}).items() if value.bare]
+            if bare:
+                yield Doubt(kind, record.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
     for item in desk.items:
-        bare = [name for name, value in (item.probability or {}).items() if value.bare]
-        if bare:
-            yield Doubt("item", item.id, ("probability", bare[0]), f"{', '.join(bare)}: a bare number {what}")
         if item.kept is not None and item.kept.bare:
             yield Doubt("item", item.id, ("kept",), f"a bare number {what}")
     for index, component in enumerate(desk.case.question.prior):

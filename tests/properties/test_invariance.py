@@ -112,14 +112,15 @@ def test_a_factor_common_to_the_probabilities_of_a_seen_item_changes_nothing(
 
 # --- the same in other words ----------------------------------------------------------------------------------------
 
-def restated(item: Item, question: Question, reference: str) -> Item:
+def restated(item: Item, case: Case, reference: str) -> Item:
     """The item with its ratios stated against another alternative."""
     if item.likelihood_ratio is None:
         return item
-    log_value, _ = stated(item, question.hypotheses)
-    base = log_value[question.hypotheses.index(reference)]
+    log_value, _ = stated(item, case)
+    hypotheses = case.question.hypotheses
+    base = log_value[hypotheses.index(reference)]
     values = {name: Estimate(float(np.exp(value - base)))
-              for name, value in zip(question.hypotheses, log_value, strict=True) if name != reference}
+              for name, value in zip(hypotheses, log_value, strict=True) if name != reference}
     return item.model_copy(update={"likelihood_ratio": values})
 
 
@@ -127,7 +128,7 @@ def restated(item: Item, question: Question, reference: str) -> Item:
 def test_the_choice_of_reference_changes_no_headline(data: st.DataObject, case: Case) -> None:
     other = data.draw(st.sampled_from(case.question.hypotheses[1:]))
     swapped = replace(case, question=case.question.model_copy(update={"reference": other}),
-                      items=tuple(restated(item, case.question, other) for item in case.items))
+                      items=tuple(restated(item, case, other) for item in case.items))
     assert_same_headline(case, swapped)
 
 

@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import pytest
 
-from forecast.cli import reports
+from forecast.cli import app, reports
 from forecast.cli.checking import refuse_wrong
 from forecast.core.errors import ForecastError
 from forecast.engine.exact import Exact
@@ -504,3 +504,30 @@ def test_all_this_holds_on_the_command_line(root: Path) -> None:
         assert f"reports/{DAYS[1]}" in done.stderr
         assert "Traceback" not in done.stderr
         assert "fault of the program" not in done.stderr
+
+
+def test_a_report_to_replay_is_found_as_every_workspace_is(
+        root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(reports, "replay", lambda folder, tell: str(folder.resolve()))
+    name, elsewhere = f"reports/{DAYS[1]}", tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "reports" / str(DAYS[1])).mkdir(parents=True)
+
+    def replayed(place: Path, *words: str) -> str:
+        monkeypatch.chdir(place)
+        monkeypatch.setattr(sys, "argv", ["forecast", "replay", *words])
+        with pytest.raises(SystemExit):
+            app.main()
+        return "".join(capsys.readouterr()).strip()
+
+    found = str((root / name).resolve())
+    assert replayed(root, name) == replayed(root / "evidence", name) == found
+    assert replayed(elsewhere, str(root / name)) == found
+    assert replayed(elsewhere, name, "--workspace", str(root)) == found, "not the one that lies here"
+    assert replayed(root / "reports", str(DAYS[1]), "--workspace", "..") == found
+    assert replayed(elsewhere, name) == str((elsewhere / name).resolve())
+    gone = "reports/2031-01-01"
+    (elsewhere / gone).mkdir()
+    assert replayed(elsewhere, gone, "--workspace", str(root)) == \
+        f"forecast: {gone}: is not in {root}; write a folder there, such as reports/2022-12-02"
+    assert "nowhere: no such folder" in replayed(root, name, "--workspace", "nowhere")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,13 +17,15 @@ from hypothesis import strategies as st
 from forecast.core.errors import InputError
 from forecast.core.scalars import control
 from forecast.records.evidence import ENCODINGS
-from forecast.workspace.loader import load_texts
+from forecast.workspace.editing import propose
+from forecast.workspace.loader import load, load_texts
+from forecast.workspace.starting import write_schemas
 from forecast.workspace.yaml.layout import Layout
 from forecast.workspace.yaml.reader import Document, read
 from forecast.workspace.yaml.splicing import UnspliceableError, with_entry, with_fields, without_entry
 from forecast.workspace.yaml.writer import entry, field, inline, mapping
 from tests.robustness import FUZZED
-from tests.robustness.reading.example import ITEMS, SCENARIO, contents
+from tests.robustness.reading.example import ITEMS, SCENARIO, contents, written
 from tests.robustness.styles import evidence, in_brackets, nested
 
 NEW = {"id": "new", "title": "12e3", "date": "2031-03-20", "source": "wire", "credibility": None,
@@ -259,3 +262,17 @@ def test_what_is_written_is_read_back(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", ["12e3", "3e7", "no", "0o17", "1:30", "010", "2031-03-01", "~", "1_000"])
 def test_what_yaml_reads_otherwise_is_quoted(text: str) -> None:
     assert entry({"title": text}) == f"- title: '{text}'\n"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_new_file_names_its_schema_where_there_is_one(tmp_path: Path, there: bool) -> None:
+    root = written(tmp_path, contents())
+    if there:
+        write_schemas(root / ".schemas")
+    item = {"id": "new", "title": "New", "date": "2031-05-02", "source": "wire", "likelihood_ratio": {"strike": 2},
+            "rationale": "R"}
+    (text,) = propose(load(root), item).after.values()
+    line = b"# yaml-language-server: $schema=../.schemas/evidence.json\n\n"
+    assert text.startswith(line if there else b"- id: new\n")
+    if there:
+        assert (root / "evidence/../.schemas/evidence.json").is_file()

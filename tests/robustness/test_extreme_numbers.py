@@ -132,3 +132,10 @@ def test_thousands_of_items_that_agree_leave_odds_that_are_numbers(kind: str) ->
     assert forecast.event > 0.4
     if kind == "claim":
         assert forecast.decibans == pytest.approx(3000 * 10 * np.log10(50) + 10 * np.log10(0.3 / 0.7), abs=1)
+
+
+@pytest.mark.parametrize("p", [1e-6, 0.05, 0.2, 0.5, 0.7, 0.95])
+def test_a_forecast_of_which_nothing_is_unknown_is_worth_more_than_any_number_of_cases(p: float) -> None:
+    exact = {"kind": "elicited", "probability": p, "weeks": [5, 10, 20], "weight": 1}
+    question = make_question(prior=[exact], model_error=0, evidence_weight=1)
+    assert forecast_of(make_case(question, as_of=day(30))).worth == np.inf

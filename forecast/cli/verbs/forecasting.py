@@ -121,11 +121,12 @@ def report(workspace: Where = None, as_of: AsOf = None,
 
 
 @verb("forecast replay reports/2022-12-02")
-def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")]) -> None:
+def replay(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A report folder")],
+           workspace: Where = None) -> None:
     """Recompute a stored report, and compare every number."""
-    from forecast.cli import reports
+    from forecast.cli import commands, reports
 
-    print(reports.replay(folder, tell))
+    print(reports.replay(commands.report_folder(folder, workspace), tell))
 
 
 @verb("forecast alert --points 5")

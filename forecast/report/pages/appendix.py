@@ -174,7 +174,17 @@ def _stated(item: EvidenceRow, document: Asked) -> str:
             "likelihood_ratio": "ratio against the reference"}[item.encoding]
     absent = ", looked for and not seen" if not item.seen else ""
     chance_of = "" if item.chance is None else f"; the outside view gave its days {whole(item.chance)}"
-    return f"{kind}: {'; '.join(told)}{absent}{chance_of}."
+    return f"{kind}: {'; '.join(told)}{absent}{chance_of}{_in_ratios(item, document)}."
+
+
+def _in_ratios(item: EvidenceRow, document: Asked) -> str:
+    """What another encoding comes to in ratios; nothing of what is stated as one."""
+    if item.encoding == "likelihood_ratio":
+        return ""
+    question = document.question
+    told = [f"{quoted(question.names[name])} {ratio(stated)}" for name, (_, stated, _) in item.stated.items()
+            if name != question.reference]
+    return f"; as a ratio against the reference: {'; '.join(told)}"
 
 
 def _in_the_forecast(item: EvidenceRow, document: Asked) -> list[Line]:

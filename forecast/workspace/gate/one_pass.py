@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -17,8 +17,8 @@ from forecast.core.errors import Problem, did_you_mean
 from forecast.core.scalars import Refused
 from forecast.core.text import article
 from forecast.records.evidence import Group, Indicator, Item, Source
-from forecast.records.faults import dangling, id_of, refusals, unfitting
-from forecast.records.opinion import Opinion
+from forecast.records.faults import Fields, dangling, field_faults, id_of, refusals, unfitting
+from forecast.records.opinion import Analyst, Opinion
 from forecast.records.question import TAKEN, Calibration, Question, beside
 from forecast.records.scenario import Parts, Scenario, rewritten
 from forecast.records.types import MOST_FAULTS, Fault, Record, Steps, shown
@@ -283,16 +283,18 @@ class Gate:
         if place is None:
             return
         self._read_histories(place, place.document.value)
-        opinion = self._entry(place, place.document.value, Opinion).record
-        if not isinstance(opinion, Opinion):
-            return
-        if opinion.analyst.id != name:
-            self._report(place, [Fault(("analyst", "id"), f"is {opinion.analyst.id}, and the name of the opinion is "
-                                                          f"{name}; write the same in both places")])
+        fields = place.document.value
+        opinion = self._entry(place, fields, Opinion).record
+        analyst = id_of(fields.get("analyst"))
+        if analyst not in (None, name) and not field_faults(Analyst, "id", analyst):
+            self._report(place, [Fault(("analyst", "id"), f"is {analyst}, and the name of the opinion is {name}; "
+                                                          "write the same in both places")])
         if is_complete:
             items = {entry.id: entry.record for entry in self.entries[Item] if entry.id is not None}
-            self._report(place, unfitting(opinion, items, parts.names))
-        self.opinions[name] = opinion
+            encodings = opinion.items if isinstance(opinion, Opinion) else _mappings(fields.get("items"))
+            self._report(place, unfitting(analyst, encodings, items, parts.names))
+        if isinstance(opinion, Opinion):
+            self.opinions[name] = opinion
 
     def _read_scenario(self, file: str, parts: Parts, is_complete: bool) -> None:
         name = PurePosixPath(file).stem
@@ -301,7 +303,7 @@ class Gate:
         place = self._mapping(file, "write name: ..., drop: [...] and so on")
         if place is None:
             return
-        fields = {"name": name, **place.document.value}
+        fields, wrong = {"name": name, **place.document.value}, set[Steps]()
         if isinstance(fields.get("question"), dict):
             self._read_histories(place._replace(path=("question",)), fields["question"])
         try:
@@ -309,11 +311,10 @@ class Gate:
         except ValidationError as error:
             found = list(refusals(error, Scenario, fields))
             self._report(place, found)
-            wrong = {fault.path[0] for fault in found if fault.path}
-            right = {key: value for key, value in fields.items() if key not in wrong}
-            scenario = Scenario.model_validate({"name": name} | right)
+            wrong = {fault.path[:2] for fault in found}
+            scenario = _as_far_as_right(fields, wrong, name)
         if is_complete:
-            self._report(place, rewritten(parts, scenario)[1])
+            self._report(place, (fault for fault in rewritten(parts, scenario)[1] if fault.path[:2] not in wrong))
         self.scenarios[name] = scenario
 
     def _read(self, file: str) -> Document | None:
@@ -355,6 +356,27 @@ class Gate:
         found.append(Problem(file, line, name, what))
         if len(self.problems) >= MOST_PROBLEMS:
             raise _Enough
+
+
+def _mappings(fields: object) -> dict[str, Fields]:
+    """The entries of a mapping that are mappings themselves, by names that are texts."""
+    entries = fields.items() if isinstance(fields, dict) else ()
+    return {name: value for name, value in entries if isinstance(name, str) and isinstance(value, dict)}
+
+
+def _as_far_as_right(fields: dict[str, Any], wrong: Collection[Steps], name: str) -> Scenario:
+    """A scenario without its fields and entries that are wrong; in lists something else has their place."""
+    whole = {path[0] for path in wrong if len(path) == 1}
+    right = {key: value for key, value in fields.items() if key not in whole}
+    lists: dict[str, tuple[Any, ...]] = {}
+    for key, value in right.items():
+        if isinstance(value, dict):
+            right[key] = {step: entry for step, entry in value.items() if (key, step) not in wrong}
+        elif isinstance(value, list):
+            instead: Any = {} if key == "add" else ""
+            lists[key] = tuple(instead if (key, index) in wrong else entry for index, entry in enumerate(value))
+    right = {key: value for key, value in right.items() if key not in lists}
+    return Scenario.model_validate({"name": name} | right).model_copy(update=lists)
 
 
 def _label(file: str, document: Document, path: Steps) -> str:

@@ -247,8 +247,17 @@ class _Reader:
         if text and (text[0] not in "0123456789+-.~nNtTfF" or isinstance(scalar(text[:100]), str)):
             self.keys.add(text)
             return text
-        self._flaw(line, f"the key {text[:100] or '(nothing)'} is not a text; write a name, or put it in quotes")
+        instead = self._with_a_point(text, line) or "write a name, or put it in quotes"
+        self._flaw(line, f"the key {text[:100] or '(nothing)'} is not a text; {instead}")
         return _SKIP
+
+    def _with_a_point(self, text: str, line: int) -> str | None:
+        """What to write where a decimal comma parted a number from its decimals, which then look like a key."""
+        frame = self.frames[-1]
+        name, before = next(reversed(frame.value.items()), (None, None))
+        if type(before) is not int or not text.isdecimal() or frame.lines.get(name) != line:
+            return None
+        return f"write decimals with a point, {before}.{text[:20]}"
 
     def _alias(self, event: Any) -> None:
         name, line = event.anchor, event.start_mark.line + 1

@@ -23,7 +23,7 @@ from forecast.report.pages.comparison import render_comparison
 from forecast.report.pages.screens import item_page
 from forecast.report.pages.sensitivity import render_sensitivity
 from forecast.report.words import points
-from tests.builders import day, make_item
+from tests.builders import day, make_case, make_item, make_question, make_source
 from tests.project.report.documents import case_of, comparison_of, earlier_document, plain_document, sensitivity_of
 from tests.project.report.generated import likely, sized
 from tests.project.report.reading import blocks, column, lines, plain, said, table
@@ -259,3 +259,18 @@ def test_the_path_of_an_item_says_which_lifts_of_a_panel_are_pooled() -> None:
     assert spread.ratios["desk"] == pytest.approx(alone.evidence[0].lift / alone.evidence[0].periods)
     assert document.evidence[0].lift != alone.evidence[0].lift
     assert "Panel: " not in said(item_page(alone), "path")
+
+
+@pytest.mark.parametrize(("encoding", "told"), [
+    ({"probability": {"strike": 0.6, "slow": 0.3, "calm": 0.2}}, "Strike 3; slow 1.5"),
+    ({"probability": {"strike": 0.6, "slow": 0.2, "calm": 0.2}, "seen": False}, "Strike 0.5; slow 1"),
+    ({"counts": {"strike": [2, 4], "slow": [4, 4], "calm": [1, 4]}}, "Strike 1.67; slow 3"),
+    ({"likelihood_ratio": {"strike": 2}}, "")])
+def test_the_path_of_an_item_has_its_ratios_however_it_is_encoded(encoding: dict[str, Any], told: str) -> None:
+    question = make_question({"slow": 0.5, "calm": 0.5})
+    item = make_item("one", source="wire", date=day(10), **encoding)
+    case = make_case(question, [item], [make_source()], as_of=day(20))
+    page = item_page(explain_document(Exact(case), "one"))
+    path = " ".join(line for block in blocks(page) for line in lines(block))
+    assert ("as a ratio against the reference: " in path) == bool(told)
+    assert told in path

@@ -56,6 +56,7 @@ RECORDS = [
     Bad(QUESTION, "hub: {team: desk, model: ledger}", "§hub: desk", "hub", "is not a mapping"),
     Bad(QUESTION, "hub:", "as_of: [2031-04-01, §2031-04-01]\nhub:", "as_of[2]", "written twice"),
     Bad(ITEMS, "id: no-talks", "§id: fund-opened", "fund-opened.id", "is an indicator in evidence/indicators.yaml:1;"),
+    Bad(QUESTION, "[2031-06-30]", "[2031-06-30, §2031-06-30]", "key_dates[2]", "written twice; write it once"),
     Bad(GROUPS, "overlap: [0.4, 0.6, 0.8]", "§overlap: [0.4]", "rumour.overlap", "has 1 entry;"),
     Bad(QUESTION, "hub:", "§reconstructed: no\nhub:", "reconstructed", "is not a sentence"),
     Bad(SOURCES, "right: 3, wrong: 1", "right: 3, wrong: 1, §base: 1", "wire.record.base", "is not below 1"),
@@ -227,7 +228,16 @@ RECORDS = [
     Bad(ITEMS, "  title: Overtime is refused", "  §title: *unknown", "overtime.title", "names nothing above"),
     Bad(QUESTION, "key_dates: [2031-06-30]", "key_dates: &a [§*a]", "key_dates[1]", "inside what it names"),
     Bad(ITEMS, "  note: As told by the paper.", '  §note: "\\e[31mred"', "overtime.note", "control character U+001B"),
-    Bad(ITEMS, "  note: As told by the paper.", "  §2: two", "overtime", "is not a text"),
+    Bad(ITEMS, "  note: As told by the paper.", "  §2: two", "overtime", "is not a text; write a name, or put it in"),
+    Bad(ITEMS, "  likelihood_ratio: {strike: [1.5, 2, 3], slowdown: 1.2}", "  §likelihood_ratio: {strike: 1,5}",
+        "ballot.likelihood_ratio", "the key 5 is not a text; write decimals with a point, 1.5"),
+    Bad(ITEMS, "standing: {every: 4w, at_most: 12w, until: 2031-06-01}",
+        "standing:\n    every: 4w\n    §5w:\n    at_most: 12w", "overtime.standing.5w",
+        "is not known here; write decimals with a point, such as 1.5w"),
+    Bad(ITEMS, "title: Overtime is refused", "§title: 1e5", "overtime.title",
+        "is read as the number 100000.0 and not as a text; put it in quotes"),
+    Bad(QUESTION, "hub:", "resolved: {outcome: calm, §date: 2031-02-28}\nhub:", "resolved.date",
+        "lies before the question, which begins on 2031-03-01"),
     Bad(ITEMS, "  note: As told by the paper.", "  §? [a, b]\n  : two", "overtime", "is not a text"),
     Bad(ITEMS, "  note: As told by the paper.", "  note: a\x07§ bell", "", "control character U+0007"),
     Bad(ITEMS, "  note: As told by the paper.", "  note: a: §b", "", "in quotes"),
@@ -261,3 +271,54 @@ def test_where_nothing_is_defined_yet_the_file_is_named_to_which_to_add_it() -> 
 def test_a_field_is_known_by_a_part_of_its_name() -> None:
     found = problems(changed(ITEMS, "  likelihood_ratio: {strike: [1.5, 2, 3], slowdown: 1.2}", "  ratio: 2"))
     assert "is not known here; did you mean likelihood_ratio?" in {each.what for each in found}
+
+
+OPINION = "evidence/opinions/bob.yaml"
+ONE_PASS = {
+    OPINION: ("""\
+analyst: {id: ann, blind: perhaps}
+items:
+  ballot: {likelihood_ratio: {strike: [x, 2, -1], slow: 2}}
+  no-talks: {kept: [0.1, 0.2, 0.3]}
+  ballots: {likelihood_ratio: {strike: 2}, why: x}
+""", [
+        (1, "analyst.blind", "perhaps is neither true nor false"), (1, "analyst.id", "is ann, and the name"),
+        (3, "items.ballot.likelihood_ratio.slow", "is not a hypothesis"),
+        (3, "items.ballot.likelihood_ratio.strike", "-1 is not above 0"),
+        (3, "items.ballot.likelihood_ratio.strike", "x is not a number"),
+        (4, "items.no-talks.kept", "has no complement"), (4, "items.no-talks.kept", "is for claims"),
+        (5, "items.ballots", "is not an item; did you mean ballot"), (5, "items.ballots.why", "is not known here")]),
+    SCENARIO: ("""\
+drop: [5, overtimes, overtime, overtime]
+revise:
+  ballot: {source: wires, credibility: 9, likelihood_ratio: {slow: 2}}
+  no-talk: {group: rumour}
+  overtime: 5
+add:
+  - {id: ballot, title: "", date: 2031-04-05, source: wires, group: rumours, rationale: R, counts: {strike: [1, 2]}}
+  - 5
+sources:
+  unions: {grade: E}
+  union: {grade: G}
+""", [
+        (1, "drop[1]", "5 is not a text"), (1, "drop[2]", "overtimes is not an item"), (1, "drop[4]", "dropped twice"),
+        (3, "revise.ballot.credibility", "9 is above 6"), (3, "revise.ballot.likelihood_ratio", "leaves out the event"),
+        (3, "revise.ballot.likelihood_ratio.slow", "is not a hypothesis"),
+        (3, "revise.ballot.source", "wires is not among the sources"), (4, "revise.no-talk", "is not an item"),
+        (5, "revise.overtime", "5 is not a mapping"), (7, "add.ballot.counts", "leaves out slowdown, calm"),
+        (7, "add.ballot.group", "rumours is not among the groups"), (7, "add.ballot.id", "ballot is an item already"),
+        (7, "add.ballot.source", "wires is not among the sources"), (7, "add.ballot.title", "is empty"),
+        (8, "add[2]", "5 is not a mapping"), (10, "sources.unions", "is not a source"),
+        (11, "sources.union.grade", "G is not known")]),
+}
+
+
+@pytest.mark.parametrize("file", ONE_PASS)
+def test_what_one_field_gets_wrong_hides_nothing_that_another_does(file: str) -> None:
+    text, all_of_it = ONE_PASS[file]
+    found = problems(contents(**{file: text}))
+    assert {each.file for each in found} == {file}
+    assert [(each.line, each.field) for each in sorted(found)] == [(line, field) for line, field, _ in all_of_it]
+    for each, (_, _, says) in zip(sorted(found), all_of_it, strict=True):
+        assert says in each.what
+        assert "; " in each.what, "what is wrong; what to write instead"

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
 
 from forecast.core.errors import Problem
-from forecast.workspace.lint import CHECKS, lint
+from forecast.engine.exact import Exact
+from forecast.records.case import Case
+from forecast.workspace.lint import CHECKS, Desk, lint
 from forecast.workspace.loader import load_texts
 from tests import ROOT
 from tests.robustness.reading.example import CASES, FILES, GROUPS, INDICATORS, ITEMS, QUESTION, SOURCES
+from tests.strategies import cases
 
 AS_OF = date(2031, 6, 15)
 
@@ -25,6 +29,11 @@ def item(name: str, **fields: Any) -> dict[str, Any]:
 
 AWAY = item("away", date="2031-04-20", likelihood_ratio={"strike": 0.5})
 """Keeps a file from pointing one way."""
+
+
+INDICATOR = FILES[INDICATORS].replace("{strike: 0.7, slowdown: 0.3, calm: 0.1}", (
+    "{strike: [0.5, 0.7, 0.9], slowdown: [0.2, 0.3, 0.5], calm: [0.05, 0.1, 0.2]}"))
+"""The indicator of the example, with ranges."""
 
 
 def doubts(*items: dict[str, Any], **files: str) -> list[Problem]:
@@ -84,6 +93,39 @@ def test_a_ratio_is_strong_beyond_thirty_at_its_full_length_unless_it_was_counte
     # The direction of an item is not at issue here: two more point both ways.
     anchors = [anchor for _, anchor in found(item("one", **fields), item("up", source="union"), AWAY)]
     assert anchors == ["a-strong-ratio-without-counts"] * doubted
+
+
+def kept(name: str, share: list[float], first: str, last: str, **fields: Any) -> dict[str, Any]:
+    return item(name, likelihood_ratio=None, kept=share, window=[first, last], date="2031-06-01") | fields
+
+
+def test_a_kept_share_is_held_against_what_the_prior_gives_its_days() -> None:
+    month = kept("month", [0.2, 0.3, 0.4], "2031-07-01", "2031-07-31", group="rumour")
+    up = item("up", source="union", group="rumour")
+    assert found(month, up) == [("event", "all-items-point-one-way")], "3 of 10 are many for one month"
+    assert found(month, AWAY | {"source": "union", "group": "rumour"}) == [("rumour", "a-group-of-both-directions")]
+    for_ever = kept("ever", [0.2, 0.3, 0.4], "2031-06-02", "2032-12-31")
+    assert found(for_ever, AWAY | {"source": "union"}) == [("event", "all-items-point-one-way")], "and few for all days"
+
+
+def test_a_kept_share_far_above_what_the_prior_gives_its_days_is_strong() -> None:
+    (doubt,) = doubts(kept("two-days", [0.97, 0.98, 0.99], "2031-07-01", "2031-07-02"), AWAY | {"source": "union"})
+    assert (doubt.field, doubt.what.rpartition("#")[2]) == ("two-days.kept", "a-strong-ratio-without-counts")
+    assert re.search("or a share nearer to the 0\\.00[0-9]+ that the prior gives its days anyway", doubt.what)
+
+
+def test_a_share_that_is_kept_of_days_that_were_over_says_nothing() -> None:
+    over = kept("over", [0.2, 0.3, 0.4], "2031-05-01", "2031-05-31")
+    assert found(over, item("up"), AWAY | {"source": "union"}) == [("over.window", "a-stale-window")]
+
+
+@given(case=cases(min_items=1))
+def test_items_point_where_the_forecast_takes_them(case: Case) -> None:
+    desk = Desk(load_texts({path: text.encode() for path, text in FILES.items()}), case)
+    evidence = Exact(case).evidence
+    for item, direction, is_silent in zip(evidence.items, evidence.direction, evidence.silent, strict=True):
+        if not is_silent and item.standing is None:
+            assert desk.direction(item) == direction
 
 
 @pytest.mark.parametrize(("ratios", "doubted"), [
@@ -175,8 +217,14 @@ def test_a_bare_probability_claims_to_be_exact() -> None:
     assert "slowdown, calm" in doubt.what
 
 
+def test_a_bare_probability_of_an_indicator_does_too() -> None:
+    found_in = found(item("one"), AWAY, **{INDICATORS: FILES[INDICATORS]})
+    assert found_in == [("fund-opened.probability.strike", "a-bare-probability")]
+    assert found(item("one"), AWAY, **{INDICATORS: INDICATOR}) == []
+
+
 def test_a_bare_share_of_kept_claims_does_too() -> None:
-    claim = {"likelihood_ratio": None, "says": "report", "window": ["2031-07-01", "2031-07-31"]}
+    claim = {"likelihood_ratio": None, "says": "report", "window": ["2031-03-15", "2031-12-31"]}
     assert found(item("one", **claim, kept=0.9), AWAY) == [("one.kept", "a-bare-probability")]
     assert found(item("one", **claim, kept=[0.7, 0.9, 0.97]), AWAY) == []
 
@@ -188,7 +236,7 @@ def test_a_bare_probability_in_the_prior_claims_to_be_exact_too() -> None:
 
 def test_an_indicator_is_due_on_its_day() -> None:
     for by, expected in (("2031-06-15", [("fund-opened.by", "an-indicator-past-its-date")]), ("2031-06-16", [])):
-        text = FILES[INDICATORS].replace("2031-09-30", by)
+        text = INDICATOR.replace("2031-09-30", by)
         assert found(item("one"), AWAY, **{INDICATORS: text}) == expected
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from forecast.analysis.scenarios import named
 from forecast.core.errors import ForecastError
 from forecast.records.case import Case
 from forecast.records.evidence import Item
@@ -170,6 +171,11 @@ def test_two_scenarios_may_drop_one_item(case: Case) -> None:
     ({"sources": {"wire": {"grade": "A"}}}, {"sources": {"wire": {"grade": "E"}}}, r"wire\.grade"),
     ({"groups": {"rumour": {"overlap": 0}}}, {"groups": {"rumour": {"overlap": 1}}}, r"rumour\.overlap"),
     ({"question": {"default_spread": 4}}, {"question": {"default_spread": 5}}, r"question\.default_spread"),
+    ({"revise": {"ballot": {"likelihood_ratio": {"strike": 2}}}},
+     {"revise": {"ballot": {"probability": {"strike": 0.2, "slowdown": 0.3, "calm": 0.4}}}},
+     r"both set ballot\.likelihood_ratio, the second as ballot\.probability; take it out of one of them$"),
+    ({"revise": {"ballot": {"likelihood_ratio": {"strike": 2}}}},
+     {"revise": {"ballot": {"likelihood_ratio": {"strike": 3}}}}, r"both set ballot\.likelihood_ratio; take"),
     ({"drop": ("ballot",)}, {"revise": {"ballot": {"note": "x"}}}, "the first drops it"),
     ({"add": (whole("new"),)}, {"add": (whole("new"),)}, "new"),
     ({"add": (whole("new"),)}, {"revise": {"new": {"title": "x"}}}, r"new\.title"),
@@ -177,3 +183,10 @@ def test_two_scenarios_may_drop_one_item(case: Case) -> None:
 def test_two_scenarios_that_set_one_field_cannot_be_joined(first: Any, second: Any, says: str) -> None:
     with pytest.raises(ForecastError, match=says):
         combine(scenario(**first), scenario(**second))
+
+
+@pytest.mark.parametrize("name", ["", "+", "doubt+", "+doubt"])
+def test_an_empty_name_of_a_scenario_is_called_so(name: str) -> None:
+    with pytest.raises(ForecastError) as refused:
+        named({"doubt": scenario()}, name)
+    assert str(refused.value).startswith(f"{name or '""'}: a name is empty; write that of a scenario")

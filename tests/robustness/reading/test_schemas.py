@@ -67,6 +67,14 @@ def test_every_file_of_a_good_workspace_passes(root: Path) -> None:
     (ITEMS, lambda i: i[0].update(date="1 April")),
     (SCENARIO, lambda s: s["revise"]["ballot"].update(likelihood=3)),
     (SCENARIO, lambda s: s["add"][0].pop("source")),
+    (SCENARIO, lambda s: s["question"].update(calibration="calibration.yaml")),
+    *((SCENARIO, lambda s, field=field: s["revise"]["ballot"].update({field: None}))
+      for field in ("title", "date", "source", "rationale")),
+    (SCENARIO, lambda s: s["sources"]["union"].update(grade=None)),
+    (SCENARIO, lambda s: s["question"].update(prior=None)),
+    (QUESTION, lambda q: q.update(key_dates=["2031-06-30", "2031-06-30"])),
+    (QUESTION, lambda q: q.update(as_of=["2031-06-30", "2031-06-30"])),
+    (ITEMS, lambda i: i[2]["counts"].update(strike=[1, 10**16])),
 ])
 def test_what_an_editor_can_see_is_refused(file: str, change: Any) -> None:
     value = parsed(file)
