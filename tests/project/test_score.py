@@ -36,7 +36,7 @@ from forecast.records.evidence import Item
 from forecast.records.question import Resolution
 from forecast.workspace.crowd import Outside
 from forecast.workspace.loader import load
-from forecast.workspace.stored.issued import Series, series_of
+from forecast.workspace.stored.issued import Series, _by_day, series_of
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.project.report.documents import case_of
 from tests.robustness.reading.example import FILES, QUESTION, SOURCES
@@ -101,6 +101,15 @@ def test_what_was_written_is_read_back_for_every_day(tmp_path: Path) -> None:
                 assert issued.by(np.array([then.toordinal()])) == pytest.approx([forecast.by(then)], abs=error)
         assert issued.by(np.array([issued.as_of.toordinal()])) == 0
         assert np.isnan(issued.by(np.array([case.question.horizon.toordinal() + 1]))).all()
+
+
+def test_a_key_date_whose_sum_is_rounded_below_the_weeks_before_it_is_scored() -> None:
+    ends = [day(0), day(7), day(14)]
+    found = _by_day(ends, [0.1, 0.2], {str(day(8)): 0.1 - 2e-16, str(day(14)): 0.3})
+    days = np.array(list(found.values()))
+    assert (np.diff(days) >= 0).all()
+    assert days == pytest.approx([0, 0.1, 0.1, 0.3], abs=1e-15)
+    assert np.isfinite(scoring.timing(days, None))
 
 
 def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
