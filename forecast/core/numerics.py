@@ -197,6 +197,8 @@ def pairs_within(bucket: Ints, place: Ints, reach: Array, names: Ints) -> Ints:
 
 
 def inside_unit(value: float, digits: int) -> float:
-    """A number in (0, 1) to so many significant digits; as it is, where these would make it 1."""
-    rounded = float(f"{value:.{digits}g}")
-    return rounded if rounded < 1 else value
+    """A number in (0, 1) with so many significant digits, and its complement with at least one fewer."""
+    places = digits - 1 - math.floor(math.log10(value))
+    if value < 1:
+        places = max(places, digits - 2 - math.floor(math.log10(1 - value)))
+    return round(value, places)

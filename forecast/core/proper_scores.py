@@ -1,7 +1,8 @@
 """Proper scores of probabilities, of dates and of likelihood ratios, and what they are made of.
 
 Probabilities, outcomes and weights are arrays of shape (forecast,); an outcome is 1 if the thing came, else 0.
-Scores are losses: 0 is best. The arithmetic of single scores is that of `scoringrules`.
+Scores are losses: 0 is best. The arithmetic of single scores is that of `scoringrules`, but for the logarithm of a
+small probability, which is not taken as 1 less its complement.
 """
 
 from __future__ import annotations
@@ -48,7 +49,12 @@ def brier(probability: Array, outcome: Array) -> Array:
 def log_score(probability: Array, outcome: Array) -> Array:
     """Logarithmic score −ln p(y) in nats, from 0 to infinity (Good 1952)."""
     with np.errstate(divide="ignore"):
-        return np.asarray(_rules().log_score(outcome, probability, backend="numpy"))
+        return -np.where(outcome > 0, np.log(probability), np.log1p(-probability))
+
+
+def log_score_of(log_odds: Array, outcome: Array) -> Array:
+    """The same by the log odds of the forecasts, which tell how far a forecast near 1 is from it."""
+    return np.logaddexp(0, np.where(outcome > 0, -log_odds, log_odds))
 
 
 SCORES: Mapping[str, Score] = {"brier": brier, "log": log_score}

@@ -28,7 +28,12 @@ class Outcome:
     """The last day by whose end it is known whether the event had happened."""
 
     def decided(self, first: date, last: date) -> tuple[date, bool] | None:
-        """When it was known whether the event happened from one day to another, and whether it did; None if unknown."""
+        """When it was known whether the event happened from one day to another, and whether it did.
+
+        None if that is not known, or if there is no such day.
+        """
+        if last < first:
+            return None
         if self.came is not None and self.came <= last:
             return self.came, first <= self.came
         return (last, False) if last <= self.until else None
@@ -105,9 +110,19 @@ class Judged:
     """Logarithm of the stated ratio, event to no event."""
 
     @property
+    def lean(self) -> float:
+        """Above 0 if it leans towards the event, below 0 if away from it; 0 if it leans neither way, to 9 decimals."""
+        return round(self.log_ratio, 9)
+
+    @property
     def right(self) -> bool:
         """Whether it leaned to the side that came true."""
-        return self.log_ratio > 0 if self.came else self.log_ratio < 0
+        return self.lean > 0 if self.came else self.lean < 0
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it leaned to the other side."""
+        return self.lean != 0 and not self.right
 
 
 def judged(items: Iterable[Item], case: Case, outcome: Outcome) -> list[Judged]:
@@ -124,11 +139,13 @@ def judged(items: Iterable[Item], case: Case, outcome: Outcome) -> list[Judged]:
 def span(item: Item, question: Question, until: date) -> tuple[date, date]:
     """First and last day of the event that an item speaks of.
 
-    A claim speaks of its window. A sign or a condition speaks of an event that is near: from the day after it to one
-    lead of its process later (standing: after the last known day of its standing), and of none after the horizon.
+    A claim speaks of its window, as far as the question was open. A sign or a condition speaks of an event that is
+    near: from the day after it to one lead of its process later (standing: after the last known day of its standing),
+    and of none after the horizon.
+    The first day is later than the last where all that was over before the question opened.
     """
     if item.window is not None:
-        return item.window
+        return max(item.window.first, question.opens), item.window.last
     first = max(item.date + timedelta(1), question.opens)
     process = question.processes[KINDS.index(item.kind)]
     since = item.standing.end(until) if item.standing else item.date
@@ -171,7 +188,7 @@ def proposals(drafts: Iterable[Item], items: Sequence[Item], sources: Iterable[S
     for claim in judged((draft for draft in drafts if draft.window is not None), case, outcome):
         draft, source = claim.item, known.get(claim.item.source)
         is_item = draft.id in ids or draft.url in urls
-        if source is not None and claim.log_ratio != 0 and not is_item and draft.id not in _noted(source):
+        if source is not None and claim.lean and not is_item and draft.id not in _noted(source):
             right = claim.right
             found.append(Proposal(
                 source=source.id, id=draft.id, title=draft.title, known=claim.known, right=right,

@@ -153,6 +153,10 @@ def _judgement(workspace: Workspace, as_of: date | None) -> _Judgement:
                             + ("; ".join(found.stale) or
                                "run forecast backtest, or forecast report as of dates before the outcome"))
     cases = {series.name: case for series in found.series if (case := scored(question, known, series)) is not None}
+    first = min(each.forecasts[0].as_of for each in found.series)
+    if known.came is not None and known.came <= first:
+        raise ForecastError(f"{question.id}: there is nothing to score; the event came on {known.came}, no later than "
+                            f"the first forecast, of {first}")
     if not cases:
         raise ForecastError(f"{question.id}: no deadline had passed by {known.until} after the first forecast; "
                             "score it as of a later date, or write earlier key_dates into its question")

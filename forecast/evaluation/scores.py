@@ -119,6 +119,9 @@ class RatioScores(Result):
     id: str
     items: int
     right: int
+    """Items that leaned to the side that came true."""
+    wrong: int = 0
+    """Items that leaned to the other side; the rest leaned neither way."""
     reliability: Number
     """Mean reliability that the model had given the sources before the outcome was known."""
     cllr: Number
@@ -338,7 +341,8 @@ def ratio_scores(claims: Sequence[Judged], given: Sequence[float]) -> list[Ratio
             score = scoring.ratio_score(np.array([claims[index].log_ratio for index in chosen]),
                                         np.array([float(claims[index].came) for index in chosen]))
             rows.append(RatioScores(by=kind, id=name, items=len(chosen), reliability=_mean(reliability),
-                                    right=sum(claims[index].right for index in chosen), **asdict(score)))
+                                    right=sum(claims[index].right for index in chosen),
+                                    wrong=sum(claims[index].wrong for index in chosen), **asdict(score)))
     return rows
 
 

@@ -84,6 +84,11 @@ class NeutralItem(Item):
         """No encoding is missing here; everything else is as in an item."""
         yield from (fault for fault in super().faults() if fault.path)
 
+    @property
+    def takes_kept(self) -> bool:
+        """Whether its encoder may say how many such announcements are kept, which speaks of hearing the report."""
+        return self.kind == "claim" and self.is_report and self.seen
+
 
 class NeutralCase(Record):
     """One question with its facts, before anybody has put a number to them."""
@@ -260,11 +265,21 @@ class ItemView(Record):
             return
         if self.kept is not None and item.kind != "claim":
             yield Fault(("kept",), f"is for claims, and {item.id} is a {item.kind}; write a word and for or against")
+        elif self.kept is not None and not item.takes_kept:
+            what = "says a fact" if item.seen else "was not seen"
+            yield Fault(("kept",), f"speaks of the report, speaker included, and {item.id} {what}; write a word and "
+                                   "for or against")
         others = [each.id for each in case.question.alternatives if each.id != case.question.reference]
         for name in self.background or ():
             if name not in others:
                 what = f"write one of {', '.join(others)}" if others else "leave out background"
                 yield Fault(("background", name), f"is not an alternative beside the reference; {what}")
+
+    def unheard(self) -> Iterator[Fault]:
+        """What it says and nothing is made of; answers that were written before this was refused may hold it."""
+        if self.kept is not None and self.background:
+            yield Fault(("background",), "cannot go with kept, which says nothing of the alternatives; leave it out, "
+                                         "or write a word in the place of kept")
 
 
 def _sides(word: Word, side: Side | None) -> Iterator[Fault]:

@@ -145,7 +145,7 @@ def versions(item: Item, opinions: Iterable[Opinion]) -> tuple[Item, ...]:
 def pooled_prior(own: tuple[Prior, ...], opinions: Sequence[Opinion]) -> tuple[Prior, ...]:
     """The components of every analyst's prior, each analyst's with the same weight in all.
 
-    Where there is one analyst the components stay as they are.
+    Who gives all of his a weight of 0 takes no part. Where there is one analyst the components stay as they are.
     """
     by_analyst: dict[str, list[Prior]] = {}
     for component in own:
@@ -160,7 +160,7 @@ def pooled_prior(own: tuple[Prior, ...], opinions: Sequence[Opinion]) -> tuple[P
 
 def _shared(analyst: str, components: Sequence[Prior]) -> Iterator[Prior]:
     total = sum(component.weight for component in components)
-    for component in components:
+    for component in components if total > 0 else ():
         yield component.model_copy(update={"weight": component.weight / total, "analyst": analyst})
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -16,7 +18,7 @@ from forecast.cli.app import app
 from forecast.core.errors import ForecastError, InputError
 from forecast.evaluation.calibration.files import calibration_text, committed, read_crowd, recalibrated
 from forecast.evaluation.calibration.readings import QuestionReading, read_questions
-from forecast.evaluation.calibration.results import CalibrationStudy
+from forecast.evaluation.calibration.results import CalibrationStudy, Scores
 from forecast.evaluation.calibration.study import calibrate, calibration_of
 from forecast.evaluation.parallel import cluster_map
 from forecast.report.charts import drawing
@@ -118,6 +120,26 @@ def test_every_chart_is_valid_vega_lite(study: CalibrationStudy, width: int) -> 
     assert set(drawn) == {"reliability", "weights", "gains-1", "gains-2"}
     for spec in drawn.values():
         vega_lite().validate(spec)
+
+
+@pytest.mark.parametrize("lost", ["calibrated", "base rate", "prior"])
+def test_a_lost_certainty_is_told_and_the_rest_is_drawn(study: CalibrationStudy, lost: str) -> None:
+    def without(table: Scores) -> Scores:
+        gone = [row.name for row in table.rows if lost in (row.name, table.baseline)]
+        return table.model_copy(update={"rows": tuple(
+            row.model_copy(update={"log_gain": -math.inf, "log_error": None}) if row.name in gone else row
+            for row in table.rows)})
+
+    told = study.model_copy(update={"scores": tuple(map(without, study.scores))})
+    drawn = charts(told, WIDE)
+    assert sum(name.startswith("gains") for name in drawn) == (1 if lost == "prior" else 2)
+    for spec in drawn.values():
+        json.dumps(spec, allow_nan=False)
+        vega_lite().validate(spec)
+    if lost != "prior":
+        assert f"infinite: {lost}." in json.dumps(drawn["gains-1"])
+        assert ("infinitely worse than" in json.dumps(drawn["gains-1"])) == (lost == "calibrated")
+    page(told)
 
 
 def test_the_page_says_first_that_outcomes_were_known(study: CalibrationStudy) -> None:

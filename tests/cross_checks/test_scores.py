@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import quad
+from scipy.special import expit
 
 from forecast.core import proper_scores as scoring
-from forecast.core.proper_scores import brier, calibration, decompose, isotonic, log_score, ratio_score, skill, timing
+from forecast.core.proper_scores import (
+    brier,
+    calibration,
+    decompose,
+    isotonic,
+    log_score,
+    log_score_of,
+    ratio_score,
+    skill,
+    timing,
+)
 
 Array = NDArray[np.float64]
 
@@ -35,6 +47,22 @@ def test_published_scores() -> None:
 
 def test_a_lost_certainty_costs_everything() -> None:
     assert log_score(np.array([0.0, 1.0]), np.array([1.0, 1.0])).tolist() == [np.inf, 0.0]
+
+
+@given(st.floats(1e-300, 1 - 1e-16), st.integers(0, 1))
+def test_a_log_score_is_as_large_as_its_probability_is_small(p: float, outcome: int) -> None:
+    right = Decimal(p) if outcome else 1 - Decimal(p)
+    (found,) = log_score(np.array([p]), np.array([float(outcome)]))
+    assert found == pytest.approx(float(-right.ln()), rel=1e-12)
+
+
+@given(st.floats(-700, 700), st.integers(0, 1))
+def test_a_log_score_by_log_odds_is_the_same(log_odds: float, outcome: int) -> None:
+    one_sided = log_odds if outcome else -log_odds
+    (found,) = log_score_of(np.array([log_odds]), np.array([float(outcome)]))
+    assert found == pytest.approx(float((1 + Decimal(-one_sided).exp()).ln()), rel=1e-12)
+    if abs(log_odds) < 10:
+        assert found == pytest.approx(log_score(expit(np.array([log_odds])), np.array([float(outcome)]))[0], rel=1e-9)
 
 
 def test_the_timing_score_of_a_normal_date_is_the_published_crps() -> None:

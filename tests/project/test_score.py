@@ -26,6 +26,7 @@ from forecast.evaluation.scores import (
     SeriesScores,
     SkillRow,
     outside_scores,
+    ratio_scores,
     reliability_given,
     scored,
     series_scores,
@@ -35,7 +36,7 @@ from forecast.records.evidence import Item
 from forecast.records.question import Resolution
 from forecast.workspace.crowd import Outside
 from forecast.workspace.loader import load
-from forecast.workspace.stored.issued import Series, series_of
+from forecast.workspace.stored.issued import Series, _by_day, series_of
 from tests.builders import OPENS, day, make_case, make_item, make_question, make_source
 from tests.project.report.documents import case_of
 from tests.robustness.reading.example import FILES, QUESTION, SOURCES
@@ -100,6 +101,15 @@ def test_what_was_written_is_read_back_for_every_day(tmp_path: Path) -> None:
                 assert issued.by(np.array([then.toordinal()])) == pytest.approx([forecast.by(then)], abs=error)
         assert issued.by(np.array([issued.as_of.toordinal()])) == 0
         assert np.isnan(issued.by(np.array([case.question.horizon.toordinal() + 1]))).all()
+
+
+def test_a_key_date_whose_sum_is_rounded_below_the_weeks_before_it_is_scored() -> None:
+    ends = [day(0), day(7), day(14)]
+    found = _by_day(ends, [0.1, 0.2], {str(day(8)): 0.1 - 2e-16, str(day(14)): 0.3})
+    days = np.array(list(found.values()))
+    assert (np.diff(days) >= 0).all()
+    assert days == pytest.approx([0, 0.1, 0.1, 0.3], abs=1e-15)
+    assert np.isfinite(scoring.timing(days, None))
 
 
 def test_reports_are_scored_as_backtests_are(tmp_path: Path) -> None:
@@ -346,6 +356,33 @@ def test_a_sign_is_judged_by_an_event_within_its_lead() -> None:
     assert claims_of(standing, day(90)) == (day(90), True)
 
 
+def test_what_was_over_before_the_question_opened_is_not_judged() -> None:
+    over = make_item("over", date=day(-30), likelihood_ratio={"strike": 3}, window=[day(-20), day(-1)])
+    until_the_opening = make_item("until", date=day(-30), likelihood_ratio={"strike": 3}, window=[day(-20), OPENS])
+    sign = make_item("sign", date=day(-30), likelihood_ratio={"strike": 3})
+    for came in (day(1), day(30), None):
+        assert claims_of(over, came) is None
+        assert claims_of(sign, came) is None
+    assert claims_of(until_the_opening, day(1)) == (OPENS, False)
+    case = strike(None)
+    drafts = [draft("over", 3, date=day(-30), window=[day(-20), day(-1)])]
+    assert proposals(drafts, case.items, case.sources, case, outcome(case.question)) == []
+
+
+@pytest.mark.parametrize("came", [day(30), None])
+def test_what_leans_neither_way_is_neither_right_nor_wrong(came: date | None) -> None:
+    case = strike(came)
+    said = {"probability": {"strike": 0.3, "calm": 0.3, "slow": 0.3}, "likelihood_ratio": None}
+    item = draft("even", 1, **said)
+    assert log_ratio(item, case) != 0  # by rounding
+    claims = judged([item, draft("for", 3), draft("against", 0.3)], case, outcome(case.question))
+    assert [(claim.right, claim.wrong) for claim in claims] == [
+        (False, False), (came is not None, came is None), (came is None, came is not None)]
+    assert proposals([item], case.items, case.sources, case, outcome(case.question)) == []
+    (row, *_) = ratio_scores(claims, [0.5] * 3)
+    assert (row.items, row.right, row.wrong) == (3, 1, 1)
+
+
 def test_the_ratio_of_an_item_is_that_of_the_event_to_all_else() -> None:
     case = strike(None)
     item = make_item("item", probability={"strike": 0.6, "calm": 0.2, "slow": 0.5})
@@ -478,6 +515,18 @@ def test_where_nothing_can_be_scored_each_reason_is_told(tmp_path: Path) -> None
     run([folder], Dates(every=56), jobs=1)
     with pytest.raises(ForecastError, match=r"no deadline had passed by 2031-06-29"):
         scoreboard([load(folder)], as_of=date(2031, 6, 29))
+
+
+def test_an_event_before_every_forecast_is_told_as_such(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    run([folder], Dates(every=56), jobs=1)
+    first = load(folder).question.begins
+    for path in (folder / "evidence/scenarios").iterdir():
+        path.unlink()  # they are of later dates
+    resolved = f"resolved: {{outcome: strike, date: {first}}}\n"
+    (folder / QUESTION).write_text(FILES[QUESTION] + resolved, encoding="utf-8")
+    with pytest.raises(ForecastError, match=f"the event came on {first}, no later than the first forecast, of {first}"):
+        scoreboard([load(folder)])
 
 
 def test_terminal_shows_every_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

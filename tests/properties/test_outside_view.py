@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from forecast.core.cure_model import lognormal_share, lognormal_shares
-from forecast.core.numerics import Z95
+from forecast.core.numerics import Z95, inside_unit
 from forecast.engine.prior import Prior, prior
 from forecast.records.types import Estimate
 from forecast.workspace.elicitation.outside_view import as_of_opening, component, timing
@@ -43,6 +43,28 @@ def test_the_prior_given_silence_is_what_was_stated(first: int, length: int, p: 
     share = (left[0] - found.left(days)) / (left[0] - left[1])
     assert share == pytest.approx(quarters, abs=0.08 + 0.5 * 7 / length)
     assert left[0] > 0.3  # silence may not have removed most of what was expected
+
+
+@given(st.sampled_from([0.1, 0.3, 0.7, 0.9]), st.integers(200, 600), st.floats(0.5, 2), st.floats(2, 8),
+       st.floats(20, 36))
+def test_what_a_long_silence_leaves_keeps_its_digits(p: float, first: int, early: float, middle: float, late: float
+                                                     ) -> None:
+    """Quartiles soon after a late first date: nearly everything was expected before it."""
+    day = OPENS + timedelta(first)
+    horizon = day + timedelta(400)
+    reach = 0.5 * min(p, 1 - p)
+    found = _prior(Estimate(p, p - reach, p + reach), [early, middle, late], day, horizon)
+    left = found.left(np.array([day.toordinal(), horizon.toordinal()]))
+    assert 1 - left[1] / left[0] == pytest.approx(p, abs=2e-5)
+
+
+@given(st.floats(1e-6, 1 - 1e-6), st.integers(3, 8))
+def test_a_probability_is_rounded_on_both_sides(value: float, digits: int) -> None:
+    rounded = inside_unit(value, digits)
+    assert rounded == pytest.approx(value, rel=0.51 * 10.0 ** (1 - digits))
+    assert 1 - rounded == pytest.approx(1 - value, rel=0.51 * 10.0 ** (2 - digits))
+    if value < 0.9:
+        assert rounded == float(f"{value:.{digits}g}")
 
 
 @given(st.floats(1, 30), st.floats(0.2, 1.2), st.floats(0, 0.8))

@@ -237,6 +237,14 @@ def test_a_case_made_in_python_checks_its_opinions() -> None:
         _case(_opinion("b", {"one": 2.0}), _opinion("b", {"two": 2.0}))
 
 
+def test_who_gives_all_components_no_weight_takes_no_part() -> None:
+    silent = HIGH | {"weight": 0.0, "analyst": "c"}
+    own, opinion = HIGH | {"probability": 0.3}, _opinion("b", {}, prior=[HIGH])
+    alone_with_b = pooled_prior(make_question(prior=[own]).prior, [opinion])
+    assert pooled_prior(make_question(prior=[own, silent]).prior, [opinion]) == alone_with_b
+    assert [each.weight for each in pooled_prior(make_question(prior=[own, silent]).prior, ())] == [1.0]
+
+
 def test_pooled_priors_are_components_of_the_question() -> None:
     case = _case(_opinion("b", {}, prior=[HIGH]))
     assert all(isinstance(component, Elicited) for component in case.question.prior)

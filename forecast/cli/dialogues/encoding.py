@@ -165,19 +165,25 @@ def _item(request: Request) -> dict[str, Any]:
     item, question = request.item, request.case.question
     assert item is not None  # the caller asks about an item
     answer: dict[str, Any] = {"question": question.id, "item": item.id}
-    kept = " (or kept)" if item.kind == "claim" else ""
+    kept = " (or kept)" if item.takes_kept else ""
     word = _asked(f"How much does it say: {', '.join(WORDS)}{kept}?", str)
     if word == "kept":
         answer["kept"] = _asked("How many are kept: a number, or low, stated, high", _estimate)
     else:
-        answer |= {"word": word} | _side(word, "the event")
-    for each in question.alternatives:
-        if each.id != question.reference:
-            leaning = _asked(f"If the event does not happen, how much does it say on {each.name} against "
-                             f"{question.names[question.reference]}: {', '.join(WORDS)}?", str)
-            answer.setdefault("background", {})[each.id] = {"word": leaning} | _side(leaning, each.name)
+        answer |= {"word": word} | _side(word, "the event") | _leanings(request)
     answer["reason"] = _asked("Why?", str)
     return answer
+
+
+def _leanings(request: Request) -> dict[str, Any]:
+    """What an item says of the alternatives against each other, where there are several."""
+    question, found = request.case.question, dict[str, Any]()
+    for each in question.alternatives:
+        if each.id != question.reference:
+            word = _asked(f"If the event does not happen, how much does it say on {each.name} against "
+                          f"{question.names[question.reference]}: {', '.join(WORDS)}?", str)
+            found[each.id] = {"word": word} | _side(word, each.name)
+    return {"background": found} if found else {}
 
 
 def _side(word: str, what: str) -> dict[str, str]:

@@ -183,9 +183,17 @@ class Fitted:
 
     def predicted(self) -> Array:
         """P(event) of each row by what all other clusters taught, its own u unknown; shape (row,)."""
+        return self._predicted(1.0)
+
+    def log_odds(self) -> Array:
+        """The log odds of these, which are finite where P is 1 but for what a number cannot hold; shape (row,)."""
+        return np.log(self._predicted(1.0)) - np.log(self._predicted(-1.0))
+
+    def _predicted(self, sign: float) -> Array:
+        """P(event), or of none with the sign −1."""
         chance = np.zeros(self.linear.shape)
         for z, share in zip(_NODES, np.exp(_LOG_WEIGHTS), strict=True):
-            chance += share * expit(self.linear + self.error[:, None] * z)
+            chance += share * expit(sign * (self.linear + self.error[:, None] * z))
         return np.einsum("rd,dr->r", self.left_out[self.rows.cluster], chance)
 
 

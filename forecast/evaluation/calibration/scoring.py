@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from forecast.core.numerics import Array, Mask, log_odds_pool, of_crowd
-from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, ratio_score
+from forecast.core.proper_scores import brier, calibration, clustered_mean, log_score, log_score_of, ratio_score
 from forecast.evaluation.calibration.model import Rows
 from forecast.evaluation.calibration.readings import Reading
 from forecast.evaluation.calibration.results import Curve, Movement, Part, RatioCost, Scored, Scores
@@ -22,12 +22,13 @@ _POOLS = np.linspace(0, 1, 101)
 def scores(name: str, ways: Mapping[str, Array], rows: Rows, chosen: Mask, baseline: str) -> Scores | None:
     """Score ways of forecasting on the rows that are chosen; None if there are none.
 
-    `ways` has probabilities, each of shape (row,), by the name of the way; gains are stated against `baseline`.
+    `ways` has log odds, each of shape (row,), by the name of the way; gains are stated against `baseline`.
     """
     if not chosen.any():
         return None
     outcome, cluster, weight = rows.outcome[chosen], rows.cluster[chosen], shared_weight(rows, chosen)
-    losses = {way: (brier(p[chosen], outcome), log_score(p[chosen], outcome)) for way, p in ways.items()}
+    losses = {way: (brier(expit(log_odds[chosen]), outcome), log_score_of(log_odds[chosen], outcome))
+              for way, log_odds in ways.items()}
     result = []
     for way, (squared, logarithmic) in losses.items():
         gains = [clustered_mean(base - own, weight, cluster)
@@ -94,7 +95,7 @@ def parts(labels: str, readings: Sequence[Reading], rows: Rows) -> tuple[Part, .
         with_it, without = np.array([each[name] for each in known if name in each]).T
         outcome, weight, cluster = rows.outcome[chosen], shared_weight(rows, chosen), rows.cluster[chosen]
         prior, everything = rows.prior[chosen], whole[chosen]
-        nothing, alone, others, both = (log_score(expit(prior + pull), outcome)
+        nothing, alone, others, both = (log_score_of(prior + pull, outcome)
                                         for pull in (np.zeros(len(prior)), with_it, without, everything))
         gained, gained_error = clustered_mean(nothing - alone, weight, cluster)
         added, added_error = clustered_mean(others - both, weight, cluster)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from forecast.core.errors import ForecastError, InputError, Problem, did_you_mean, flag, refuse
 from forecast.core.numerics import Array, Mask, is_number, plain
@@ -226,11 +226,16 @@ class _Study:
 
     @cached_property
     def ways(self) -> dict[str, Array]:
-        """Ways of forecasting, by what they are called."""
+        """Log odds by ways of forecasting, by what they are called."""
         rows, stated = self.data.rows, np.array([each.main.at_one() for each in self.data.readings])
-        return {"calibrated": self.main.predicted(), "as stated (κ = 1)": expit(rows.prior + stated),
-                "prior": expit(rows.prior), "prior, recalibrated": fit(rows.without_evidence()).predicted(),
-                "base rate": scoring.base_rate(rows), "even odds": np.full(len(rows), 0.5)}
+        return {"calibrated": self.main.log_odds(), "as stated (κ = 1)": rows.prior + stated, "prior": rows.prior,
+                "prior, recalibrated": fit(rows.without_evidence()).log_odds(),
+                "base rate": logit(scoring.base_rate(rows)), "even odds": np.zeros(len(rows))}
+
+    @cached_property
+    def calibrated(self) -> Array:
+        """What the first of them states, as probabilities."""
+        return self.main.predicted()
 
     @cached_property
     def timid(self) -> Fitted:
@@ -242,7 +247,7 @@ class _Study:
         """Our forecasts pooled with the crowd's."""
         if not np.isfinite(self.data.crowd).any():
             return None
-        return scoring.with_crowd(self.ways["calibrated"], self.data.crowd, self.data.rows)
+        return scoring.with_crowd(self.calibrated, self.data.crowd, self.data.rows)
 
     def result(self, cutoff: date, left_out: Mapping[str, str], engine: str) -> CalibrationStudy:
         data, rows, pool = self.data, self.data.rows, self.crowd_pool
@@ -255,9 +260,9 @@ class _Study:
             effective=self.main.effective, weights=tuple(self._weights()), scores=tuple(self._scores()),
             kinds=scoring.parts("kinds", data.readings, rows), sources=scoring.parts("sources", data.readings, rows),
             costs=scoring.costs(data.readings, rows, data.first),
-            movement=scoring.movement(self.ways["calibrated"], day, rows), updates=self._updates(),
+            movement=scoring.movement(self.calibrated, day, rows), updates=self._updates(),
             crowd_weight=None if pool is None else pool.weight,
-            reliability=scoring.reliability(self.ways["calibrated"], rows, data.no_weight),
+            reliability=scoring.reliability(self.calibrated, rows, data.no_weight),
             predictions=tuple(self._predictions()),
             cases={each.id: each.digest for each in data.questions})
 
@@ -290,15 +295,15 @@ class _Study:
         if known.any():
             tables += [scoring.scores("without questions an encoder believed to know", ways, rows, ~known, "prior"),
                        scoring.scores("questions an encoder believed to know", ways, rows, known, "prior")]
-        timid = self.timid.predicted()
+        timid = self.timid.log_odds()
         tables.append(scoring.scores("without items beyond 10:1", ways | {"calibrated": timid}, rows,
                                      np.full(len(rows), True), "prior"))
         if self.crowd_pool is not None:
             there = np.isfinite(data.crowd)
             crowd = np.clip(np.where(there, data.crowd, 0.5), 1e-3, 1 - 1e-3)
             pooled = np.where(there, self.crowd_pool.probability, 0.5)
-            tables.append(scoring.scores("beside the crowd, first dates", ways | {"crowd": crowd,
-                                         "pooled with the crowd": pooled}, rows, there, "crowd"))
+            tables.append(scoring.scores("beside the crowd, first dates", ways | {
+                "crowd": logit(crowd), "pooled with the crowd": logit(pooled)}, rows, there, "crowd"))
         yield from (table for table in tables if table is not None)
 
     def _updates(self) -> Scores | None:
@@ -318,6 +323,6 @@ class _Study:
             crowd = float(self.data.crowd[row])
             yield Predicted(
                 id=question.id, cluster=question.cluster, as_of=reading.as_of, outcome=bool(question.outcome),
-                probability=float(self.ways["calibrated"][row]), stated=float(self.ways["as stated (κ = 1)"][row]),
-                prior=float(self.ways["prior"][row]), crowd=crowd,
+                probability=float(self.calibrated[row]), stated=float(expit(self.ways["as stated (κ = 1)"][row])),
+                prior=float(expit(self.ways["prior"][row])), crowd=crowd,
                 pooled=None if pool is None else float(pool.probability[row]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from forecast.core.text import counted, signed
-from forecast.evaluation.calibration.results import CalibrationStudy, Scores, Weights
+from forecast.core.text import counted, listed, signed
+from forecast.evaluation.calibration.results import CalibrationStudy, Scored, Scores, Weights
 from forecast.report.charts.rows import rows
 from forecast.report.charts.spec import DOT, Percents, Spec, as_is, chart, layer, narrow
 from forecast.report.charts.style import AWAY, EVENT, GRID, INK, LINE, MUTED, PRIOR, Records
@@ -19,8 +19,17 @@ WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def charted(study: CalibrationStudy) -> list[Scores]:
-    """The tables of scores that are drawn: against the prior, and against a crowd if there is one."""
-    return [each for each in study.scores if each.name in ("first dates", "beside the crowd, first dates")]
+    """The tables of scores that are drawn: against the prior, and against a crowd if there is one.
+
+    Where the baseline has an infinite log score there is nothing to draw.
+    """
+    return [each for each in study.scores if each.name in ("first dates", "beside the crowd, first dates")
+            and any(math.isfinite(way.log_gain) for way in _ways(each))]
+
+
+def _ways(found: Scores) -> list[Scored]:
+    """The ways of forecasting whose gains are drawn, the baseline's and even odds aside."""
+    return [each for each in found.rows if each.name not in (found.baseline, "even odds")]
 
 
 def weight_name(found: Weights, name: str) -> str:
@@ -107,7 +116,7 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
     """What each way of forecasting gains in log score over a baseline, with ranges."""
     ways = [_Gain(each.name, each.log_gain, each.log_gain - TWO_SIDED * (each.log_error or 0.0),
                   each.log_gain + TWO_SIDED * (each.log_error or 0.0))
-            for each in found.rows if each.name not in (found.baseline, "even odds")]
+            for each in _ways(found) if math.isfinite(each.log_gain)]
     layout = rows([(each.name, "") for each in ways], width, margin=20, space=18)
     lowest, highest = min(0.0, *(each.low for each in ways)), max(0.0, *(each.high for each in ways))
     at = layout.axis(10, 10, lowest, max(highest, lowest + 1e-6))
@@ -120,9 +129,13 @@ def gains(study: CalibrationStudy, found: Scores, width: int) -> Spec:
               layout.spans(placed, {"opacity": 0.45}, "from", "to", color=as_is("tone")),
               layout.marks(placed, DOT | {"size": 70}, "gain", color=as_is("tone")),
               layout.marks(placed, above, "gain", text={"field": "label"})]
-    ours = next(each for each in ways if each.name == "calibrated")
-    verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "indistinguishable from")
+    ours = next((each for each in ways if each.name == "calibrated"), None)
+    verdict = "infinitely worse than"
+    if ours is not None:
+        verdict = ("better than" if ours.low > 0 else "worse than" if ours.high < 0 else "indistinguishable from")
+    lost = [each.name for each in _ways(found) if not math.isfinite(each.log_gain)]
+    left = f" Not drawn, since their log score is infinite: {listed(lost)}." if lost else ""
     known = f" Encoders believed to know the outcomes of {study.known} of {study.questions}." if study.known else ""
     return layout.drawn(layers, f"Calibrated forecasts are {verdict} the {found.baseline}",
                         f"Gain in log score over the {found.baseline}, in nats, with 90% ranges by cluster: "
-                        f"{counted(found.questions, 'question')}; right of the line is better.{known}")
+                        f"{counted(found.questions, 'question')}; right of the line is better.{left}{known}")

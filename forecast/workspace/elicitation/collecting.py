@@ -134,7 +134,7 @@ def case_fields(file: NeutralFile, found: Sequence[Encoder], outcome: Outcome | 
     question["prior"] = [_component(first, case)]
     if outcome is not None:
         question["resolved"] = {"outcome": _hypothesis(outcome.outcome, case), "date": str(outcome.date)}
-    items = [dict(fields) | _encoding(file.id, item, found, shares)
+    items = [_encoded(fields, item) | _encoding(file.id, item, found, shares)
              for fields, item in zip(stated.get("evidence") or [], case.evidence, strict=True)]
     opinions = {each.id: _opinion(each, file, shares, own=each is first) for each in found}
     for each in found[1:]:
@@ -151,6 +151,14 @@ def _hypothesis(outcome: str, case: NeutralCase) -> str:
     if len(case.question.alternatives) == 1:
         named["0"] = case.question.alternatives[0].id
     return named.get(outcome, outcome)
+
+
+def _encoded(fields: Fields, item: NeutralItem) -> Fields:
+    """The facts of an item as they stand beside the word for it."""
+    if item.seen:
+        return dict(fields)
+    # The word is about what was looked for in vain, as the encoder was told.
+    return {name: value for name, value in fields.items() if name != "seen"} | {"says": "report"}
 
 
 def _encoding(question: str, item: NeutralItem, found: Sequence[Encoder], shares: Mapping[str, float]) -> Fields:

@@ -41,6 +41,18 @@ class Request:
         seen = _facts(self.case) if self.item is None else _facts_of(self.case, self.item)
         return hash_of(seen)
 
+    @property
+    def set_before(self) -> str:
+        """The hash of what bears on the forecast, was set before any encoder, and is not shown to him.
+
+        What is learned later is not part of it: when an item ended or was taken back, and a calibration.
+        """
+        if self.item is None:
+            return _hash_of_set(self.case.question, _SET_OF_QUESTION)
+        groups = [_hash_of_set(group, {"memory"}) for group in self.case.groups if group.id == self.item.group]
+        standing = self.item.standing and _hash_of_set(self.item.standing, {"at_most"})
+        return hash_of({"item": _hash_of_set(self.item, {"source", "seen"}), "groups": groups, "standing": standing})
+
     def document(self) -> Fields:
         """What the encoder sees."""
         return _outside(self.case) if self.item is None else _item(self.case, self.item)
@@ -54,7 +66,8 @@ class Request:
         if self.item is None:
             wrong = list(_parsed(OutsideView, answer).misfits(self.case))
         else:
-            wrong = list(_parsed(ItemView, answer).misfits(self.case, self.item))
+            view = _parsed(ItemView, answer)
+            wrong = [*view.misfits(self.case, self.item), *view.unheard()]
         if wrong:
             raise Rejected("; ".join(map(str, wrong)))
 
@@ -66,12 +79,21 @@ def _parsed[View: Record](kind: type[View], answer: Mapping[str, Any]) -> View:
         raise Rejected("; ".join(map(str, refusals(error, kind, answer)))) from None
 
 
+_SET_OF_QUESTION = {"preparation", "climate", "default_spread", "share_concentration", "evidence_weight", "model_error"}
+
+
+def _hash_of_set(record: Record, names: set[str]) -> str:
+    """A hash of some fields; those that are left out and those that say what they are if left out are alike."""
+    return hash_of({"set": record.model_dump_json(include=names, exclude_defaults=True)})
+
+
 class _Line(Part):
     """A line of a log after its first."""
 
     entry: Literal["outside", "item"]
     question: str
     shown: str
+    set_before: str | None = None
     answer: Fields
     item: str = ""
     items: list[str] = Field(default_factory=list)
@@ -83,8 +105,14 @@ class Stored[View: Record]:
 
     answer: View
     shown: str
+    set_before: str | None = None
+    """Of what was set and not shown; older logs do not have it."""
     items: tuple[str, ...] = ()
     """With an outside view: the items that are asked after it."""
+
+    def was_of(self, request: Request) -> bool:
+        """Whether it answered a request as that is now."""
+        return self.shown == request.shown and self.set_before in (None, request.set_before)
 
 
 @dataclass
@@ -107,9 +135,9 @@ class Answered:
                 return what
             if line.entry == "outside":
                 view = OutsideView.model_validate(line.answer)
-                self.outside[line.question] = Stored(view, line.shown, tuple(line.items))
+                self.outside[line.question] = Stored(view, line.shown, line.set_before, tuple(line.items))
             else:
-                said = Stored(ItemView.model_validate(line.answer), line.shown)
+                said = Stored(ItemView.model_validate(line.answer), line.shown, line.set_before)
                 self.items.setdefault(line.question, {})[line.item] = said
         except ValidationError:
             return "is not an answer that was accepted"
@@ -146,17 +174,17 @@ def changed(file: NeutralFile, answered: Answered, analyst: str) -> list[Problem
     """Where a question is not what an encoder was shown."""
     outside, answers = answered.outside[file.id], answered.items.get(file.id, {})
     items = {item.id: item for item in file.case.items}
-    places = [] if outside.shown == Request(file.case).shown else ["question"]
+    places = [] if outside.was_of(Request(file.case)) else ["question"]
     places += [] if outside.items == tuple(items) else ["evidence"]
     places += [f"evidence.{name}" for name, stored in answers.items()
-               if name in items and stored.shown != Request(file.case, items[name]).shown]
+               if name in items and not stored.was_of(Request(file.case, items[name]))]
     what = f"was changed after {analyst} had been shown it; restore it as it was"
     if not places:
         misfits = [*outside.answer.misfits(file.case)]
         for name, stored in answers.items():
             misfits += stored.answer.misfits(file.case, items[name])
         places = ["question"] if misfits else []
-        what = f"is not what {analyst} answered; restore the log from a backup"
+        what = f"is not what {analyst} answered ({misfits[0]}); restore the log from a backup" if misfits else ""
     return [Problem(str(file.path), 1, place, what) for place in places]
 
 
@@ -207,7 +235,8 @@ class Session:
         if not self.log.lines:
             self.log.append({"entry": "begin", "analyst": self.analyst, "format": FORMAT})
         case = request.case
-        line: Fields = {"question": case.question.id, "shown": request.shown, "answer": dict(answer)}
+        line: Fields = {"question": case.question.id, "shown": request.shown, "set_before": request.set_before,
+                        "answer": dict(answer)}
         if request.item is None:
             line |= {"entry": "outside", "first": str(case.first), "items": [item.id for item in case.items]}
         else:
@@ -267,13 +296,13 @@ def _outside(case: NeutralCase) -> Fields:
 def _item(case: NeutralCase, item: NeutralItem) -> Fields:
     question, answer = case.question, {"question": case.question.id, "item": item.id}
     answer |= {"word": _WORDS, "side": "for or against the event; left out with nothing"}
-    if item.kind == "claim":
+    if item.takes_kept:
         answer["kept"] = ("instead of word and side, if it announces the event: of announcements like this, how many "
                           "are kept? [low, stated, high] or a number")
     others = [each for each in question.alternatives if each.id != question.reference]
     if others:
         answer["background"] = (
-            "optional, what it says if the event does not happen: "
+            "optional, with a word: what it says if the event does not happen: "
             f"{{{others[0].id}: {{word: ..., side: for or against}}}}, against {question.reference}")
     facts = _facts_of(case, item)
     return {"ask": "item"} | facts | {"asks": asks(case, item), "judge": _JUDGED[facts["says"]],
@@ -296,8 +325,9 @@ def asks(case: NeutralCase, item: NeutralItem) -> str:
     event = case.question.event.name
     if item.window is not None:
         days = f"from {item.window.first} to {item.window.last}"
-        return (f"How much likelier is it that they say so if the event ({event}) happens {days} than if it does not? "
-                "Or, if this announces the event: of announcements like this, how many are kept?")
+        kept = " Or, if this announces the event: of announcements like this, how many are kept?"
+        return (f"How much likelier is it that they say so if the event ({event}) happens {days} than if it does not?"
+                f"{kept if item.takes_kept else ''}")
     if item.kind == "condition":
         return (f"How much likelier is this while things are such that the event ({event}) may well happen than while "
                 "they are not?")

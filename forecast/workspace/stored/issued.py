@@ -207,4 +207,6 @@ def _by_day(ends: list[date], weekly: list[float], by: Mapping[str, float]) -> d
     total = np.clip(np.concatenate([[0.0], np.cumsum(np.array(weekly, float))]), 0.0, 1.0)
     key_dates = {date.fromisoformat(day): probability for day, probability in by.items()}
     ahead = {day: probability for day, probability in key_dates.items() if ends[0] < day <= ends[-1]}
-    return dict(sorted((dict(zip(ends, total.tolist(), strict=True)) | ahead).items()))
+    found = dict(sorted((dict(zip(ends, total.tolist(), strict=True)) | ahead).items()))
+    # A key date's own sum may be below that of the weeks before it, by its last digit.
+    return dict(zip(found, np.maximum.accumulate(list(found.values())).tolist(), strict=True))

@@ -95,6 +95,19 @@ def test_answers_become_a_case(folder: Path) -> None:
     assert Exact(case).evidence.log_lift[[item.id for item in case.active].index("orders")] > 0
 
 
+def test_a_word_for_what_was_looked_for_in_vain_is_of_the_report_of_that(folder: Path) -> None:
+    path = folder / "q" / "one.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("about: sign, says: fact", "about: sign, seen: false"),
+                    encoding="utf-8")
+    logs = [_encoded(folder, "a", {"word": "clearly", "side": "against"}),
+            _encoded(folder, "b", {"word": "somewhat", "side": "against"})]
+    written = collect(read_neutral([folder / "q"]), encoders(logs), folder / "out")
+    case = load(written[0]).case()
+    orders = next(item for item in case.items if item.id == "orders")
+    assert (orders.seen, orders.says) == (True, "report")
+    assert Exact(case).evidence.log_lift[[item.id for item in case.active].index("orders")] < 0
+
+
 def test_outcomes_are_written_when_they_are_known(folder: Path) -> None:
     logs = [_encoded(folder, "a"), _encoded(folder, "b")]
     table = folder / "answers.csv"

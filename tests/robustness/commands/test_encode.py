@@ -177,6 +177,67 @@ def test_kept_is_for_claims(session: Session) -> None:
         session.answer(_word("first-vote", **kept))
 
 
+THREE = ("[{id: otherwise, name: No thing}]",
+         "[{id: otherwise, name: No thing, share: 0.6}, {id: other, name: Another, share: 0.4}]")
+
+
+def _changed(folder: Path, *changes: tuple[str, str]) -> Session:
+    path = _file(folder / "q", "one")
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return Session(read_neutral([path]), "anna", folder / "out")
+
+
+@pytest.mark.parametrize(("says", "what"), [
+    ("says: fact", "speech says a fact"), ("note: no more", "speech says a fact"),
+    ("seen: false", "speech was not seen"), ("says: report, seen: false", "speech was not seen")])
+def test_kept_is_offered_and_taken_where_the_gate_takes_it(tmp_path: Path, says: str, what: str) -> None:
+    session = _changed(tmp_path, ("window: [2025-05-01, 2025-05-31], says: report",
+                                  f"window: [2025-05-01, 2025-05-31], {says}"))
+    session.answer(_view())
+    asked = session.pending()[0].document()
+    assert "kept" not in asked["answer"]
+    assert "kept" not in asked["asks"]
+    with pytest.raises(Rejected, match=what):
+        session.answer({"question": "one", "item": "speech", "kept": [0.2, 0.3, 0.5], "reason": "so"})
+    session.answer(_word("speech"))
+
+
+def test_what_kept_cannot_say_is_refused_and_not_asked(tmp_path: Path) -> None:
+    leaning = {"background": {"other": {"word": "clearly", "side": "for"}}}
+    session = _changed(tmp_path, THREE)
+    session.answer(_view(shares={"otherwise": 0.6, "other": 0.4}))
+    kept = {"question": "one", "item": "speech", "kept": [0.2, 0.3, 0.5], "reason": "so"}
+    with pytest.raises(Rejected, match="cannot go with kept"):
+        session.answer(kept | leaning)
+    session.answer(kept)
+    session.answer(_word("first-vote") | leaning)
+
+
+def test_leanings_that_were_written_beside_kept_before_are_read(tmp_path: Path) -> None:
+    session = _changed(tmp_path, THREE)
+    session.answer(_view(shares={"otherwise": 0.6, "other": 0.4}))
+    session.answer({"question": "one", "item": "speech", "kept": [0.2, 0.3, 0.5], "reason": "so"})
+    answer = session.log.lines[-1]["answer"] | {"background": {"other": {"word": "clearly", "side": "for"}}}
+    _resealed(session.log.path, *session.log.lines[:-1], session.log.lines[-1] | {"answer": answer})
+    assert Session(session.questions, "anna", tmp_path / "out").answered.items["one"]["speech"].answer.background
+
+
+def test_people_are_not_asked_for_leanings_beside_kept(tmp_path: Path) -> None:
+    session = _changed(tmp_path, THREE)
+    said = ["0", "10%, 20%, 35%", "2025-04-20, 2025-05-10, 2025-06-01", "0.6", "0.4", "such", "rare", "y",
+            "kept", "30%, 40%, 60%", "so", "y", "nothing", "clearly", "for", "so", "y"]
+    command = ["encode", str(tmp_path / "q"), "--analyst", "anna", "--out", str(tmp_path / "out")]
+    shown = CliRunner().invoke(app, command, input="\n".join(said) + "\n").output
+    lines = Session(session.questions, "anna", tmp_path / "out").log.lines
+    assert shown.count("Another against No thing") == 1  # of the first vote
+    assert [line["answer"].get("background") for line in lines[2:]] == [
+        None, {"other": {"word": "clearly", "side": "for"}}]
+
+
 def _complete(session: Session) -> bytes:
     for answer in (_view(), *map(_word, ORDER)):
         session.answer(answer)
@@ -293,6 +354,36 @@ def test_a_question_that_was_changed_after_it_had_been_shown_is_refused(session:
     with pytest.raises(InputError) as error:
         Session(read_neutral([path]), "anna", session.log.path.parent)
     assert [problem.field for problem in error.value.problems] == [place]
+
+
+@pytest.mark.parametrize(("old", "new", "place"), [
+    ("  reference: otherwise", "  reference: otherwise\n  evidence_weight: 0.2", "question"),
+    ("  reference: otherwise", "  reference: otherwise\n  preparation: {lead: 2w}", "question"),
+    ("every: 2w", "every: 2w, at_most: never", "evidence.orders"),
+    ("source: official,", "source: official, seen: false,", "evidence.speech"),
+    ("overlap: 0.6", "overlap: 0.6, memory: never", "evidence.first-vote"),
+])
+def test_what_bears_on_the_forecast_and_was_not_shown_cannot_be_changed_either(
+        tmp_path: Path, old: str, new: str, place: str) -> None:
+    session = _changed(tmp_path, ("about: sign", "about: sign, standing: {every: 2w}"))
+    _complete(session)
+    path = session.questions[0].path
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(InputError) as error:
+        Session(read_neutral([path]), "anna", session.log.path.parent)
+    assert {problem.field for problem in error.value.problems} >= {place}
+    # Logs that were written before know nothing of it.
+    _resealed(session.log.path, *({name: value for name, value in line.items() if name != "set_before"}
+                                  for line in session.log.lines))
+    Session(read_neutral([path]), "anna", session.log.path.parent)
+
+
+def test_what_is_learned_later_may_be_written(session: Session) -> None:
+    _complete(session)
+    path = session.questions[0].path
+    path.write_text(path.read_text().replace("source: official,", "source: official, retracted: 2025-05-03,").replace(
+        "  reference: otherwise", "  reference: otherwise\n  calibration: calibration.yaml"))
+    Session(read_neutral([path]), "anna", session.log.path.parent)
 
 
 def test_a_question_that_is_begun_is_finished_first(tmp_path: Path) -> None:

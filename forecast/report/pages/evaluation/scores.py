@@ -115,8 +115,9 @@ def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
             listed.append(row(f"By {by}", *[""] * 8))
         listed += told
     few = sum(each.by == "source" and each.items < SHOWN for each in rows)
-    notes = ["“Calibration” is what of the cost (Cllr, in bits) is miscalibration; “reliable” is how reliable the "
-             "model had held the source before the outcome was known. The cost needs both outcomes; from fewer than "
+    notes = ["“Right” is out of those that lean one way or the other; “calibration” is what of the cost (Cllr, in "
+             "bits) is miscalibration; “reliable” is how reliable the model had held the source before the outcome was "
+             "known. The cost needs both outcomes; from fewer than "
              f"{FEW} items it says little."]
     if few:
         notes.append(f"{counted(few, 'source')} with fewer than {SHOWN} items {'is' if few == 1 else 'are'} left out "
@@ -129,7 +130,7 @@ def _ratios(rows: Iterable[RatioScores], title: str) -> list[Block]:
 def _ratio_row(each: RatioScores) -> Row:
     label = each.by if each.by == "all" else f"- {quoted(each.id)}"
     reliable = "–" if each.reliability is None else percent(each.reliability)
-    return row(label, *(str(number) for number in (each.items, each.came, each.right)),
+    return row(label, str(each.items), str(each.came), f"{each.right} of {each.right + each.wrong}",
                *map(score, (each.cllr, each.calibration, each.cost_came, each.cost_failed)), reliable)
 
 
