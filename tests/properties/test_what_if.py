@@ -295,7 +295,14 @@ def test_a_lift_is_looked_for_around_that_of_the_item_wherever_it_lies(own: floa
 def test_the_appendix_tells_a_jump_past_the_edge_of_the_term() -> None:
     stored = (ROOT / "reports/2022-12-02/forecast.json").read_bytes()
     document = ReportDocument.from_json(stored, "forecast.json")
+    past = next(crossing for crossing in document.crossings if crossing.term == "likely")
+    jump = next(shift for shift in past.alone if shift.kind == "ratio")
+    jump = jump.model_copy(update={"value": f"anything over {jump.stated}"})
+    row = next(row for row in document.break_even if (row.id, row.target) == (jump.id, past.target))
+    document = document.model_copy(update={
+        "crossings": (past.model_copy(update={"alone": (jump,)}),),
+        "break_even": (row.model_copy(update={"ratio": None}),)})
     (said,) = [str(block) for section in appendix(document) for block in section.blocks
                if "How far one judgement must change" in str(block)]
-    assert "anything over 2.05" in said
+    assert f"anything over {jump.stated}" in said
     assert "none" not in said
