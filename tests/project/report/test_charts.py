@@ -22,6 +22,7 @@ from forecast.records.case import Case
 from forecast.report.charts import backtests, drawing
 from forecast.report.charts.bridge import bridge
 from forecast.report.charts.drawing import save_charts, specification, svg
+from forecast.report.charts.levels import sources
 from forecast.report.charts.spec import Days, Percents, Plot, Spec
 from forecast.report.charts.style import COLOURS, NARROW, PALETTE, WIDE, width_of
 from forecast.report.charts.through_time import corners, fan, timeline
@@ -134,6 +135,20 @@ def wide(spec: Spec) -> float:
 
 def sizes() -> list[ReportDocument]:
     return [plain_document(), bare_document(), sized(plain_document(), 40, 6), sized(plain_document(), 1, 1)]
+
+
+@pytest.mark.parametrize(("given", "now"), [(0.6, 0.2), (0.2, 0.6), (0.6, 0.58), (0.02, 0.99), (0.99, 0.02)])
+def test_the_number_of_a_source_stands_at_its_full_dot_and_away_from_the_hollow_one(given: float, now: float) -> None:
+    document = plain_document()
+    trusted = document.reliability[0].model_copy(update={"given": given, "now": now, "items": 1})
+    drawn = sources(document.model_copy(update={"reliability": (trusted,)}), WIDE)
+    assert drawn is not None
+    labels = [part for part in drawn["layer"] if part["mark"]["type"] == "text" and part["encoding"]["x"].get(
+        "field") == "side"]
+    (row,) = (row for part in labels for row in part["data"]["values"])
+    assert row["label"] == whole(now)
+    assert abs(row["side"] - row["now"]) <= 14
+    assert (row["side"] > row["now"]) == (row["align"] == "left") == (now > given)
 
 
 @pytest.mark.parametrize("document", sizes(), ids=["plain", "bare", "forty", "one"])
