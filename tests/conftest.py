@@ -12,6 +12,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from forecast.engine.nuts import kept_code
+
+# Some tests load PyTensor themselves, and the home folder may be read-only.
+kept_code.prepare()
+
 # Hypothesis also draws numbers and texts that stand in those modules of this repository that are loaded when a test
 # begins. Which these are depends on the tests before it in its process, and so would the cases.
 providers.is_local_module_file = lambda _: False

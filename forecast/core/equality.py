@@ -59,8 +59,11 @@ between processors, and a five-hundredth of what the draws leave open."""
 SAMPLED_FIELDS = frozenset({"band", "by_band", "next_band", "worth"})
 """Fields of a document that are made of draws, wherever they stand and with all that is in them."""
 
+CURVES = frozenset({"curve", "edges"})
+"""Fields of a document whose rows are those of a curve."""
+
 CURVE_BANDS = frozenset({"low", "high"})
-"""Fields of a row of the curve that are made of draws."""
+"""Fields of a row of a curve that are made of draws."""
 
 _EXPONENT = re.compile(r"\d(\.\d+)?e[+-]\d+")
 """A number as labels of older reports write it if it is large; now they write it out."""
@@ -97,7 +100,7 @@ def _differing(stored: Any, computed: Any, place: Steps) -> Iterator[Steps]:
 
 
 def _is_near(one: float, other: float, place: Steps) -> bool:
-    is_sampled = not SAMPLED_FIELDS.isdisjoint(place) or (place[0] == "curve" and place[-1] in CURVE_BANDS)
+    is_sampled = not SAMPLED_FIELDS.isdisjoint(place) or (place[0] in CURVES and place[-1] in CURVE_BANDS)
     return math.isclose(one, other, rel_tol=SAMPLED if is_sampled else EXACT, abs_tol=NOTHING)
 
 

@@ -111,6 +111,7 @@ def test_the_golden_vectors_hold() -> None:
 
 def test_what_differs_by_more_than_it_may_is_told() -> None:
     here = {name: _here(AS_OF)[name] for name in ("hypotheses", "weeks", "ledger", "curve", "band", "worth", "by_band")}
+    here["edges"] = here["curve"][:3]
 
     def moved(factor: float, *place: str | int) -> list[str]:
         content = json.loads(json.dumps(here))
@@ -121,7 +122,7 @@ def test_what_differs_by_more_than_it_may_is_told() -> None:
         return differences(here, content)
 
     exact = [("hypotheses", "open"), ("weeks", 3, 2), ("ledger", 5, "decibans"), ("curve", 9, "cumulative")]
-    sampled = [("band", 0), ("worth",), ("by_band", "2023-01-31", 1), ("curve", 9, "low")]
+    sampled = [("band", 0), ("worth",), ("by_band", "2023-01-31", 1), ("curve", 9, "low"), ("edges", 0, "high")]
     for places, tolerance in ((exact, EXACT), (sampled, SAMPLED)):
         for place in places:
             assert moved(1 + tolerance / 2, *place) == []
