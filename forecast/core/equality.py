@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.core.numerics import is_number
 from forecast.core.text import number
 
 
@@ -89,7 +90,7 @@ def _differing(stored: Any, computed: Any, place: Steps) -> Iterator[Steps]:
     elif isinstance(stored, list) and isinstance(computed, list) and len(stored) == len(computed):
         for index, pair in enumerate(zip(stored, computed, strict=True)):
             yield from _differing(*pair, (*place, str(index)))
-    elif _is_number(stored) and _is_number(computed):
+    elif is_number(stored) and is_number(computed):
         if not _is_near(stored, computed, place):
             yield place
     elif isinstance(stored, str) and isinstance(computed, str):
@@ -106,10 +107,6 @@ def _is_near(one: float, other: float, place: Steps) -> bool:
 
 def _written_out(found: re.Match[str]) -> str:
     return number(float(found[0]))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def differing_engines(stored: Mapping[str, Any], computed: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def unwritable[Numbers: NDArray[Any]](values: Numbers) -> Numbers:
     return values
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number of Python's own, which a truth value is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -118,9 +118,9 @@ def change_of_files(workspace: Workspace, base: Case, scenario: Scenario, notes:
     are added are recorded today. The notes are reasons as they go into the files. Raises `ForecastError` if there is
     nothing to write, or the gate refuses it.
     """
-    present = today or date.today()
-    left_out = [*_left_out(scenario), *_supposed(workspace, scenario, present)]
-    scenario = _annotated(base, _entered(workspace, scenario, present), notes or {})
+    entered, not_known = _entered(workspace, scenario, today or date.today())
+    left_out = [*_left_out(scenario), *not_known]
+    scenario = _annotated(base, entered, notes or {})
     texts = _edited(workspace, scenario)
     for fields in scenario.add:
         texts |= with_item(workspace, ChainMap(texts, dict(workspace.inputs)), fields)
@@ -158,25 +158,22 @@ def _annotated(base: Case, scenario: Scenario, notes: Notes) -> Scenario:
         "add": tuple(noted("item", str(fields["id"]), fields) for fields in scenario.add)})
 
 
-def _entered(workspace: Workspace, scenario: Scenario, today: date) -> Scenario:
-    """The scenario with the items alone that go into the files, each as entered today."""
-    indicators = {each.id for each in workspace.indicators}
-    kept = [fields for fields in scenario.add if fields["id"] not in indicators and str(fields["date"]) <= str(today)]
-    return scenario.model_copy(update={"add": tuple(fields | {"recorded": today} for fields in kept)})
-
-
-def _supposed(workspace: Workspace, scenario: Scenario, today: date) -> Iterable[str]:
-    """Items that are on the desk and go into no file, and what to do once they are known."""
+def _entered(workspace: Workspace, scenario: Scenario, today: date) -> tuple[Scenario, list[str]]:
+    """The scenario with the items that go into the files, each as entered today; and what to do with the others."""
     indicators = {each.id: each for each in workspace.indicators}
+    kept, left_out = [], []
     for fields in scenario.add:
         name, found = str(fields["id"]), indicators.get(fields["id"])
         if found is not None:
             what, option = ("its day", "") if found.source else ("its day and its source", " --source SOURCE")
             seen = "" if fields.get("seen", True) else " --not-seen"
-            yield (f"{name}, which is supposed; once it is known, state {what}: forecast new {name} --from-indicator "
-                   f"{name}{seen} --date DAY{option}")
+            left_out.append(f"{name}, which is supposed; once it is known, state {what}: forecast new {name} "
+                            f"--from-indicator {name}{seen} --date DAY{option}")
         elif str(fields["date"]) > str(today):
-            yield f"{name}, which is dated {fields['date']}, after today; save it as a scenario"
+            left_out.append(f"{name}, which is dated {fields['date']}, after today; save it as a scenario")
+        else:
+            kept.append(fields | {"recorded": today})
+    return scenario.model_copy(update={"add": tuple(kept)}), left_out
 
 
 def _explained(path: str, data: bytes, notes: Notes) -> tuple[bytes, list[str]]:

@@ -108,8 +108,7 @@ class Sitting:
     def written(self) -> None:
         """After changes have gone into the files: read them, and keep only what did not go there."""
         self.reasons.pop(self.who, None)
-        supposed = {(each.id, ADDED) for each in self.workspace.indicators}
-        left = {place: value for place, value in self.edits().items() if place[2] == OFF or place[1:] in supposed}
+        left = {place: value for place, value in self.edits().items() if self._stays(place)}
         self._put(self.who, left if self.who == DESK else self.filed.get(self.who, {}))
         self._seen = None
         self.refresh()
@@ -259,11 +258,14 @@ class Sitting:
     @property
     def explainable(self) -> list[Steps]:
         """What is changed and goes into files, so that it needs a reason."""
-        filed, supposed = self.filed.get(self.who, {}), {each.id for each in self.workspace.indicators}
+        filed = self.filed.get(self.who, {})
         return list(dict.fromkeys(
             subject(place) for place, value in self.edits().items()
-            if place[2] != OFF and not (place[2] == ADDED and place[1] in supposed)
-            and (place not in filed or filed[place] != value)))
+            if not self._stays(place) and (place not in filed or filed[place] != value)))
+
+    def _stays(self, place: Steps) -> bool:
+        """Whether a change goes into no file: an item that is switched off, or an indicator that is supposed."""
+        return place[2] == OFF or (place[2] == ADDED and place[1] in {each.id for each in self.workspace.indicators})
 
     @property
     def unexplained(self) -> list[Steps]:

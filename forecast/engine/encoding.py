@@ -37,10 +37,14 @@ _LEVELS: dict[int | None, float] = {code: float(logit(c)) / 2 for code, c in CRE
 
 def chance(item: Item, case: Case) -> float:
     """p of a claim, the prior's chance of what is left of its window on its date; ½ for other items."""
-    if item.window is None:
-        return 0.5
+    return chance_by(item, prior_of(case.question, case.histories)) if item.window is not None else 0.5
+
+
+def chance_by(item: Item, prior: Prior) -> float:
+    """p of a claim by the prior of its case."""
+    assert item.window is not None
     first, last = (np.array([day.toordinal()]) for day in item.window)
-    return float(prior_of(case.question, case.histories).chance(np.array([item.date.toordinal()]), first, last)[0])
+    return float(prior.chance(np.array([item.date.toordinal()]), first, last)[0])
 
 
 def stated(item: Item | Indicator, case: Case) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from scipy.special import logit
 
 from forecast.core.equality import ByValue
 from forecast.core.numerics import Array, logsumexp
-from forecast.engine.encoding import rows_of
+from forecast.engine.encoding import chance_by, rows_of
 from forecast.engine.pooling import Pool, pool
 from forecast.engine.prior import Prior
 from forecast.records.case import Case
@@ -81,18 +81,11 @@ def _split(items: Sequence[Item], case: Case, prior: Prior) -> tuple[Array, Arra
     log_value, log_sd = values[:, 0], values[:, 1]
     for row, item in enumerate(items):
         if item.kept is not None:
-            log_value[row, 0] -= logit(_chance(item, prior))
+            log_value[row, 0] -= logit(chance_by(item, prior))
     mean = logsumexp(log_value[:, 1:] + np.log(shares), axis=1)
     log_background = log_value[:, 1:] - mean[:, None]
     spread = np.sum(np.exp(log_background) * shares * log_sd[:, 1:], axis=1)
     return log_value[:, 0] - mean, np.hypot(log_sd[:, 0], spread), log_background
-
-
-def _chance(item: Item, prior: Prior) -> float:
-    """p of a claim, as `kept` needs it."""
-    assert item.window is not None
-    first, last = (np.array([day.toordinal()]) for day in item.window)
-    return float(prior.chance(np.array([item.date.toordinal()]), first, last)[0])
 
 
 def settle(case: Case, prior: Prior) -> Case:

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from forecast.core.errors import InputError, Problem
-from forecast.core.numerics import plain
+from forecast.core.numerics import is_number, plain
 from forecast.core.scalars import Refused, is_blank, replaced, scalar
 from forecast.core.text import brief
 
@@ -332,7 +332,7 @@ def _number(value: Any, lowest: float, highest: float, closed: bool) -> float:
     example = 0.3 if highest <= 1 else 1.5
     if isinstance(value, str) and highest == math.inf and (ratio := _in_numbers(value)) is not None:
         raise wrong(f"{shown(value)} is a word for {ratio}; in a file write {ratio} or, around it, [low, stated, high]")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise wrong(f"{shown(value)} is not a number; write a number such as {example}")
     try:
         number = float(value)

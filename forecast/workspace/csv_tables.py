@@ -19,6 +19,7 @@ from typing import NamedTuple, cast
 
 from forecast.core.cure_model import Outcome, PastCase
 from forecast.core.errors import InputError, Problem, refuse
+from forecast.core.numerics import is_number
 from forecast.core.scalars import Refused, decoded, scalar
 from forecast.core.text import counted
 from forecast.records.history import MOST_CASES, misfits, useless
@@ -278,7 +279,7 @@ def number(cell: str) -> float:
     """The number in a cell; NaN if there is none."""
     try:
         value = scalar(cell)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+        return float(value) if is_number(value) else math.nan
     except (Refused, OverflowError):
         return math.nan
 

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import typer
 
 from forecast.core.errors import ForecastError, inert
+from forecast.core.numerics import is_number
 from forecast.core.scalars import Refused, scalar
 from forecast.core.text import counted, probability_of, shortened
 from forecast.records.types import IDENT, WORDS
@@ -204,8 +205,8 @@ def _asked[Value](question: str, parse: Callable[[str], Value]) -> Value:
 def _number(text: str) -> float:
     percent = probability_of(text) if text.endswith("%") else None
     value = scalar(text) if percent is None else percent
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{text} is not a number; write one such as 0.3")  # noqa: TRY004  it is the encoder's value
+    if not is_number(value):
+        raise ValueError(f"{text} is not a number; write one such as 0.3")
     return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.core.errors import ForecastError
+from forecast.core.numerics import is_number
 from forecast.core.scalars import Refused, scalar
 from forecast.core.text import probability_of
 from forecast.records.elicitation import word_ratio
@@ -59,7 +60,7 @@ def _number(text: str, instead: str = _ESTIMATES) -> Any:
         value = scalar(text.strip())
     except Refused as error:
         raise ForecastError(str(error)) from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise ForecastError(f"{text.strip() or '(nothing)'}: not a number; write {instead}")
     return value
 
